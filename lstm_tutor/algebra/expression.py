@@ -1,0 +1,197 @@
+"""The nodes of the formula language, and questions about a tree of them.
+
+A formula is an immutable tree. Nothing here knows how a formula is written,
+what its value is, or what a recurrent cell is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A plain number; negative ones occur only where values stand in for symbols."""
+
+    value: int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """An array written out, as nested tuples of numbers; stands in for a symbol."""
+
+    rows: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A quantity that is the same at every time step, such as ``W_a``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A quantity with a value at each time step.
+
+    ``h[t-1]`` is ``Signal("h", -1)``; ``h[3]`` is ``Signal("h", 3, fixed=True)``.
+    """
+
+    name: str
+    shift: int = 0
+    fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    """``-operand``."""
+
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """``left operator right``; operators are ``+ - * / ** @``.
+
+    ``*`` is always elementwise and ``@`` always the matrix product.
+    """
+
+    operator: str
+    left: Expression
+    right: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function applied to its arguments."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Transpose:
+    """``operand.T``; only in derived equations."""
+
+    operand: Expression
+
+
+Expression: TypeAlias = (
+    Number | Literal | Parameter | Signal | Negative | Binary | Call | Transpose
+)
+Symbol: TypeAlias = Parameter | Signal
+
+FORWARD_FUNCTIONS = {"tanh": 1, "sigmoid": 1, "exp": 1, "log": 1, "sum": 1}
+"""Functions a forward equation may use, with their number of arguments."""
+
+DERIVED_FUNCTIONS = {"outer": 2, "fill": 2, "sum_t": 1}
+"""Functions that occur only in derived equations: the outer product; a scalar
+repeated in another quantity's shape; the sum over all time steps."""
+
+
+def children(node: Expression) -> tuple[Expression, ...]:
+    """Return the direct sub-expressions of a node, left to right."""
+    match node:
+        case Negative(operand) | Transpose(operand):
+            return (operand,)
+        case Binary(_, left, right):
+            return (left, right)
+        case Call(_, arguments):
+            return arguments
+    return ()
+
+
+def rebuild(node: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """Return the node with ``change`` applied to each direct sub-expression."""
+    match node:
+        case Negative(operand):
+            return Negative(change(operand))
+        case Transpose(operand):
+            return Transpose(change(operand))
+        case Binary(operator, left, right):
+            return Binary(operator, change(left), change(right))
+        case Call(function, arguments):
+            return Call(function, tuple(change(argument) for argument in arguments))
+    return node
+
+
+def walk(node: Expression) -> Iterator[Expression]:
+    """Yield every node of the tree, parents first, left to right."""
+    yield node
+    for child in children(node):
+        yield from walk(child)
+
+
+def symbols(node: Expression) -> tuple[Symbol, ...]:
+    """Return the distinct parameters and signals of the tree, in reading order."""
+    found = (part for part in walk(node) if isinstance(part, Parameter | Signal))
+    return tuple(dict.fromkeys(found))
+
+
+def substitute(node: Expression, change: Callable[[Symbol], Expression]) -> Expression:
+    """Return the tree with every parameter and signal replaced by ``change(it)``."""
+    if isinstance(node, Parameter | Signal):
+        return change(node)
+    return rebuild(node, lambda child: substitute(child, change))
+
+
+def shifted(node: Expression, by: int) -> Expression:
+    """Return the formula as it reads ``by`` time steps later."""
+
+    def move(symbol: Symbol) -> Symbol:
+        if isinstance(symbol, Parameter) or symbol.fixed:
+            return symbol
+        return replace(symbol, shift=symbol.shift + by)
+
+    return substitute(node, move)
+
+
+def at(node: Expression, t: int) -> Expression:
+    """Return the formula at time step ``t``: ``h[t-1]`` at 3 is ``h[2]``."""
+
+    def fix(symbol: Symbol) -> Symbol:
+        if isinstance(symbol, Parameter) or symbol.fixed:
+            return symbol
+        return Signal(symbol.name, symbol.shift + t, fixed=True)
+
+    return substitute(node, fix)
+
+
+def total(terms: tuple[Expression, ...]) -> Expression:
+    """Return the sum of the terms, written with ``-`` where a term is negative.
+
+    Positive terms come first, so that the sum does not open with a sign.
+    An empty sum is 0.
+    """
+    ordered = sorted(terms, key=lambda term: isinstance(term, Negative))
+    if not ordered:
+        return Number(0)
+    result = ordered[0]
+    for term in ordered[1:]:
+        if isinstance(term, Negative):
+            result = Binary("-", result, term.operand)
+        else:
+            result = Binary("+", result, term)
+    return result
+
+
+def product(factors: tuple[Expression, ...]) -> Expression:
+    """Return the elementwise product of the factors, from left to right; 1 if none."""
+    if not factors:
+        return Number(1)
+    result = factors[0]
+    for factor in factors[1:]:
+        result = Binary("*", result, factor)
+    return result
+
+
+def addends(node: Expression) -> tuple[Expression, ...]:
+    """Split a sum at its outermost ``+`` and ``-`` into terms; signs stay with them."""
+    match node:
+        case Binary("+", left, right):
+            return (*addends(left), right)
+        case Binary("-", left, right):
+            return (*addends(left), Negative(right))
+    return (node,)

@@ -1,0 +1,105 @@
+"""`gradcheck`: the derived gradients beside two independent ways of finding them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from lstm_tutor.catalog import DEFAULT, DEFAULT_NOTATION
+from lstm_tutor.cli.failure import BAD_INPUT
+from lstm_tutor.cli.option import Digits, ScenarioName
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+    from rich.table import Table
+
+    from lstm_tutor.gradcheck import Check
+    from lstm_tutor.render.line import View
+
+_WAYS = ("derived", "complex step", "central difference")
+_UNBOUNDED = 10_000  # columns: to measure a table that nothing squeezes
+
+
+def gradcheck(scenario: ScenarioName = DEFAULT, digits: Digits = 6) -> None:
+    """Check every gradient: derived, by complex step, by central difference.
+
+    The complex step is exact to rounding, so derived gradients must agree with it to
+    1e-9 of the largest entry. Exits with 1 if one does not.
+    """
+    from rich.progress import track
+
+    from lstm_tutor.cli.screen import console, error_console, viewed
+    from lstm_tutor.gradcheck import TOLERANCE
+    from lstm_tutor.gradcheck import gradcheck as check_all
+    from lstm_tutor.scenario import load
+    from lstm_tutor.trace import compute
+
+    trace = compute(load(scenario))
+    progress = error_console()
+    cell = trace.scenario.cell
+    checks = list(
+        track(
+            check_all(trace),
+            description="checking gradients",
+            total=len(cell.parameters) + len(cell.states),
+            console=progress,
+            transient=True,
+            disable=not progress.is_terminal,
+        )
+    )
+    view = viewed(trace, DEFAULT_NOTATION, digits)
+    screen = console()
+    screen.print(_table(checks, view, screen))
+    worst = max(check.error for check in checks)
+    good = all(check.passed for check in checks)
+    verdict = "passed" if good else "FAILED"
+    screen.print(
+        f"\n{verdict}: worst relative error {worst:.2g} against the complex step "
+        f"(allowed: {TOLERANCE:.0e})"
+    )
+    if not good:
+        raise typer.Exit(BAD_INPUT)
+
+
+def _table(checks: Sequence[Check], view: View, screen: Console) -> Table:
+    """Return the table with the three ways side by side, or below each other if narrow."""
+    beside = _empty("gradient", *_WAYS, "worst error")
+    for check in checks:
+        beside.add_row(check.id, *_values(check, view), _error(check))
+    unbounded = screen.options.update(max_width=_UNBOUNDED)
+    if screen.measure(beside, options=unbounded).maximum <= screen.width:
+        return beside
+    below = _empty("gradient", "", "value", "worst error")
+    for check in checks:
+        first, *others = zip(_WAYS, _values(check, view), strict=True)
+        below.add_row(check.id, *first, _error(check))
+        for other in others:
+            below.add_row("", *other)
+    return below
+
+
+def _empty(*names: str) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in names:
+        table.add_column(name, overflow="fold")
+    return table
+
+
+def _values(check: Check, view: View) -> list[str]:
+    """Write what the three ways found; a small matrix has one line per row."""
+    arrays = (check.derived, check.complex_step, check.central)
+    matrix = check.derived.ndim == 2 and check.derived.size <= view.largest
+    return [
+        "\n".join(view.array(row) for row in array) if matrix else view.array(array)
+        for array in arrays
+    ]
+
+
+def _error(check: Check) -> str:
+    return f"{check.error:.1g}" if check.passed else f"{check.error:.1g} FAILED"

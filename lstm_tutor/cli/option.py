@@ -1,0 +1,120 @@
+"""Arguments and options that several commands share, with their completion."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lstm_tutor.catalog import DEFAULT, bundled, notations
+
+
+def complete_scenario(incomplete: str) -> list[str]:
+    """Complete bundled names and YAML files."""
+    names = [name for name in bundled() if name.startswith(incomplete)]
+    files = _files(incomplete) if incomplete else []
+    return names + [name for name in files if name.startswith(incomplete)]
+
+
+def _files(incomplete: str) -> list[str]:
+    """Return the YAML files and folders beside what is typed; none where it is forbidden."""
+    lead = incomplete[: incomplete.rfind("/") + 1]
+    try:
+        return [
+            f"{lead}{entry.name}{'/' * entry.is_dir()}"
+            for entry in sorted(Path(lead).iterdir())
+            if entry.suffix in (".yaml", ".yml") or entry.is_dir()
+        ]
+    except OSError:
+        return []
+
+
+def complete_step(context: typer.Context, incomplete: str) -> list[str]:
+    """Complete step ids and symbols of the scenario on the command line."""
+    from lstm_tutor.problem import BadInput
+    from lstm_tutor.scenario import load
+    from lstm_tutor.trace import compute
+
+    # an option that still lacks its value leaves the words before it in args, unread
+    name, *_ = (*context.args, context.params.get("scenario") or DEFAULT)
+    try:
+        trace = compute(load(name))
+    except (BadInput, ArithmeticError):
+        return []
+    known = [*trace.symbols(), *(id_ for id_ in trace.ids() if "@" in id_)]
+    return [id_ for id_ in known if id_.startswith(incomplete)]
+
+
+def complete_notation(incomplete: str) -> list[str]:
+    """Complete the names of notations."""
+    return [name for name in notations() if name.startswith(incomplete)]
+
+
+class PhaseName(StrEnum):
+    """The phases, by name; the same as `lstm_tutor.equation.Phase`."""
+
+    GIVEN = "given"
+    FORWARD = "forward"
+    LOSS = "loss"
+    BACKWARD = "backward"
+    GRADIENTS = "gradients"
+    UPDATE = "update"
+
+
+class DetailName(StrEnum):
+    """The levels of detail, by name; the same as `lstm_tutor.render.line.Detail`."""
+
+    FORMULA = "formula"
+    NUMBERS = "numbers"
+    ARITHMETIC = "arithmetic"
+
+
+ScenarioName = Annotated[
+    str,
+    typer.Argument(
+        help="A bundled scenario's name, or the path of a YAML file.",
+        autocompletion=complete_scenario,
+        show_default=True,
+    ),
+]
+Phases = Annotated[
+    list[PhaseName] | None,
+    typer.Option(
+        "--phase",
+        metavar="PHASE",
+        help=f"Show only this phase: {', '.join(PhaseName)}. Can be repeated.",
+        show_default=False,
+    ),
+]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--only",
+        metavar="ID",
+        help="Show only this step (dC@0), symbol (dC) or glob ('d*@0'). Can be repeated.",
+        autocompletion=complete_step,
+        show_default=False,
+    ),
+]
+Digits = Annotated[int, typer.Option(min=1, max=17, help="Significant digits of numbers.")]
+DetailOption = Annotated[
+    DetailName,
+    typer.Option("--detail", help="Formula only, with numbers, or spelled-out arithmetic."),
+]
+NotationName = Annotated[
+    str,
+    typer.Option(
+        "--notation",
+        metavar="NAME",
+        help=f"Symbols and gate order of: {', '.join(notations())}.",
+        autocompletion=complete_notation,
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "-o", "--output", metavar="FILE", help="Write to this file.", show_default=False
+    ),
+]

@@ -1,0 +1,15 @@
+"""`schema`: the JSON Schema of scenario files, for editors."""
+
+from __future__ import annotations
+
+from lstm_tutor.cli.option import Output
+
+
+def schema(output: Output = None) -> None:
+    """Print the JSON Schema of scenario files, for editors that check while you type."""
+    import json
+
+    from lstm_tutor.cli.screen import emit
+    from lstm_tutor.structure import schema as scenario_schema
+
+    emit(output, [json.dumps(scenario_schema(), indent=2), "\n"])

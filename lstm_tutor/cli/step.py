@@ -1,0 +1,289 @@
+"""`step`: walk through a computation one equation at a time."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lstm_tutor.catalog import DEFAULT, DEFAULT_NOTATION, notations
+from lstm_tutor.cli.option import (
+    DetailName,
+    DetailOption,
+    Digits,
+    NotationName,
+    Only,
+    Phases,
+    ScenarioName,
+    complete_step,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lstm_tutor.render.line import View
+    from lstm_tutor.render.sheet import Cell
+    from lstm_tutor.trace import Trace
+    from lstm_tutor.tutor.walk import Walk
+
+
+def step(
+    scenario: ScenarioName = DEFAULT,
+    pause: Annotated[
+        bool, typer.Option("--pause", help="Wait for a key after each step (? shows the keys).")
+    ] = False,
+    screen: Annotated[
+        bool, typer.Option("--screen", help="Redraw in place, with the ledger beside the step.")
+    ] = False,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="ID",
+            help="Begin at this step.",
+            autocompletion=complete_step,
+            show_default=False,
+        ),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID",
+            help="End with this step.",
+            autocompletion=complete_step,
+            show_default=False,
+        ),
+    ] = None,
+    phase: Phases = None,
+    only: Only = None,
+    digits: Digits = 6,
+    detail: DetailOption = DetailName.NUMBERS,
+    notation: NotationName = DEFAULT_NOTATION,
+    transcript: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write the steps seen to this Markdown file.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Walk through the whole computation, one equation at a time.
+
+    With --pause, keys go forwards, backwards and to any step, and ask why a value is
+    what it is. Without a terminal, --pause reads one command a line: next, back, down,
+    up, g ID, / SYMBOL, why, detail, notation, ledger, save FILE, quit.
+    """
+    from lstm_tutor.cli.screen import on_terminal
+    from lstm_tutor.scenario import load
+    from lstm_tutor.trace import compute
+    from lstm_tutor.tutor.walk import Walk
+
+    trace = compute(load(scenario))
+    indices = _chosen(trace, start, until, phase, only)
+    others = [name for name in notations() if name != notation]
+    walk = Walk(trace, indices, notations=(notation, *others), detail=detail)
+    session = _Session(walk, digits, transcript)
+    try:
+        if pause and sys.stdin.isatty() and on_terminal():
+            session.interactive(screen=screen)
+        elif pause and not sys.stdin.isatty():
+            session.scripted()
+        else:
+            session.straight()
+    finally:
+        session.save()
+
+
+def _chosen(
+    trace: Trace,
+    start: str | None,
+    until: str | None,
+    phase: Phases,
+    only: Only,
+) -> Sequence[int]:
+    """Return the positions to walk; what is only given is left out unless asked for."""
+    from lstm_tutor.equation import Phase
+    from lstm_tutor.selection import NoSuchStep, one, select
+
+    computed = [name for name in Phase if name is not Phase.GIVEN]
+    phases = [Phase(name) for name in phase or ()] or ([] if only else computed)
+    if not phase and not only:
+        indices: Sequence[int] = range(trace.first_computed, len(trace))
+    else:
+        indices = select(trace, phases, only or ())
+    first = one(trace, start).index if start else 0
+    last = one(trace, until).index if until else len(trace) - 1
+    if isinstance(indices, range):
+        kept: Sequence[int] = range(max(first, indices.start), min(last + 1, indices.stop))
+    else:
+        kept = [index for index in indices if first <= index <= last]
+    if not kept:
+        raise NoSuchStep("no step is left: --from, --until, --phase and --only exclude all")
+    return kept
+
+
+class _Session:
+    """One walk with what it writes to: the screen and the transcript."""
+
+    def __init__(self, walk: Walk, digits: int, transcript: Path | None) -> None:
+        self._walk = walk
+        self._digits = digits
+        self._transcript = transcript
+        self._seen: dict[int, None] = {}
+        self._shown: Walk | None = None
+
+    def straight(self) -> None:
+        """Show every step in turn, without waiting."""
+        from dataclasses import replace
+
+        from lstm_tutor.cli.screen import show_cell
+
+        width = _width()
+        view = self._view(self._walk)
+        for at in range(len(self._walk.indices)):
+            walk = replace(self._walk, at=at)
+            show_cell(self._blocks(walk, view, width))
+            show_cell([("", "")])
+
+    def scripted(self) -> None:
+        """Read one command a line and show what it asks for."""
+        from lstm_tutor.cli.screen import show_cell
+        from lstm_tutor.problem import visible
+        from lstm_tutor.tutor.walk import keys_of, press
+
+        self._append()
+        for line in sys.stdin:
+            before = self._walk.asked
+            for key in keys_of(line):
+                self._walk = press(self._walk, key)
+                self._answer()
+            if self._walk.asked == before:
+                show_cell(
+                    [(f"{visible(line.strip())} does nothing here (? shows the keys)", "")]
+                )
+            self._append()
+            if self._walk.finished:
+                return
+
+    def interactive(self, *, screen: bool) -> None:
+        """Wait for keys on a terminal."""
+        from lstm_tutor.cli.keyboard import keyboard
+        from lstm_tutor.tutor.walk import press
+
+        draw = self._draw_screen if screen else self._append_with_legend
+        with keyboard(screen=screen) as keys:
+            draw()
+            while not self._walk.finished:
+                key = keys.read()
+                if not screen:
+                    _erase_line()
+                for single in self._meant(key):
+                    self._walk = press(self._walk, single)
+                    self._answer()
+                draw()
+            if not screen:
+                _erase_line()
+
+    def _meant(self, key: str) -> list[str]:
+        """Take pasted text as typed in a prompt, and as nothing elsewhere."""
+        if key.startswith("paste:"):
+            return list(key[6:].strip()) if self._walk.prompt is not None else []
+        return [] if key == "resize" else [key]
+
+    def _view(self, walk: Walk) -> View:
+        from lstm_tutor.cli.screen import viewed
+
+        return viewed(walk.trace, walk.notations[0], self._digits, walk.detail)
+
+    def _blocks(self, walk: Walk, view: View, width: int) -> Cell:
+        from lstm_tutor.render.walk import blocks
+
+        self._seen[walk.index] = None
+        cell = blocks(walk, view, width, self._shown)
+        self._shown = walk
+        return cell
+
+    def _append(self) -> None:
+        """Append what the last key asked for; nothing if it asked for nothing."""
+        from lstm_tutor.cli.screen import show_cell
+
+        walk = self._walk
+        if walk.message:
+            show_cell([(walk.message, "bold")])
+        fresh = self._shown is None or walk.asked != self._shown.asked
+        if not fresh or walk.prompt is not None or walk.finished or walk.message:
+            return
+        if walk.save_to:
+            self._shown = walk
+            return
+        show_cell((*self._blocks(walk, self._view(walk), _width()), ("", "")))
+
+    def _append_with_legend(self) -> None:
+        from lstm_tutor.render.walk import legend_line
+
+        self._append()
+        if not self._walk.finished:
+            line = legend_line(self._walk, self._view(self._walk), _width() - 1)
+            sys.stdout.write(f"\x1b[2m{line}\x1b[22m")
+            sys.stdout.flush()
+
+    def _draw_screen(self) -> None:
+        """Draw the whole screen in place."""
+        from shutil import get_terminal_size
+
+        from lstm_tutor.cli.screen import console
+        from lstm_tutor.render.walk import screen
+
+        self._seen[self._walk.index] = None
+        size = get_terminal_size()
+        paper = console()
+        rows = screen(self._walk, self._view(self._walk), size.columns, size.lines)
+        sys.stdout.write("\x1b[H")
+        for number, (line, style) in enumerate(rows):
+            ending = "\x1b[K\r\n" if number < len(rows) - 1 else "\x1b[K"
+            paper.print(line, style=style or None, end="", soft_wrap=True, crop=True)
+            sys.stdout.write(ending)
+        sys.stdout.flush()
+
+    def _answer(self) -> None:
+        """Do what the walk asks for beyond showing: save a transcript."""
+        if self._walk.save_to:
+            from dataclasses import replace
+
+            path = Path(self._walk.save_to).expanduser()
+            self._walk = replace(self._walk, save_to="", message=self._saved(path))
+
+    def _saved(self, path: Path) -> str:
+        try:
+            self._write(path)
+        except OSError as error:
+            return f"could not save {path}: {error.strerror}"
+        return f"saved {path}: {len(self._seen)} steps"
+
+    def save(self) -> None:
+        """Write the transcript that was asked for on the command line."""
+        if self._transcript is not None and self._seen:
+            self._write(self._transcript)
+            typer.echo(f"wrote {self._transcript}: {len(self._seen):,} steps", err=True)
+
+    def _write(self, path: Path) -> None:
+        from lstm_tutor.cli.screen import viewed, write_file
+        from lstm_tutor.render.markdown import transcript
+
+        walk = self._walk
+        view = viewed(walk.trace, walk.notations[0], self._digits, walk.detail, to_file=True)
+        write_file(path, transcript(walk.trace, sorted(self._seen), view))
+
+
+def _width() -> int:
+    from lstm_tutor.cli.screen import width
+
+    return width()
+
+
+def _erase_line() -> None:
+    sys.stdout.write("\r\x1b[K")
+    sys.stdout.flush()

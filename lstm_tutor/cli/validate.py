@@ -1,0 +1,47 @@
+"""`validate`: says whether scenario files are good."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lstm_tutor.cli.failure import BAD_INPUT
+from lstm_tutor.cli.option import complete_scenario
+
+
+def validate(
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE...",
+            help="Scenario files, or bundled names.",
+            autocompletion=complete_scenario,
+        ),
+    ],
+) -> None:
+    """Check scenario files and report every problem with its line and column.
+
+    A file is good if it can be read and its computation stays finite.
+    """
+    from lstm_tutor.cli.failure import report
+    from lstm_tutor.problem import BadInput, visible
+    from lstm_tutor.scenario import load
+    from lstm_tutor.trace import compute
+
+    failed = 0
+    for name in files:
+        try:
+            scenario = load(name)
+            compute(scenario)
+        except (BadInput, ArithmeticError) as error:
+            report(error, name)
+            failed += 1
+        else:
+            sizes = scenario.sizes
+            typer.echo(
+                f"{visible(name)}: good ({scenario.cell.name}, {scenario.steps} time steps, "
+                f"{sizes['input']} inputs, {sizes['hidden']} hidden units)"
+            )
+    if failed:
+        raise typer.Exit(BAD_INPUT)

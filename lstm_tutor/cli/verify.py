@@ -1,0 +1,45 @@
+"""`verify`: says whether the numbers of a transcript are right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lstm_tutor.cli.failure import BAD_INPUT
+
+_MOST = 10
+
+
+def verify(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Transcripts (.md).")],
+) -> None:
+    """Compute transcripts anew and compare every number to the digits shown.
+
+    Exits with 1 and names each line that differs if one does.
+    """
+    from lstm_tutor.document import read_text
+    from lstm_tutor.problem import visible
+    from lstm_tutor.verification import LARGEST
+    from lstm_tutor.verification import verify as check
+
+    failed = False
+    for path in files:
+        result = check(read_text(path, str(path), "transcript", LARGEST), path)
+        name = visible(str(path))
+        if not result.differences:
+            typer.echo(f"{name}: all {result.numbers:,} numbers are right")
+            continue
+        failed = True
+        for difference in result.differences[:_MOST]:
+            where = f" (step {difference.step})" if difference.step else ""
+            typer.echo(f"{name}:{difference.line}: differs{where}")
+            typer.echo(f"  found:    {visible(difference.found) or '(no such line)'}")
+            typer.echo(f"  computed: {difference.expected or '(no such line)'}")
+        count = len(result.differences)
+        if count > _MOST:
+            typer.echo(f"and {count - _MOST:,} more")
+        typer.echo(f"{name}: {count:,} line{'s' * (count > 1)} of the transcript differ")
+    if failed:
+        raise typer.Exit(BAD_INPUT)

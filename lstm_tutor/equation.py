@@ -1,0 +1,98 @@
+"""Equations, forward and derived, with the reason for every term.
+
+The data that the derivation makes and every later part shows; no mathematics here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from lstm_tutor.algebra.expression import Expression, Symbol
+
+
+class Phase(StrEnum):
+    """The parts of a computation, in order."""
+
+    GIVEN = "given"
+    FORWARD = "forward"
+    LOSS = "loss"
+    BACKWARD = "backward"
+    GRADIENTS = "gradients"
+    UPDATE = "update"
+
+
+class Role(StrEnum):
+    """What an equation does; most just compute, some have a rule of their own."""
+
+    GIVEN = "given"
+    COMPUTE = "compute"
+    LABEL = "label"  # exists only where there is a label
+    CARRY = "carry"  # what the next time step sends back
+    SUM_OVER_TIME = "sum over time"
+    BLOCK = "block"  # the gates' quantities side by side
+
+
+@dataclass(frozen=True)
+class Link:
+    """One use of a quantity: ``consumer[t]``'s equation has ``operand`` in it.
+
+    Attributes:
+        consumer: the symbol whose equation uses the operand.
+        shift: the consumer's time step, relative to the gradient's.
+        operand: what it uses, with its time relative to the gradient's.
+        local: ∂consumer/∂operand; a matrix stands for the product with it.
+    """
+
+    consumer: str
+    shift: int
+    operand: Symbol
+    local: Expression
+
+
+@dataclass(frozen=True)
+class Term:
+    """One term of a gradient: (consumer's gradient) × (local derivatives).
+
+    Attributes:
+        expression: the whole term.
+        gradient: the named gradient it starts from; None if it starts at the loss.
+        links: the uses it comes through, from that gradient down to the quantity.
+        shift: 1 if it comes from the next time step, else 0.
+    """
+
+    expression: Expression
+    gradient: Symbol | None
+    links: tuple[Link, ...]
+    shift: int
+
+
+@dataclass(frozen=True)
+class Equation:
+    """One equation of the program, for every time step at which it is evaluated.
+
+    Attributes:
+        target: the symbol it computes, as in ids: ``C``, ``dC``, ``dW_a``, ``W_a'``.
+        expression: its right side; for a block, a given or a recomputed value None.
+        phase: the part of the computation it belongs to.
+        caption: what it computes, in words.
+        role: what it does.
+        terms: for a gradient, its terms with their origins.
+        of: for a gradient, the symbol it is the gradient of.
+        parts: for a block, the symbols of its rows, in gate order.
+    """
+
+    target: str
+    expression: Expression | None
+    phase: Phase
+    caption: str
+    role: Role = Role.COMPUTE
+    terms: tuple[Term, ...] = ()
+    of: str = ""
+    parts: tuple[str, ...] = ()
+
+    @cached_property
+    def carried(self) -> bool:
+        """Whether a term comes from the next time step."""
+        return any(term.shift for term in self.terms)

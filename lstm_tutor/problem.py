@@ -1,0 +1,117 @@
+"""What is wrong with a user's input, and where: the errors that people read.
+
+Nothing here reads or prints; the command line shows what is collected here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+MOST = 40
+_INVISIBLE = {"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A position in a file: 1-based line and column, and the line's text."""
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+    text: str = ""
+
+    def __str__(self) -> str:
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong.
+
+    Attributes:
+        message: what is wrong, one sentence without a full stop.
+        place: where.
+        expected: what was expected there, and which entry set that.
+        remedy: what to do.
+    """
+
+    message: str
+    place: Place
+    expected: str = ""
+    remedy: str = ""
+
+    def lines(self) -> list[str]:
+        """Return the problem as lines of text, the first one ``file:line:column: …``."""
+        shown = [f"{visible(str(self.place))}: {visible(self.message)}"]
+        if self.place.text.strip():
+            shown += _excerpt(self.place)
+        if self.expected:
+            shown.append(f"  expected: {visible(self.expected)}")
+        if self.remedy:
+            shown.append(f"  try: {visible(self.remedy)}")
+        return shown
+
+
+class BadInput(Exception):  # noqa: N818  # a state of the user's file, reported as such
+    """Input that cannot be used; carries every problem found, in file order.
+
+    Of very many only the first are kept, and the last one says how many more there are.
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        found = sorted(dict.fromkeys(problems), key=lambda problem: _order(problem.place))
+        if len(found) > MOST + 1:
+            more = Problem(f"and {len(found) - MOST:,} more problems", found[MOST].place)
+            found = [*found[:MOST], more]
+        self.problems = tuple(found)
+        super().__init__("\n".join("\n".join(problem.lines()) for problem in self.problems))
+
+
+def _order(place: Place) -> tuple[str, int, int]:
+    return place.file, place.line or 0, place.column or 0
+
+
+def _excerpt(place: Place, width: int = 72) -> list[str]:
+    """Show the line with a mark below the column, cut to the width around it."""
+    column = (place.column or 1) - 1
+    start = max(0, min(column - width // 2, len(place.text) - width)) if column > width else 0
+    cut = place.text[start : start + width]
+    lead, tail = "…" * (start > 0), "…" * (start + width < len(place.text))
+    number = f"{place.line:>5} | "
+    mark = " " * (len(number) + len(lead) + column - start) + "^"
+    return [number + lead + visible(cut) + tail, mark]
+
+
+def visible(text: str) -> str:
+    """Return the text with control and invisible characters replaced by a mark each."""
+    return "".join(
+        "\N{REPLACEMENT CHARACTER}" if unicodedata.category(letter) in _INVISIBLE else letter
+        for letter in text.replace("\t", " ")
+    )
+
+
+def hidden_character(text: str) -> str | None:
+    """Return the first control or invisible character, named as U+XXXX, if there is one."""
+    for letter in text:
+        if letter not in "\n\t" and unicodedata.category(letter) in _INVISIBLE:
+            return f"U+{ord(letter):04X}"
+    return None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return a remedy naming the nearest known word, or all of them if none is near."""
+    names = list(known)
+    near = nearest(word, names)
+    if near:
+        return f"did you mean {near!r}?"
+    return f"known are {', '.join(names[:MOST])}" + ", …" * (len(names) > MOST)
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that is most like this one, if any is; case does not matter."""
+    names = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6)
+    return names[near[0]] if near else None

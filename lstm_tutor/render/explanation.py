@@ -1,0 +1,348 @@
+"""Why a value is what it is: operands, terms with their origins, and the losses behind.
+
+Sentences are made from the equations; no cell's mathematics is written down here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.algebra.evaluation import evaluate
+from lstm_tutor.algebra.expression import Expression, Parameter, Signal, Symbol, at, symbols
+from lstm_tutor.derivation import OUTPUT
+from lstm_tutor.equation import Link, Phase, Role
+from lstm_tutor.numeral import rounded, same, significant
+from lstm_tutor.render.line import (
+    View,
+    columns,
+    formula,
+    numbers,
+    operands_relation,
+    padded,
+    substituted,
+    value_lines,
+    value_relation,
+)
+from lstm_tutor.render.sheet import Cell, wrap
+from lstm_tutor.trace import Step, StepTerm, Trace, symbol_id
+from lstm_tutor.tutor.provenance import Share, contributions, is_gradient_in_time, shares
+
+_MOST_TERMS = 8
+_MOST_ENTRIES = 4
+_MOST_TIMES = 12
+_BAR = 20
+_SHADES = " ░▒▓█"
+_PLAIN_SHADES = " .:*#"
+
+
+def explanation(trace: Trace, step: Step, view: View, width: int) -> Cell:
+    """Return the answer to "why this value?" as lines with their styles."""
+    writer = _Writer(trace, view, width)
+    lines = [*writer.equation(step)]
+    if step.expression is None and not step.rows:
+        lines += writer.given(step)
+    elif step.rows:
+        lines += writer.block(step)
+    elif step.terms and step.equation.role is not Role.SUM_OVER_TIME:
+        lines += writer.terms(step)
+    else:
+        lines += writer.operands(step)
+    if is_gradient_in_time(step):
+        lines += writer.shares(step)
+    elif step.phase is Phase.GRADIENTS and not step.rows:
+        lines += writer.matrix(step)
+    return tuple(lines)
+
+
+class _Writer:
+    """Writes the parts of one answer."""
+
+    def __init__(self, trace: Trace, view: View, width: int) -> None:
+        self._trace = trace
+        self._view = view
+        self._width = width
+
+    def _formula(self, node: Expression) -> str:
+        return self._view.notation.formula(node)
+
+    def _wrapped(self, text: str, indent: int, style: str = "") -> Iterator[tuple[str, str]]:
+        lead = " " * indent
+        for line in wrap(text, self._width - indent):
+            yield lead + line, style
+
+    def equation(self, step: Step) -> Iterator[tuple[str, str]]:
+        """The step as everywhere: formula, numbers, value."""
+        view = self._view
+        yield f"{step.id}  {step.equation.caption}", "bold"
+        yield from self._wrapped(formula(step, view), 2)
+        if step.expression is not None:
+            relation = operands_relation(step, view)
+            yield from self._wrapped(f"{relation} {numbers(step, view)}", 2)
+        lines = value_lines(step, view)
+        if len(lines) == 1 and step.expression is not None:
+            lines = [f"{value_relation(step, view)} {lines[0]}"]
+        for line in lines:
+            yield f"  {line}", "bold"
+        if step.note:
+            yield f"  ({step.note})", "dim"
+
+    def given(self, step: Step) -> Iterator[tuple[str, str]]:
+        """Nothing is computed: the scenario says so."""
+        name = self._trace.scenario.name
+        yield "", ""
+        yield f"  It is given by the scenario {name}; nothing is computed.", ""
+
+    def block(self, step: Step) -> Iterator[tuple[str, str]]:
+        """The rows of a block have answers of their own."""
+        yield "", ""
+        yield "It holds, gate by gate", "bold"
+        for part in step.inputs:
+            yield f"  {part}", ""
+        yield f"  Ask for one of them, such as: why {step.inputs[0]}", "dim"
+
+    def operands(self, step: Step) -> Iterator[tuple[str, str]]:
+        """What a value is made of, and where each part came from."""
+        yield "", ""
+        yield "What it is made of", "bold"
+        rows = [
+            (self._view.notation.symbol(symbol), self._shown(value), self._source(symbol))
+            for symbol, value in islice(step.operands.items(), 2 * _MOST_TERMS)
+        ]
+        yield from self._columns(rows)
+        left_out = len(step.operands) - len(rows)
+        if left_out:
+            yield f"  {self._view.ellipsis} and {left_out:,} more", "dim"
+
+    def _shown(self, value: NDArray[np.float64]) -> str:
+        return f"{self._relation([value])} {self._view.array(value)}"
+
+    def _relation(self, values: Iterable[NDArray[np.float64]]) -> str:
+        """Return = if every value is exactly what its digits say, else ≈."""
+        digits = self._view.digits
+        return self._view.relation(all(same(value, rounded(value, digits)) for value in values))
+
+    def _source(self, symbol: Symbol) -> str:
+        id_ = symbol_id(symbol)
+        try:
+            equation, _ = self._trace.key(self._trace.position(id_))
+        except KeyError:
+            constants = {"N": "labelled entries", "lr": "learning rate"}
+            return constants.get(symbol.name, "from the pass with the new weights")
+        where = "given" if equation.phase is Phase.GIVEN else f"step {id_}"
+        return f"{equation.caption} ({where})"
+
+    def _columns(self, rows: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, str]]:
+        """Write rows in columns; the last one is wrapped below itself."""
+        widths = [max(columns(row[column]) for row in rows) for column in range(len(rows[0]))]
+        lead = sum(widths[:-1]) + 2 * len(widths)
+        for row in rows:
+            cells = [padded(cell, size) for cell, size in zip(row, widths, strict=True)]
+            if lead + columns(row[-1]) <= self._width:
+                yield f"  {'  '.join(cells)}".rstrip(), ""
+            else:
+                yield from self._wrapped("  ".join(row[:-1]), 2)
+                yield from self._wrapped(row[-1], 6, "dim")
+
+    def terms(self, step: Step) -> Iterator[tuple[str, str]]:
+        """Every term of a gradient: where it comes from, and its numbers."""
+        count = len(step.terms)
+        yield "", ""
+        yield ("Its one term" if count == 1 else f"Its {count} terms"), "bold"
+        for term in step.terms:
+            yield from self._term(step, term)
+        if count > 1:
+            lines = value_lines(step, self._view)
+            yield f"  their sum: {' '.join(lines)}", "bold"
+
+    def _term(self, step: Step, term: StepTerm) -> Iterator[tuple[str, str]]:
+        view = self._view
+        yield from self._wrapped(self._formula(term.expression), 2, "bold")
+        if term.missing:
+            yield f"    = 0: {term.missing}", "dim"
+        else:
+            values = substituted(term.expression, step.operands, view, view.notation.style)
+            shown = self._shown(term.value)
+            relation = self._relation(_values(term.expression, step.operands))
+            yield from self._wrapped(f"{relation} {values} {shown}", 4)
+        if term.origin is None:
+            return
+        if not term.origin.links:
+            yield from self._wrapped(self._source_of(term), 4, "dim")
+        for number, link in enumerate(term.origin.links):
+            yield from self._link("because" if number == 0 else "and", link, step, term)
+        if term.origin.gradient and not term.missing:
+            symbol, _, time = term.origin.gradient.partition("@")
+            name = view.notation.symbol(Signal(symbol, int(time), fixed=True))
+            caption = self._source(Signal(symbol, int(time), fixed=True))
+            yield from self._wrapped(f"{name}: {caption}", 4, "dim")
+
+    def _source_of(self, term: StepTerm) -> str:
+        symbol = term.expression
+        if not isinstance(symbol, Parameter | Signal):
+            raise TypeError(symbol)
+        return self._source(symbol)
+
+    def _link(
+        self, word: str, link: Link, step: Step, term: StepTerm
+    ) -> Iterator[tuple[str, str]]:
+        """Say that one equation uses the quantity, and with which local derivative."""
+        view = self._view
+        consumer = Signal(link.consumer, link.shift, fixed=True)
+        left, operand = view.notation.symbol(consumer), view.notation.symbol(link.operand)
+        yield from self._wrapped(f"{word} {left} = {self._right_side(link)} uses {operand}", 4)
+        slash = "d{}/d{}" if view.plain else "∂{}/∂{}"
+        local = self._formula(link.local)
+        text = f"{slash.format(left, operand)} = {local}"
+        if symbols(link.local) and not term.missing:
+            values = _values(link.local, step.operands)
+            put_in = substituted(link.local, step.operands, view, view.notation.style)
+            text += f" {self._relation(values)} {put_in}"
+            if not isinstance(link.local, Parameter | Signal):
+                text += f" {self._shown(np.asarray(evaluate(link.local, self._trace.value)))}"
+        yield from self._wrapped(text, 8)
+
+    def _right_side(self, link: Link) -> str:
+        scenario = self._trace.scenario
+        if link.consumer == "L":
+            return self._formula(at(scenario.loss.expression, link.shift))
+        for equation in scenario.cell.equations:
+            if equation.target == link.consumer and equation.expression is not None:
+                return self._formula(at(equation.expression, link.shift))
+        raise KeyError(link.consumer)
+
+    def shares(self, step: Step) -> Iterator[tuple[str, str]]:
+        """How much comes from each loss, and through which state."""
+        found = shares(self._trace, step)
+        yield "", ""
+        yield "Which losses it comes from", "bold"
+        if not found:
+            yield "  none: no loss of this or a later time step reaches it", ""
+            return
+        for index in list(np.ndindex(step.value.shape))[:_MOST_ENTRIES]:
+            if step.value.size > 1:
+                yield f"  unit {index[0]}", "dim"
+            total = float(step.value[index])
+            yield from self._share_rows(
+                [(share, float(share.value[index])) for share in found], total
+            )
+        if step.value.size > _MOST_ENTRIES:
+            yield f"  {self._view.ellipsis} {step.value.size - _MOST_ENTRIES} more units", "dim"
+
+    def _share_rows(
+        self, rows: list[tuple[Share, float]], total: float
+    ) -> Iterator[tuple[str, str]]:
+        places = _decimals([amount for _, amount in rows], self._view.digits)
+        labels = [self._way(share) for share, _ in rows]
+        width = max(map(len, [*labels, "total"]))
+        largest = max(abs(amount) for _, amount in rows) or 1.0
+        mark = "#" if self._view.plain else "█"
+        amounts = [f"{amount:+.{places}f}" for _, amount in rows]
+        column = max(len(text) for text in [*amounts, f"{total:+.{places}f}"])
+        for label, text, (_, amount) in zip(labels, amounts, rows, strict=True):
+            bar = mark * round(_BAR * abs(amount) / largest)
+            yield f"  {label:<{width}}  {text:>{column}}  {bar}".rstrip(), ""
+        yield f"  {'total':<{width}}  {f'{total:+.{places}f}':>{column}}", "bold"
+
+    def _way(self, share: Share) -> str:
+        source = f"L@{share.loss}"
+        if not share.through:
+            return f"{source} directly"
+        if share.through == OUTPUT:
+            return f"{source} through {self._view.notation.symbol(Parameter(OUTPUT))}"
+        return f"{source} through the {self._trace.scenario.cell.call(share.through)}"
+
+    def matrix(self, step: Step) -> Iterator[tuple[str, str]]:
+        """A parameter's gradient, split by loss (down) and time step (across)."""
+        whole = contributions(self._trace, step)
+        losses = [int(t) for t in self._trace.scenario.labelled.nonzero()[0]]
+        entries = list(np.ndindex(step.value.shape))
+        entries.sort(key=lambda index: -abs(step.value[index]))
+        for index in entries[:_MOST_ENTRIES]:
+            label = f", entry {list(index)}" if len(entries) > 1 else ""
+            yield "", ""
+            yield f"From each loss, at each time step{label}", "bold"
+            yield from self._matrix_rows(whole[(slice(None), slice(None), *index)], losses)
+        if len(entries) > _MOST_ENTRIES:
+            rest = len(entries) - _MOST_ENTRIES
+            yield f"  {self._view.ellipsis} {rest} smaller entries not shown", "dim"
+
+    def _matrix_rows(
+        self, matrix: NDArray[np.float64], losses: list[int]
+    ) -> Iterator[tuple[str, str]]:
+        digits = min(self._view.digits, 4)
+        times = list(range(matrix.shape[1]))
+        most = max(1, min(_MOST_TIMES, (self._width - 22) // 13))
+        if len(times) > most:
+            yield f"  the last {most} of {len(times)} time steps and losses", "dim"
+        times, losses_shown = times[-most:], losses[-most:]
+        largest = float(np.abs(matrix).max()) or 1.0
+        head = "".join(f"{f't={t}':>13}" for t in times)
+        yield f"  {'':<6}{head}{'sum':>12}", "dim"
+        for loss in losses_shown:
+            row = matrix[losses.index(loss)]
+            cells = "".join(self._shaded(float(row[t]), largest, digits) for t in times)
+            yield f"  {f'L@{loss}':<6}{cells}{significant(row.sum(), digits):>12}", ""
+        sums = matrix.sum(axis=0)
+        cells = "".join(self._shaded(float(sums[t]), 0.0, digits) for t in times)
+        yield f"  {'sum':<6}{cells}{significant(matrix.sum(), digits):>12}", "bold"
+
+    def _shaded(self, value: float, largest: float, digits: int) -> str:
+        """Write a number with a shade for its size, 13 columns wide."""
+        shades = _PLAIN_SHADES if self._view.plain else _SHADES
+        level = 0 if not largest else round((len(shades) - 1) * (abs(value) / largest) ** 0.5)
+        return f"{significant(value, digits):>11}{shades[level] * 2}"
+
+
+def _values(
+    node: Expression, operands: Mapping[Symbol, NDArray[np.float64]]
+) -> list[NDArray[np.float64]]:
+    return [operands[symbol] for symbol in symbols(node)]
+
+
+def _decimals(amounts: Sequence[float], digits: int) -> int:
+    """Return decimals at which the smallest amount keeps its digits, within reason."""
+    sizes = [abs(amount) for amount in amounts if amount]
+    if not sizes:
+        return digits
+    smallest, largest = (int(np.floor(np.log10(size))) for size in (min(sizes), max(sizes)))
+    return max(0, min(digits - 1 - smallest, digits + 2 - largest))
+
+
+def tree_lines(trace: Trace, step: Step, view: View, depth: int) -> Iterator[str]:
+    """Yield the tree of what a value depends on; what is shown before is not repeated."""
+    branch = ("|-- ", "`-- ", "|   ") if view.plain else ("├── ", "└── ", "│   ")
+    seen: set[str] = set()
+
+    def visit(id_: str, lead: str, rest: str, left: int) -> Iterator[str]:
+        try:
+            found = trace.find(id_)
+        except KeyError:
+            return
+        value = " ".join(value_lines(found, view))
+        inputs = [name for name in found.inputs if _has_step(trace, name)]
+        again = id_ in seen and inputs
+        cut = left == 0 and inputs
+        mark = " (above)" if again else f" {view.ellipsis}" if cut else ""
+        exact = same(found.value, rounded(found.value, view.digits))
+        yield f"{lead}{id_} {view.relation(exact)} {value}{mark}"
+        if again or cut:
+            return
+        seen.add(id_)
+        for number, name in enumerate(inputs):
+            last = number == len(inputs) - 1
+            deeper = rest + ("    " if last else branch[2])
+            yield from visit(name, rest + branch[last], deeper, left - 1)
+
+    return visit(step.id, "", "", depth)
+
+
+def _has_step(trace: Trace, id_: str) -> bool:
+    try:
+        trace.position(id_)
+    except KeyError:
+        return False
+    return True

@@ -1,0 +1,242 @@
+"""One step as lines of text: formula, formula with numbers, arithmetic, value.
+
+Every renderer that shows a step takes its text from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+from unicodedata import combining
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.algebra.evaluation import evaluate
+from lstm_tutor.algebra.expansion import entry
+from lstm_tutor.algebra.expression import (
+    Expression,
+    Number,
+    Parameter,
+    Symbol,
+    Transpose,
+    rebuild,
+    total,
+)
+from lstm_tutor.algebra.printer import PLAIN, Style, show
+from lstm_tutor.equation import Role
+from lstm_tutor.notation import Notation
+from lstm_tutor.numeral import array_text, rounded, same, significant, summary
+from lstm_tutor.trace import Step, StepTerm
+
+Array = NDArray[Any]
+_MOST_VALUE = 64  # entries of a value that are still written out
+_MOST_TERMS = 6
+_MOST_LINES = 8
+_GAP = Parameter("...")
+
+
+class Detail(StrEnum):
+    """How much of a step is shown."""
+
+    FORMULA = "formula"
+    NUMBERS = "numbers"
+    ARITHMETIC = "arithmetic"
+
+
+@dataclass(frozen=True)
+class View:
+    """How steps are written.
+
+    Attributes:
+        notation: symbols and operators.
+        digits: significant digits of numbers.
+        detail: how much of a step is shown.
+        largest: entries of an operand that are still written out in a formula.
+    """
+
+    notation: Notation
+    digits: int = 6
+    detail: Detail = Detail.NUMBERS
+    largest: int = 16
+
+    @property
+    def plain(self) -> bool:
+        """Whether only ASCII characters are used."""
+        return self.notation.style is PLAIN
+
+    @property
+    def ellipsis(self) -> str:
+        """What stands for left-out parts."""
+        return "..." if self.plain else "…"
+
+    def relation(self, exact: bool) -> str:
+        """Return the sign for sides that are equal exactly, or but for rounding."""
+        return "=" if exact else "~=" if self.plain else "≈"
+
+    def number(self, value: float) -> str:
+        """Write a number at the view's digits."""
+        return significant(value, self.digits)
+
+    def array(self, value: Array) -> str:
+        """Write an array at the view's digits, or describe it if it is large."""
+        if np.size(value) <= _MOST_VALUE:
+            return array_text(value, self.digits)
+        text = summary(value, self.digits)
+        return text.replace("…", "...").replace("×", "x") if self.plain else text
+
+
+def columns(text: str) -> int:
+    """Return how many columns a text takes: an accent that combines takes none."""
+    if text.isascii():
+        return len(text)
+    return sum(not combining(letter) for letter in text)
+
+
+def padded(text: str, width: int) -> str:
+    """Return the text filled up with spaces to a width."""
+    return text + " " * (width - columns(text))
+
+
+def formula(step: Step, view: View) -> str:
+    """Write a step's equation: ``C[0] = a[0] ⊙ i[0] + f[0] ⊙ C[-1]``."""
+    left = view.notation.symbol(step.target)
+    if step.equation.role is Role.BLOCK:
+        rows = (step.rows[row] for row in view.notation.rows(step.rows))
+        by_name = {symbol.name: symbol for symbol in step.operands}
+        parts = (view.notation.symbol(by_name[row]) for row in rows)
+        return f"{left} = [{'; '.join(parts)}]"
+    if step.expression is None:
+        return left
+    return f"{left} = {view.notation.formula(step.expression)}"
+
+
+def numbers(step: Step, view: View) -> str:
+    """Write a step's right side with numbers for symbols; operands that are too large
+    keep their symbol. Empty for blocks and for what is given.
+    """
+    if step.expression is None:
+        return ""
+    node = _sum(step.terms) if step.equation.role is Role.SUM_OVER_TIME else step.effective
+    return substituted(node or step.expression, step.operands, view, view.notation.style)
+
+
+def _sum(terms: tuple[StepTerm, ...]) -> Expression:
+    parts = [term.expression for term in terms]
+    if len(parts) > _MOST_TERMS:
+        parts[_MOST_TERMS // 2 : -1] = [_GAP]
+    return total(tuple(parts))
+
+
+def substituted(
+    node: Expression, values: Mapping[Symbol, Array], view: View, style: Style
+) -> str:
+    """Write a formula with numbers in place of the symbols that have values."""
+
+    def leaf(symbol: Symbol) -> str:
+        value = values.get(symbol)
+        if symbol == _GAP:
+            return view.ellipsis
+        if value is None or np.size(value) > view.largest:
+            return view.notation.symbol(symbol)
+        return array_text(value, view.digits)
+
+    return show(untransposed(node, values), style, leaf, view.number)
+
+
+def untransposed(node: Expression, values: Mapping[Symbol, Array]) -> Expression:
+    """Return the formula without the transposition of what is a plain number."""
+    if isinstance(node, Transpose) and isinstance(node.operand, Parameter):
+        value = values.get(node.operand)
+        return node.operand if value is not None and np.size(value) == 1 else node
+    return rebuild(node, lambda child: untransposed(child, values))
+
+
+def operands_relation(step: Step, view: View) -> str:
+    """Return the sign between formula and numbers: = if no operand is rounded."""
+    values = step.operands.values()
+    return view.relation(all(same(value, rounded(value, view.digits)) for value in values))
+
+
+def value_relation(step: Step, view: View) -> str:
+    """Return the sign between the numbers shown and the value shown: = only if the
+    numbers, worked as they are shown, give exactly the value as it is shown.
+    """
+    shown = rounded(step.value, view.digits)
+    if step.expression is None:
+        return view.relation(same(step.value, shown))
+    operands = {symbol: rounded(value, view.digits) for symbol, value in step.operands.items()}
+    worked = _worked(step, operands)
+    return view.relation(same(np.broadcast_to(worked, np.shape(shown)), shown))
+
+
+def _worked(step: Step, operands: Mapping[Symbol, Array]) -> Array:
+    with np.errstate(all="ignore"):
+        if step.equation.role is Role.SUM_OVER_TIME:
+            parts = [evaluate(term.expression, operands.__getitem__) for term in step.terms]
+            return np.asarray(sum(parts))
+        node = step.effective or Number(0)
+        return np.asarray(evaluate(node, operands.__getitem__))
+
+
+def arithmetic(step: Step, view: View) -> list[str]:
+    """Write each entry of a step's value as arithmetic on plain numbers.
+
+    Empty where the operands are too large to write out, or there is no formula.
+    """
+    large = any(np.size(value) > view.largest for value in step.operands.values())
+    if step.expression is None or large or np.size(step.value) > _MOST_VALUE:
+        return []
+    times = "{}*{}" if view.plain else "{}·{}"
+    notation = view.notation
+    style = replace(notation.style, operators={**notation.style.operators, "*": times})
+    indices = list(np.ndindex(np.shape(step.value)))
+    lines = []
+    for index in indices[:_MOST_LINES]:
+        text = show(_entry(step, index), style, lambda _: view.ellipsis, view.number)
+        label = f"{list(index)}: " if len(indices) > 1 else ""
+        lines.append(f"{label}{text}")
+    if len(indices) > _MOST_LINES:
+        lines.append(f"{view.ellipsis} {len(indices) - _MOST_LINES} more entries")
+    return lines
+
+
+def _entry(step: Step, index: tuple[int, ...]) -> Expression:
+    def lookup(symbol: Symbol) -> Array:
+        return step.operands[symbol]
+
+    if step.equation.role is Role.SUM_OVER_TIME:
+        parts = [entry(term.expression, index, lookup) for term in step.terms]
+        if len(parts) > _MOST_TERMS:
+            parts[_MOST_TERMS // 2 : -1] = [_GAP]
+        return total(tuple(parts))
+    node = step.effective or step.expression
+    if node is None:
+        raise TypeError(step.id)
+    return entry(node, index, lookup)
+
+
+def value_lines(step: Step, view: View) -> list[str]:
+    """Write a step's value; a matrix has one line per row, a block one per gate."""
+    value = np.asarray(step.value)
+    if value.size > _MOST_VALUE:
+        return [view.array(value)]
+    if step.rows:
+        rows = view.notation.rows(step.rows)
+        names = [view.notation.gate(step.rows[row]) for row in rows]
+        width = max(columns(name) for name in names)
+        lines = []
+        for name, row in zip(names, rows, strict=True):
+            first, *others = _matrix_lines(value[row], view)
+            lines.append(f"{padded(name, width)}  {first}")
+            lines += [f"{'':<{width}}  {line}" for line in others]
+        return lines
+    return _matrix_lines(value, view)
+
+
+def _matrix_lines(value: Array, view: View) -> list[str]:
+    if value.ndim == 2 and min(value.shape) > 0 and value.shape[0] > 1:
+        return [array_text(row, view.digits) for row in value]
+    return [array_text(value, view.digits)]

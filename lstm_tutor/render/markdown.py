@@ -1,0 +1,278 @@
+"""Transcripts: a computation as Markdown that renders on a forge and can be re-checked.
+
+Formulas are LaTeX on lines of their own; numbers stand in code spans, where nothing in
+them means anything to Markdown. Written step by step: a long one takes no memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from lstm_tutor.equation import Equation, Phase, Role
+from lstm_tutor.gradcheck import TOLERANCE, gradcheck
+from lstm_tutor.render.data import scenario_data
+from lstm_tutor.render.line import (
+    Detail,
+    View,
+    arithmetic,
+    formula,
+    numbers,
+    operands_relation,
+    value_lines,
+    value_relation,
+)
+from lstm_tutor.render.template import Filler
+from lstm_tutor.scenario import Scenario
+from lstm_tutor.trace import Step, Trace, step_id
+
+MARK = "<!-- lstm-tutor transcript "
+_MOST_TIMES = 12  # time steps that a summary table and the contents still list
+_MOST_RUNS = 20_000  # time steps to recompute for the gradient check
+_MOST_SIZE = 8
+
+
+def transcript(trace: Trace, indices: Sequence[int], view: View) -> Iterator[str]:
+    """Yield a transcript of the chosen steps, piece by piece.
+
+    Args:
+        trace: the computation.
+        indices: which of its steps, in order.
+        view: notation, digits and detail.
+    """
+    yield _opening(trace, indices, view)
+    yield from _steps(trace, indices, view)
+    yield from _summary(trace, view)
+    yield from _gradient_check(trace, view)
+    yield f"Scenario SHA-256: `{scenario_hash(trace.scenario)}`\n"
+
+
+def scenario_hash(scenario: Scenario) -> str:
+    """Return the hash of what a scenario computes from; titles do not count."""
+    data = scenario_data(scenario)
+    for key in ("name", "title", "source", "about"):
+        del data[key]
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
+def options_of(view: View, steps: str) -> dict[str, Any]:
+    """Return what a transcript must say about itself to be made again."""
+    return {
+        "format": 1,
+        "notation": view.notation.name,
+        "digits": view.digits,
+        "detail": str(view.detail),
+        "steps": steps,
+    }
+
+
+def _opening(trace: Trace, indices: Sequence[int], view: View) -> str:
+    scenario = trace.scenario
+    options = json.dumps(options_of(view, _ranges(indices)))
+    lines = [f"# {_plain(scenario.title)}", "", f"{MARK}{options} -->", ""]
+    if scenario.source:
+        lines += [f"Source: {_plain(scenario.source)}", ""]
+    if scenario.about:
+        lines += [_plain(scenario.about), ""]
+    lines += ["```yaml", *scenario_yaml(scenario), "```", ""]
+    lines += ["| symbol | what it is | shape |", "| --- | --- | --- |"]
+    lines += [f"| `{name}` | {what} | {shape} |" for name, what, shape in _shapes(trace)]
+    lines += ["", "Contents:", ""]
+    lines += [f"- [{title}](#{_anchor(title)})" for title in _titles(trace, indices)]
+    return "\n".join([*lines, "", ""])
+
+
+def _ranges(indices: Sequence[int]) -> str:
+    """Write positions as ranges, 21-65,70; "all" is not assumed."""
+    runs: list[list[int]] = []
+    for index in indices:
+        if runs and index == runs[-1][1] + 1:
+            runs[-1][1] = index
+        else:
+            runs.append([index, index])
+    return ",".join(f"{first}-{last}" if last > first else f"{first}" for first, last in runs)
+
+
+def _plain(text: str) -> str:
+    """Keep text from meaning anything to Markdown."""
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#|$" else letter for letter in text)
+
+
+def scenario_yaml(scenario: Scenario) -> Iterator[str]:
+    """Yield the lines of a scenario as YAML, every value written out."""
+    data = scenario_data(scenario)
+    for key in ("title", "source", "about"):
+        if data[key]:
+            yield f"{key}: {json.dumps(data[key], ensure_ascii=False)}"
+    yield f"cell: {json.dumps(scenario.cell.reference)}"
+    yield from _yaml_rows("inputs", data["inputs"])
+    yield from _yaml_rows("labels", data["labels"])
+    yield "weights:"
+    for block, gates in data["weights"].items():
+        yield f"  {block}:"
+        for gate, value in gates.items():
+            yield f"    {gate}: {json.dumps(value)}"
+    states = ", ".join(
+        f"{state}: {json.dumps(value)}" for state, value in data["initial"].items()
+    )
+    yield f"initial: {{{states}}}"
+    yield f"loss: {data['loss']}"
+    yield f"learning_rate: {data['learning_rate']!r}"
+    if data["truncate"]:
+        yield f"truncate: {data['truncate']}"
+
+
+def _yaml_rows(key: str, rows: list[Any]) -> Iterator[str]:
+    yield f"{key}:"
+    for row in rows:
+        yield f"  - {json.dumps(row)}"
+
+
+def _shapes(trace: Trace) -> Iterator[tuple[str, str, str]]:
+    cell = trace.scenario.cell
+    sizes = {"time": trace.scenario.steps, **trace.scenario.sizes}
+    for signal in ("x", *cell.states):
+        axes = ("time", *cell.signals[signal])
+        yield signal, cell.call(signal), _axes(axes, sizes)
+    for block, members in cell.blocks.items():
+        axes = cell.parameters[members[0]]
+        caption = cell.names.get(block, block)
+        yield block, caption, f"{len(members)} gates × {_axes(axes, sizes)}"
+
+
+def _axes(axes: tuple[str, ...], sizes: dict[str, int]) -> str:
+    return " × ".join(f"{sizes[axis]} {axis}" for axis in axes)
+
+
+def _titles(trace: Trace, indices: Sequence[int]) -> list[str]:
+    """Return the headings of the contents: phases, with time steps if they are few."""
+    few = trace.scenario.steps <= _MOST_TIMES
+    found: dict[str, None] = {}
+    for index in indices:
+        equation, t = trace.key(index)
+        found[_title(equation, t) if few else equation.phase.capitalize()] = None
+        if not few and len(found) == len(Phase):
+            break
+    return [*found, "Summary", "Gradient check"]
+
+
+def _title(equation: Equation, t: int | None) -> str:
+    name = equation.phase.capitalize()
+    if equation.phase in (Phase.GIVEN, Phase.LOSS) or t is None or equation.target == "L'":
+        return name
+    return f"{name}, t = {t}" if t >= 0 else f"{name}, before the first time step"
+
+
+def _anchor(title: str) -> str:
+    """Return the anchor that forges give a heading."""
+    kept = "".join(letter for letter in title.lower() if letter.isalnum() or letter in " -")
+    return kept.replace(" ", "-")
+
+
+def _steps(trace: Trace, indices: Sequence[int], view: View) -> Iterator[str]:
+    filler = Filler(trace, view)
+    few = trace.scenario.steps <= _MOST_TIMES
+    phase = None
+    keys = ((index, *trace.key(index)) for index in indices)
+    for title, members in groupby(keys, key=lambda key: _title(key[1], key[2])):
+        for number, (index, equation, t) in enumerate(members):
+            if not few and equation.phase != phase:
+                yield f"## {equation.phase.capitalize()}\n\n"
+            if number == 0 and (few or title != equation.phase.capitalize()):
+                yield f"{'##' if few else '###'} {title}\n\n"
+            phase = equation.phase
+            yield _step(trace, index, equation, t, view, filler)
+
+
+def _step(
+    trace: Trace, index: int, equation: Equation, t: int | None, view: View, filler: Filler
+) -> str:
+    head = f"**`{step_id(equation.target, t)}`** {equation.caption}\n\n"
+    quick = equation.role in (Role.COMPUTE, Role.LABEL, Role.CARRY)
+    if not quick or view.detail is not Detail.NUMBERS:
+        return f"{head}{_slow_step(trace[index], view)}{_reason(equation, t)}\n"
+    note = filler.missing(equation, t)
+    return (
+        f"{head}$$\n{filler.formula(equation, t)}\n$$\n\n"
+        f"- numbers: `{filler.numbers(equation, t)}`\n"
+        f"- value: `{filler.value(equation, t)}`{f' ({note})' if note else ''}\n"
+        f"{_reason(equation, t)}\n"
+    )
+
+
+def _slow_step(step: Step, view: View) -> str:
+    """Write a step whose equation is no formula over time, or in another detail."""
+    text = ""
+    lines = []
+    if step.expression is not None:
+        left = view.notation.symbol_latex(step.target)
+        text = f"$$\n{left} = {view.notation.formula_latex(step.expression)}\n$$\n\n"
+        if view.detail is not Detail.FORMULA:
+            lines.append(f"numbers: `{operands_relation(step, view)} {numbers(step, view)}`")
+        if view.detail is Detail.ARITHMETIC:
+            lines += [f"arithmetic: `{line}`" for line in arithmetic(step, view)]
+    elif step.rows:
+        lines.append(f"rows: `{formula(step, view)}`")
+    shown = value_lines(step, view)
+    if len(shown) == 1 and step.expression is not None:
+        shown = [f"{value_relation(step, view)} {shown[0]}"]
+    note = f" ({step.note})" if step.note else ""
+    lines += [f"value: `{line}`{note}" for line in shown]
+    return text + "".join(f"- {line}\n" for line in lines)
+
+
+def _reason(equation: Equation, t: int | None) -> str:
+    """Say in one line which equations use the quantity: why each term is there."""
+    if t is None:
+        return ""
+    users = dict.fromkeys(
+        f"`{step_id(term.links[-1].consumer, term.links[-1].shift + t)}`"
+        for term in equation.terms
+        if term.links
+    )
+    return f"- because it is used by {', '.join(users)}\n" if users else ""
+
+
+def _summary(trace: Trace, view: View) -> Iterator[str]:
+    yield "## Summary\n\n"
+    steps = trace.scenario.steps
+    if steps <= _MOST_TIMES and trace.scenario.sizes["hidden"] <= _MOST_SIZE:
+        times = range(-1, steps)
+        yield "| step | " + " | ".join(f"t = {t}" for t in times) + " |\n"
+        yield "| --- |" + " --- |" * len(times) + "\n"
+        for symbol, series in trace.signals.items():
+            if symbol not in trace.symbols():
+                continue
+            cells = [view.array(series.at(t)) if series.has(t) else "" for t in times]
+            if symbol in ("L", "L'", "y"):
+                labelled = trace.scenario.labelled
+                cells = [
+                    cell if t >= 0 and labelled[t] else ""
+                    for cell, t in zip(cells, times, strict=True)
+                ]
+            yield f"| `{symbol}` | {' | '.join(cells)} |\n"
+        yield "\n"
+    yield "| parameter | value | gradient | new value |\n| --- | --- | --- | --- |\n"
+    for name in trace.scenario.cell.parameters:
+        cells = [view.array(trace.parameters[key]) for key in (name, f"d{name}", f"{name}'")]
+        yield f"| `{name}` | {' | '.join(cells)} |\n"
+    before, after = view.number(trace.loss_before), view.number(trace.loss_after)
+    yield f"\nLoss: {before} before, {after} after one update.\n\n"
+
+
+def _gradient_check(trace: Trace, view: View) -> Iterator[str]:
+    yield "## Gradient check\n\n"
+    entries = sum(np.size(value) for value in trace.scenario.parameters.values())
+    if entries * trace.scenario.steps > _MOST_RUNS:
+        yield "Left out, since it would take long; `lstm-tutor gradcheck` makes it.\n\n"
+        return
+    yield "| gradient | derived | complex step | agree |\n| --- | --- | --- | --- |\n"
+    for check in gradcheck(trace, central=False):
+        values = f"{view.array(check.derived)} | {view.array(check.complex_step)}"
+        yield f"| `{check.id}` | {values} | {'yes' if check.passed else 'NO'} |\n"
+    yield f"\nThey agree if they differ by at most {TOLERANCE:.0e} of the largest entry.\n\n"

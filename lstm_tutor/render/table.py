@@ -1,0 +1,46 @@
+"""Sheets as rich tables, for a screen.
+
+Text reaches rich as `Text`, never as markup, which would eat brackets.
+"""
+
+from __future__ import annotations
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from lstm_tutor.render.sheet import GAP, Cell, Sheet
+
+
+def table(sheet: Sheet) -> Table:
+    """Return a sheet as a rich table."""
+    result = Table(
+        title=Text(sheet.title, style="bold"),
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, GAP, 0, 0),
+        header_style="dim",
+    )
+    for name in sheet.header:
+        result.add_column(name, no_wrap=True, overflow="ignore")
+    heights = [max(map(len, row)) for row in sheet.rows]
+    columns = zip(*sheet.rows, strict=True)
+    result.add_row(*(_column(cells, heights) for cells in columns))
+    return result
+
+
+def _column(cells: tuple[Cell, ...], heights: list[int]) -> Text:
+    """Put a column's cells below each other: rich is ten times faster at few long ones."""
+    parts: list[str | tuple[str, str]] = []
+    for cell, height in zip(cells, heights, strict=True):
+        for line, style in cell:
+            parts += [(line, style), "\n"]
+        parts.append("\n" * (height - len(cell)))
+    return Text.assemble(*parts)[:-1]
+
+
+def lines(cell: Cell) -> Text:
+    """Return a cell's lines as text with its styles."""
+    return Text("\n").join(Text(line, style=style) for line, style in cell)

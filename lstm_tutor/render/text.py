@@ -1,0 +1,38 @@
+"""Sheets as plain text, for files and pipes: the same layout without rich's cost."""
+
+from __future__ import annotations
+
+from lstm_tutor.render.line import columns, padded
+from lstm_tutor.render.sheet import GAP, Cell, Sheet
+
+
+def text(sheet: Sheet, *, plain: bool) -> str:
+    """Return a sheet as lines of text, the last one ended.
+
+    Args:
+        sheet: what to write.
+        plain: draw with ASCII characters only.
+    """
+    header: tuple[Cell, ...] = tuple(((name, ""),) for name in sheet.header)
+    widths = [
+        max(columns(line) for cell in column for line, _ in (*cell, ("", "")))
+        for column in zip(header, *sheet.rows, strict=True)
+    ]
+    rule = ("-" if plain else "─") * (sum(widths) + GAP * (len(widths) - 1))
+    lines = [sheet.title, *_row(header, widths), rule]
+    for row in sheet.rows:
+        lines += _row(row, widths)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _row(cells: tuple[Cell, ...], widths: list[int]) -> list[str]:
+    height = max(map(len, cells))
+    return [
+        (" " * GAP)
+        .join(
+            padded(cell[number][0] if number < len(cell) else "", width)
+            for cell, width in zip(cells, widths, strict=True)
+        )
+        .rstrip()
+        for number in range(height)
+    ]

@@ -1,0 +1,82 @@
+"""Which steps of a trace are wanted: by phase, id, symbol or glob."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from fnmatch import translate
+
+from lstm_tutor.equation import Phase
+from lstm_tutor.problem import did_you_mean
+from lstm_tutor.trace import Step, Trace, step_id
+
+
+class NoSuchStep(LookupError):  # noqa: N818  # the user's choice, reported as such
+    """A pattern that no step of the trace matches; the message suggests others."""
+
+
+def select(trace: Trace, phases: Iterable[Phase] = (), only: Iterable[str] = ()) -> list[int]:
+    """Return the indices of the wanted steps, in order; all of them if nothing is asked.
+
+    Args:
+        trace: the steps.
+        phases: keep these phases only.
+        only: keep what matches one of these: an id (``dC@0``), a symbol (``dC``) or a
+            glob (``d*@0``).
+
+    Raises:
+        NoSuchStep: for a pattern that matches no step, or if phases and patterns have
+            none in common.
+    """
+    phases = tuple(phases)
+    wanted = set(phases)
+    patterns = list(only)
+    if not patterns:
+        return [index for index in range(len(trace)) if _in_phase(trace, index, wanted)]
+    found: set[int] = set()
+    for pattern in patterns:
+        matching = set(_matching(trace, pattern))
+        if not matching:
+            raise NoSuchStep(f"no step matches {pattern!r}: {_suggest(trace, pattern)}")
+        found |= matching
+    chosen = sorted(index for index in found if _in_phase(trace, index, wanted))
+    if not chosen:
+        asked = " or ".join(dict.fromkeys(phases))
+        raise NoSuchStep(f"no step of {', '.join(patterns)} is in the phase {asked}")
+    return chosen
+
+
+def one(trace: Trace, id_: str) -> Step:
+    """Return the step with an id; NoSuchStep with a suggestion if there is none."""
+    try:
+        return trace.find(id_)
+    except KeyError:
+        raise NoSuchStep(f"there is no step {id_!r}: {_suggest(trace, id_)}") from None
+
+
+def _in_phase(trace: Trace, index: int, phases: set[Phase]) -> bool:
+    return not phases or trace.key(index)[0].phase in phases
+
+
+def _matching(trace: Trace, pattern: str) -> Iterator[int]:
+    try:
+        yield trace.position(pattern)
+        return
+    except KeyError:
+        pass
+    regex = re.compile(translate(pattern))
+    symbol = {name: bool(regex.match(name)) for name in trace.symbols()}
+    for index in range(len(trace)):
+        equation, t = trace.key(index)
+        if symbol[equation.target] or regex.match(step_id(equation.target, t)):
+            yield index
+
+
+def _suggest(trace: Trace, pattern: str) -> str:
+    name, _, time = pattern.partition("@")
+    if not time and any(id_.startswith(f"{name}@") for id_ in trace.ids()):
+        return f"name a time step too, such as {name}@0"
+    if time and name in trace.symbols():
+        last = trace.scenario.steps - 1
+        return f"{name} has no value at {time!r}; time steps run from 0 to {last}"
+    return did_you_mean(name, trace.symbols())

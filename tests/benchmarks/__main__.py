@@ -1,0 +1,14 @@
+"""Run all benchmarks: `python -m benchmarks` in the folder tests; names choose some."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import growth, startup
+
+BENCHMARKS = {"startup": startup.main, "growth": growth.main}
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or BENCHMARKS:
+        print(f"== {name}")
+        BENCHMARKS[name]()

@@ -1,0 +1,63 @@
+"""README and docs say what the product does."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from documents import ROOT, documents, refreshed
+
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
+def test_console_blocks_show_what_the_commands_print(path: Path) -> None:
+    """Refresh them with `python -m documents` in the folder tests."""
+    text = path.read_text("utf-8")
+    assert refreshed(text) == text
+
+
+def test_every_command_of_the_readme_runs(tmp_path: Path) -> None:
+    """The table of commands can be copied line by line."""
+    (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
+    commands = re.findall(r"^\| `(lstm-tutor [^`]+)` \|", README, re.M)
+    assert len(commands) > 10
+    for command in commands:
+        _, *arguments = shlex.split(command)
+        done = subprocess.run(
+            [sys.executable, "-m", "lstm_tutor", *arguments],
+            capture_output=True,
+            cwd=tmp_path,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+        assert done.returncode == 0, (command, done.stderr)
+
+
+@pytest.mark.parametrize("text", re.findall(r"```yaml\n(.*?)```", README, re.S))
+def test_the_scenario_of_the_readme_is_good(text: str, tmp_path: Path) -> None:
+    """The example of an own scenario can be copied as it is."""
+    from lstm_tutor.scenario import load
+    from lstm_tutor.trace import compute
+
+    path = tmp_path / "mine.yaml"
+    path.write_text(text, "utf-8")
+    assert compute(load(str(path))).loss_after < compute(load(str(path))).loss_before
+
+
+@pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    """Every relative link names a file of the repository."""
+    for target in re.findall(r"\]\((?!http)([^)#]+)[^)]*\)", path.read_text("utf-8")):
+        assert (path.parent / target).exists(), target
+
+
+def test_the_set_up_commands_are_one_line_each() -> None:
+    """One installs and runs the main job, one installs and passes the tests."""
+    run, test = re.findall(r"```sh\n(.*)\n```", README)
+    assert run.endswith("lstm-tutor run")
+    assert test.endswith("pytest")

@@ -1,0 +1,236 @@
+"""Walking: keys to positions, as a pure function; and what a walk looks like."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lstm_tutor.catalog import notations
+from lstm_tutor.cli.keyboard import Decoder
+from lstm_tutor.notation import notation
+from lstm_tutor.render.ledger import ledger
+from lstm_tutor.render.line import Detail, View, columns
+from lstm_tutor.render.walk import blocks, legend_line, screen
+from lstm_tutor.scenario import load
+from lstm_tutor.trace import Trace, compute
+from lstm_tutor.tutor.walk import Showing, Walk, completions, keys_of, legend, press
+
+TRACE = compute(load("gomez"))
+TWO = compute(load("two-units"))
+
+
+def _walk(trace: Trace = TRACE) -> Walk:
+    return Walk(trace, range(trace.first_computed, len(trace)), notations=tuple(notations()))
+
+
+def _view(walk: Walk) -> View:
+    return View(notation(walk.notations[0], walk.trace.scenario.cell), 6, Detail(walk.detail))
+
+
+def _pressed(walk: Walk, *keys: str) -> Walk:
+    for key in keys:
+        walk = press(walk, key)
+    return walk
+
+
+def _id(walk: Walk) -> str:
+    return walk.trace[walk.index].id
+
+
+@pytest.mark.parametrize("key", ["enter", " ", "right", "n"])
+def test_forward_keys_go_to_the_next_step(key: str) -> None:
+    """From the first step to the second."""
+    assert _id(_pressed(_walk(), key)) == "a@0"
+
+
+@pytest.mark.parametrize("key", ["left", "b"])
+def test_backward_keys_go_back(key: str) -> None:
+    """From the second step to the first, where they mean nothing any more."""
+    walk = _pressed(_walk(), "n", key)
+    assert _id(walk) == "z_a@0"
+    assert press(walk, key).at == 0
+
+
+def test_arrows_go_by_time_step_and_phase() -> None:
+    """Down to the start of the next group, up to the start of this or the one before."""
+    walk = _pressed(_walk(), "down")
+    assert _id(walk) == "z_a@1"
+    assert _id(press(walk, "down")) == "L@0"
+    assert _id(_pressed(walk, "n", "up")) == "z_a@1"
+    assert _id(_pressed(walk, "up")) == "z_a@0"
+
+
+def test_the_whole_walk_there_and_back() -> None:
+    """Every step is met once in order, and once in reverse."""
+    walk = _walk()
+    there = [_id(walk)]
+    while not walk.last:
+        walk = press(walk, "enter")
+        there.append(_id(walk))
+    back = [_id(walk)]
+    while walk.at:
+        walk = press(walk, "b")
+        back.append(_id(walk))
+    assert there == [step.id for step in TRACE if step.phase != "given"]
+    assert back == there[::-1]
+
+
+def test_going_to_an_id_and_finding_a_symbol() -> None:
+    """By typing it; a wrong one is said to be wrong, and nothing moves."""
+    walk = _pressed(_walk(), *"gdC@0", "enter")
+    assert _id(walk) == "dC@0"
+    assert _id(_pressed(walk, *"/dC", "enter")) == "dC@-1"
+    lost = _pressed(walk, *"gQ@7", "enter")
+    assert (_id(lost), lost.message) == ("dC@0", "there is no step Q@7")
+    assert "not part of this walk" in _pressed(walk, *"gx@0", "enter").message
+    assert "computes Q" in _pressed(walk, *"/Q", "enter").message
+
+
+def test_tab_completes_as_far_as_it_is_certain() -> None:
+    """And what could follow is offered."""
+    walk = _pressed(_walk(), *"gdelta", "tab")
+    assert walk.prompt is not None
+    assert walk.prompt.text == "delta"
+    assert completions(walk)[:2] == ["delta@1", "deltaOut@1"]
+    walk = _pressed(_walk(), *"gdeltaO", "tab")
+    assert walk.prompt is not None
+    assert walk.prompt.text == "deltaOut@"
+
+
+def test_prompts_can_be_corrected_and_left() -> None:
+    """Backspace takes a letter back, escape the whole prompt."""
+    assert _id(_pressed(_walk(), *"gdC@1", "backspace", "0", "enter")) == "dC@0"
+    assert _pressed(_walk(), *"gdC", "escape").prompt is None
+    assert _id(_pressed(_walk(), "g", "enter")) == "z_a@0"
+
+
+def test_detail_and_notation_go_round() -> None:
+    """After as many keys as there are choices, all is as before."""
+    walk = _walk()
+    assert press(walk, "d").detail == "arithmetic"
+    assert _pressed(walk, *"ddd").detail == walk.detail
+    assert press(walk, "t").notations[0] != walk.notations[0]
+    assert _pressed(walk, *"t" * len(walk.notations)).notations == walk.notations
+
+
+def test_saving_names_a_file() -> None:
+    """The name offered is the scenario's; the walk asks for the file to be written."""
+    assert _pressed(_walk(), "s", "enter").save_to == "gomez-transcript.md"
+    assert press(_pressed(_walk(), "s", "enter"), "n").save_to == ""
+
+
+@pytest.mark.parametrize("key", ["escape", "tab", "x", "paste", "é", "backspace"])
+def test_other_keys_change_nothing(key: str) -> None:
+    """A lone escape and letters without meaning leave position and view alone."""
+    walk = _pressed(_walk(), "n", "n")
+    after = press(walk, key)
+    assert replace(after, asked=0, message="").__dict__ == replace(walk, asked=0).__dict__
+
+
+def test_the_legend_shows_what_is_possible_now() -> None:
+    """No way back at the first step, none forward at the last, and a prompt's own keys."""
+    first = _walk()
+    last = replace(first, at=len(first.indices) - 1)
+    assert "back" not in dict(map(reversed, legend(first)))  # type: ignore[arg-type]
+    assert "next" not in [what for _, what in legend(last)]
+    assert [what for _, what in legend(press(first, "g"))] == ["accept", "cancel", "complete"]
+
+
+@given(st.lists(st.sampled_from([*"nbgwdtls/?q0@C", "enter", "up", "down", "escape", "tab"])))
+@settings(max_examples=100, deadline=None)
+def test_any_keys_lead_to_a_walk_that_can_be_drawn(keys: list[str]) -> None:
+    """The position stays inside, and lines and screens keep their size."""
+    walk = _pressed(_walk(TWO), *keys)
+    assert 0 <= walk.at < len(walk.indices)
+    for width, height in ((40, 12), (80, 24), (120, 40)):
+        drawn = screen(walk, _view(walk), width, height)
+        assert len(drawn) == height
+        assert blocks(walk, _view(walk), width, None)
+        assert columns(legend_line(walk, _view(walk), width)) <= width
+
+
+@pytest.mark.parametrize(
+    ("line", "keys"),
+    [
+        ("", ["enter"]),
+        ("next\n", ["n"]),
+        ("b", ["b"]),
+        ("why", ["w"]),
+        ("g dC@0", ["g", *"dC@0", "enter"]),
+        ("/ dC", ["/", *"dC", "enter"]),
+        ("nonsense", ["nonsense"]),
+    ],
+)
+def test_a_line_of_a_script_stands_for_keys(line: str, keys: list[str]) -> None:
+    """A key, its word, or a word with a text."""
+    assert keys_of(line) == keys
+
+
+def test_a_script_can_name_the_file_to_save() -> None:
+    """The name typed replaces the one offered."""
+    assert _pressed(_walk(), *keys_of("save mine.md")).save_to == "mine.md"
+
+
+def test_the_ledger_fills_as_the_walk_goes() -> None:
+    """What comes later is empty; the current value and its operands are marked."""
+    walk = _pressed(_walk(), *"gC@1", "enter")
+    lines = [line for line, _ in ledger(TRACE, TRACE[walk.index], _view(walk), 80)]
+    rows = {line.split()[0]: line for line in lines}
+    assert rows["C"].split() == ["C", "0", "*0.7857", ">1.518"]
+    assert rows["a"].split() == ["a", "0.8178", "*0.8498"]
+    assert rows["h"].split() == ["h", "0", "0.5363"]
+
+
+def test_a_long_ledger_shows_the_time_steps_around() -> None:
+    """It scrolls with the current time step and says where it goes on."""
+    trace = compute(load("long-memory"))
+    view = View(notation("gomez", trace.scenario.cell))
+    for t in range(10):
+        lines = [line for line, _ in ledger(trace, trace.find(f"C@{t}"), view, 44)]
+        assert max(map(columns, lines)) <= 46
+        assert f"t={t}" in lines[0]
+    assert lines[0].startswith("<")
+
+
+def test_why_help_and_ledger_are_shown_on_demand() -> None:
+    """Each is an answer about the current step; moving on shows the next step."""
+    for key, showing in (("w", Showing.WHY), ("l", Showing.LEDGER), ("?", Showing.HELP)):
+        walk = press(_walk(), key)
+        assert walk.showing is showing
+        assert press(walk, "n").showing is Showing.STEP
+
+
+@pytest.mark.parametrize(
+    ("data", "keys"),
+    [
+        (b"n", ["n"]),
+        (b"nnb", ["n", "n", "b"]),
+        (b"\r\n", ["enter", "enter"]),
+        (b"\x1b[A\x1b[B\x1b[C\x1b[D", ["up", "down", "right", "left"]),
+        (b"\x1bOA", ["up"]),
+        (b"\x1b[1;5C", ["right"]),
+        (b"\x1b[3~n", ["n"]),
+        (b"\x7f\t", ["backspace", "tab"]),
+        ("é→".encode(), ["é", "→"]),
+        (b"\xff", ["\N{REPLACEMENT CHARACTER}"]),
+        (b"\x1b[200~quit\x1b[201~n", ["paste:quit", "n"]),
+        (b"\x00\x01", []),
+    ],
+)
+def test_bytes_are_keys_however_they_are_split(data: bytes, keys: list[str]) -> None:
+    """Fast typing arrives at once, a slow line splits sequences: no key is lost."""
+    assert Decoder().feed(data) == keys
+    slow = Decoder()
+    assert [key for byte in data for key in slow.feed(bytes([byte]))] == keys
+
+
+def test_a_lone_escape_is_a_key_when_nothing_follows() -> None:
+    """After the wait for its rest."""
+    decoder = Decoder()
+    assert decoder.feed(b"\x1b") == []
+    assert decoder.waiting
+    assert decoder.flush() == ["escape"]
+    assert not decoder.waiting

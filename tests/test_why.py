@@ -1,0 +1,101 @@
+"""Why a value is what it is: terms with origins, and the losses behind a gradient."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from drawing import CELLS, scenario_of, scenarios
+from hypothesis import given, settings
+
+from lstm_tutor.catalog import bundled
+from lstm_tutor.equation import Phase
+from lstm_tutor.notation import notation
+from lstm_tutor.render.explanation import explanation, tree_lines
+from lstm_tutor.render.line import View
+from lstm_tutor.scenario import Scenario, load
+from lstm_tutor.trace import Trace, compute
+from lstm_tutor.tutor.provenance import contributions, is_gradient_in_time, shares
+
+
+def _text(trace: Trace, id_: str, width: int = 80) -> str:
+    view = View(notation("gomez", trace.scenario.cell))
+    return "\n".join(line for line, _ in explanation(trace, trace.find(id_), view, width))
+
+
+def test_a_gradient_is_split_by_loss_and_way() -> None:
+    """On gomez, da@0 has three sources, printed so that they can be added by hand."""
+    lines = _text(compute(load("gomez")), "da@0").splitlines()
+    rows = [line.split("█")[0].split() for line in lines[-4:]]
+    assert [" ".join(row) for row in rows] == [
+        "L@0 directly +0.00538361",
+        "L@1 through h -0.00270938",
+        "L@1 through the cell state -0.01969827",
+        "total -0.01702404",
+    ]
+
+
+def test_every_term_has_a_reason_in_words_and_numbers() -> None:
+    """The sentence names the equation that uses the quantity and its local derivative."""
+    text = _text(compute(load("gomez")), "dC@0")
+    assert "because C[1] = a[1] ⊙ i[1] + f[1] ⊙ C[0] uses C[0]" in text
+    assert "∂C[1]/∂C[0] = f[1] ≈ 0.870302" in text
+    assert "because h[0] = tanh(C[0]) ⊙ o[0] uses C[0]" in text
+
+
+@given(scenarios())
+@settings(max_examples=25, deadline=None)
+def test_the_shares_add_up_to_the_gradient(scenario: Scenario) -> None:
+    """For every gradient at a time step, of every cell."""
+    trace = compute(scenario)
+    for step in trace:
+        if step.phase is Phase.BACKWARD and is_gradient_in_time(step):
+            found = sum(
+                (share.value for share in shares(trace, step)), np.zeros_like(step.value)
+            )
+            assert np.allclose(found, step.value, rtol=1e-12, atol=1e-14), step.id
+
+
+@given(scenarios())
+@settings(max_examples=15, deadline=None)
+def test_the_contributions_add_up_to_a_parameters_gradient(scenario: Scenario) -> None:
+    """Over losses and time steps; none comes from a loss before its time step."""
+    trace = compute(scenario)
+    labelled = scenario.labelled.nonzero()[0]
+    for step in trace:
+        if step.phase is Phase.GRADIENTS and not step.rows:
+            parts = contributions(trace, step)
+            assert np.allclose(parts.sum(axis=(0, 1)), step.value, rtol=1e-12, atol=1e-14)
+            for row, loss in enumerate(labelled):
+                assert not parts[row, loss + 1 :].any()
+
+
+def test_a_share_is_the_gradient_of_its_loss_alone() -> None:
+    """What comes from one loss is what is left when no other step has a label."""
+    whole = scenario_of(CELLS["lstm"], steps=4)
+    alone = scenario_of(CELLS["lstm"], steps=4, labelled=(False, False, True, False))
+    step = compute(whole).find("di@1")
+    found = [share.value for share in shares(compute(whole), step) if share.loss == 2]
+    assert np.allclose(sum(found), compute(alone).find("di@1").value, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", bundled())
+def test_every_step_has_an_answer(name: str) -> None:
+    """Given, computed, block or gradient: none is left without one, at any width."""
+    trace = compute(load(name))
+    for step in trace:
+        for width in (40, 80):
+            text = _text(trace, step.id, width)
+            assert text.startswith(step.id)
+            assert len(text.splitlines()) > 3
+
+
+def test_the_tree_goes_down_to_what_is_given() -> None:
+    """Deep enough, its leaves are inputs, weights and initial states; nothing twice."""
+    trace = compute(load("one-step"))
+    view = View(notation("gomez", trace.scenario.cell))
+    lines = list(tree_lines(trace, trace.find("dC@0"), view, 20))
+    opened = [line for line in lines if "(above)" not in line]
+    names = [line.lstrip("│├└─ ").split(" ")[0] for line in opened]
+    assert {"x@0", "h@-1", "C@-1", "W_a", "b_o", "y@0"} <= set(names)
+    inner = [name for name in names if trace.find(name).inputs]
+    assert len(inner) == len(set(inner))
