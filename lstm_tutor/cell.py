@@ -14,9 +14,9 @@ from typing import Any
 from lstm_tutor.algebra.axes import Axes, AxesError, axes_of
 from lstm_tutor.algebra.expression import Expression, Parameter, Signal, Symbol, symbols
 from lstm_tutor.algebra.parser import NAME, FormulaError, parse_assignment
-from lstm_tutor.document import Document, described, parse, read
+from lstm_tutor.document import Document, parse, read
 from lstm_tutor.equation import Equation, Phase
-from lstm_tutor.problem import MOST, BadInput, Place, Problem, did_you_mean
+from lstm_tutor.problem import MOST, BadInput, Problem, described, did_you_mean
 
 FOLDER = Path(__file__).parent / "cells"
 _LOSSES = Path(__file__).parent / "losses.yaml"
@@ -134,29 +134,27 @@ def _structure(document: Document) -> Iterator[Problem]:
     value: dict[str, Any] = document.value
     known = (*_TEXT_KEYS, *_MAP_KEYS, "equations")
     for key, entry in value.items():
-        place = document.place((key,), key=True)
         if key not in known:
-            yield Problem(f"unknown key {key!r}", place, remedy=did_you_mean(key, known))
+            remedy = did_you_mean(key, known)
+            yield document.problem((key,), f"unknown key {key!r}", remedy=remedy, key=True)
         elif key in _MAP_KEYS and not isinstance(entry, dict):
-            yield Problem(
-                f"{key} is {described(entry)}", place, "a set of 'key: value' entries"
-            )
+            message = f"{key} is {described(entry)}"
+            yield document.problem((key,), message, "a set of 'key: value' entries", key=True)
         elif key not in _MAP_KEYS and not isinstance(entry, str):
-            yield Problem(f"{key} is {described(entry)}", place, "text")
+            yield document.problem((key,), f"{key} is {described(entry)}", "text", key=True)
         elif key == "equations" and document.node((key,)).style == ">":
             message = "'>' joins the lines of the equations into one"
-            yield Problem(message, document.place((key,)), remedy="write 'equations: |'")
+            yield document.problem((key,), message, remedy="write 'equations: |'")
         elif key in ("gates", "names"):
             for symbol, text in entry.items():
                 if not isinstance(text, str):
-                    where = document.place((key, symbol))
                     message = f"{key}.{symbol} is {described(text)}"
-                    yield Problem(message, where, "text: what it is called")
+                    yield document.problem((key, symbol), message, "text: what it is called")
         elif key == "axes":
             yield from _axes_entries(document, entry)
     for key, expected in _NEEDED.items():
         if key not in value:
-            yield Problem(f"the key {key!r} is missing", document.place(()), expected)
+            yield document.problem((), f"the key {key!r} is missing", expected)
 
 
 def _axes_entries(document: Document, entries: dict[str, Any]) -> Iterator[Problem]:
@@ -165,9 +163,9 @@ def _axes_entries(document: Document, entries: dict[str, Any]) -> Iterator[Probl
             isinstance(axes, list) and len(axes) <= 2 and all(axis in _AXES for axis in axes)
         )
         if not valid:
+            message = f"axes.{symbol} is not a list of axes"
             expected = "a list of at most two of: input, hidden"
-            place = document.place(("axes", symbol))
-            yield Problem(f"axes.{symbol} is not a list of axes", place, expected)
+            yield document.problem(("axes", symbol), message, expected)
 
 
 class _Page:
@@ -195,6 +193,7 @@ class _Page:
             if line.partition("#")[0].strip():
                 self._equation(number, line)
         self._whole()
+        self._every_gate()
         self._clashes()
         if self._problems:
             raise BadInput(self._problems)
@@ -229,8 +228,7 @@ class _Page:
         )
 
     def _problem(self, at: tuple[int, int], message: str, remedy: str = "") -> None:
-        place: Place = self._document.at(*at)
-        self._problems.append(Problem(message, place, remedy=remedy))
+        self._problems.append(Problem(message, self._document.at(*at), remedy=remedy))
 
     def _equation(self, number: int, line: str) -> None:
         row, column = self._document.block_line(("equations",), number)
@@ -331,7 +329,7 @@ class _Page:
         return declared
 
     def _whole(self) -> None:
-        """Check what only the whole page can show."""
+        """Check what only the whole page can show: its output and states."""
         end = self._document.place(("equations",), key=True)
         if "h" not in self._places:
             self._problems.append(Problem("no equation computes the output h[t]", end))
@@ -341,13 +339,16 @@ class _Page:
         if not self._states and not self._problems:
             message = "no equation reads a state, such as h[t-1]"
             self._problems.append(Problem(message, end))
-        if not self._gates:
-            place = self._document.place(("gates",), key=True)
-            self._problems.append(Problem("a cell needs at least one gate", place))
         for state in self._states:
             if state not in self._places and state != "h":
                 message = f"{state}[t-1] is read, but no equation computes {state}[t]"
                 self._problems.append(Problem(message, end))
+
+    def _every_gate(self) -> None:
+        """Check that there are gates, each computed from its pre-activation."""
+        if not self._gates:
+            place = self._document.place(("gates",), key=True)
+            self._problems.append(Problem("a cell needs at least one gate", place))
         for gate in self._gates:
             if f"z_{gate}" not in self._places:
                 place = self._document.place(("gates", gate), key=True)

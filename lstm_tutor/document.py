@@ -7,7 +7,6 @@ and a repeated key is an error. Whatever could make reading slow or surprising
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -28,28 +27,18 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from lstm_tutor.problem import BadInput, Place, Problem, hidden_character
+from lstm_tutor.problem import BadInput, Place, Problem, hidden_character, kind, place_in
+from lstm_tutor.scalar import LONGEST_NUMBER, plain
+from lstm_tutor.syntax import escape_problem, syntax_problem
 
 LARGEST = 256 * 1024
 DEEPEST = 12
-LONGEST_NUMBER = 64
 
-Path_: TypeAlias = tuple[str | int, ...]
+KeyPath: TypeAlias = tuple[str | int, ...]
 
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 # what YAML refuses, and its other line breaks, which editors do not count as lines
 _CONTROL = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_LONG_ESCAPE = re.compile(r"\\U([0-9A-Fa-f]{8})")
-_INTEGER = re.compile(r"[-+]?[0-9]+")
-_DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_PREFIXED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
-_WORDS: dict[str, Any] = dict.fromkeys(("", "~", "null", "Null", "NULL"))
-_WORDS |= dict.fromkeys(("true", "True", "TRUE"), True)
-_WORDS |= dict.fromkeys(("false", "False", "FALSE"), False)
-_WORDS |= dict.fromkeys((".nan", ".NaN", ".NAN"), math.nan)
-for _word in (".inf", ".Inf", ".INF"):
-    _WORDS |= {_word: math.inf, f"+{_word}": math.inf, f"-{_word}": -math.inf}
-_AS_TYPED = str.maketrans({",": ".", "−": "-", "–": "-", "_": None, " ": None, "\xa0": None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +87,11 @@ class Document:
         """The file as dictionaries, lists, text, numbers, booleans and None."""
         return self.root.value
 
-    def node(self, path: Path_) -> Node:
+    def node(self, path: KeyPath) -> Node:
         """Return the entry at the path, or the nearest one above it."""
         return self._along(path)[-1]
 
-    def place(self, path: Path_, *, key: bool = False) -> Place:
+    def place(self, path: KeyPath, *, key: bool = False) -> Place:
         """Return where the entry at the path stands, or the nearest one above it.
 
         Args:
@@ -115,11 +104,23 @@ class Document:
             node = nodes[-2].keys.get(str(path[len(nodes) - 2]), node)
         return self.at(node.line, node.column)
 
+    def problem(
+        self,
+        path: KeyPath,
+        message: str,
+        expected: str = "",
+        remedy: str = "",
+        *,
+        key: bool = False,
+    ) -> Problem:
+        """Return a problem with the entry at the path; see `place`."""
+        return Problem(message, self.place(path, key=key), expected, remedy)
+
     def at(self, line: int, column: int) -> Place:
         """Return the place at a 0-based line and column."""
-        return _place(self.file, self.lines, line, column)
+        return place_in(self.file, self.lines, line, column)
 
-    def block_line(self, path: Path_, number: int) -> tuple[int, int]:
+    def block_line(self, path: KeyPath, number: int) -> tuple[int, int]:
         """Return the 0-based line and indent of a line in a ``|`` block of text."""
         node = self.node(path)
         if node.style != "|":
@@ -127,7 +128,7 @@ class Document:
         line = node.line + 1 + number
         return line, len(self.lines[line]) - len(node.text.split("\n")[number])
 
-    def _along(self, path: Path_) -> list[Node]:
+    def _along(self, path: KeyPath) -> list[Node]:
         nodes = [self.root]
         for step in path:
             inside = nodes[-1].inside
@@ -136,6 +137,11 @@ class Document:
                 break
             nodes.append(found)
         return nodes
+
+
+def dotted(path: KeyPath) -> str:
+    """Write a path for a message, such as ``weights.W.a``."""
+    return ".".join(str(part) for part in path)
 
 
 def read(path: Path, what: str, shown: str | None = None) -> Document:
@@ -185,7 +191,7 @@ def _encoding_problem(error: UnicodeDecodeError, name: str) -> Problem:
     before = content[: error.start].decode()
     lines = _split(content.decode(errors="replace"))
     message = f"byte 0x{content[error.start]:02x} is not UTF-8 text"
-    place = _place(name, lines, *_position(before, len(before)))
+    place = place_in(name, lines, *_position(before, len(before)))
     return Problem(message, place, remedy="save the file as UTF-8")
 
 
@@ -197,10 +203,6 @@ def _position(text: str, index: int) -> tuple[int, int]:
     """Return the 0-based line and column of a character."""
     before = _LINE_BREAK.split(text[:index])
     return len(before) - 1, len(before[-1])
-
-
-def _place(name: str, lines: tuple[str, ...], line: int, column: int) -> Place:
-    return Place(name, line + 1, column + 1, lines[line] if line < len(lines) else "")
 
 
 def parse(text: str, name: str, what: str) -> Document:
@@ -217,7 +219,7 @@ def parse(text: str, name: str, what: str) -> Document:
         raise BadInput([Problem(f"the {what} file is empty", Place(name, 1, 1))])
     if not isinstance(root.value, dict):
         message = f"a {what} is a set of 'key: value' entries, not {kind(root.value)}"
-        raise BadInput([Problem(message, _place(name, lines, root.line, root.column))])
+        raise BadInput([Problem(message, place_in(name, lines, root.line, root.column))])
     return Document(name, lines, root)
 
 
@@ -225,7 +227,7 @@ def _controls(name: str, lines: tuple[str, ...]) -> Iterator[Problem]:
     for number, line in enumerate(lines):
         for found in _CONTROL.finditer(line):
             message = f"the invisible character U+{ord(found[0]):04X} is not allowed"
-            place = _place(name, lines, number, found.start())
+            place = place_in(name, lines, number, found.start())
             yield Problem(message, place, remedy="remove it")
 
 
@@ -234,7 +236,7 @@ def _directives(name: str, lines: tuple[str, ...]) -> Iterator[Problem]:
     for number, line in enumerate(lines):
         if line.startswith("%"):
             message = "a line that starts with '%' is not allowed"
-            yield Problem(message, _place(name, lines, number, 0), remedy="remove it")
+            yield Problem(message, place_in(name, lines, number, 0), remedy="remove it")
         elif line.strip() and not line.startswith("#"):
             return
 
@@ -244,7 +246,6 @@ class _Tree:
 
     def __init__(self, text: str, name: str, lines: tuple[str, ...], what: str) -> None:
         self.problems: list[Problem] = []
-        self._text = text
         self._name = name
         self._lines = lines
         self._what = what
@@ -255,12 +256,12 @@ class _Tree:
         try:
             return self._document()
         except MarkedYAMLError as error:
-            self.problems.append(_syntax_problem(error, self._name, self._lines))
+            self.problems.append(syntax_problem(error, self._name, self._lines))
         except YAMLError as error:
             message = f"not YAML: {' '.join(str(error).split())}"
             self.problems.append(Problem(message, Place(self._name)))
         except (OverflowError, ValueError):  # from chr(), which the scanner calls unchecked
-            self._bad_escape()
+            self.problems.append(escape_problem(self._name, self._lines))
         return None
 
     def _document(self) -> Node | None:
@@ -278,18 +279,8 @@ class _Tree:
 
     def _problem(self, event: Event, message: str, remedy: str = "") -> None:
         mark = event.start_mark
-        place = _place(self._name, self._lines, mark.line, mark.column)
+        place = place_in(self._name, self._lines, mark.line, mark.column)
         self.problems.append(Problem(message, place, remedy=remedy))
-
-    def _bad_escape(self) -> None:
-        for found in _LONG_ESCAPE.finditer(self._text):
-            if int(found[1], 16) > 0x10FFFF:
-                position = _position(self._text, found.start())
-                place = _place(self._name, self._lines, *position)
-                message = f"{found[0]} is not a character"
-                self.problems.append(Problem(message, place, remedy="remove it"))
-                return
-        self.problems.append(Problem("not YAML: an escape is too large", Place(self._name)))
 
     def _node(self, event: Event, depth: int) -> Node:
         self._refuse(event)
@@ -320,7 +311,7 @@ class _Tree:
     def _scalar(self, event: ScalarEvent) -> Node:
         mark = event.start_mark
         text = event.value
-        value = _plain(text) if event.implicit[0] else text
+        value = plain(text) if event.implicit[0] else text
         if isinstance(value, str):
             found = hidden_character(text)
             if found:
@@ -362,184 +353,3 @@ class _Tree:
         mark = start.start_mark
         values = {key: node.value for key, node in inside.items()}
         return Node(mark.line, mark.column, values, inside=inside, keys=keys)
-
-
-@dataclass(frozen=True)
-class _Syntax:
-    """What a message of the YAML parser means.
-
-    Attributes:
-        pattern: finds the parser's message.
-        message: ours; ``{0}`` is what the pattern captured, ``{line}`` where the
-            unfinished entry starts.
-        remedy: what to do.
-        opening: the place is where the unfinished entry starts, not where reading stopped.
-    """
-
-    pattern: str
-    message: str
-    remedy: str
-    opening: bool = False
-
-
-_SYNTAX = (
-    _Syntax(r"character '\\t'", "a tab where YAML needs spaces", "use spaces instead"),
-    _Syntax(
-        r"character [\"'](.)[\"'] that cannot start",
-        "text cannot start with '{0}'",
-        "put the text in quotes",
-    ),
-    _Syntax(
-        "scanning an (?:anchor|alias)",
-        "text cannot start with '&' or '*'",
-        "put the text in quotes",
-        opening=True,
-    ),
-    _Syntax(
-        "(?:scanning|parsing) an? tag|tag handle",
-        "text cannot start with '!'",
-        "put the text in quotes",
-        opening=True,
-    ),
-    _Syntax(
-        "scanning a directive",
-        "a line that starts with '%' is not allowed",
-        "remove it",
-        opening=True,
-    ),
-    _Syntax(
-        "scanning a block scalar",
-        "after '|' or '>' the text starts on a line of its own",
-        "start a new line, or put the text in quotes",
-        opening=True,
-    ),
-    _Syntax(
-        "mapping values are not allowed",
-        "this ':' does not fit here",
-        "put text that contains ': ' in quotes; otherwise check the indentation, and that "
-        "the line above is 'key: value' with a space after its ':'",
-    ),
-    _Syntax(
-        "could not find expected ':'",
-        "this line is not of the form 'key: value'",
-        "write a ':' and a space after a key, a space after the '-' of a list",
-        opening=True,
-    ),
-    _Syntax(
-        "unexpected (end of stream|document separator)",
-        "the quotation mark that opens here is never closed",
-        "close it at the end of the text",
-        opening=True,
-    ),
-    _Syntax(
-        "escape (character|sequence)",
-        "a '\\' has a meaning of its own between double quotes",
-        "use single quotes, or write '\\\\'",
-    ),
-    _Syntax(
-        r"expected ',' or '(.)'",
-        "a ',' or '{0}' is missing before this, in what opens on line {line}",
-        "check the brackets and commas",
-    ),
-    _Syntax(
-        r"(?:node content|<block end>), but found '([\]}])'",
-        "this '{0}' closes nothing, or a value is missing before it",
-        "check the brackets and commas",
-    ),
-    _Syntax("node content", "a value is missing here", "check the brackets and commas"),
-    _Syntax(
-        "<block end>, but found '(?:<scalar>|,)'|'<document start>'",
-        "this does not fit what stands before it",
-        "check the quotes, brackets and indentation",
-    ),
-    _Syntax(
-        "<block end>",
-        "this line does not fit the entries above it",
-        "indent the entries of one level by the same number of spaces",
-    ),
-    _Syntax(
-        "(?:sequence entries|mapping keys) are not allowed",
-        "a list or set of entries cannot start here",
-        "start it on a line of its own, or put the text in quotes",
-    ),
-)
-
-
-def _syntax_problem(error: MarkedYAMLError, name: str, lines: tuple[str, ...]) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    what = ": ".join(filter(None, (error.context, error.problem)))
-    if mark is None:
-        return Problem(f"not YAML: {what}", Place(name))
-    first = error.context_mark or mark
-    for line in range(first.line, min(mark.line + 1, len(lines))):
-        if "\xa0" in lines[line]:
-            place = _place(name, lines, line, lines[line].index("\xa0"))
-            message = "a no-break space where YAML needs a plain one"
-            return Problem(message, place, remedy="type the space again")
-    for syntax in _SYNTAX:
-        found = re.search(syntax.pattern, what)
-        if found:
-            mark = first if syntax.opening else mark
-            place = _place(name, lines, mark.line, mark.column)
-            message = syntax.message.format(*found.groups(), line=first.line + 1)
-            return Problem(message, place, remedy=syntax.remedy)
-    return Problem(f"not YAML: {what}", _place(name, lines, mark.line, mark.column))
-
-
-def _plain(text: str) -> Any:
-    """Read a text without quotes by the core schema of YAML 1.2."""
-    if text in _WORDS:
-        return _WORDS[text]
-    if _INTEGER.fullmatch(text):
-        return int(text[: LONGEST_NUMBER + 1])
-    if _DECIMAL.fullmatch(text):
-        return float(text)
-    if _PREFIXED.fullmatch(text):
-        return int(text[: LONGEST_NUMBER + 1], 0)
-    return text
-
-
-def kind(value: Any) -> str:
-    """Name a value's kind for a message, such as "a list" or "text"."""
-    match value:
-        case None:
-            return "nothing"
-        case bool():
-            return "true or false"
-        case int() | float():
-            return "a number"
-        case str():
-            return "text"
-        case list():
-            return "a list"
-    return "a set of entries"
-
-
-def described(value: Any) -> str:
-    """Show a value for a message, such as "2.5", "the text 'one'" or "a list"."""
-    match value:
-        case None:
-            return "empty (null)"
-        case bool():
-            return str(value).lower()
-        case int() | float():
-            return repr(value)
-        case str() if len(value) > 40:
-            return f"the text {value[:40] + '…'!r}"
-        case str():
-            return f"the text {value!r}"
-    return kind(value)
-
-
-def number_remedy(value: Any) -> str:
-    """Say how to write a text as the number that it looks like; empty if it does not."""
-    if not isinstance(value, str):
-        return ""
-    if _is_number(value):
-        return "remove the quotes"
-    number = value.translate(_AS_TYPED)
-    return f"write {number}" if _is_number(number) else ""
-
-
-def _is_number(text: str) -> bool:
-    return len(text) <= LONGEST_NUMBER and _DECIMAL.fullmatch(text) is not None

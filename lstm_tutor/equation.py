@@ -5,11 +5,12 @@ The data that the derivation makes and every later part shows; no mathematics he
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from lstm_tutor.algebra.expression import Expression, Symbol
+from lstm_tutor.algebra.expression import Expression, Number, Symbol, total
 
 
 class Phase(StrEnum):
@@ -96,3 +97,18 @@ class Equation:
     def carried(self) -> bool:
         """Whether a term comes from the next time step."""
         return any(term.shift for term in self.terms)
+
+    @cached_property
+    def without_carry(self) -> Expression | None:
+        """The right side without what comes from the next time step; None if that is all."""
+        if not self.carried:
+            return self.expression
+        kept = tuple(term.expression for term in self.terms if not term.shift)
+        return total(kept) if kept else None
+
+    def with_zeros(self, missing: Sequence[object]) -> Expression:
+        """Return the right side with 0 in place of the terms that are missing."""
+        if all(missing):
+            return Number(0)
+        pairs = zip(self.terms, missing, strict=True)
+        return total(tuple(Number(0) if gone else term.expression for term, gone in pairs))

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_tutor.computation import forward, losses_of
 from lstm_tutor.derivation import OUTPUT, gradient_name
-from lstm_tutor.trace import Trace, forward, losses_of
+from lstm_tutor.trace import Trace
 
 Array = NDArray[Any]
 TOLERANCE = 1e-9

@@ -9,6 +9,7 @@ import difflib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 MOST = 40
 _INVISIBLE = {"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"}
@@ -27,6 +28,11 @@ class Place:
         return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
 
 
+def place_in(name: str, lines: tuple[str, ...], line: int, column: int) -> Place:
+    """Return the place at a 0-based line and column of a file's lines."""
+    return Place(name, line + 1, column + 1, lines[line] if line < len(lines) else "")
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong.
@@ -36,12 +42,14 @@ class Problem:
         place: where.
         expected: what was expected there, and which entry set that.
         remedy: what to do.
+        count: how many problems it stands for: 1, or those that are not shown one by one.
     """
 
     message: str
     place: Place
     expected: str = ""
     remedy: str = ""
+    count: int = 1
 
     def lines(self) -> list[str]:
         """Return the problem as lines of text, the first one ``file:line:column: …``."""
@@ -59,13 +67,19 @@ class BadInput(Exception):  # noqa: N818  # a state of the user's file, reported
     """Input that cannot be used; carries every problem found, in file order.
 
     Of very many only the first are kept, and the last one says how many more there are.
+
+    Attributes:
+        problems: what is kept.
+        count: how many problems there are, those that are not kept included.
     """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         found = sorted(dict.fromkeys(problems), key=lambda problem: _order(problem.place))
+        self.count = sum(problem.count for problem in found)
         if len(found) > MOST + 1:
-            more = Problem(f"and {len(found) - MOST:,} more problems", found[MOST].place)
-            found = [*found[:MOST], more]
+            rest = sum(problem.count for problem in found[MOST:])
+            more = f"and {rest:,} more problems"
+            found = [*found[:MOST], Problem(more, found[MOST].place, count=rest)]
         self.problems = tuple(found)
         super().__init__("\n".join("\n".join(problem.lines()) for problem in self.problems))
 
@@ -99,6 +113,46 @@ def hidden_character(text: str) -> str | None:
         if letter not in "\n\t" and unicodedata.category(letter) in _INVISIBLE:
             return f"U+{ord(letter):04X}"
     return None
+
+
+def kind(value: Any) -> str:
+    """Name a value's kind for a message, such as "a list" or "text"."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "text"
+        case list():
+            return "a list"
+    return "a set of entries"
+
+
+def described(value: Any) -> str:
+    """Show a value for a message, such as "2.5", "the text 'one'" or "a list"."""
+    match value:
+        case None:
+            return "empty (null)"
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return repr(value)
+        case str():
+            return f"the text {quoted(value, 40)}"
+    return kind(value)
+
+
+def quoted(text: str, longest: int = 60) -> str:
+    """Return the text between quotation marks, cut if it is longer."""
+    return repr(text if len(text) <= longest else text[:longest] + "…")
+
+
+def counted(number: int, thing: str) -> str:
+    """Write a number of things, such as "1 row" or "2 rows"."""
+    return f"{number} {thing}" + "s" * (number != 1)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

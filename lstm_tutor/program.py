@@ -60,7 +60,7 @@ def program_of(scenario: Scenario) -> Program:
     )
     update = updates(cell)
     times = range(scenario.steps)
-    labelled = [int(t) for t in scenario.labelled.nonzero()[0]]
+    labelled = scenario.labelled_times
     return Program(
         derivation,
         loss,

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from fnmatch import translate
 
+from lstm_tutor.computation import step_id
 from lstm_tutor.equation import Phase
 from lstm_tutor.problem import did_you_mean
-from lstm_tutor.trace import Step, Trace, step_id
+from lstm_tutor.trace import Step, Trace
 
 
 class NoSuchStep(LookupError):  # noqa: N818  # the user's choice, reported as such

@@ -1,6 +1,6 @@
 """The structure of a scenario file, as a schema: which keys, which kinds of value.
 
-Sizes that depend on other entries are not here; `lstm_tutor.scenario` checks them.
+Sizes that depend on other entries are not here; `lstm_tutor.entry` checks them.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from lstm_tutor.document import Document, Path_, described, number_remedy
-from lstm_tutor.problem import Problem, did_you_mean, nearest
+from lstm_tutor.document import Document, KeyPath, dotted
+from lstm_tutor.problem import Problem, described, did_you_mean, nearest
+from lstm_tutor.scalar import number_remedy
 
 _NUMBER: dict[str, Any] = {"type": "number"}
 _ARRAY: dict[str, Any] = {
@@ -148,21 +149,19 @@ def structure_problems(document: Document) -> tuple[ScenarioFile | None, list[Pr
 
 def _problem(document: Document, detail: ErrorDetails) -> Problem:
     path = tuple(_real_path(document.value, detail["loc"]))
-    label = ".".join(str(part) for part in path)
+    label = dotted(path)
     known = _model(document.value, path[:-1]).model_fields
     entry = known.get(str(path[-1]))
     about = (entry and entry.description) or ""
     match detail["type"]:
         case "extra_forbidden":
-            place = document.place(path, key=True)
             remedy = did_you_mean(str(path[-1]), known)
-            return Problem(f"unknown key {label!r}", place, remedy=remedy)
+            return document.problem(path, f"unknown key {label!r}", remedy=remedy, key=True)
         case "missing":
-            place = document.place(path[:-1], key=True)
-            return Problem(f"the key {label!r} is missing", place, about)
+            return document.problem(path[:-1], f"the key {label!r} is missing", about, key=True)
     value = detail["input"]
     expected, remedy = _wanted(detail, about)
-    return Problem(f"{label} is {described(value)}", document.place(path), expected, remedy)
+    return document.problem(path, f"{label} is {described(value)}", expected, remedy)
 
 
 def _wanted(detail: ErrorDetails, about: str) -> tuple[str, str]:
@@ -201,7 +200,7 @@ def _real_path(value: Any, loc: tuple[str | int, ...]) -> Iterator[str | int]:
         yield step
 
 
-def _model(value: Any, path: Path_) -> type[BaseModel]:
+def _model(value: Any, path: KeyPath) -> type[BaseModel]:
     if not path:
         return ScenarioFile
     if path[-1] == "init":

@@ -1,6 +1,6 @@
 """The fast path: forward and backward equations compiled into one function.
 
-For repeating a scenario many times; the numbers are those of `lstm_tutor.trace`,
+For repeating a scenario many times; the numbers are those of `lstm_tutor.computation`,
 from the same equations. Every name in the compiled text is one of our own.
 """
 
@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.algebra.evaluation import FUNCTIONS, sigmoid
-from lstm_tutor.algebra.expression import Call, Expression, Parameter, Symbol, total
+from lstm_tutor.algebra.expression import Call, Expression, Parameter, Symbol
 from lstm_tutor.algebra.printer import PLAIN, show
+from lstm_tutor.computation import NotFinite
 from lstm_tutor.derivation import OUTPUT
 from lstm_tutor.equation import Equation, Role
 from lstm_tutor.program import Program, program_of
 from lstm_tutor.scenario import Scenario
-from lstm_tutor.trace import NotFinite
 
 Array = NDArray[np.float64]
 
@@ -119,8 +119,7 @@ def _derived(equation: Equation) -> list[str]:
         return [f"{whole} if labelled[t] else zero"]
     if not equation.carried:
         return [whole]
-    kept = tuple(term.expression for term in equation.terms if not term.shift)
-    alone = _text(total(kept)) if kept else "zero"
+    alone = _text(equation.without_carry) if equation.without_carry else "zero"
     return [f"{whole} if future[t] else {alone}"]
 
 

@@ -15,10 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm_tutor.catalog import folder
+from lstm_tutor.computation import NotFinite
 from lstm_tutor.document import LARGEST, parse
 from lstm_tutor.problem import MOST, BadInput
 from lstm_tutor.scenario import Scenario, load
-from lstm_tutor.trace import NotFinite, compute
+from lstm_tutor.trace import compute
 
 ONE_UNIT = """\
 cell: lstm
@@ -984,9 +985,20 @@ def test_problems_before_a_syntax_error_are_reported_too(tmp_path: Path) -> None
 def test_very_many_problems_are_counted_but_not_all_shown(tmp_path: Path) -> None:
     """A file that is wrong everywhere does not flood the screen."""
     text = f"cell: lstm\ninputs: [{'.nan, ' * 20_000}1]\nlabels: [1]\nweights: {{}}\n"
-    problems = _refused(_written(tmp_path, text)).problems
-    assert len(problems) == MOST + 1
-    assert problems[-1].message == f"and {20_000 - MOST + 2:,} more problems"
+    error = _refused(_written(tmp_path, text))
+    assert len(error.problems) == MOST + 1
+    assert error.problems[-1].message == f"and {20_000 - MOST + 2:,} more problems"
+    assert error.count == 20_000 + 2
+
+
+def test_problems_of_a_cell_file_are_counted_with_the_others(tmp_path: Path) -> None:
+    """What is not shown of a cell counts, also where the scenario has problems itself."""
+    unknown = "".join(f"extra{number}: 1\n" for number in range(100))
+    _written(tmp_path, f"{CELL}{unknown}", "cell.yaml")
+    text = "cell: cell.yaml\ninputs: [.nan, .nan]\nlabels: [1, 1]\nweights: {}\n"
+    error = _refused(_written(tmp_path, text))
+    assert error.count == 100 + 2
+    assert error.count == sum(problem.count for problem in error.problems)
 
 
 def _no_file(path: Path) -> None:

@@ -24,6 +24,7 @@ from ruamel.yaml import YAML
 from lstm_tutor import __version__
 from lstm_tutor.catalog import bundled, folder
 from lstm_tutor.cli import app
+from lstm_tutor.problem import MOST
 from lstm_tutor.scenario import load
 from lstm_tutor.trace import compute
 
@@ -394,6 +395,20 @@ def test_validate_reports_every_file(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert result.out.startswith("gomez: good (lstm, 2 time steps, 2 inputs")
     assert "error: bad.yaml:1:7: there is no cell 'lstn'" in result.err
     assert "error: none.yaml: " in result.err
+
+
+def test_the_last_line_counts_the_problems_that_are_not_shown_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of very many problems some are shown, but all are counted."""
+    monkeypatch.chdir(tmp_path)
+    rows = ", ".join([".nan"] * 2_000)
+    Path("bad.yaml").write_text(
+        f"cell: lstm\ninputs: [{rows}]\nlabels: [{rows}]\nweights: {{}}\n"
+    )
+    result = invoke("validate", "bad.yaml")
+    assert len(re.findall("^error: ", result.err, re.MULTILINE)) == MOST + 1
+    assert result.err.splitlines()[-1] == "4,001 problems"
 
 
 def test_schema_accepts_every_bundled_scenario_and_no_unknown_key() -> None:

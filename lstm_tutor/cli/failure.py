@@ -72,8 +72,8 @@ def report(error: Exception, name: str = "") -> None:
     for problem in error.problems:
         first, *rest = problem.lines()
         _say(f"error: {first}", *rest)
-    if len(error.problems) > 1:
-        _say(f"{len(error.problems)} problems")
+    if error.count > 1:
+        _say(f"{error.count:,} problems")
 
 
 def _say(*lines: str) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Expression, Parameter, Signal, Symbol, at, symbols
+from lstm_tutor.computation import symbol_id
 from lstm_tutor.derivation import OUTPUT
 from lstm_tutor.equation import Link, Phase, Role
 from lstm_tutor.numeral import rounded, same, significant
@@ -23,12 +24,12 @@ from lstm_tutor.render.line import (
     numbers,
     operands_relation,
     padded,
+    result_lines,
     substituted,
     value_lines,
-    value_relation,
 )
 from lstm_tutor.render.sheet import Cell, wrap
-from lstm_tutor.trace import Step, StepTerm, Trace, symbol_id
+from lstm_tutor.trace import Step, StepTerm, Trace
 from lstm_tutor.tutor.provenance import Share, contributions, is_gradient_in_time, shares
 
 _MOST_TERMS = 8
@@ -82,10 +83,7 @@ class _Writer:
         if step.expression is not None:
             relation = operands_relation(step, view)
             yield from self._wrapped(f"{relation} {numbers(step, view)}", 2)
-        lines = value_lines(step, view)
-        if len(lines) == 1 and step.expression is not None:
-            lines = [f"{value_relation(step, view)} {lines[0]}"]
-        for line in lines:
+        for line in result_lines(step, view):
             yield f"  {line}", "bold"
         if step.note:
             yield f"  ({step.note})", "dim"
@@ -258,7 +256,7 @@ class _Writer:
     def matrix(self, step: Step) -> Iterator[tuple[str, str]]:
         """A parameter's gradient, split by loss (down) and time step (across)."""
         whole = contributions(self._trace, step)
-        losses = [int(t) for t in self._trace.scenario.labelled.nonzero()[0]]
+        losses = self._trace.scenario.labelled_times
         entries = list(np.ndindex(step.value.shape))
         entries.sort(key=lambda index: -abs(step.value[index]))
         for index in entries[:_MOST_ENTRIES]:

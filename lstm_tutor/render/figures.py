@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.trace import Trace, step_id
+from lstm_tutor.computation import step_id
+from lstm_tutor.trace import Trace
 
 
 def csv_rows(trace: Trace, indices: Sequence[int]) -> Iterator[tuple[Any, ...]]:

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.algebra.expression import Signal
+from lstm_tutor.computation import step_id, symbol_id
 from lstm_tutor.equation import Phase, Role
 from lstm_tutor.render.line import View, columns, padded
 from lstm_tutor.render.sheet import Cell
-from lstm_tutor.trace import Step, Trace, step_id, symbol_id
+from lstm_tutor.trace import Step, Trace
 
 _DIGITS = 4
 _WIDEST = 18

@@ -236,6 +236,14 @@ def value_lines(step: Step, view: View) -> list[str]:
     return _matrix_lines(value, view)
 
 
+def result_lines(step: Step, view: View) -> list[str]:
+    """Write a step's value as what its numbers give: led by = or ≈ if it is one line."""
+    lines = value_lines(step, view)
+    if len(lines) == 1 and step.expression is not None:
+        return [f"{value_relation(step, view)} {lines[0]}"]
+    return lines
+
+
 def _matrix_lines(value: Array, view: View) -> list[str]:
     if value.ndim == 2 and min(value.shape) > 0 and value.shape[0] > 1:
         return [array_text(row, view.digits) for row in value]

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from lstm_tutor.computation import step_id
 from lstm_tutor.equation import Equation, Phase, Role
 from lstm_tutor.gradcheck import TOLERANCE, gradcheck
 from lstm_tutor.render.data import scenario_data
@@ -24,12 +25,11 @@ from lstm_tutor.render.line import (
     formula,
     numbers,
     operands_relation,
-    value_lines,
-    value_relation,
+    result_lines,
 )
 from lstm_tutor.render.template import Filler
 from lstm_tutor.scenario import Scenario
-from lstm_tutor.trace import Step, Trace, step_id
+from lstm_tutor.trace import Step, Trace
 
 MARK = "<!-- lstm-tutor transcript "
 _MOST_TIMES = 12  # time steps that a summary table and the contents still list
@@ -218,11 +218,8 @@ def _slow_step(step: Step, view: View) -> str:
             lines += [f"arithmetic: `{line}`" for line in arithmetic(step, view)]
     elif step.rows:
         lines.append(f"rows: `{formula(step, view)}`")
-    shown = value_lines(step, view)
-    if len(shown) == 1 and step.expression is not None:
-        shown = [f"{value_relation(step, view)} {shown[0]}"]
     note = f" ({step.note})" if step.note else ""
-    lines += [f"value: `{line}`{note}" for line in shown]
+    lines += [f"value: `{line}`{note}" for line in result_lines(step, view)]
     return text + "".join(f"- {line}\n" for line in lines)
 
 

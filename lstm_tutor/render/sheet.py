@@ -21,8 +21,7 @@ from lstm_tutor.render.line import (
     formula,
     numbers,
     operands_relation,
-    value_lines,
-    value_relation,
+    result_lines,
 )
 from lstm_tutor.scenario import Scenario
 from lstm_tutor.trace import Step, Trace
@@ -174,10 +173,7 @@ def _worked(step: Step, view: View, room: int) -> Cell:
 
 
 def _value(step: Step, view: View) -> Cell:
-    lines = value_lines(step, view)
-    if len(lines) == 1 and step.expression is not None:
-        lines = [f"{value_relation(step, view)} {lines[0]}"]
-    return tuple((line, "bold") for line in lines)
+    return tuple((line, "bold") for line in result_lines(step, view))
 
 
 def _lines(text: str, room: int, style: str) -> Cell:

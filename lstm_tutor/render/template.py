@@ -15,19 +15,18 @@ from numpy.typing import NDArray
 from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import (
     Expression,
-    Number,
     Parameter,
     Signal,
     Symbol,
     at,
     symbols,
-    total,
 )
 from lstm_tutor.algebra.printer import LATEX, show
+from lstm_tutor.computation import Series, missing_here
 from lstm_tutor.equation import Equation, Role
 from lstm_tutor.numeral import rounded, same
 from lstm_tutor.render.line import View, untransposed
-from lstm_tutor.trace import Series, Trace, missing_here
+from lstm_tutor.trace import Trace
 
 _SLOT = re.compile("-?\x01(\\d+)\x01")
 
@@ -156,13 +155,7 @@ class Filler:
         whole = equation.expression
         if whole is None:
             raise TypeError(equation.target)
-        effective = whole
-        if any(missing):
-            kept = tuple(
-                Number(0) if gone else term.expression
-                for term, gone in zip(equation.terms, missing, strict=True)
-            )
-            effective = Number(0) if all(missing) else total(kept)
+        effective = equation.with_zeros(missing) if any(missing) else whole
         sizes = {symbol: self._sample(symbol) for symbol in symbols(effective)}
         effective = untransposed(effective, sizes)
         view = self._view

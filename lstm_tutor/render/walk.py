@@ -16,8 +16,7 @@ from lstm_tutor.render.line import (
     numbers,
     operands_relation,
     padded,
-    value_lines,
-    value_relation,
+    result_lines,
 )
 from lstm_tutor.render.sheet import Cell, wrap
 from lstm_tutor.trace import Step
@@ -47,10 +46,7 @@ def step_block(walk: Walk, view: View, width: int) -> Cell:
     lines += [(line, "bold") for line in wrap(f"{step.id}  {step.equation.caption}", width)]
     lines += _indented(formula(step, view), width)
     lines += _worked(step, view, width)
-    shown = value_lines(step, view)
-    if len(shown) == 1 and step.expression is not None:
-        shown = [f"{value_relation(step, view)} {shown[0]}"]
-    lines += [(f"  {line}", "bold") for line in shown]
+    lines += [(f"  {line}", "bold") for line in result_lines(step, view)]
     if step.note:
         lines.append((f"  ({step.note})", "dim"))
     return tuple(lines)

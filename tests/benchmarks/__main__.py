@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import growth, startup
+from benchmarks import export, growth, startup
 
-BENCHMARKS = {"startup": startup.main, "growth": growth.main}
+BENCHMARKS = {"startup": startup.main, "growth": growth.main, "export": export.main}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or BENCHMARKS:

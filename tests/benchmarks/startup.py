@@ -37,6 +37,14 @@ def hello(name: str = "world") -> None:
 app()
 """
 RUNS = 15
+HELLO_NAME = "a hello-world of typer, rich and numpy"
+OTHER = {"step, its first step of 3,000": "run --only h@0 of the same scenario"}
+LONG = f"""
+cell: rnn
+inputs: [{", ".join(["0.5"] * 3000)}]
+labels: [{", ".join(["0.1"] * 3000)}]
+weights: {{W: {{h: 0.4}}, U: {{h: 0.3}}, b: {{h: 0.1}}}}
+"""
 
 
 def main() -> None:
@@ -50,6 +58,13 @@ def main() -> None:
             "run gomez": ([*ours, "run", "gomez"], [*theirs, "hello"]),
             "--help": ([*ours, "--help"], [*theirs, "--help"]),
         }
+        long = Path(folder) / "long.yaml"
+        long.write_text(LONG, "utf-8")
+        first = [*ours, "step", str(long), "--until", "z_h@0"]
+        pairs["step, its first step of 3,000"] = (
+            first,
+            [*ours, "run", str(long), "--only", "h@0"],
+        )
         environment = dict(os.environ, PYTHONPYCACHEPREFIX=folder)
         environment.pop("PYTHONDONTWRITEBYTECODE", None)  # compare compiled with compiled
         for name, (one, other) in pairs.items():
@@ -58,7 +73,7 @@ def main() -> None:
                 (_seconds(one, environment), _seconds(other, environment)) for _ in range(RUNS)
             ]
             ratio = median(mine / hello for mine, hello in times)
-            print(f"{name}: {ratio:.2f} times a hello-world of typer, rich and numpy")
+            print(f"{name}: {ratio:.2f} times {OTHER.get(name, HELLO_NAME)}")
 
 
 def _seconds(command: list[str], environment: dict[str, str]) -> float:
