@@ -80,9 +80,9 @@ class Terminal:
             self.raw += data
             self.stream.feed(data)
         self.child.close()
-        if self.child.exitstatus is not None:
-            return self.child.exitstatus
-        return -(self.child.signalstatus or 0)
+        status: int | None = self.child.exitstatus
+        number: int | None = self.child.signalstatus
+        return -(number or 0) if status is None else status
 
 
 @pytest.fixture
