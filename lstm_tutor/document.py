@@ -180,13 +180,14 @@ def read_text(path: Path, name: str, what: str, largest: int) -> str:
         remedy = "check the file's permissions"
         raise BadInput([Problem("no permission to read it", place, remedy=remedy)]) from None
     except UnicodeDecodeError as error:
-        raise BadInput([_encoding_problem(error, name)]) from None
+        raise BadInput([encoding_problem(error, name)]) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise BadInput([Problem(f"cannot be read: {reason}", place)]) from None
 
 
-def _encoding_problem(error: UnicodeDecodeError, name: str) -> Problem:
+def encoding_problem(error: UnicodeDecodeError, name: str) -> Problem:
+    """Say where a file stops being UTF-8 text."""
     content = bytes(error.object)
     before = content[: error.start].decode()
     lines = _split(content.decode(errors="replace"))

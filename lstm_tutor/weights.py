@@ -5,13 +5,7 @@ Nothing here knows the other entries of a scenario, or makes one.
 
 from __future__ import annotations
 
-import io
-import lzma
 import math
-import struct
-import tokenize
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_tutor.archive import BadArchive, arrays_in
 from lstm_tutor.cell import Cell
 from lstm_tutor.document import Document
 from lstm_tutor.entry import Entry
@@ -27,11 +22,6 @@ from lstm_tutor.structure import Init
 
 Array = NDArray[np.float64]
 _LARGEST_NPZ = 64 * 1024 * 1024
-# what zipfile, its decompressors and NumPy's header parser raise for damaged files
-_DAMAGED = (
-    *(ValueError, OSError, EOFError, LookupError, RuntimeError, MemoryError, SyntaxError),
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, tokenize.TokenError),
-)
 
 
 def limit_problems(document: Document, init: Init) -> Iterator[Problem]:
@@ -86,17 +76,13 @@ def stored_weights(folder: Path, file: str, cell: Cell) -> Iterator[Entry]:
 
 
 def _arrays(path: Path) -> dict[str, Array]:
-    content = io.BytesIO(_content(path))
     try:
-        with zipfile.ZipFile(content) as archive:
-            size = sum(item.file_size for item in archive.infolist())
-        if size > _LARGEST_NPZ:
-            raise BadWeights(f"it holds {size:,} bytes; at most {_LARGEST_NPZ:,} are read")
-        content.seek(0)
-        with np.load(content, allow_pickle=False) as file:
-            return {name: _finite_array(name, file) for name in file.files}
-    except _DAMAGED:
-        raise BadWeights("it is not a NumPy .npz file, or damaged") from None
+        return {
+            name: _finite_array(name, array)
+            for name, array in arrays_in(_content(path), _LARGEST_NPZ)
+        }
+    except BadArchive as error:
+        raise BadWeights(str(error)) from None
 
 
 def _content(path: Path) -> bytes:
@@ -112,11 +98,7 @@ def _content(path: Path) -> bytes:
         raise BadWeights(error.strerror or str(error)) from None
 
 
-def _finite_array(name: str, file: Mapping[str, Any]) -> Array:
-    try:
-        array = np.asarray(file[name])
-    except _DAMAGED:  # pickled objects, too, or a shape that the file does not fill
-        raise BadWeights(f"the array {name} cannot be read as plain numbers") from None
+def _finite_array(name: str, array: NDArray[Any]) -> Array:
     if array.dtype.kind not in "fiu":
         raise BadWeights(f"the array {name} holds something other than real numbers")
     if not array.size:

@@ -12,8 +12,9 @@ PACKAGE = Path(__file__).parent.parent / "lstm_tutor"
 LADDER = [
     ["algebra"],
     ["problem", "numeral", "catalog"],
-    ["scalar", "syntax"],
+    ["scalar", "syntax", "archive"],
     ["document"],
+    ["submission"],
     ["equation"],
     ["cell", "structure"],
     ["derivation", "notation", "entry"],

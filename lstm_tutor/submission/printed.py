@@ -1,0 +1,355 @@
+"""Names and values in the printed output of a program, or in a person's own notes.
+
+A value is named by what stands before it: ``Ct0: 0.78``, ``loss = 0.1``, ``W1:`` with the
+matrix on the next line. A line such as ``t = 0`` gives a time step to the names below it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from lstm_tutor.problem import BadInput, Problem, place_in
+from lstm_tutor.submission.bracketed import Found, Unreadable, starts, value_at
+from lstm_tutor.submission.written import (
+    MOST_NUMBERS,
+    NUMBER,
+    WORDS,
+    Draft,
+    Ignored,
+    clean,
+    require_few,
+    written,
+)
+
+_WORD = r"(?:time[ _-]?step|step|time)"
+_CLOCK = rf"(?:t\s*=|{_WORD}\s*[=:]?)\s*([-+]?[0-9]{{1,6}})(?![\w.])"
+CLOCK = re.compile(rf"\(?{_CLOCK}\)?[\s:,.)/-]*", re.I)
+_HEADING = re.compile(rf"(?<![^\W_]){_CLOCK}", re.I)
+_ONLY_CLOCK = re.compile(rf"t|{_WORD}", re.I)
+_TOKEN = re.compile(
+    rf"""(?P<line>\n)
+    |(?P<bullet>(?:(?<=\n)|\A)[ \t]*[0-9]{{1,3}}[.)][ \t]+(?=[^\W\d]))
+    |(?P<space>[^\S\n]+)
+    |(?P<number>(?:{WORDS}|{NUMBER})(?![\w@]))
+    |(?P<index>(?<=[^\s:=,;()\[\]{{}}"])\[[ \t]*[\w+-]*[ \t]*\])
+    |(?P<bracket>[\[(])
+    |(?P<close>[\])])
+    |(?P<separator>:=|~=|==|[:=≈])
+    |(?P<comma>[,;|{{}}])
+    |(?P<word>[^\s:=,;()\[\]{{}}"|≈][^\s:=,;()\[\]{{}}"|≈]*)
+    |(?P<other>.)""",
+    re.X,
+)
+_OPERATOR = re.compile(
+    r"[ \t]*(?:[*/·×⊙⊗^%]|[+](?![0-9.])|-(?![0-9.])|[+-](?=[0-9.])(?<=[^ \t][+-])|@)"
+)
+_SEPARATOR_NEXT = re.compile(r"""['"`*)]*[ \t]*(?:[:≈]|=(?!=))""")
+_UNCLEAR = re.compile(r"[0-9]+,[0-9]+(?![\w.]*[=:])")
+_INSIDE = re.compile(r"[\s(\[]{0,40}")
+_LEAD = " \t,;:{}()[]|*#>•-–—'\"`"
+_TAIL = ' \t,;:=≈~|*"`({[-–—'
+_ASIDE = re.compile(r"^\([^()]*\)\s*")
+_WHOLE = re.compile(r"[-+]?[0-9]+")
+_ANOTHER = re.compile(rf"[ \t]+{NUMBER}(?![\w@])")
+
+
+def printed(
+    text: str, name: str, *, cell: str = "", first_line: int = 1, lines: tuple[str, ...] = ()
+) -> tuple[list[Draft], list[Ignored]]:
+    """Read printed text.
+
+    Args:
+        text: what was printed, lines ended by ``\\n``.
+        name: the file's name, for messages.
+        cell: the part of the source that it is.
+        first_line: the line of the source at which it starts; 0 if it has none.
+        lines: the source's lines, for messages; those of the text by default.
+
+    Raises:
+        BadInput: if it cannot be read without doubt, or holds too much.
+    """
+    scanner = _Scanner(text, name, cell, first_line, lines or tuple(text.split("\n")))
+    scanner.scan()
+    return scanner.drafts, scanner.ignored
+
+
+@dataclass
+class _Scanner:
+    text: str
+    name: str
+    cell: str
+    first_line: int
+    lines: tuple[str, ...]
+    drafts: list[Draft] = field(default_factory=list)
+    ignored: list[Ignored] = field(default_factory=list)
+    position: int = 0
+    number: int = 0  # of the line, from 0
+    start: int = 0  # of what may become the next value's name
+    depth: int = 0  # round brackets inside a name
+    separated: bool = False  # a separator stands right before
+    worded: bool = False  # a name has begun
+    values: int = 0  # on this line
+    waiting: tuple[str, int | None] | None = None  # a name before its value; None in a heading
+    heading: str = ""
+    clock: str = ""
+    count: int = 0
+    group: str = ""  # the name of the value right before, if more may follow it
+
+    def scan(self) -> None:
+        self._line_starts()
+        while self.position < len(self.text):
+            token = _TOKEN.match(self.text, self.position)
+            if token is None:
+                self.position += 1
+                continue
+            kind = str(token.lastgroup)
+            if kind == "line":
+                self._line_ends()
+                self.position = token.end()
+                self.number += 1
+                self._line_starts()
+            elif kind in ("number", "bracket") and self._expected(kind, token):
+                self._value()
+            else:
+                self._pass(kind, token)
+        self._line_ends()
+        self._drop_waiting()
+
+    def _pass(self, kind: str, token: re.Match[str]) -> None:
+        """Go past what is part of a name, or separates names and values."""
+        if kind == "bullet" and not self.worded:
+            self.start = token.end()
+        elif kind == "word":
+            if starts(self.text, self.position) and not self.depth and self._free():
+                self._value()
+                return
+            self.worded, self.separated, self.group = True, self._is_quote(token), ""
+        elif kind == "bracket" and token[0] == "(":
+            self.depth += self.text[token.end() : token.end() + 1] not in ("'", '"')
+        elif kind == "close" and self.depth:
+            self.depth -= token[0] == ")"
+        elif kind in ("separator", "comma"):
+            self.separated = True
+        elif kind in ("number", "index"):
+            self.worded, self.separated = True, False
+        self.position = token.end()
+
+    def _is_quote(self, token: re.Match[str]) -> bool:
+        return self.separated and not token[0].strip("'")
+
+    def _free(self) -> bool:
+        """Whether a value may stand here: after a separator, or where no name has begun."""
+        before = self.text[self.position - 1 : self.position]
+        return self.separated or not self.worded or before in (" ", "\t")
+
+    def _expected(self, kind: str, token: re.Match[str]) -> bool:
+        """Whether a number or bracket is a value, and no part of a name or formula."""
+        if kind == "bracket":
+            before = self.text[self.position - 1 : self.position]
+            if token[0] == "(":
+                inside = _INSIDE.match(self.text, token.end())
+                free = not self.depth and (self.separated or not self.worded)
+                return free and starts(self.text, inside.end() if inside else token.end())
+            return not self.depth and (self.separated or not self.worded or before.isspace())
+        if self.depth or not self._free():
+            return False
+        if _SEPARATOR_NEXT.match(self.text, token.end()) and not self.separated:
+            return False
+        if _SEPARATOR_NEXT.match(self.text, token.end()) and _WHOLE.fullmatch(token[0]):
+            return False
+        if _OPERATOR.match(self.text, token.end()):
+            return False
+        another = _ANOTHER.match(self.text, token.end())
+        counted = self.worded and not self.separated and another is not None
+        return not (
+            counted and _WHOLE.fullmatch(token[0]) and "." in str(another and another[0])
+        )
+
+    def _value(self) -> None:
+        start, line = self.position, self.number
+        unclear = _UNCLEAR.match(self.text, start + (self.text[start] in "+-"))
+        if unclear:
+            self._refuse(f"{unclear[0]} is unclear", start)
+        try:
+            found = value_at(self.text, start, MOST_NUMBERS - self.count)
+        except Unreadable as error:
+            self._unreadable(error, start)
+            return
+        if found is None:
+            self.position += 1
+            return
+        label = self._label(start)
+        self.position = found.end
+        self.number += self.text.count("\n", start, found.end)
+        self._enter(label, found, start, line)
+        self.start, self.depth = found.end, 0
+        self.worded = self.separated = False
+        self.values += 1
+
+    def _enter(self, label: str, found: Found, start: int, line: int) -> None:
+        value = found.written.value
+        self.count += value.size
+        name, source = _parted(label)
+        if not value.ndim and self._is_clock(name, found):
+            self.clock = f"t={int(value)} "
+            return
+        text = self.text[start : found.end]
+        if (
+            found.tuple_
+            and found.whole
+            and (not name or "shape" in name or "size" in name.lower())
+        ):
+            self._ignore(f"{name}: {text}".removeprefix(": "), line, "a shape")
+            return
+        group, self.group = self.group, ""
+        if not name and group and not value.ndim and self.drafts and self.values:
+            last = self.drafts[-1]
+            if last.written.value.ndim < 2 and self._joins(last, found, start):
+                self.group = group
+                return
+        if not name and self.waiting and not self.values:
+            name, self.waiting = self.waiting[0], None
+        if name and not value.ndim:
+            self.group = name
+        self.drafts.append(
+            Draft(self._timed(name), found.written, self._line(line), self.cell, source)
+        )
+        self._texts = [text]
+
+    def _joins(self, last: Draft, found: Found, start: int) -> bool:
+        """Add a further number of the same name to it: ``W_a: 0.45 0.25``."""
+        between = self.text[self.start : start]
+        if between.strip(" \t,") or between == ",":
+            return False
+        self._texts.append(self.text[start : found.end])
+        joined = written(self._texts, (len(self._texts),))
+        self.drafts[-1] = Draft(last.name, joined, last.line, last.cell, last.source)
+        return True
+
+    _texts: list[str] = field(default_factory=list)
+
+    def _is_clock(self, name: str, found: Found) -> bool:
+        return bool(
+            found.whole
+            and _ONLY_CLOCK.fullmatch(name)
+            and abs(float(found.written.value)) < 1e6
+        )
+
+    def _timed(self, name: str) -> str:
+        """Put the time step that is said elsewhere before a name that has none."""
+        own = CLOCK.match(name)
+        if own and name[own.end() :]:
+            self.clock = f"t={int(own[1])} "
+            return self.clock + name[own.end() :]
+        clock = self.clock or self.heading
+        return clock + name if name else ""
+
+    def _label(self, end: int) -> str:
+        return self.text[self.start : min(end, self.start + 400)]
+
+    def _line_starts(self) -> None:
+        self.start, self.depth, self.values = self.position, 0, 0
+        self.worded = self.separated = False
+        self.clock = self.group = ""
+        end = self.text.find("\n", self.position)
+        end = len(self.text) if end < 0 else end
+        if end - self.position > 200:
+            return
+        line = self.text[self.position : end]
+        found = _HEADING.search(line)
+        rest = line[: found.start()] + line[found.end() :] if found else ""
+        before = line[: found.start()] if found else ""
+        values = r"[0-9]\.|\.[0-9]|=|:\s*[^\s:]" if _named(before) else r"[0-9]|=|:\s*[^\s:]"
+        if found and not re.search(values, rest):
+            self.heading = f"t={int(found[1])} "
+            self._drop_waiting()
+            self.waiting = (_named(rest), None)
+            self.position = self.start = end
+
+    def _line_ends(self) -> None:
+        rest = self.text[self.start : self.position]
+        label = _named(rest[:400])
+        if not label:
+            return
+        if self.values:
+            self._ignore(rest, self.number, "text")
+            return
+        self._drop_waiting()
+        self.waiting = (label, self.number) if len(label) <= 80 else None
+        if self.waiting is None:
+            self._ignore(rest, self.number, "text")
+
+    def _drop_waiting(self) -> None:
+        """Note a name that no value followed, unless it is a heading."""
+        if self.waiting and self.waiting[1] is not None:
+            self._ignore(self.waiting[0], self.waiting[1], "text")
+        self.waiting = None
+
+    def _unreadable(self, error: Unreadable, start: int) -> None:
+        if error.fatal:
+            if "too many" in str(error):
+                require_few(MOST_NUMBERS + 1, self.name)
+            self._refuse(str(error), error.end)
+        end = self.text.find("\n", error.end)
+        end = len(self.text) if end < 0 else end
+        self._ignore(
+            self.text[self.start : min(end, self.start + 400)], self.number, str(error)
+        )
+        self.number += self.text.count("\n", start, error.end)
+        self.position = self.start = end
+        self.worded = self.separated = False
+
+    def _refuse(self, message: str, position: int) -> None:
+        number = self.number + self.text.count("\n", self.position, position)
+        column = position - (self.text.rfind("\n", 0, position) + 1)
+        unclear = "unclear" in message
+        line = number + max(self.first_line - 1, 0)
+        place = place_in(self.name, self.lines, line, column)
+        raise BadInput(
+            [
+                Problem(
+                    message,
+                    place,
+                    "numbers with a decimal point" if unclear else "",
+                    "write 1.5 with a point, or two numbers with a blank between"
+                    if unclear
+                    else "use fewer brackets",
+                )
+            ]
+        )
+
+    def _ignore(self, text: str, line: int, why: str) -> None:
+        if text.strip():
+            self.ignored.append(Ignored(clean(text), self._line(line), why))
+
+    def _line(self, number: int) -> int:
+        return number + self.first_line if self.first_line else 0
+
+
+def _named(text: str) -> str:
+    """Return a name without the marks around it."""
+    lead = len(text) - len(text.lstrip(" \t,;:{}|*#>•-–—"))
+    text = _ASIDE.sub("", text[lead:]).rstrip(_TAIL)
+    quoted = text.lstrip(_LEAD)
+    opening = text[: len(text) - len(quoted)]
+    text = quoted
+    for quote in "'\"`":
+        if quote in opening:
+            text = text.removesuffix(quote).rstrip(_TAIL)
+    for left, right in ("()", "[]"):
+        if text.endswith(right) and left not in text:
+            text = text[:-1].rstrip(_TAIL)
+    return clean(text).strip()
+
+
+def _parted(label: str) -> tuple[str, str]:
+    """Split a label into the name and the formula between it and the value."""
+    quoted = re.match(r"""[\s,;{(\[]*(['"])(.{1,200}?)\1\s*[:,=]?[\s'"]*$""", label)
+    if quoted:
+        return _named(quoted[2]), ""
+    name, sign, formula = label.partition("=")
+    clock = CLOCK.match(name.lstrip(_LEAD) + sign + formula)
+    if sign and re.search(r"[*/+·×⊙⊗^(@]", formula) and not clock:
+        return _named(name), clean(formula.strip(_TAIL + "= "))
+    return _named(label), ""

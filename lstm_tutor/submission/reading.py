@@ -1,0 +1,65 @@
+"""Recognises what a source is and reads it: the way in to this room."""
+
+from __future__ import annotations
+
+import re
+
+from lstm_tutor.problem import BadInput, Place, Problem
+from lstm_tutor.submission.notebook import MARK, dumped, saved
+from lstm_tutor.submission.printed import printed
+from lstm_tutor.submission.storage import arrays, is_stored
+from lstm_tutor.submission.table import csv_table, is_csv, is_markdown, markdown
+from lstm_tutor.submission.text import text_of
+from lstm_tutor.submission.tree import cells_of, json_tree, json_value, yaml_tree
+from lstm_tutor.submission.written import Submission, finished
+
+_KNOWN = (
+    "printed output, a notebook, a worksheet or transcript (Markdown), CSV, JSON, YAML,"
+    " .npz or .npy"
+)
+_LOOKS_LIKE_NOTEBOOK = re.compile(r'"nbformat"|"cell_type"')
+
+
+def submission_of(content: bytes, name: str) -> Submission:
+    """Read what a person has at hand.
+
+    Args:
+        content: a file's bytes, or the standard input's.
+        name: the file's name, for messages; its suffix tells YAML from other text.
+
+    Returns:
+        Its numbers, and what in it is not a number, both in the source's order.
+
+    Raises:
+        BadInput: if it cannot be read without doubt, is too large, or has no number.
+    """
+    found = _read(content, name)
+    if not found.entries:
+        message = "no number was found in it"
+        raise BadInput([Problem(message, Place(name), expected=_KNOWN)])
+    return found
+
+
+def _read(content: bytes, name: str) -> Submission:
+    if is_stored(content, name):
+        return arrays(content, name)
+    text = text_of(content, name)
+    lower = name.lower()
+    if lower.endswith((".yaml", ".yml")):
+        return finished(*yaml_tree(text, name), all_full=True)
+    if text.lstrip()[:1] in ("{", "["):
+        strict = lower.endswith((".json", ".ipynb"))
+        strict = strict or bool(_LOOKS_LIKE_NOTEBOOK.search(text[:100_000]))
+        value = json_value(text, name, strict=strict)
+        cells = cells_of(value)
+        if cells is not None:
+            return finished(*saved(cells, name), all_full=False)
+        if value is not None:
+            return finished(*json_tree(value, text, name), all_full=True)
+    if MARK.search(text):
+        return finished(*dumped(text, name), all_full=False)
+    if is_markdown(text):
+        return finished(*markdown(text, name), all_full=False)
+    if is_csv(text):
+        return finished(*csv_table(text, name), all_full=True)
+    return finished(*printed(text, name), all_full=False)

@@ -1,0 +1,65 @@
+"""NumPy's binary files as entries: one per array, precise to the last bits of its type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from numpy.typing import NDArray
+
+from lstm_tutor.archive import BadArchive, array_of, arrays_in
+from lstm_tutor.problem import BadInput, Place, Problem
+from lstm_tutor.submission.written import (
+    LARGEST,
+    Entry,
+    Ignored,
+    Submission,
+    clean,
+    require_few,
+    stored,
+)
+
+_ZIP, _NPY = (b"PK\x03\x04", b"PK\x05\x06"), b"\x93NUMPY"
+
+
+def is_stored(content: bytes, name: str) -> bool:
+    """Whether it is an .npz or .npy file, by its first bytes or its name."""
+    return content.startswith((*_ZIP, _NPY)) or name.lower().endswith((".npz", ".npy"))
+
+
+def arrays(content: bytes, name: str) -> Submission:
+    """Read an .npz or .npy file.
+
+    Raises:
+        BadInput: if it is damaged or too large.
+    """
+    place = Place(name)
+    if len(content) > LARGEST:
+        message = f"it has {len(content):,} bytes; at most {LARGEST:,} are read"
+        raise BadInput([Problem(message, place)])
+    try:
+        single = content.startswith(_NPY) or name.lower().endswith(".npy")
+        found = [("", array_of(content, name))] if single else list(arrays_in(content, LARGEST))
+    except BadArchive as error:
+        raise BadInput([Problem(str(error), place, "arrays of plain numbers")]) from None
+    require_few(sum(array.size for _, array in found), name)
+    entries = [_entry(label, array) for label, array in found if not _why(array)]
+    return Submission(tuple(entries), tuple(_others(found)))
+
+
+def _entry(label: str, array: NDArray[Any]) -> Entry:
+    kept = stored(array)
+    return Entry(clean(label), kept.value, kept.unit)
+
+
+def _others(found: list[tuple[str, NDArray[Any]]]) -> Iterator[Ignored]:
+    for label, array in found:
+        if _why(array):
+            yield Ignored(clean(label), 0, _why(array))
+
+
+def _why(array: NDArray[Any]) -> str:
+    """Say why an array is no array of numbers; "" if it is one."""
+    if not array.size:
+        return "an empty array"
+    return "" if array.dtype.kind in "fiu" else f"an array of type {array.dtype}"

@@ -1,0 +1,278 @@
+"""Tables as entries: CSV, worksheets and transcripts in Markdown."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+import numpy as np
+
+from lstm_tutor.problem import BadInput, Place, Problem
+from lstm_tutor.submission.bracketed import Unreadable, whole_value
+from lstm_tutor.submission.written import (
+    MOST_NUMBERS,
+    NUMBER,
+    Draft,
+    Ignored,
+    Written,
+    clean,
+    require_few,
+    significant,
+    written,
+)
+
+Drafts = tuple[list[Draft], list[Ignored]]
+_IDS = ("id", "step", "name", "symbol", "quantity")
+_VALUES = ("value", "your value", "answer", "your answer", "result")
+_TIMES = ("t", "time", "time step", "step", "timestep")
+_OPEN = re.compile(r"[\s_.…·?*`-]*")  # a cell that was not filled in
+_COMMA = re.compile(r"[-+−]?[0-9]+,[0-9]+")
+_STEP = re.compile(r"\*\*`([^`\n]+)`\*\*")
+_VALUE = re.compile(r"- value: `([^`\n]*)`")
+_ROWS = re.compile(r"- rows: `[^`\n]*= \[(.*)\]`")
+_OPTIONS = re.compile(r"<!-- lstm-tutor transcript (\{.*\}) -->")
+_ROW = re.compile(r"(?:(\S+)? +)?([=≈]|~=)? ?(.*)")
+_LARGE = re.compile(r".*: min .*, mean ")
+
+
+@dataclass
+class _Reader:
+    """Collects entries; every cell is read in the same way."""
+
+    name: str
+    drafts: list[Draft] = field(default_factory=list)
+    ignored: list[Ignored] = field(default_factory=list)
+    count: int = 0
+
+    def cell(self, label: str, text: str, line: int) -> None:
+        """Read a cell of a table as the value of a name."""
+        label, text = clean(label.strip(" `*")), text.strip(" \t`*$")
+        if _OPEN.fullmatch(text):
+            return
+        found = self.value(text, line, label)
+        if found is None:
+            self.ignored.append(Ignored(clean(f"{label}: {text}"), line, "no number"))
+        else:
+            self.add(Draft(label, found, line))
+
+    def value(self, text: str, line: int, label: str = "") -> Written | None:
+        """Read a text as a value; None if it is none, which is noted if it looks like one."""
+        if _COMMA.fullmatch(text):
+            remedy = f"write {text.replace(',', '.')}, or two numbers with a blank between"
+            place = Place(self.name, line)
+            raise BadInput([Problem(f"{label}: {text} is unclear", place, remedy=remedy)])
+        try:
+            return whole_value(text, MOST_NUMBERS - self.count)
+        except Unreadable as error:
+            if not error.fatal:
+                return None
+            place = Place(self.name, line)
+            raise BadInput([Problem(f"{label}: {error}".strip(": "), place)]) from None
+
+    def add(self, draft: Draft) -> None:
+        """Keep an entry."""
+        self.count += draft.written.value.size
+        require_few(self.count, self.name)
+        self.drafts.append(draft)
+
+
+def _column(header: Sequence[str], names: Sequence[str]) -> int | None:
+    """Return the position of the first of the names that the header has."""
+    plain = [cell.strip(" `*\t").lower() for cell in header]
+    return next((plain.index(name) for name in names if name in plain), None)
+
+
+def _is_head(header: Sequence[str]) -> bool:
+    return _column(header, _IDS) is not None and _column(header, _VALUES) is not None
+
+
+def is_csv(text: str) -> bool:
+    """Whether its first line is the head of a table with names and values."""
+    header = _rows(text[:4096])[:1]
+    return bool(header) and (_is_head(header[0]) or _is_wide(header[0]))
+
+
+def _is_wide(header: list[str]) -> bool:
+    """Whether a head has one column per symbol and one for the time step."""
+    symbols = [cell.strip() for cell in header]
+    numbers = any(re.fullmatch(NUMBER, cell) or not cell for cell in symbols)
+    return len(header) > 1 and not numbers and _column(header[:1], _TIMES) is not None
+
+
+def _rows(text: str) -> list[list[str]]:
+    first = text.lstrip("\n").split("\n", 1)[0]
+    delimiter = next((mark for mark in ("\t", ";", ",") if mark in first), ",")
+    try:
+        return list(csv.reader(text.split("\n"), delimiter=delimiter))
+    except csv.Error:
+        return []
+
+
+def csv_table(text: str, name: str) -> Drafts:
+    """Read CSV: a row per number with its id and value, or a column per symbol."""
+    reader = _Reader(name)
+    rows = [(number, row) for number, row in enumerate(_rows(text), 1) if any(row)]
+    if not rows:
+        raise BadInput([Problem("it is not whole CSV", Place(name))])
+    header = rows[0][1]
+    if not _is_head(header):
+        _wide(reader, header, rows[1:])
+        return reader.drafts, reader.ignored
+    label, value = _column(header, _IDS) or 0, _column(header, _VALUES) or 0
+    index = _column(header, ("index",))
+    filled = [(number, row) for number, row in rows[1:] if len(row) > max(label, value)]
+    for id_, members in groupby(filled, key=lambda item: item[1][label]):
+        cells = list(members)
+        places = [
+            row[index].split() if index is not None and len(row) > index else []
+            for _, row in cells
+        ]
+        if index is not None and _gathered(reader, id_, cells, places, value):
+            continue
+        for number, row in cells:
+            reader.cell(id_, row[value], number)
+    return reader.drafts, reader.ignored
+
+
+def _wide(reader: _Reader, header: list[str], rows: list[tuple[int, list[str]]]) -> None:
+    for number, row in rows:
+        clock = row[0].strip()
+        for symbol, text in zip(header[1:], row[1:], strict=False):
+            label = (
+                f"t={clock} {symbol.strip()}" if re.fullmatch(r"-?\d{1,6}", clock) else symbol
+            )
+            reader.cell(label, text, number)
+
+
+def _gathered(
+    reader: _Reader,
+    id_: str,
+    cells: list[tuple[int, list[str]]],
+    places: list[list[str]],
+    value: int,
+) -> bool:
+    """Make one array of rows that have an index each; False if they fill none."""
+    if not all(part.isdecimal() and len(part) < 7 for place in places for part in place):
+        return False
+    if len({len(place) for place in places}) != 1:
+        return False
+    texts = [row[value].strip() for _, row in cells]
+    if not all(
+        re.fullmatch(NUMBER, text) or text.lower() in ("nan", "inf", "-inf") for text in texts
+    ):
+        return False
+    order = np.array(places, dtype=int).reshape(len(places), -1)
+    shape = tuple(int(top) + 1 for top in order.max(axis=0)) if order.shape[1] else ()
+    wanted = [tuple(place) for place in order.tolist()]
+    if len(set(wanted)) != len(texts) or len(texts) != int(np.prod(shape, dtype=float)):
+        return False
+    ordered = [text for _, text in sorted(zip(wanted, texts, strict=True))]
+    reader.add(Draft(clean(id_), written(ordered, shape), cells[0][0]))
+    return True
+
+
+def is_markdown(text: str) -> bool:
+    """Whether it has steps as a transcript writes them, or a table with ids and values."""
+    if _STEP.search(text) and _VALUE.search(text):
+        return True
+    return any(_is_head(cells) for _, cells, _ in _table_rows(text))
+
+
+def _table_rows(text: str) -> Iterator[tuple[int, list[str], bool]]:
+    """Yield the line number and cells of every table row, and whether it is a rule."""
+    for number, line in enumerate(text.split("\n"), 1):
+        bare = line.strip()
+        if bare.startswith("|") and len(bare) > 1:
+            cells = [cell.strip() for cell in _cells(bare)]
+            yield number, cells, all(re.fullmatch(r":?-+:?", cell) for cell in cells)
+
+
+def _cells(row: str) -> list[str]:
+    body = row[1:].removesuffix("|")
+    return body.replace("\\|", "\0").replace("|", "\n").replace("\0", "|").split("\n")
+
+
+def markdown(text: str, name: str) -> Drafts:
+    """Read the tables that have ids and values, and the steps of a transcript."""
+    reader = _Reader(name)
+    _tables(reader, text)
+    _transcript(reader, text)
+    reader.drafts.sort(key=lambda draft: draft.line)
+    return reader.drafts, reader.ignored
+
+
+def _tables(reader: _Reader, text: str) -> None:
+    label = value = None
+    last = 0
+    for number, cells, rule in _table_rows(text):
+        if number != last + 1:
+            label = value = None
+        last = number
+        if rule:
+            continue
+        if _is_head(cells):
+            label, value = _column(cells, _IDS), _column(cells, _VALUES[::-1])
+        elif label is not None and value is not None and len(cells) > max(label, value):
+            reader.cell(cells[label], cells[value], number)
+
+
+def _transcript(reader: _Reader, text: str) -> None:
+    step, rows, lines, start = "", "", [], 0
+    digits = _digits(text)
+    for number, line in enumerate([*text.split("\n"), "**`end`**"], 1):
+        heading = _STEP.match(line)
+        if heading:
+            if step and lines:
+                _step(reader, step, rows, lines, start, digits)
+            step, rows, lines, start = heading[1], "", [], number
+        elif line.startswith("- rows: ") and (parts := _ROWS.match(line)):
+            rows = parts[1]
+        elif value := _VALUE.match(line):
+            lines.append(value[1])
+            start = start if len(lines) > 1 else number
+
+
+def _digits(text: str) -> int:
+    """Return how many significant digits a transcript says it was written with; 0 if none."""
+    options = _OPTIONS.search(text[:100_000])
+    try:
+        found = json.loads(options[1]).get("digits") if options else 0
+    except (ValueError, AttributeError, RecursionError):
+        return 0
+    return found if type(found) is int and 1 <= found <= 17 else 0
+
+
+def _step(
+    reader: _Reader, step: str, rows: str, lines: list[str], line: int, digits: int
+) -> None:
+    """Read the value of one step: its lines are the rows of a matrix, or of each gate."""
+    groups: list[list[str]] = []
+    for text in lines:
+        gate, _, value = _parted(text, block=bool(rows))
+        if gate or not groups:
+            groups.append([])
+        groups[-1].append(value)
+    names = rows.split("; ") if rows else [step]
+    if len(names) != len(groups):
+        reader.ignored.append(Ignored(clean(f"{step}: {lines[0]}"), line, "no array"))
+        return
+    for name, group in zip(names, groups, strict=True):
+        text = group[0] if len(group) == 1 else f"[{', '.join(group)}]"
+        found = None if _LARGE.match(text) else reader.value(text, line, step)
+        if found is None:
+            reader.ignored.append(Ignored(clean(f"{name}: {text}"), line, "no number"))
+        else:
+            rounded = significant(found, digits) if digits and not found.full else found
+            reader.add(Draft(clean(name), rounded, line))
+
+
+def _parted(text: str, *, block: bool) -> tuple[str, str, str]:
+    """Split a line into the gate that it starts with, its sign and its numbers."""
+    if not block:
+        return "", "", re.sub(r"^(?:=|≈|~=) ", "", text)
+    found = _ROW.fullmatch(text)
+    return (found[1] or "", found[2] or "", found[3]) if found else ("", "", text)
