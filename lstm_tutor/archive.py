@@ -15,7 +15,6 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 

@@ -18,7 +18,6 @@ _WRAPPER = re.compile(
     r"|float64|longdouble|int32|int64|int|Variable)\("
 )
 _PAIR = re.compile(r"\s*,\s*\w+\s*=\s*(?:<[^<>\n]*>|'[^'\n]*'|\([^()\n]*\)|[\w.:]+)")
-_COMMENT = re.compile(r"Parameter containing:\s*")
 _SPACE = re.compile(r"[\s,]*")
 _BLANK = re.compile(r"\s*")
 _GAP = re.compile(r"\s*(,?)\s*")
@@ -128,7 +127,7 @@ class _Reader:
             why = f"brackets are nested deeper than {DEEPEST} levels"
             raise Unreadable(why, self.position, fatal=True)
         self.levels.append(_Level(bracket, wrapper=wrapper))
-        self.position = _BLANK.match(self.text, self.position + 1).end()  # type: ignore[union-attr]
+        self.position = _past(_BLANK, self.text, self.position + 1)
 
     def _number(self, text: str, end: int) -> tuple[int, ...] | None:
         if too_long(text):
@@ -167,16 +166,15 @@ class _Reader:
     def _gap(self, level: _Level) -> None:
         """Pass what separates values; a comma for a point is told by its company."""
         start = self.position
-        gap = _GAP.match(self.text, start)
-        assert gap is not None  # noqa: S101  # it matches the empty text
-        self.position = gap.end()
-        self.commas = self.commas or bool(gap[1])
+        self.position = _past(_GAP, self.text, start)
+        comma = "," in self.text[start : self.position]
+        self.commas = self.commas or comma
         if self.text[self.position : self.position + 1] in ("]", ")"):
             return
-        if gap[1] and gap.end() == start + 1:
+        if comma and self.position == start + 1:
             level.decimal_like = level.decimal_like or self._around(start)
             level.commas += 1
-        elif not gap[1]:
+        elif not comma:
             level.blanks += 1
         if level.decimal_like and level.blanks and level.bracket == "[":
             raise Unreadable(f"{level.decimal_like} is unclear", start, fatal=True)
@@ -193,9 +191,15 @@ class _Reader:
             if pair is None:
                 break
             self.position = pair.end()
-        self.position = _SPACE.match(self.text, self.position).end()  # type: ignore[union-attr]
+        self.position = _past(_SPACE, self.text, self.position)
         if level.count != 1 or self.text[self.position : self.position + 1] != ")":
             raise Unreadable("an array with something in it that is no number", self.position)
+
+
+def _past(pattern: re.Pattern[str], text: str, position: int) -> int:
+    """Return where a pattern that can be empty ends."""
+    found = pattern.match(text, position)
+    return found.end() if found else position
 
 
 def value_at(text: str, position: int, allowance: int) -> Found | None:

@@ -10,10 +10,11 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from lstm_tutor.submission.printed import printed
-from lstm_tutor.submission.written import Draft, Ignored, clean, require_few
+from lstm_tutor.submission.written import Draft, Ignored, clean, require_few, require_few_values
 
 MARK = re.compile(r"^In ?\[ ?(\d+|\*| )? ?\]: ?(.*)$", re.M)
 _OUT = re.compile(r"^Out ?\[ ?\d+ ?\]: ?", re.M)
@@ -48,6 +49,8 @@ class _Reader:
             outputs: text, first line (0 if none), and whether it is the value of the last
                 expression alone, for each output.
         """
+        if not outputs:
+            return
         made = _Made(source)
         for text, line, result in outputs:
             drafts, ignored = printed(
@@ -56,6 +59,7 @@ class _Reader:
             self.ignored += ignored
             self.count += sum(draft.written.value.size for draft in drafts)
             require_few(self.count, self.name)
+            require_few_values(len(self.drafts), self.name)
             self.drafts += made.named(drafts, len(ignored), result=result)
 
 
@@ -210,7 +214,7 @@ def _split(inline: str, body: str) -> tuple[str, str]:
     ends = [end for end in ends if body[:end].strip()]
     bounds = [*ends, reach]
     source_end = bounds[0]
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    for start, end in pairwise(bounds):
         paragraph = body[start:end]
         if _ERROR.match(paragraph.lstrip("\n")):
             break

@@ -19,6 +19,7 @@ from lstm_tutor.submission.written import (
     Ignored,
     clean,
     require_few,
+    require_few_values,
     written,
 )
 
@@ -28,7 +29,7 @@ CLOCK = re.compile(rf"\(?{_CLOCK}\)?[\s:,.)/-]*", re.I)
 _HEADING = re.compile(rf"(?<![^\W_]){_CLOCK}", re.I)
 _ONLY_CLOCK = re.compile(rf"t|{_WORD}", re.I)
 _TOKEN = re.compile(
-    rf"""(?P<line>\n)
+    rf"""(?P<line>\n(?:[ \t]*\n)*+)
     |(?P<bullet>(?:(?<=\n)|\A)[ \t]*[0-9]{{1,3}}[.)][ \t]+(?=[^\W\d]))
     |(?P<space>[^\S\n]+)
     |(?P<number>(?:{WORDS}|{NUMBER})(?![\w@]))
@@ -60,7 +61,7 @@ def printed(
     """Read printed text.
 
     Args:
-        text: what was printed, lines ended by ``\\n``.
+        text: what was printed, its lines ended as on Unix.
         name: the file's name, for messages.
         cell: the part of the source that it is.
         first_line: the line of the source at which it starts; 0 if it has none.
@@ -94,6 +95,7 @@ class _Scanner:
     heading: str = ""
     clock: str = ""
     count: int = 0
+    total: int = 0  # of values, clocks included
     group: str = ""  # the name of the value right before, if more may follow it
 
     def scan(self) -> None:
@@ -107,7 +109,7 @@ class _Scanner:
             if kind == "line":
                 self._line_ends()
                 self.position = token.end()
-                self.number += 1
+                self.number += token[0].count("\n")
                 self._line_starts()
             elif kind in ("number", "bracket") and self._expected(kind, token):
                 self._value()
@@ -190,6 +192,8 @@ class _Scanner:
     def _enter(self, label: str, found: Found, start: int, line: int) -> None:
         value = found.written.value
         self.count += value.size
+        self.total += 1
+        require_few_values(self.total, self.name)
         name, source = _parted(label)
         if not value.ndim and self._is_clock(name, found):
             self.clock = f"t={int(value)} "

@@ -21,6 +21,7 @@ from lstm_tutor.submission.written import (
     Written,
     clean,
     require_few,
+    require_few_values,
     significant,
     written,
 )
@@ -77,6 +78,7 @@ class _Reader:
         """Keep an entry."""
         self.count += draft.written.value.size
         require_few(self.count, self.name)
+        require_few_values(len(self.drafts), self.name)
         self.drafts.append(draft)
 
 
@@ -221,7 +223,8 @@ def _tables(reader: _Reader, text: str) -> None:
 
 
 def _transcript(reader: _Reader, text: str) -> None:
-    step, rows, lines, start = "", "", [], 0
+    step, rows, start = "", "", 0
+    lines: list[str] = []
     digits = _digits(text)
     for number, line in enumerate([*text.split("\n"), "**`end`**"], 1):
         heading = _STEP.match(line)

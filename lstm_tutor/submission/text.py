@@ -11,13 +11,15 @@ from lstm_tutor.submission.written import LARGEST
 _ESCAPES = re.compile(
     r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[@-Z\\-_])?"
 )
-_CONTROLS = {code: "\N{REPLACEMENT CHARACTER}" for code in (*range(32), *range(127, 160))}
-_CONTROLS = {code: mark for code, mark in _CONTROLS.items() if chr(code) not in "\t\n"}
+_CONTROLS = dict.fromkeys(
+    (code for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"),
+    "\N{REPLACEMENT CHARACTER}",
+)
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # as a Windows shell redirects output
 
 
 def text_of(content: bytes, name: str) -> str:
-    """Return a file's text, lines ended by ``\\n``, without terminal escape sequences.
+    """Return a file's text, its lines ended as on Unix, without terminal escape sequences.
 
     Raises:
         BadInput: if it is too large, empty, or no text.

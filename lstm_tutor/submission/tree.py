@@ -18,6 +18,7 @@ from lstm_tutor.submission.written import (
     Ignored,
     clean,
     require_few,
+    require_few_values,
     written,
 )
 
@@ -161,6 +162,7 @@ class _Reader:
     def _numbers(self, name: str, texts: list[str], shape: tuple[int, ...]) -> None:
         self.count += len(texts)
         require_few(self.count, self.name)
+        require_few_values(len(self.drafts), self.name)
         if any(len(text) > LONGEST_NUMBER for text in texts):
             self._ignore(name, "a number that is too long")
             return

@@ -19,6 +19,7 @@ from lstm_tutor.scalar import LONGEST_NUMBER
 Array = NDArray[np.float64]
 LARGEST = 16 * 1024 * 1024
 MOST_NUMBERS = 1_000_000
+MOST_VALUES = 200_000  # numbers and arrays that stand alone
 DEEPEST = 12
 FULL_DIGITS = 15  # a number of so many significant digits is written in full
 _ROUND_OFF = 1e-15
@@ -125,7 +126,7 @@ def written(texts: Sequence[str], shape: tuple[int, ...], library: str = "") -> 
     All entries of an array have as many places as the one with the most: a printed array
     drops zeros at the end.
     """
-    texts = [text.replace("−", "-") for text in texts]
+    texts = [text.replace("−", "-") if "−" in text else text for text in texts]
     values = [float(text) for text in texts]
     parts = [_PARTS.match(text) for text in texts]
     whole = [(m[1], m[2], m[3], m[4]) if m else ("", "", "", None) for m in parts]
@@ -138,9 +139,9 @@ def written(texts: Sequence[str], shape: tuple[int, ...], library: str = "") -> 
             units.append(0.0)
         else:
             units.append(0.5 * float(f"1e{int(power or 0) - places}"))
-    value = np.array(values, dtype=float).reshape(shape)
-    unit = np.array(units, dtype=float).reshape(shape)
-    return Written(value, _round_off(value) if full else unit, full, places, library)
+    array = np.array(values, dtype=float).reshape(shape)
+    unit = _round_off(array) if full else np.array(units, dtype=float).reshape(shape)
+    return Written(array, unit, full, places, library)
 
 
 def significant(found: Written, digits: int) -> Written:
@@ -188,6 +189,15 @@ def require_few(count: int, name: str) -> None:
     """Raise BadInput if there are more numbers than are read."""
     if count > MOST_NUMBERS:
         message = f"it holds more than {MOST_NUMBERS:,} numbers"
+        raise BadInput(
+            [Problem(message, Place(name), remedy="keep only what is to be checked")]
+        )
+
+
+def require_few_values(count: int, name: str) -> None:
+    """Raise BadInput if more numbers and arrays stand alone than are read."""
+    if count > MOST_VALUES:
+        message = f"it holds more than {MOST_VALUES:,} separate values"
         raise BadInput(
             [Problem(message, Place(name), remedy="keep only what is to be checked")]
         )

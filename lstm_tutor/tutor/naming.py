@@ -299,7 +299,7 @@ class _Namer:
     def _sequences(self, target: Target, pair: _Pair) -> Iterator[_Reading]:
         """Yield the readings of a value that holds all time steps."""
         steps = self._trace.scenario.steps
-        if pair.value.ndim == 0 or pair.value.size < 2 and steps > 1:
+        if pair.value.ndim == 0 or (pair.value.size < 2 and steps > 1):
             return
         spans = [range(steps), self._trace.scenario.labelled_times, range(-1, steps)]
         for times in spans:

@@ -19,18 +19,11 @@ from lstm_tutor.notation import Notation, notation
 from lstm_tutor.trace import Trace
 
 # How people write the gradient of X, and the value of X after the update.
-GRADIENT = ("d{}", "δ{}", "∂L/∂{}", "dL/d{}", "dLd{}", "dL#d{}", "∂L#/∂{}", "dL#/d{}", "grad{}")
-GRADIENT += (
-    "gradient{}",
-    "delta{}",
-    "∇{}",
-    "{}grad",
-    "{}.grad",
-    "{}gradient",
-    "dE/d{}",
-    "dEd{}",
+GRADIENT = (
+    *("d{}", "δ{}", "∂L/∂{}", "dL/d{}", "dLd{}", "dL#d{}", "dL#/d{}", "∂L#/∂{}", "dLoss/d{}"),
+    *("dLossd{}", "dE/d{}", "dEd{}", "dJ/d{}", "dJd{}", "grad{}", "gradient{}", "delta{}"),
+    *("∇{}", "{}grad", "{}.grad", "{}gradient", "gradientof{}", "gradof{}"),
 )
-GRADIENT += ("gradientof{}", "gradof{}", "dJ/d{}", "dJd{}", "dLoss/d{}", "dLossd{}")
 NEW = ("{}'", "new{}", "{}new", "updated{}", "{}updated", "{}after")
 # Words for quantities that every cell has; {} is the gate or the state.
 OUTPUT_WORDS = ("h", "ht", "out", "output", "hidden", "hs", "H", "y_hat", "ŷ", "hprev")
@@ -140,8 +133,13 @@ class Spelling:
         if len(name) > 200:
             return
         symbol, at, time = name.partition("@")
-        if symbol in self._targets and (not at or re.fullmatch(r"-?[0-9]{1,6}", time)):
-            yield Meaning(self._targets[symbol], int(time) if at else None)
+        if symbol in self._targets and re.fullmatch(r"-?[0-9]{1,6}", time):
+            timed = symbol in self._trace.signals
+            target = self._targets[symbol]
+            yield Meaning(replace(target, timed=timed or target.timed), int(time))
+            return
+        if symbol in self._targets and not at:
+            yield Meaning(self._targets[symbol])
         clock = _CLOCK.fullmatch(name)
         if clock:
             for meaning in self._meanings(clock[2]):
