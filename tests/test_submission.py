@@ -7,6 +7,7 @@ import json
 import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -262,7 +263,7 @@ def test_a_worksheet_is_read() -> None:
     assert [(item.text, item.line) for item in found.ignored] == [("C@0: two", 12)]
 
 
-def _notebook(*cells: tuple[str, list[dict[str, object]]]) -> str:
+def _notebook(*cells: tuple[str, list[dict[str, Any]]]) -> str:
     made = [
         {"cell_type": "code", "execution_count": n, "source": source, "outputs": outputs}
         for n, (source, outputs) in enumerate(cells, 1)
@@ -274,12 +275,12 @@ def _notebook(*cells: tuple[str, list[dict[str, object]]]) -> str:
 
 def test_a_notebook_file_is_read() -> None:
     """Saved outputs only; the source names a result and tells what made it."""
-    result = {
+    result: dict[str, Any] = {
         "output_type": "execute_result",
         "data": {"text/plain": ["array([0.1,\n", " 0.2])"]},
     }
-    stream = {"output_type": "stream", "text": ["a0:  0.5 \n", "b: 0.25\n"]}
-    error = {"output_type": "error", "ename": "NameError", "evalue": "no x"}
+    stream: dict[str, Any] = {"output_type": "stream", "text": ["a0:  0.5 \n", "b: 0.25\n"]}
+    error: dict[str, Any] = {"output_type": "error", "ename": "NameError", "evalue": "no x"}
     text = _notebook(
         ("dW = x + y\ndW", [result]),
         ("a0 = f(3)\nprint('a0: ', a0, '\\nb:', c1)", [stream]),
@@ -307,7 +308,7 @@ def test_the_cells_of_the_seed_notebook_are_told_apart() -> None:
     names = [(entry.cell, entry.name) for entry in found.entries]
     assert names[:3] == [("In[147]", "WT"), ("In[147]", "U"), ("In[149]", "a0")]
     assert names[-3:] == [("In[169]", "W1"), ("In[169]", "U1"), ("In[169]", "b1")]
-    assert len(names) == 57
+    assert len(names) == 60
     by_name = {entry.name: entry for entry in found.entries if entry.cell == "In[160]"}
     assert by_name["da0"].source == "da1"  # the wrong value was printed
     last = [entry for entry in found.entries if entry.cell == "In[153]"][-1]
@@ -337,7 +338,9 @@ def _npz(**arrays: object) -> bytes:
 def test_stored_arrays_are_read() -> None:
     """Their precision is that of their type; what is not a number is listed."""
     found = _read(
-        _npz(a=np.float32([0.5]), W=np.ones((2, 3)), n=np.array(["x"]), i=np.arange(2))
+        _npz(
+            a=np.array([0.5], np.float32), W=np.ones((2, 3)), n=np.array(["x"]), i=np.arange(2)
+        )
     )
     assert [(e.name, e.value.shape) for e in found.entries] == [
         ("a", (1,)),
@@ -453,7 +456,7 @@ def test_no_bytes_do_harm(content: bytes, start: bytes, name: str) -> None:
 @given(st.data())
 def test_no_damaged_archive_does_harm(data: st.DataObject) -> None:
     """A byte that changed makes another file, or bad input."""
-    content = bytearray(_npz(a=np.ones((2, 3)), b=np.float32([1])))
+    content = bytearray(_npz(a=np.ones((2, 3)), b=np.ones(1, np.float32)))
     place = data.draw(st.integers(0, len(content) - 1))
     content[place] = data.draw(st.integers(0, 255))
     _survives(bytes(content), "x.npz")

@@ -190,7 +190,9 @@ class _Namer:
     def _whole(self, meaning: Meaning, pair: _Pair, entry: Entry) -> Iterator[_Reading]:
         """Yield the readings in which the value has the size of what is meant."""
         target = meaning.target
-        if meaning.t is None and target.timed:
+        if meaning.every:
+            yield from self._sequences(target, pair)
+        elif meaning.t is None and target.timed:
             for t in self._times(target, pair, entry):
                 yield from self._at(target, t, pair)
             yield from self._sequences(target, pair)
@@ -356,6 +358,8 @@ class _Namer:
         """Yield the quantity that a value of another size can be a part of, as written."""
         target = meaning.target
         t = meaning.t
+        if meaning.every:
+            return
         if t is None and target.timed:
             t = next(iter(self._times(target, pair, entry)), None)
         for slots in self._slots(target, t):
@@ -396,10 +400,17 @@ def _fitted(pair: _Pair, shape: tuple[int, ...], *, transposed: bool) -> list[_P
 
 
 def _fits(have: tuple[int, ...], want: tuple[int, ...]) -> bool:
-    """Whether a shape differs by axes of one entry, or by joined or split first axes."""
-    short = [size for size in have if size != 1]
-    wanted = [size for size in want if size != 1]
-    return len(short) < 2 or short == wanted or (len(wanted) > 1 and short[-1] == wanted[-1])
+    """Whether a shape of the same size differs by axes of one entry, or by neighbouring axes
+    that are joined or split.
+    """
+    return _joins(have, want) or _joins(want, have)
+
+
+def _joins(have: tuple[int, ...], want: tuple[int, ...]) -> bool:
+    """Whether every axis of a shape is made of neighbouring axes of the other."""
+    have_ends = {prod(have[:count]) for count in range(len(have) + 1)}
+    want_ends = {prod(want[:count]) for count in range(len(want) + 1)}
+    return have_ends <= want_ends
 
 
 def _is_part(have: tuple[int, ...], want: tuple[int, ...]) -> bool:

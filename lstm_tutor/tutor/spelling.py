@@ -35,10 +35,17 @@ TOTAL_WORDS = ("total{}", "{}total", "sum{}", "{}sum", "{}es", "overall{}", "all
 INPUT_WORDS = ("x", "xt", "input", "inputs", "xs", "X")
 LABEL_WORDS = ("y", "yt", "label", "labels", "target", "ys", "Y")
 BLOCK_WORDS = {
-    "deltaOut": ("deltaOut", "Δout", "dhnext", "dhfuture", "deltaouts"),
-    "delta": ("delta", "Δ", "deltaT", "Δt", "dhloss", "dy", "dLocal"),
+    "deltaOut": ("deltaOut", "deltaout", "Δout", "dhnext", "dhfuture", "deltaouts"),
+    "delta": (
+        *(
+            f"{form}{word}"
+            for form in ("dL#d", "dL#/d", "∂L#/∂")
+            for word in ("h", "ht", "out")
+        ),
+        *("delta", "Δ", "deltaT", "Δt", "dhloss", "dy", "dLocal"),
+    ),
     "dout": ("dout", "δout", "dh", "dht", "dhtotal"),
-    "dgates": ("dgates", "δgates", "dz", "δz", "∂L/∂z", "dLdz", "dnet", "deltagates", "da"),
+    "dgates": ("dgates", "δgates", "dz", "δz", "∂L/∂z", "dLdz", "dnet", "deltagates"),
 }
 # Parameters by their axes: the block, then one gate of it ({} is the gate).
 INPUT_WEIGHTS = (
@@ -51,7 +58,7 @@ RECURRENT_WEIGHTS = (
 )
 BIASES = (("b", "bias", "biasihl0", "biasih"), ("b{}", "bias{}"))
 
-_DROPPED = re.compile(r"[\s_{}\\`\"]")
+_DROPPED = dict.fromkeys(map(ord, ' \t\n_{}\\`"'))
 _INDEXED = re.compile(r"\[(>?)(-?[0-9]{1,6})\]")
 _AT_END = re.compile(
     r"(.+?)[\s_@^]*([\[({]*(?:(?:at\s*)?t\s*=\s*)?)(-?[0-9]{1,6})[\])}]*", re.S
@@ -60,7 +67,9 @@ _BEFORE_SUFFIX = re.compile(
     r"(.+?)[_@^]*\[?(-?[0-9]{1,6})\]?((?:[._ ]?(?:grad|gradient|new))|['′])", re.S
 )
 _LOSS_INDEX = re.compile(r"^([d∂](?:L|E|J|Loss))_?\[?([0-9]{1,6})\]?(?=_?/?[d∂])")
-_CLOCK = re.compile(r"t=(-?[0-9]{1,6})[ .](.+)", re.S)
+_CLOCK = re.compile(
+    r"(?:t\s*=|(?:time[ _-]?step|step|time)\s*[=:]?)\s*(-?[0-9]{1,6})[\s.:,]+(.+)", re.S | re.I
+)
 
 
 @dataclass(frozen=True)
@@ -88,17 +97,20 @@ class Meaning:
         target: what it is.
         t: the time step that the name says; None if it says none.
         counted: whether the time step is a plain number at the end, which some count from 1.
+        every: whether only an array over all time steps is meant.
     """
 
     target: Target
     t: int | None = None
     counted: bool = False
+    every: bool = False
 
 
 def key(text: str) -> str:
     """Return a name without what people leave out or add at will."""
-    plain = unicodedata.normalize("NFKC", text).replace("′", "'").replace("’", "'")
-    return _DROPPED.sub("", plain)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).replace("′", "'").replace("’", "'")
+    return text.translate(_DROPPED)
 
 
 class Spelling:
@@ -115,6 +127,9 @@ class Spelling:
         self._targets = dict(self._all_targets())
         for symbol in self._targets:
             self._add(symbol, [symbol])
+        for symbol, words in BLOCK_WORDS.items():
+            if symbol in self._targets:
+                self._add(symbol, words)
         for symbol in self._targets:
             self._add(symbol, self._by_notation(symbol))
         for symbol in self._targets:
@@ -125,7 +140,8 @@ class Spelling:
     def meanings(self, name: str) -> list[Meaning]:
         """Return what a name can mean, most likely first; none if it says nothing."""
         if name not in self._remembered:
-            found = dict.fromkeys(self._meanings(name.strip()))
+            plain = unicodedata.normalize("NFKC", name.strip())
+            found = dict.fromkeys(self._meanings(plain))
             self._remembered[name] = list(found)
         return self._remembered[name]
 
@@ -142,8 +158,12 @@ class Spelling:
             yield Meaning(self._targets[symbol])
         clock = _CLOCK.fullmatch(name)
         if clock:
-            for meaning in self._meanings(clock[2]):
+            inner = list(self._meanings(clock[2]))
+            for meaning in inner:
                 yield replace(meaning, t=int(clock[1])) if meaning.t is None else meaning
+            for meaning in inner:
+                if meaning.t is None and meaning.target.timed:
+                    yield replace(meaning, every=True)
             return
         yield from self._by_index(name)
         for table, fold in ((self._exact, str), (self._loose, str.lower)):
@@ -164,7 +184,8 @@ class Spelling:
         for form, time, counted in _forms(plain):
             found = key(form)
             wanted = fold(found)
-            for target in table.get(wanted, ()):
+            known = table.get(wanted, ())
+            for target in sorted(known, key=lambda target: target.timed is (time is None)):
                 yield Meaning(target, time, counted)
             for ending in (".T", "T"):
                 if found.endswith(ending):
@@ -214,8 +235,6 @@ class Spelling:
 
     def _by_habit(self, symbol: str) -> Iterator[str]:
         equation = self._equations[symbol]
-        if symbol in BLOCK_WORDS:
-            yield from BLOCK_WORDS[symbol]
         if symbol.endswith("'"):
             for word in self._words(symbol[:-1]):
                 yield from (form.format(word) for form in NEW)
