@@ -153,6 +153,8 @@ ONE_UNIT = {
     "dL/dz_a0": "da@0", "∂L/∂z_C̃[0]": "da@0", "dg0": "da@0",
     "t=0 a": "a@0", "a (t=0)": "a@0", "step 0: a": "a@0", "a[t=0]": "a@0", "a at t=0": "a@0",
     "a₀": "a@0", "a_{0}": "a@0",
+    "gates: a0": "a@0", "Epoch 1 - loss0": "L@0", "[INFO] a0": "a@0", "W′_a": "W_a'",
+    "W_new[a]": "W_a'",
 }  # fmt: skip
 
 

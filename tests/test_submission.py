@@ -79,6 +79,13 @@ PRINTED = {
     "\x1b[31ma\x1b[0m: 0.5": [("a", 0.5)],
     "a: −0.5": [("a", -0.5)],
     "[[0.1 0.2]] [0.3 0.4]\n-0.5": [("", [[0.1, 0.2]]), ("", [0.3, 0.4]), ("", -0.5)],
+    "OrderedDict([('W', tensor([[0.5, 1.5]])), ('b', tensor([0.5]))])": [
+        ("W", [[0.5, 1.5]]),
+        ("b", [0.5]),
+    ],
+    "a = 0.8 at t = 0\na = 0.9 at t = 1": [("t=0 a", 0.8), ("t=1 a", 0.9)],
+    "[INFO] a0: 0.5": [("a0", 0.5)],
+    "version 1.2.3 a0: 0.5": [("version 1.2.3 a0", 0.5)],
     "y: (0.5, 1.25)": [("y", [0.5, 1.25])],
 }
 
@@ -102,7 +109,7 @@ IGNORED = {
     "a: 1\nhello there": "text",
     "a: 1\ndW [[0.1 ... 0.3]]": "an array that was printed with parts left out",
     "a: 1\nb: [[1, 2], [3]]": "an array with rows of different lengths",
-    "a: 1\nb: ['x', 'y']": "a list of something other than numbers",
+    "a: 1\nb: [1, 'x']": "a list of something other than numbers",
     "a: 1\nok: True": "text",
     "a: 1\nb: [1, 2": "a bracket that is never closed",
     "a: 1\nb: []": "an empty array",
@@ -248,6 +255,10 @@ WORKSHEET = """
 | id | note |
 | --- | --- |
 | L@0 | 0.5 |
+
+| t | a | `i` |
+| --- | --- | --- |
+| 1 | ≈ 0.85 | 0.98 |
 """
 
 
@@ -259,6 +270,8 @@ def test_a_worksheet_is_read() -> None:
         ("W_a'", [0.45, 0.26], 10),
         ("dW", [[1, 2], [3, 4]], 11),
         ("h@0", [0.1, 0.2], 13),
+        ("t=1 a", 0.85, 21),
+        ("t=1 i", 0.98, 21),
     ]
     assert [(item.text, item.line) for item in found.ignored] == [("C@0: two", 12)]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from lstm_tutor.submission.written import DEEPEST, NUMBER, WORDS, Written, too_long, written
 
-_NUMBER = re.compile(rf"(?:{WORDS}|{NUMBER})(?![\w@])")
+_NUMBER = re.compile(rf"(?:{WORDS}|{NUMBER})(?![\w@]|\.[0-9])")
 _WRAPPER = re.compile(
     r"(?:[A-Za-z_]\w{0,30}\.){0,3}"
     r"(?:array|asarray|tensor|Tensor|Array|DeviceArray|matrix|Parameter|float|float16|float32"

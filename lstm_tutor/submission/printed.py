@@ -7,7 +7,7 @@ matrix on the next line. A line such as ``t = 0`` gives a time step to the names
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lstm_tutor.problem import BadInput, Problem, place_in
 from lstm_tutor.submission.bracketed import Found, Unreadable, starts, value_at
@@ -27,12 +27,12 @@ _WORD = r"(?:time[ _-]?step|step|time)"
 _CLOCK = rf"(?:t\s*=|{_WORD}\s*[=:]?)\s*([-+]?[0-9]{{1,6}})(?![\w.])"
 CLOCK = re.compile(rf"\(?{_CLOCK}\)?[\s:,.)/-]*", re.I)
 _HEADING = re.compile(rf"(?<![^\W_]){_CLOCK}", re.I)
-_ONLY_CLOCK = re.compile(rf"t|{_WORD}", re.I)
+_ONLY_CLOCK = re.compile(rf"(?:(?:at|for) +)?(?:t|{_WORD})", re.I)
 _TOKEN = re.compile(
     rf"""(?P<line>\n(?:[ \t]*\n)*+)
     |(?P<bullet>(?:(?<=\n)|\A)[ \t]*[0-9]{{1,3}}[.)][ \t]+(?=[^\W\d]))
     |(?P<space>[^\S\n]+)
-    |(?P<number>(?:{WORDS}|{NUMBER})(?![\w@]))
+    |(?P<number>(?:{WORDS}|{NUMBER})(?![\w@]|\.[0-9]))
     |(?P<index>(?<=[^\s:=,;()\[\]{{}}"])\[[ \t]*[\w+-]*[ \t]*\])
     |(?P<bracket>[\[(])
     |(?P<close>[\])])
@@ -50,7 +50,8 @@ _UNCLEAR = re.compile(r"[0-9]+,[0-9]+(?![\w.]*[=:])")
 _INSIDE = re.compile(r"[\s(\[]{0,40}")
 _LEAD = " \t,;:{}()[]|*#>•-–—'\"`"
 _TAIL = ' \t,;:=≈~|*"`({[-–—'
-_ASIDE = re.compile(r"^\([^()]*\)\s*")
+_ASIDE = re.compile(r"^(?:\([^()]*\)\s*|\[[^\[\]]*\]\s+)")
+_QUOTED = re.compile(r"""(?:^|[\s,;{(\[])(['"])([^'"\n]{1,80}'?)\1\s*[:,=]?\s*$""")
 _WHOLE = re.compile(r"[-+]?[0-9]+")
 _ANOTHER = re.compile(rf"[ \t]+{NUMBER}(?![\w@])")
 
@@ -97,6 +98,7 @@ class _Scanner:
     count: int = 0
     total: int = 0  # of values, clocks included
     group: str = ""  # the name of the value right before, if more may follow it
+    texts: list[str] = field(default_factory=list)  # of that value's numbers
 
     def scan(self) -> None:
         self._line_starts()
@@ -128,7 +130,7 @@ class _Scanner:
                 return
             self.worded, self.separated, self.group = True, self._is_quote(token), ""
         elif kind == "bracket" and token[0] == "(":
-            self.depth += self.text[token.end() : token.end() + 1] not in ("'", '"')
+            self.depth += self.text[token.end() : token.end() + 1] not in ("'", '"', "[", "(")
         elif kind == "close" and self.depth:
             self.depth -= token[0] == ")"
         elif kind in ("separator", "comma"):
@@ -148,12 +150,7 @@ class _Scanner:
     def _expected(self, kind: str, token: re.Match[str]) -> bool:
         """Whether a number or bracket is a value, and no part of a name or formula."""
         if kind == "bracket":
-            before = self.text[self.position - 1 : self.position]
-            if token[0] == "(":
-                inside = _INSIDE.match(self.text, token.end())
-                free = not self.depth and (self.separated or not self.worded)
-                return free and starts(self.text, inside.end() if inside else token.end())
-            return not self.depth and (self.separated or not self.worded or before.isspace())
+            return self._opens_value(token)
         if self.depth or not self._free():
             return False
         if _SEPARATOR_NEXT.match(self.text, token.end()) and not self.separated:
@@ -167,6 +164,17 @@ class _Scanner:
         return not (
             counted and _WHOLE.fullmatch(token[0]) and "." in str(another and another[0])
         )
+
+    def _opens_value(self, token: re.Match[str]) -> bool:
+        """Whether a bracket opens an array, and no remark, index or list of texts."""
+        inside = _INSIDE.match(self.text, token.end())
+        first = inside.end() if inside else token.end()
+        if self.depth or not (
+            starts(self.text, first) or self.text.startswith(("]", "...", "…"), first)
+        ):
+            return False
+        before = self.text[self.position - 1 : self.position]
+        return self.separated or not self.worded or (token[0] == "[" and before.isspace())
 
     def _value(self) -> None:
         start, line = self.position, self.number
@@ -196,7 +204,7 @@ class _Scanner:
         require_few_values(self.total, self.name)
         name, source = _parted(label)
         if not value.ndim and self._is_clock(name, found):
-            self.clock = f"t={int(value)} "
+            self._set_clock(name, int(value))
             return
         text = self.text[start : found.end]
         if (
@@ -219,19 +227,24 @@ class _Scanner:
         self.drafts.append(
             Draft(self._timed(name), found.written, self._line(line), self.cell, source)
         )
-        self._texts = [text]
+        self.texts = [text]
 
     def _joins(self, last: Draft, found: Found, start: int) -> bool:
         """Add a further number of the same name to it: ``W_a: 0.45 0.25``."""
         between = self.text[self.start : start]
         if between.strip(" \t,") or between == ",":
             return False
-        self._texts.append(self.text[start : found.end])
-        joined = written(self._texts, (len(self._texts),))
-        self.drafts[-1] = Draft(last.name, joined, last.line, last.cell, last.source)
+        self.texts.append(self.text[start : found.end])
+        joined = written(self.texts, (len(self.texts),))
+        self.drafts[-1] = replace(last, written=joined)
         return True
 
-    _texts: list[str] = field(default_factory=list)
+    def _set_clock(self, name: str, t: int) -> None:
+        """Give a time step to the names after it; ``at t = 0`` to the one before it."""
+        self.clock = f"t={t} "
+        last = self.drafts[-1] if self.drafts and self.values else None
+        if last and name.lower().startswith(("at ", "for ")) and not CLOCK.match(last.name):
+            self.drafts[-1] = replace(last, name=self.clock + last.name)
 
     def _is_clock(self, name: str, found: Found) -> bool:
         return bool(
@@ -349,7 +362,7 @@ def _named(text: str) -> str:
 
 def _parted(label: str) -> tuple[str, str]:
     """Split a label into the name and the formula between it and the value."""
-    quoted = re.match(r"""[\s,;{(\[]*(['"])(.{1,200}?)\1\s*[:,=]?[\s'"]*$""", label)
+    quoted = _QUOTED.search(label)
     if quoted:
         return _named(quoted[2]), ""
     name, sign, formula = label.partition("=")

@@ -51,7 +51,7 @@ class _Reader:
 
     def cell(self, label: str, text: str, line: int) -> None:
         """Read a cell of a table as the value of a name."""
-        label, text = clean(label.strip(" `*")), text.strip(" \t`*$")
+        label, text = clean(label.strip(" `*")), text.strip(" \t`*$=≈~")
         if _OPEN.fullmatch(text):
             return
         found = self.value(text, line, label)
@@ -94,15 +94,25 @@ def _is_head(header: Sequence[str]) -> bool:
 
 def is_csv(text: str) -> bool:
     """Whether its first line is the head of a table with names and values."""
-    header = _rows(text[:4096])[:1]
-    return bool(header) and (_is_head(header[0]) or _is_wide(header[0]))
+    rows = [row for row in _rows(text[:4096])[:4] if row]
+    return bool(rows) and (_is_head(rows[0]) or _is_wide(rows[0]) or _is_plain(rows))
 
 
 def _is_wide(header: list[str]) -> bool:
     """Whether a head has one column per symbol and one for the time step."""
     symbols = [cell.strip() for cell in header]
-    numbers = any(re.fullmatch(NUMBER, cell) or not cell for cell in symbols)
-    return len(header) > 1 and not numbers and _column(header[:1], _TIMES) is not None
+    others = any(re.fullmatch(NUMBER, cell) or not cell or "=" in cell for cell in symbols)
+    return len(header) > 1 and not others and _column(header[:1], _TIMES) is not None
+
+
+def _is_plain(rows: list[list[str]]) -> bool:
+    """Whether a line of names stands over a line of numbers."""
+    names, numbers = (rows[0], rows[1]) if len(rows) > 1 else ([], [])
+    return (
+        len(names) == len(numbers) > 1
+        and all(re.fullmatch(r"[^\W\d][\w@' -]{0,30}", name.strip()) for name in names)
+        and all(re.fullmatch(NUMBER, number.strip()) for number in numbers)
+    )
 
 
 def _rows(text: str) -> list[list[str]]:
@@ -141,13 +151,14 @@ def csv_table(text: str, name: str) -> Drafts:
 
 
 def _wide(reader: _Reader, header: list[str], rows: list[tuple[int, list[str]]]) -> None:
-    for number, row in rows:
-        clock = row[0].strip()
-        for symbol, text in zip(header[1:], row[1:], strict=False):
-            label = (
-                f"t={clock} {symbol.strip()}" if re.fullmatch(r"-?\d{1,6}", clock) else symbol
-            )
-            reader.cell(label, text, number)
+    """Read a column per symbol, the time step in the first one or by counting rows."""
+    timed = _is_wide(header)
+    for index, (number, row) in enumerate(rows):
+        clock = row[0].strip(" `*") if timed else str(index)
+        known = re.fullmatch(r"-?\d{1,6}", clock) and (timed or len(rows) > 1)
+        for symbol, text in list(zip(header, row, strict=False))[timed:]:
+            name = symbol.strip(" `*")
+            reader.cell(f"t={clock} {name}" if known else name, text, number)
 
 
 def _gathered(
@@ -181,7 +192,7 @@ def is_markdown(text: str) -> bool:
     """Whether it has steps as a transcript writes them, or a table with ids and values."""
     if _STEP.search(text) and _VALUE.search(text):
         return True
-    return any(_is_head(cells) for _, cells, _ in _table_rows(text))
+    return any(_is_head(cells) or _is_wide(cells) for _, cells, _ in _table_rows(text))
 
 
 def _table_rows(text: str) -> Iterator[tuple[int, list[str], bool]]:
@@ -209,15 +220,20 @@ def markdown(text: str, name: str) -> Drafts:
 
 def _tables(reader: _Reader, text: str) -> None:
     label = value = None
+    wide: list[str] = []
     last = 0
     for number, cells, rule in _table_rows(text):
         if number != last + 1:
-            label = value = None
+            label, value, wide = None, None, []
         last = number
         if rule:
             continue
         if _is_head(cells):
             label, value = _column(cells, _IDS), _column(cells, _VALUES[::-1])
+        elif wide:
+            _wide(reader, wide, [(number, cells)])
+        elif label is None and _is_wide(cells):
+            wide = cells
         elif label is not None and value is not None and len(cells) > max(label, value):
             reader.cell(cells[label], cells[value], number)
 

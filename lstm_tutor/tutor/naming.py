@@ -22,12 +22,12 @@ from lstm_tutor.equation import Role
 from lstm_tutor.notation import notation
 from lstm_tutor.submission.written import Entry
 from lstm_tutor.trace import Trace
+from lstm_tutor.tutor.fitting import Pair, fitted, is_part
 from lstm_tutor.tutor.spelling import Meaning, Spelling, Target
 
 Array = NDArray[Any]
 MOST_READINGS = 32
 _MOST_TIMES = 8  # time steps that are tried for a name without one, besides those that agree
-_TOLERANCE = 1e-9  # of a value that is compared to put readings in order
 _WORD = re.compile(r"[^\W\d]\w*(?:\.\w+)*")
 _COMPUTED = re.compile(r"[-+*/@%<>]|dot|outer|matmul|sum")
 
@@ -67,28 +67,6 @@ class _Slot:
 
     id: str
     value: Array
-
-
-@dataclass(frozen=True)
-class _Pair:
-    """A written value and its units, reshaped together."""
-
-    value: Array
-    unit: Array
-
-    def reshape(self, shape: tuple[int, ...]) -> _Pair:
-        return _Pair(self.value.reshape(shape), self.unit.reshape(shape))
-
-    def transpose(self) -> _Pair:
-        return _Pair(self.value.T, self.unit.T)
-
-    def agrees(self, true: Array) -> bool:
-        """Whether it is the true value, as far as its digits say."""
-        if self.value.shape != np.shape(true):
-            return False
-        allowed = self.unit * (1 + _TOLERANCE) + _TOLERANCE * np.abs(true) + 1e-15
-        with np.errstate(invalid="ignore"):
-            return bool((np.abs(self.value - true) <= allowed).all())
 
 
 @dataclass(frozen=True)
@@ -145,7 +123,7 @@ class _Namer:
         return {cell: times.most_common(1)[0][0] for cell, times in found.items()}
 
     def _readings(self, entry: Entry) -> tuple[tuple[Part, ...], ...]:
-        pair = _Pair(entry.value, entry.unit)
+        pair = Pair(entry.value, entry.unit)
         meanings = self._meanings(entry)
         found: list[_Reading] = []
         for meaning in meanings:
@@ -187,7 +165,7 @@ class _Namer:
         ]
         return [*shifted, *meanings] if self._surely_from_one else [*meanings, *shifted]
 
-    def _whole(self, meaning: Meaning, pair: _Pair, entry: Entry) -> Iterator[_Reading]:
+    def _whole(self, meaning: Meaning, pair: Pair, entry: Entry) -> Iterator[_Reading]:
         """Yield the readings in which the value has the size of what is meant."""
         target = meaning.target
         if meaning.every:
@@ -199,15 +177,15 @@ class _Namer:
         else:
             yield from self._at(target, meaning.t, pair)
 
-    def _at(self, target: Target, t: int | None, pair: _Pair) -> Iterator[_Reading]:
+    def _at(self, target: Target, t: int | None, pair: Pair) -> Iterator[_Reading]:
         for slots in self._slots(target, t):
             shape = np.shape(slots[0].value)
             whole = (len(slots), *shape) if target.block else shape
-            for fitted in _fitted(pair, whole, transposed=target.transposed):
+            for form in fitted(pair, whole, transposed=target.transposed):
                 if not target.block:
-                    yield _reading(slots, [fitted])
+                    yield _reading(slots, [form])
                     continue
-                rows = [_Pair(v, u) for v, u in zip(fitted.value, fitted.unit, strict=True)]
+                rows = form.rows()
                 for order in self._orders_of(target):
                     yield _reading([slots[row] for row in order], rows)
 
@@ -263,7 +241,7 @@ class _Namer:
                 found += [row] if row not in found else []
         return found
 
-    def _times(self, target: Target, pair: _Pair, entry: Entry) -> list[int]:
+    def _times(self, target: Target, pair: Pair, entry: Entry) -> list[int]:
         """Order the time steps for a name without one: those that agree, then the time
         step of the names beside it, then the first ones.
         """
@@ -276,29 +254,19 @@ class _Namer:
         others = [t for t in (near,) if t is not None and t in every]
         return list(dict.fromkeys([*agreeing, *others, *every[:_MOST_TIMES]]))
 
-    def _agreeing(self, series: Series, target: Target, pair: _Pair) -> list[int]:
+    def _agreeing(self, series: Series, target: Target, pair: Pair) -> list[int]:
         """Return the time steps at which the first symbol's true value is in the value."""
         shape = series.values.shape[1:]
         whole = (len(target.symbols), *shape) if target.block else shape
         found: list[int] = []
-        for fitted in _fitted(pair, whole, transposed=target.transposed):
-            rows = (
-                [(v, u) for v, u in zip(fitted.value, fitted.unit, strict=True)]
-                if (target.block)
-                else [(fitted.value, fitted.unit)]
-            )
-            for value, unit in rows:
-                gap = np.abs(series.values - value)
-                with np.errstate(invalid="ignore"):
-                    near = (
-                        gap
-                        <= unit * (1 + _TOLERANCE) + _TOLERANCE * np.abs(series.values) + 1e-15
-                    )
+        for form in fitted(pair, whole, transposed=target.transposed):
+            for row in form.rows() if target.block else [form]:
+                near = row.near(series.values)
                 times = np.flatnonzero(near.reshape(len(near), -1).all(axis=1))
                 found += [int(t) + series.first for t in times[: 2 * _MOST_TIMES]]
         return list(dict.fromkeys(found))
 
-    def _sequences(self, target: Target, pair: _Pair) -> Iterator[_Reading]:
+    def _sequences(self, target: Target, pair: Pair) -> Iterator[_Reading]:
         """Yield the readings of a value that holds all time steps."""
         steps = self._trace.scenario.steps
         if pair.value.ndim == 0 or (pair.value.size < 2 and steps > 1):
@@ -315,29 +283,28 @@ class _Namer:
                 row is None for row, t in zip(rows, times, strict=True) if t < 0
             ):
                 continue
-            for fitted in _fitted(pair, whole, transposed=target.transposed):
-                yield from self._over_time(target, rows, fitted)
+            for form in fitted(pair, whole, transposed=target.transposed):
+                yield from self._over_time(target, rows, form)
 
     def _row(self, target: Target, t: int) -> list[_Slot] | None:
         return next(_complete([self._signal(symbol, t) for symbol in target.symbols]), None)
 
     def _over_time(
-        self, target: Target, rows: Sequence[list[_Slot] | None], fitted: _Pair
+        self, target: Target, rows: Sequence[list[_Slot] | None], form: Pair
     ) -> Iterator[_Reading]:
         """Yield readings with the quantities of each time step that has them."""
         for order in self._orders_of(target):
             slots: list[_Slot] = []
-            pairs: list[_Pair] = []
-            for row, value, unit in zip(rows, fitted.value, fitted.unit, strict=True):
+            pairs: list[Pair] = []
+            for row, pair in zip(rows, form.rows(), strict=True):
                 if row is None:
                     continue
                 slots += [row[place] for place in order]
-                parts = zip(value, unit, strict=True) if target.block else [(value, unit)]
-                pairs += [_Pair(np.asarray(v), np.asarray(u)) for v, u in parts]
+                pairs += pair.rows() if target.block else [pair]
             if slots:
                 yield _reading(slots, pairs)
 
-    def _members(self, meaning: Meaning, pair: _Pair, entry: Entry) -> Iterator[_Reading]:
+    def _members(self, meaning: Meaning, pair: Pair, entry: Entry) -> Iterator[_Reading]:
         """Yield the gates of a block for a value of one gate's size: first those whose
         names stand in the expression that made it.
         """
@@ -354,7 +321,7 @@ class _Namer:
             single = Target((symbol,), meaning.target.timed)
             yield from self._whole(Meaning(single, meaning.t), pair, entry)
 
-    def _partial(self, meaning: Meaning, pair: _Pair, entry: Entry) -> Iterator[_Reading]:
+    def _partial(self, meaning: Meaning, pair: Pair, entry: Entry) -> Iterator[_Reading]:
         """Yield the quantity that a value of another size can be a part of, as written."""
         target = meaning.target
         t = meaning.t
@@ -363,7 +330,7 @@ class _Namer:
         if t is None and target.timed:
             t = next(iter(self._times(target, pair, entry)), None)
         for slots in self._slots(target, t):
-            if len(slots) == 1 and _is_part(pair.value.shape, np.shape(slots[0].value)):
+            if len(slots) == 1 and is_part(pair.value.shape, np.shape(slots[0].value)):
                 yield _reading(slots, [pair])
 
 
@@ -373,7 +340,7 @@ def _same(one: _Reading, other: _Reading) -> bool:
     return all(np.array_equal(a.value, b.value, equal_nan=True) for a, b in pairs)
 
 
-def _reading(slots: list[_Slot], pairs: list[_Pair]) -> _Reading:
+def _reading(slots: list[_Slot], pairs: list[Pair]) -> _Reading:
     parts = tuple(
         Part(slot.id, pair.value, pair.unit) for slot, pair in zip(slots, pairs, strict=True)
     )
@@ -386,41 +353,6 @@ def _complete(slots: Sequence[_Slot | None]) -> Iterator[list[_Slot]]:
     found = [slot for slot in slots if slot is not None]
     if found and len(found) == len(slots):
         yield found
-
-
-def _fitted(pair: _Pair, shape: tuple[int, ...], *, transposed: bool) -> list[_Pair]:
-    """Return a value in a shape of its size: as it is, then transposed."""
-    if pair.value.size != prod(shape):
-        return []
-    found = [pair.reshape(shape)] if _fits(pair.value.shape, shape) else []
-    turned = pair.transpose()
-    if pair.value.ndim == 2 and min(pair.value.shape) > 1 and _fits(turned.value.shape, shape):
-        found.append(turned.reshape(shape))
-    return found[::-1] if transposed else found
-
-
-def _fits(have: tuple[int, ...], want: tuple[int, ...]) -> bool:
-    """Whether a shape of the same size differs by axes of one entry, or by neighbouring axes
-    that are joined or split.
-    """
-    return _joins(have, want) or _joins(want, have)
-
-
-def _joins(have: tuple[int, ...], want: tuple[int, ...]) -> bool:
-    """Whether every axis of a shape is made of neighbouring axes of the other."""
-    have_ends = {prod(have[:count]) for count in range(len(have) + 1)}
-    want_ends = {prod(want[:count]) for count in range(len(want) + 1)}
-    return have_ends <= want_ends
-
-
-def _is_part(have: tuple[int, ...], want: tuple[int, ...]) -> bool:
-    """Whether a value of one shape can be spread to another, or is one of its rows."""
-    short = tuple(size for size in have if size != 1)
-    try:
-        spread = np.broadcast_shapes(have, want) == want
-    except ValueError:
-        spread = False
-    return spread or not short or short == want[: len(short)] or short == want[-len(short) :]
 
 
 def _gate_of(symbol: str) -> str:

@@ -25,6 +25,7 @@ GRADIENT = (
     *("∇{}", "{}grad", "{}.grad", "{}gradient", "gradientof{}", "gradof{}"),
 )
 NEW = ("{}'", "new{}", "{}new", "updated{}", "{}updated", "{}after")
+NEW_GATE = ("{}'{}", "{}new{}", "{}new[{}]", "{}1[{}]")
 # Words for quantities that every cell has; {} is the gate or the state.
 OUTPUT_WORDS = ("h", "ht", "out", "output", "hidden", "hs", "H", "y_hat", "ŷ", "hprev")
 STATE_WORDS = ("state", "cell", "s", "cellstate", "cprev", "cs")
@@ -142,8 +143,18 @@ class Spelling:
         if name not in self._remembered:
             plain = unicodedata.normalize("NFKC", name.strip())
             found = dict.fromkeys(self._meanings(plain))
-            self._remembered[name] = list(found)
+            self._remembered[name] = list(found or dict.fromkeys(self._last_words(plain)))
         return self._remembered[name]
+
+    def _last_words(self, name: str) -> Iterator[Meaning]:
+        """Yield what the end of a longer label means: "gates: a", "Epoch 1 - loss"."""
+        clock = _CLOCK.fullmatch(name)
+        lead, rest = (f"t={clock[1]} ", clock[2]) if clock else ("", name)
+        part = re.split(r"[:|>]|\s[-–—]\s", rest)[-1].strip()
+        last = rest.rpartition(" ")[2]
+        for word in (part, last if len(last) > 1 else ""):
+            if word not in ("", rest):
+                yield from self._meanings(lead + word)
 
     def _meanings(self, name: str) -> Iterator[Meaning]:
         if len(name) > 200:
@@ -238,6 +249,8 @@ class Spelling:
         if symbol.endswith("'"):
             for word in self._words(symbol[:-1]):
                 yield from (form.format(word) for form in NEW)
+            block, _, gate = symbol[:-1].partition("_")
+            yield from (form.format(block, gate) for form in NEW_GATE if gate)
             return
         source = self._source(symbol, equation)
         if source:
