@@ -177,8 +177,9 @@ class _Scanner:
         return self.separated or not self.worded or (token[0] == "[" and before.isspace())
 
     def _value(self) -> None:
+        """Read the value that starts here, under the name that stands before it."""
         start, line = self.position, self.number
-        unclear = _UNCLEAR.match(self.text, start + (self.text[start] in "+-"))
+        unclear = _UNCLEAR.match(self.text, start + (self.text[start] in "+-−"))
         if unclear:
             self._refuse(f"{unclear[0]} is unclear", start)
         try:
@@ -198,6 +199,7 @@ class _Scanner:
         self.values += 1
 
     def _enter(self, label: str, found: Found, start: int, line: int) -> None:
+        """Keep a value as an entry, a time step, part of the entry before it, or no number."""
         value = found.written.value
         self.count += value.size
         self.total += 1
@@ -266,6 +268,7 @@ class _Scanner:
         return self.text[self.start : min(end, self.start + 400)]
 
     def _line_starts(self) -> None:
+        """Forget the last line; a line that gives a time step is passed at once."""
         self.start, self.depth, self.values = self.position, 0, 0
         self.worded = self.separated = False
         self.clock = self.group = ""
@@ -285,6 +288,7 @@ class _Scanner:
             self.position = self.start = end
 
     def _line_ends(self) -> None:
+        """Let what is left of a line wait as the name of a value below it."""
         rest = self.text[self.start : self.position]
         label = _named(rest[:400])
         if not label:

@@ -272,19 +272,25 @@ class _Namer:
         if pair.value.ndim == 0 or (pair.value.size < 2 and steps > 1):
             return
         spans = [range(steps), self._trace.scenario.labelled_times, range(-1, steps)]
+        each = self._size(target)
         for times in spans:
+            if each * len(times) != pair.value.size:
+                continue
             rows = [self._row(target, t) for t in times]
             present = next((row for row in rows if row), None)
             if present is None:
                 continue
             shape = np.shape(present[0].value)
             whole = (len(rows), len(present), *shape) if target.block else (len(rows), *shape)
-            if prod(whole) != pair.value.size or any(
-                row is None for row, t in zip(rows, times, strict=True) if t < 0
-            ):
+            if any(row is None for row, t in zip(rows, times, strict=True) if t < 0):
                 continue
             for form in fitted(pair, whole, transposed=target.transposed):
                 yield from self._over_time(target, rows, form)
+
+    def _size(self, target: Target) -> int:
+        """Return how many numbers a target has at one time step."""
+        signals = self._trace.signals
+        return sum(prod(signals[s].values.shape[1:]) for s in target.symbols if s in signals)
 
     def _row(self, target: Target, t: int) -> list[_Slot] | None:
         return next(_complete([self._signal(symbol, t) for symbol in target.symbols]), None)
