@@ -535,6 +535,18 @@ def test_a_closed_standard_output_is_no_traceback(arguments: tuple[str, ...]) ->
     assert (result.returncode, result.stderr) == (0, b"")
 
 
+def test_a_closed_standard_input_is_no_traceback() -> None:
+    """A walk without any standard input shows its first step and ends."""
+    result = subprocess.run(
+        ["sh", "-c", 'exec "$@" <&-', "sh", *COMMAND, "step", "--pause"],
+        env=environment(),
+        capture_output=True,
+        check=False,
+    )
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert b"step 1 of 78" in result.stdout
+
+
 def test_an_interrupt_ends_quietly_and_leaves_the_old_file(tmp_path: Path) -> None:
     """Ctrl-C during a long training exits with 130, without a traceback or a new file."""
     (tmp_path / "old.json").write_text("old")

@@ -26,6 +26,8 @@ def failing() -> Iterator[None]:
 
     if sys.stdout is None:  # closed, as by >&-
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # to the end
+    if sys.stdin is None:  # closed, as by <&-
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115  # to the end
     try:
         yield
         sys.stdout.flush()
