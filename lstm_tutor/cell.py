@@ -242,7 +242,8 @@ class _Page:
         where = (row, column)
         target, expression = read.target, read.expression
         if target in self._places or target in _RESERVED:
-            what = _RESERVED.get(target) or f"already computed on line {self._line(target)}"
+            first = self._places.get(target, where)[0] + 1
+            what = _RESERVED.get(target) or f"already computed on line {first}"
             self._problem(where, f"{target} is {what}; it cannot be computed here")
             return
         known = len(self._problems)
@@ -255,9 +256,6 @@ class _Page:
         self._signals[target] = axes
         text = caption.strip() or self._gates.get(target, target)
         self._equations.append(Equation(target, expression, Phase.FORWARD, text))
-
-    def _line(self, target: str) -> int:
-        return self._places[target][0] + 1
 
     def _assume(self, formula: str, where: tuple[int, int]) -> None:
         """Let other equations use what this line would compute, if it could be read."""
@@ -369,9 +367,11 @@ class _Page:
         """Check that no name is that of a gradient, or of two things."""
         blocks = {name.partition("_")[0] for name in self._parameters}
         names = {*self._signals, *self._parameters, *blocks}
-        gradients = _GRADIENTS | {"d" + name.removeprefix("z_") for name in names}
-        for name in sorted({*self._places, *blocks} & gradients):
+        gradients = {"d" + name.removeprefix("z_") for name in names}
+        for name in sorted({*self._places, *blocks} & (_GRADIENTS | gradients)):
             self._at_name(name, f"{name} is the name of a gradient")
+        for name in sorted(g[1:] for g in _GRADIENTS & gradients):
+            self._at_name(name, f"the gradient of {name} would be d{name}, a name in use")
         for name in sorted(blocks & {*self._signals, *_RESERVED}):
             what = _RESERVED.get(name, "a signal")
             self._at_name(name, f"{name} is {what}, and cannot be a block of parameters")

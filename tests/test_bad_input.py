@@ -991,6 +991,22 @@ def test_very_many_problems_are_counted_but_not_all_shown(tmp_path: Path) -> Non
     assert error.count == 20_000 + 2
 
 
+@pytest.mark.parametrize("name", ["out", "gates", "elta"])
+def test_a_gate_whose_gradient_would_have_another_ones_name_is_refused(
+    name: str, tmp_path: Path
+) -> None:
+    """Two steps with one id, such as dout@0, would make one value of two."""
+    text = (
+        CELL.replace("_a", f"_{name}")
+        .replace(" a[t]", f" {name}[t]")
+        .replace("  a:", f"  {name}:")
+    )
+    _written(tmp_path, text, "mine.yaml")
+    (problem,) = _refused(_written(tmp_path, OWN_CELL)).problems
+    assert (problem.place.file, problem.place.line) == (str(tmp_path / "mine.yaml"), 11)
+    assert problem.message == f"the gradient of {name} would be d{name}, a name in use"
+
+
 def test_problems_of_a_cell_file_are_counted_with_the_others(tmp_path: Path) -> None:
     """What is not shown of a cell counts, also where the scenario has problems itself."""
     unknown = "".join(f"extra{number}: 1\n" for number in range(100))
