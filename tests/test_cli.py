@@ -461,6 +461,25 @@ def test_no_line_is_longer_than_the_width(width: int, monkeypatch: pytest.Monkey
             assert len(line) <= width, (arguments, line)
 
 
+def test_a_very_long_name_in_a_cell_leaves_room_for_its_formula(tmp_path: Path) -> None:
+    """An id that is wider than the screen makes long lines, but no failure."""
+    gate = "a" * 200
+    (tmp_path / "long.yaml").write_text(
+        f"gates: {{{gate}: gate}}\n"
+        "axes: {W: [hidden, input], h: [hidden]}\n"
+        "equations: |\n"
+        f"  z_{gate}[t] = W_{gate} @ x[t] * h[t-1]\n"
+        f"  h[t] = z_{gate}[t]\n"
+    )
+    scenario = tmp_path / "scenario.yaml"
+    scenario.write_text(
+        f"cell: long.yaml\ninputs: [1]\nlabels: [1]\nweights: {{W: {{{gate}: 1}}}}\n"
+    )
+    for arguments in (("run",), ("step",), ("gradcheck",), ("why", "L")):
+        answer = invoke(*arguments, str(scenario))
+        assert (answer.code, answer.err) == (0, ""), arguments
+
+
 def on_terminal(*arguments: str, **variables: str) -> str:
     """Return what a command writes to a terminal of 100 columns."""
     found: Any = pexpect.run(

@@ -30,6 +30,7 @@ _WIDE = 150  # columns at which formula and numbers stand side by side
 _CAPTIONED = 120  # columns at which there is room for the caption
 _CAPTION = 30
 _NARROWEST = 36  # columns that a formula needs beside its value
+_LEAST = 20  # columns that it gets below its value, even beside a very long id
 GAP = 2
 _BAR = 24
 
@@ -133,7 +134,7 @@ def _layout(steps: list[Step], values: list[Cell], view: View, width: int) -> _L
     left = width - ids - captioned * (_CAPTION + GAP)
     beside = left - max(columns(line) for value in values for line, _ in value) - GAP
     if beside < _NARROWEST:
-        return _Layout(left, narrow=True, wide=False, captioned=captioned)
+        return _Layout(max(left, _LEAST), narrow=True, wide=False, captioned=captioned)
     wide = width >= _WIDE and view.detail is not Detail.FORMULA
     return _Layout((beside - GAP) // 2 if wide else beside, False, wide, captioned)
 
