@@ -164,6 +164,17 @@ def test_mathematics_stands_alone_and_balanced(name: str) -> None:
         assert "$" not in outside
 
 
+@pytest.mark.parametrize("name", bundled())
+def test_a_reason_names_a_step_that_reads_the_quantity(name: str) -> None:
+    """What is said to use the quantity exists at that time step, and has it as an operand."""
+    trace = compute(load(name))
+    found = re.findall(r"^- because `(\S+)` is used by (.*)$", _written(trace), re.M)
+    assert found
+    for quantity, users in found:
+        for user in re.findall(r"`(\S+)`", users):
+            assert quantity in trace.find(user).inputs
+
+
 def test_tables_have_the_same_columns_in_every_row() -> None:
     """Nothing in a cell is taken for a border."""
     for scenario in bundled():

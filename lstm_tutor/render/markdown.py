@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from lstm_tutor.computation import step_id
+from lstm_tutor.algebra.expression import Parameter, Symbol
+from lstm_tutor.computation import missing_here, step_id
 from lstm_tutor.equation import Equation, Phase, Role
 from lstm_tutor.gradcheck import TOLERANCE, gradcheck
 from lstm_tutor.render.data import scenario_data
@@ -195,13 +196,13 @@ def _step(
     head = f"**`{step_id(equation.target, t)}`** {equation.caption}\n\n"
     quick = equation.role in (Role.COMPUTE, Role.LABEL, Role.CARRY)
     if not quick or view.detail is not Detail.NUMBERS:
-        return f"{head}{_slow_step(trace[index], view)}{_reason(equation, t)}\n"
+        return f"{head}{_slow_step(trace[index], view)}{_reason(trace, equation, t)}\n"
     note = filler.missing(equation, t)
     return (
         f"{head}$$\n{filler.formula(equation, t)}\n$$\n\n"
         f"- numbers: `{filler.numbers(equation, t)}`\n"
         f"- value: `{filler.value(equation, t)}`{f' ({note})' if note else ''}\n"
-        f"{_reason(equation, t)}\n"
+        f"{_reason(trace, equation, t)}\n"
     )
 
 
@@ -223,16 +224,27 @@ def _slow_step(step: Step, view: View) -> str:
     return text + "".join(f"- {line}\n" for line in lines)
 
 
-def _reason(equation: Equation, t: int | None) -> str:
+def _reason(trace: Trace, equation: Equation, t: int | None) -> str:
     """Say in one line which equations use the quantity: why each term is there."""
     if t is None:
         return ""
-    users = dict.fromkeys(
-        f"`{step_id(term.links[-1].consumer, term.links[-1].shift + t)}`"
-        for term in equation.terms
-        if term.links
+    used: dict[str, list[str]] = {}
+    for term in equation.terms:
+        if term.links and not missing_here(trace.scenario, equation, term, t):
+            link = term.links[-1]
+            users = used.setdefault(_id_at(link.operand, t), [])
+            users.append(f"`{step_id(link.consumer, link.shift + t)}`")
+    reasons = (
+        f"`{quantity}` is used by {', '.join(dict.fromkeys(users))}"
+        for quantity, users in used.items()
     )
-    return f"- because it is used by {', '.join(users)}\n" if users else ""
+    return f"- because {' and '.join(reasons)}\n" if used else ""
+
+
+def _id_at(symbol: Symbol, t: int) -> str:
+    if isinstance(symbol, Parameter):
+        return symbol.name
+    return step_id(symbol.name, symbol.shift + t)
 
 
 def _summary(trace: Trace, view: View) -> Iterator[str]:
