@@ -164,6 +164,14 @@ def test_mathematics_stands_alone_and_balanced(name: str) -> None:
         assert "$" not in outside
 
 
+def test_a_symbol_that_a_notation_writes_otherwise_is_explained() -> None:
+    """The table of symbols joins the ids to the letters of the formulas."""
+    trace = compute(load("gomez"))
+    assert "| `C` | cell state |" in _written(trace)
+    assert "| `C` | cell state, written `c` |" in _written(trace, "pytorch")
+    assert "| `U` | recurrent weights, written `W_h` |" in _written(trace, "pytorch")
+
+
 @pytest.mark.parametrize("name", bundled())
 def test_a_reason_names_a_step_that_reads_the_quantity(name: str) -> None:
     """What is said to use the quantity exists at that time step, and has it as an operand."""

@@ -82,7 +82,7 @@ def _opening(trace: Trace, indices: Sequence[int], view: View) -> str:
         lines += [_plain(scenario.about), ""]
     lines += ["```yaml", *scenario_yaml(scenario), "```", ""]
     lines += ["| symbol | what it is | shape |", "| --- | --- | --- |"]
-    lines += [f"| `{name}` | {what} | {shape} |" for name, what, shape in _shapes(trace)]
+    lines += [f"| `{name}` | {what} | {shape} |" for name, what, shape in _shapes(trace, view)]
     lines += ["", "Contents:", ""]
     lines += [f"- [{title}](#{_anchor(title)})" for title in _titles(trace, indices)]
     return "\n".join([*lines, "", ""])
@@ -134,15 +134,20 @@ def _yaml_rows(key: str, rows: list[Any]) -> Iterator[str]:
         yield f"  - {json.dumps(row)}"
 
 
-def _shapes(trace: Trace) -> Iterator[tuple[str, str, str]]:
+def _shapes(trace: Trace, view: View) -> Iterator[tuple[str, str, str]]:
     cell = trace.scenario.cell
+
+    def call(symbol: str, name: str) -> str:
+        written = view.notation.symbol(Parameter(symbol))
+        return name if written == symbol else f"{name}, written `{written}`"
+
     sizes = {"time": trace.scenario.steps, **trace.scenario.sizes}
     for signal in ("x", *cell.states):
         axes = ("time", *cell.signals[signal])
-        yield signal, cell.call(signal), _axes(axes, sizes)
+        yield signal, call(signal, cell.call(signal)), _axes(axes, sizes)
     for block, members in cell.blocks.items():
         axes = cell.parameters[members[0]]
-        caption = cell.names.get(block, block)
+        caption = call(block, cell.names.get(block, block))
         yield block, caption, f"{len(members)} gates × {_axes(axes, sizes)}"
 
 
