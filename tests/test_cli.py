@@ -392,7 +392,7 @@ def test_validate_reports_every_file(tmp_path: Path, monkeypatch: pytest.MonkeyP
     Path("bad.yaml").write_text("cell: lstn\ninputs: [1]\nlabels: [1]\nweights: {}\n")
     result = invoke("validate", "gomez", "bad.yaml", "none.yaml")
     assert result.code == 1
-    assert result.out.startswith("gomez: good (lstm, 2 time steps, 2 inputs")
+    assert result.out.startswith("gomez: good (lstm, 2 time steps, 2 inputs, 1 hidden unit)\n")
     assert "error: bad.yaml:1:7: there is no cell 'lstn'" in result.err
     assert "error: none.yaml: " in result.err
 

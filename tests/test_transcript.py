@@ -172,6 +172,11 @@ def test_a_symbol_that_a_notation_writes_otherwise_is_explained() -> None:
     assert "| `U` | recurrent weights, written `W_h` |" in _written(trace, "pytorch")
 
 
+def test_one_gate_is_not_counted_as_many() -> None:
+    """A block of a single gate is one gate."""
+    assert "| 1 gate × 2 hidden |" in _written(compute(load("gru-two-units")))
+
+
 @pytest.mark.parametrize("name", bundled())
 def test_a_reason_names_a_step_that_reads_the_quantity(name: str) -> None:
     """What is said to use the quantity exists at that time step, and has it as an operand."""

@@ -25,7 +25,7 @@ def validate(
     A file is good if it can be read and its computation stays finite.
     """
     from lstm_tutor.cli.failure import report
-    from lstm_tutor.problem import BadInput, visible
+    from lstm_tutor.problem import BadInput, counted, visible
     from lstm_tutor.scenario import load
     from lstm_tutor.trace import compute
 
@@ -40,8 +40,9 @@ def validate(
         else:
             sizes = scenario.sizes
             typer.echo(
-                f"{visible(name)}: good ({scenario.cell.name}, {scenario.steps} time steps, "
-                f"{sizes['input']} inputs, {sizes['hidden']} hidden units)"
+                f"{visible(name)}: good ({scenario.cell.name}, "
+                f"{counted(scenario.steps, 'time step')}, {counted(sizes['input'], 'input')}, "
+                f"{counted(sizes['hidden'], 'hidden unit')})"
             )
     if failed:
         raise typer.Exit(BAD_INPUT)

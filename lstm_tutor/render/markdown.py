@@ -18,6 +18,7 @@ from lstm_tutor.algebra.expression import Parameter, Symbol
 from lstm_tutor.computation import missing_here, step_id
 from lstm_tutor.equation import Equation, Phase, Role
 from lstm_tutor.gradcheck import TOLERANCE, gradcheck
+from lstm_tutor.problem import counted
 from lstm_tutor.render.data import scenario_data
 from lstm_tutor.render.line import (
     Detail,
@@ -148,7 +149,7 @@ def _shapes(trace: Trace, view: View) -> Iterator[tuple[str, str, str]]:
     for block, members in cell.blocks.items():
         axes = cell.parameters[members[0]]
         caption = call(block, cell.names.get(block, block))
-        yield block, caption, f"{len(members)} gates × {_axes(axes, sizes)}"
+        yield block, caption, f"{counted(len(members), 'gate')} × {_axes(axes, sizes)}"
 
 
 def _axes(axes: tuple[str, ...], sizes: dict[str, int]) -> str:
