@@ -257,6 +257,16 @@ def test_a_file_that_cannot_be_written_is_one_line(
     assert names_in(tmp_path) == []
 
 
+def test_a_walk_whose_transcript_could_not_be_written_does_not_begin(tmp_path: Path) -> None:
+    """It is said before anyone has walked through all of it."""
+    for path, reason in {
+        tmp_path / "no/a.md": "No such file or directory",
+        tmp_path: "Is a directory",
+    }.items():
+        expected = Answer(1, "", f"error: {path}: {reason}\n")
+        assert invoke("step", "--transcript", str(path)) == expected
+
+
 def test_a_loop_of_links_is_replaced(tmp_path: Path) -> None:
     """A link that leads nowhere is a file name like any other."""
     loop = tmp_path / "loop.json"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import sys
@@ -104,6 +105,24 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Write a binary file; it is replaced only when whole."""
     with _replacing(path) as stream:
         stream.write(content)
+
+
+def check_writable(path: Path) -> None:
+    """Find out before long work that its file could not be written.
+
+    Raises:
+        OSError: naming the file as it was given.
+    """
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        code = errno.EISDIR
+    elif not target.parent.is_dir():
+        code = errno.ENOENT
+    elif not os.access(target.parent, os.W_OK):
+        code = errno.EACCES
+    else:
+        return
+    raise OSError(code, os.strerror(code), str(path))
 
 
 @contextlib.contextmanager

@@ -76,7 +76,7 @@ def step(
     what it is. Without a terminal, --pause reads one command a line: next, back, down,
     up, g ID, / SYMBOL, why, detail, notation, ledger, save FILE, quit.
     """
-    from lstm_tutor.cli.screen import on_terminal
+    from lstm_tutor.cli.screen import check_writable, on_terminal
     from lstm_tutor.scenario import load
     from lstm_tutor.trace import compute
     from lstm_tutor.tutor.walk import Walk
@@ -86,6 +86,8 @@ def step(
     others = [name for name in notations() if name != notation]
     walk = Walk(trace, indices, notations=(notation, *others), detail=detail)
     session = _Session(walk, digits, transcript)
+    if transcript is not None:
+        check_writable(transcript)
     try:
         if pause and sys.stdin.isatty() and on_terminal():
             session.interactive(screen=screen)
