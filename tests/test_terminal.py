@@ -137,10 +137,12 @@ def test_keys_typed_before_the_first_step_are_kept() -> None:
 
 
 def test_the_terminal_is_left_as_it_was(walk: Terminal) -> None:
-    """After Ctrl-C: exit code 130, no traceback, pasting no longer marked."""
+    """After Ctrl-C: exit code 130, no traceback, no legend, pasting no longer marked."""
+    walk.read_until("q quit")
     walk.send("\x03")
     assert walk.ended() == 130
     assert "Traceback" not in walk.raw
+    assert "Enter next" not in walk.shown()
     assert walk.raw.rstrip().endswith("\x1b[?2004l")
 
 

@@ -178,16 +178,18 @@ class _Session:
         draw = self._draw_screen if screen else self._append_with_legend
         with keyboard(screen=screen) as keys:
             draw()
-            while not self._walk.finished:
-                key = keys.read()
+            try:
+                while not self._walk.finished:
+                    key = keys.read()
+                    if not screen:
+                        _erase_line()
+                    for single in self._meant(key):
+                        self._walk = press(self._walk, single)
+                        self._answer()
+                    draw()
+            finally:
                 if not screen:
                     _erase_line()
-                for single in self._meant(key):
-                    self._walk = press(self._walk, single)
-                    self._answer()
-                draw()
-            if not screen:
-                _erase_line()
 
     def _meant(self, key: str) -> list[str]:
         """Take pasted text as typed in a prompt, and as nothing elsewhere."""
