@@ -136,11 +136,17 @@ def test_keys_typed_before_the_first_step_are_kept() -> None:
     assert "step 4 of 78" in terminal.raw
 
 
-def test_the_terminal_is_left_as_it_was(walk: Terminal) -> None:
-    """After Ctrl-C: exit code 130, no traceback, no legend, pasting no longer marked."""
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_the_terminal_is_left_as_it_was(
+    number: signal.Signals, code: int, walk: Terminal
+) -> None:
+    """After Ctrl-C or kill: no traceback, no legend, pasting no longer marked."""
     walk.read_until("q quit")
-    walk.send("\x03")
-    assert walk.ended() == 130
+    if number is signal.SIGINT:
+        walk.send("\x03")
+    else:
+        walk.child.kill(number)
+    assert walk.ended() == code
     assert "Traceback" not in walk.raw
     assert "Enter next" not in walk.shown()
     assert walk.raw.rstrip().endswith("\x1b[?2004l")

@@ -275,7 +275,10 @@ def test_json_is_that_of_run(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "out.json").read_bytes()) == json.loads(printed)
 
 
-def test_an_interrupted_export_leaves_the_old_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_export_leaves_the_old_file(
+    number: signal.Signals, code: int, tmp_path: Path
+) -> None:
     """Never a part of the new one, and nothing beside it."""
     source = tmp_path / "long.yaml"
     source.write_text("\n".join(scenario_yaml(scenario_of(CELLS["lstm"], steps=1500))), "utf-8")
@@ -288,8 +291,8 @@ def test_an_interrupted_export_leaves_the_old_file(tmp_path: Path) -> None:
         assert time.monotonic() < end
         assert process.poll() is None
         time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 130
+    process.send_signal(number)
+    assert process.wait(30) == code
     assert process.stderr is not None
     assert b"Traceback" not in process.stderr.read()
     process.stderr.close()

@@ -1,22 +1,25 @@
 """What a failure looks like: a message on the error stream and an exit code.
 
-1 for a bad file or a failed check, 2 for bad usage, 130 on Ctrl-C. A reader that
-closed the pipe is no failure.
+1 for a bad file or a failed check, 2 for bad usage, 130 on Ctrl-C, 143 if told to end
+by `kill`. A reader that closed the pipe is no failure.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 import typer
 
 BAD_INPUT = 1
 BAD_USAGE = 2
 INTERRUPTED = 130
+TERMINATED = 143
 
 
 @contextmanager
@@ -28,6 +31,7 @@ def failing() -> Iterator[None]:
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # to the end
     if sys.stdin is None:  # closed, as by <&-
         sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115  # to the end
+    before = signal.signal(signal.SIGTERM, _terminated)
     try:
         yield
         sys.stdout.flush()
@@ -54,6 +58,13 @@ def failing() -> Iterator[None]:
         name = f"{error.filename}: " if error.filename else ""
         _say(f"error: {visible(name)}{error.strerror or error}")
         sys.exit(BAD_INPUT)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminated(_number: int, _frame: FrameType | None) -> None:
+    """End as on any failure: the terminal is given back, half a file taken away."""
+    sys.exit(TERMINATED)
 
 
 def quiet_exit() -> None:
