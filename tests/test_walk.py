@@ -100,6 +100,16 @@ def test_tab_completes_as_far_as_it_is_certain() -> None:
     assert walk.prompt.text == "deltaOut@"
 
 
+def test_only_steps_of_the_walk_are_offered() -> None:
+    """Whatever completion offers can be gone to."""
+    some = replace(_walk(), indices=[3, 40, 41])
+    for walk in (_walk(), some):
+        offered = completions(_pressed(walk, "g"))
+        assert offered
+        for id_ in offered:
+            assert _id(_pressed(walk, "g", *id_, "enter")) == id_
+
+
 def test_prompts_can_be_corrected_and_left() -> None:
     """Backspace takes a letter back, escape the whole prompt."""
     assert _id(_pressed(_walk(), *"gdC@1", "backspace", "0", "enter")) == "dC@0"

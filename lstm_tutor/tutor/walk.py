@@ -223,7 +223,8 @@ def _candidates(walk: Walk, prompt: Prompt) -> Iterator[str]:
     if prompt.purpose == "find":
         known: Iterator[str] = iter(walk.trace.symbols())
     else:
-        known = walk.trace.ids()
+        here = walk.indices if isinstance(walk.indices, range) else set(walk.indices)
+        known = (id_ for index, id_ in enumerate(walk.trace.ids()) if index in here)
     return (name for name in known if name.startswith(prompt.text))
 
 
