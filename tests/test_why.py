@@ -11,7 +11,7 @@ from lstm_tutor.catalog import bundled
 from lstm_tutor.equation import Phase
 from lstm_tutor.notation import notation
 from lstm_tutor.render.explanation import explanation, tree_lines
-from lstm_tutor.render.line import View
+from lstm_tutor.render.line import View, columns
 from lstm_tutor.scenario import Scenario, load
 from lstm_tutor.trace import Trace, compute
 from lstm_tutor.tutor.provenance import contributions, is_gradient_in_time, shares
@@ -40,6 +40,15 @@ def test_every_term_has_a_reason_in_words_and_numbers() -> None:
     assert "because C[1] = a[1] ⊙ i[1] + f[1] ⊙ C[0] uses C[0]" in text
     assert "∂C[1]/∂C[0] = f[1] ≈ 0.870302" in text
     assert "because h[0] = tanh(C[0]) ⊙ o[0] uses C[0]" in text
+
+
+def test_a_term_that_is_one_number_is_not_said_twice() -> None:
+    """Its number is its value; what is missing is not said to be there."""
+    trace = compute(load("gomez"))
+    assert "    ≈ 0.0363134\n" in _text(trace, "dout@0")
+    assert "no future step\n    it would be there because z_a[2] = " in _text(
+        trace, "deltaOut@1"
+    )
 
 
 @given(scenarios())
@@ -80,13 +89,17 @@ def test_a_share_is_the_gradient_of_its_loss_alone() -> None:
 
 @pytest.mark.parametrize("name", bundled())
 def test_every_step_has_an_answer(name: str) -> None:
-    """Given, computed, block or gradient: none is left without one, at any width."""
+    """Given, computed, block or gradient: none is left without one, at any width.
+
+    Only on the narrowest screens may a number stand out.
+    """
     trace = compute(load(name))
     for step in trace:
-        for width in (40, 80):
+        for width in (40, 60, 80):
             text = _text(trace, step.id, width)
             assert text.startswith(step.id)
             assert len(text.splitlines()) > 3
+            assert width == 40 or max(map(columns, text.splitlines())) <= width
 
 
 def test_the_tree_goes_down_to_what_is_given() -> None:

@@ -5,6 +5,7 @@ Sentences are made from the equations; no cell's mathematics is written down her
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
@@ -75,10 +76,16 @@ class _Writer:
         for line in wrap(text, self._width - indent):
             yield lead + line, style
 
+    def _words(self, text: str, indent: int, style: str) -> Iterator[tuple[str, str]]:
+        """Break words into lines; what follows the first line stands below it."""
+        room = self._width - indent
+        for line in textwrap.wrap(text, room, break_on_hyphens=False) or [""]:
+            yield " " * indent + line, style
+
     def equation(self, step: Step) -> Iterator[tuple[str, str]]:
         """The step as everywhere: formula, numbers, value."""
         view = self._view
-        yield f"{step.id}  {step.equation.caption}", "bold"
+        yield from self._words(f"{step.id}  {step.equation.caption}", 0, "bold")
         yield from self._wrapped(formula(step, view), 2)
         if step.expression is not None:
             relation = operands_relation(step, view)
@@ -92,7 +99,8 @@ class _Writer:
         """Nothing is computed: the scenario says so."""
         name = self._trace.scenario.name
         yield "", ""
-        yield f"  It is given by the scenario {name}; nothing is computed.", ""
+        text = f"It is given by the scenario {name}; nothing is computed."
+        yield from self._words(text, 2, "")
 
     def block(self, step: Step) -> Iterator[tuple[str, str]]:
         """The rows of a block have answers of their own."""
@@ -143,7 +151,7 @@ class _Writer:
                 yield f"  {'  '.join(cells)}".rstrip(), ""
             else:
                 yield from self._wrapped("  ".join(row[:-1]), 2)
-                yield from self._wrapped(row[-1], 6, "dim")
+                yield from self._words(row[-1], 6, "dim")
 
     def terms(self, step: Step) -> Iterator[tuple[str, str]]:
         """Every term of a gradient: where it comes from, and its numbers."""
@@ -154,7 +162,7 @@ class _Writer:
             yield from self._term(step, term)
         if count > 1:
             lines = value_lines(step, self._view)
-            yield f"  their sum: {' '.join(lines)}", "bold"
+            yield from self._words(f"their sum: {' '.join(lines)}", 2, "bold")
 
     def _term(self, step: Step, term: StepTerm) -> Iterator[tuple[str, str]]:
         view = self._view
@@ -165,18 +173,20 @@ class _Writer:
             values = substituted(term.expression, step.operands, view, view.notation.style)
             shown = self._shown(term.value)
             relation = self._relation(_values(term.expression, step.operands))
-            yield from self._wrapped(f"{relation} {values} {shown}", 4)
+            lead = f"{relation} {values} " if not _is_symbol(term.expression) else ""
+            yield from self._wrapped(lead + shown, 4)
         if term.origin is None:
             return
         if not term.origin.links:
-            yield from self._wrapped(self._source_of(term), 4, "dim")
+            yield from self._words(self._source_of(term), 4, "dim")
         for number, link in enumerate(term.origin.links):
-            yield from self._link("because" if number == 0 else "and", link, step, term)
+            because = "it would be there because" if term.missing else "because"
+            yield from self._link(because if number == 0 else "and", link, step, term)
         if term.origin.gradient and not term.missing:
             symbol, _, time = term.origin.gradient.partition("@")
             name = view.notation.symbol(Signal(symbol, int(time), fixed=True))
             caption = self._source(Signal(symbol, int(time), fixed=True))
-            yield from self._wrapped(f"{name}: {caption}", 4, "dim")
+            yield from self._words(f"{name}: {caption}", 4, "dim")
 
     def _source_of(self, term: StepTerm) -> str:
         symbol = term.expression
@@ -199,7 +209,7 @@ class _Writer:
             values = _values(link.local, step.operands)
             put_in = substituted(link.local, step.operands, view, view.notation.style)
             text += f" {self._relation(values)} {put_in}"
-            if not isinstance(link.local, Parameter | Signal):
+            if not _is_symbol(link.local):
                 text += f" {self._shown(np.asarray(evaluate(link.local, self._trace.value)))}"
         yield from self._wrapped(text, 8)
 
@@ -218,7 +228,9 @@ class _Writer:
         yield "", ""
         yield "Which losses it comes from", "bold"
         if not found:
-            yield "  none: no loss of this or a later time step reaches it", ""
+            yield from self._words(
+                "none: no loss of this or a later time step reaches it", 2, ""
+            )
             return
         for index in list(np.ndindex(step.value.shape))[:_MOST_ENTRIES]:
             if step.value.size > 1:
@@ -240,8 +252,9 @@ class _Writer:
         mark = "#" if self._view.plain else "█"
         amounts = [f"{amount:+.{places}f}" for _, amount in rows]
         column = max(len(text) for text in [*amounts, f"{total:+.{places}f}"])
+        longest = max(0, min(_BAR, self._width - width - column - 6))
         for label, text, (_, amount) in zip(labels, amounts, rows, strict=True):
-            bar = mark * round(_BAR * abs(amount) / largest)
+            bar = mark * round(longest * abs(amount) / largest)
             yield f"  {label:<{width}}  {text:>{column}}  {bar}".rstrip(), ""
         yield f"  {'total':<{width}}  {f'{total:+.{places}f}':>{column}}", "bold"
 
@@ -262,7 +275,7 @@ class _Writer:
         for index in entries[:_MOST_ENTRIES]:
             label = f", entry {list(index)}" if len(entries) > 1 else ""
             yield "", ""
-            yield f"From each loss, at each time step{label}", "bold"
+            yield from self._words(f"From each loss, at each time step{label}", 0, "bold")
             yield from self._matrix_rows(whole[(slice(None), slice(None), *index)], losses)
         if len(entries) > _MOST_ENTRIES:
             rest = len(entries) - _MOST_ENTRIES
@@ -293,6 +306,11 @@ class _Writer:
         shades = _PLAIN_SHADES if self._view.plain else _SHADES
         level = 0 if not largest else round((len(shades) - 1) * (abs(value) / largest) ** 0.5)
         return f"{significant(value, digits):>11}{shades[level] * 2}"
+
+
+def _is_symbol(node: Expression) -> bool:
+    """Whether a formula's numbers are its value already."""
+    return isinstance(node, Parameter | Signal)
 
 
 def _values(
