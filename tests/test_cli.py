@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,13 @@ from ruamel.yaml import YAML
 from lstm_tutor import __version__
 from lstm_tutor.catalog import bundled, folder
 from lstm_tutor.cli import app
+from lstm_tutor.cli.screen import console
+from lstm_tutor.notation import notation
 from lstm_tutor.problem import MOST
+from lstm_tutor.render.line import View
+from lstm_tutor.render.sheet import sheets
+from lstm_tutor.render.table import table
+from lstm_tutor.render.text import text
 from lstm_tutor.scenario import load
 from lstm_tutor.trace import compute
 
@@ -488,6 +495,41 @@ def test_a_very_long_name_in_a_cell_leaves_room_for_its_formula(tmp_path: Path) 
     for arguments in (("run",), ("step",), ("gradcheck",), ("why", "L")):
         answer = invoke(*arguments, str(scenario))
         assert (answer.code, answer.err) == (0, ""), arguments
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 160])
+@pytest.mark.parametrize("notation_name", ["gomez", "ascii"])
+def test_a_terminal_shows_the_tables_of_a_pipe(notation_name: str, width: int) -> None:
+    """Drawn by rich or written as text, a sheet has the same lines: nothing is cut off."""
+    for name in ("gomez", "two-units"):
+        trace = compute(load(name))
+        view = View(notation(notation_name, trace.scenario.cell))
+        for sheet in sheets(trace, range(len(trace)), view, width):
+            screen = console(StringIO(), width)
+            screen.print(table(sheet, plain=view.plain))
+            assert isinstance(screen.file, StringIO)
+            drawn = [line.rstrip() for line in screen.file.getvalue().splitlines()]
+            written = text(sheet, plain=view.plain).splitlines()
+            if max(map(len, written)) <= width:
+                assert drawn == written
+
+
+@pytest.mark.parametrize(
+    "arguments", [("scenarios",), ("gradcheck",), ("run", "--epochs", "3")]
+)
+def test_tables_in_ascii_have_no_bars_between_their_columns(arguments: tuple[str, ...]) -> None:
+    """One rule below the header, as with other characters."""
+    answer = invoke(*arguments, encoding="ascii")
+    assert answer.code == 0
+    assert "|" not in answer.out
+    assert "-----" in answer.out
+
+
+def test_a_matrix_of_a_check_is_not_broken_up_at_80_columns() -> None:
+    """Three numbers of six digits stand on one line, each row on its own."""
+    lines = [line for line in shown("gradcheck", "two-units").splitlines() if "[" in line]
+    assert len(lines) > 30
+    assert all(line.count("[") == line.count("]") for line in lines)
 
 
 def on_terminal(*arguments: str, **variables: str) -> str:

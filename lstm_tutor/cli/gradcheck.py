@@ -66,13 +66,13 @@ def gradcheck(scenario: ScenarioName = DEFAULT, digits: Digits = 6) -> None:
 
 def _table(checks: Sequence[Check], view: View, screen: Console) -> Table:
     """Return the table with the three ways side by side, or below each other if narrow."""
-    beside = _empty("gradient", *_WAYS, "worst error")
+    beside = _empty(screen, "gradient", *_WAYS, "error")
     for check in checks:
         beside.add_row(check.id, *_values(check, view), _error(check))
     unbounded = screen.options.update(max_width=_UNBOUNDED)
     if screen.measure(beside, options=unbounded).maximum <= screen.width:
         return beside
-    below = _empty("gradient", "", "value", "worst error")
+    below = _empty(screen, "gradient", "", "value", "error")
     for check in checks:
         first, *others = zip(_WAYS, _values(check, view), strict=True)
         below.add_row(check.id, *first, _error(check))
@@ -81,11 +81,13 @@ def _table(checks: Sequence[Check], view: View, screen: Console) -> Table:
     return below
 
 
-def _empty(*names: str) -> Table:
-    from rich import box
+def _empty(screen: Console, *names: str) -> Table:
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
+    from lstm_tutor.render.table import frame
+
+    lines = frame(plain=screen.options.ascii_only)
+    table = Table(box=lines, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for name in names:
         table.add_column(name, overflow="fold")
     return table

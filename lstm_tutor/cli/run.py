@@ -97,9 +97,9 @@ def _draw(
     if whole:
         screen.print(lines(heading(trace.scenario, view, screen.width)), "")
     if losses:
-        screen.print(table(epoch_sheet(losses, view)), "")
+        screen.print(table(epoch_sheet(losses, view), plain=view.plain), "")
     for sheet in sheets(trace, indices, view, screen.width):
-        screen.print(table(sheet), "")
+        screen.print(table(sheet, plain=view.plain), "")
     if whole:
         screen.print(Panel(Text(closing(trace, view)), expand=False))
 

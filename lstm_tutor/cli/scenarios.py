@@ -5,15 +5,17 @@ from __future__ import annotations
 
 def scenarios() -> None:
     """List the bundled scenarios and what each teaches."""
-    from rich import box
     from rich.table import Table
     from rich.text import Text
 
     from lstm_tutor.catalog import bundled
     from lstm_tutor.cli.screen import console
+    from lstm_tutor.render.table import frame
     from lstm_tutor.scenario import load
 
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
+    screen = console()
+    lines = frame(plain=screen.options.ascii_only)
+    table = Table(box=lines, show_edge=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("scenario", no_wrap=True)
     table.add_column("cell")
     table.add_column("steps", justify="right")
@@ -24,4 +26,4 @@ def scenarios() -> None:
         hidden = found.sizes["hidden"]
         cells = (name, found.cell.name, str(found.steps), str(hidden), found.about)
         table.add_row(*(Text(cell) for cell in cells))
-    console().print(table)
+    screen.print(table)

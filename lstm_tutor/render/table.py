@@ -11,16 +11,23 @@ from rich.text import Text
 
 from lstm_tutor.render.sheet import GAP, Cell, Sheet
 
+_RULED = box.Box("    \n    \n----\n    \n    \n    \n    \n    \n", ascii=True)
 
-def table(sheet: Sheet) -> Table:
-    """Return a sheet as a rich table."""
+
+def frame(*, plain: bool) -> box.Box:
+    """Return lines for a table: one rule below its header, in ASCII if it must be."""
+    return _RULED if plain else box.SIMPLE_HEAD
+
+
+def table(sheet: Sheet, *, plain: bool) -> Table:
+    """Return a sheet as a rich table; see `frame`."""
     result = Table(
         title=Text(sheet.title, style="bold"),
         title_justify="left",
-        box=box.SIMPLE_HEAD,
+        box=frame(plain=plain),
         show_edge=False,
         pad_edge=False,
-        padding=(0, GAP, 0, 0),
+        padding=(0, GAP - 1, 0, 0),  # and one column for the line between, which is blank
         header_style="dim",
     )
     for name in sheet.header:
