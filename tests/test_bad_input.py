@@ -829,7 +829,7 @@ BAD_CELLS = [
     ),
     Bad("time t+1", cell("h[t-1]", "h[t+1]"), "10:31", "h may be read at [t] or [t-1] only"),
     Bad("time t-2", cell("h[t-1]", "h[t-2]"), "10:31", "h may be read at [t] or [t-1] only"),
-    Bad("time 0", cell("h[t-1]", "h[0]"), "10:33", "a time index reads h[t] or h[t-1]"),
+    Bad("time 0", cell("h[t-1]", "h[0]"), "10:33", "a time index is t or t-1"),
     Bad(
         "time of the input",
         cell("x[t]", "x[t-1]"),

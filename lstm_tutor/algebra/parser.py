@@ -45,6 +45,7 @@ _REFUSED: Mapping[type[ast.AST], str] = {
     ast.Lambda: "a function definition",
     ast.Dict: "a dictionary",
     ast.Set: "a set",
+    ast.List: "a list",
     ast.Tuple: "a comma",
     ast.ListComp: "a comprehension",
     ast.GeneratorExp: "a comprehension",
@@ -100,10 +101,20 @@ def parse(text: str, *, derived: bool = False) -> Expression:
         tree = ast.parse(source, mode="eval")
     except SyntaxError as error:
         column = error.offset - 1 if error.offset else len(source)
-        raise FormulaError(f"not a formula: {error.msg}", lead + column) from None
+        raise FormulaError(_not_a_formula(error, source, column), lead + column) from None
     except (ValueError, RecursionError, MemoryError):
         raise FormulaError("the formula is nested too deeply to read", 0) from None
     return _Reader(source, lead, derived).read(tree.body, 0)
+
+
+def _not_a_formula(error: SyntaxError, source: str, column: int) -> str:
+    """Say in our words what Python does not take; its own speak of Python."""
+    found = source[column:].replace(_PRIME, "'").split()
+    if not found:
+        return "not a formula: it ends too early"
+    if found[0][0] in "()[]" and re.search("never closed|unmatched|does not match", error.msg):
+        return f"not a formula: the bracket {found[0][0]!r} has no partner"
+    return f"not a formula: {found[0]!r:.40} does not fit here"
 
 
 def parse_assignment(text: str) -> Assignment:
@@ -115,7 +126,11 @@ def parse_assignment(text: str) -> Assignment:
     left, equals, right = text.partition("=")
     found = _TARGET.match(left)
     if not equals or not found or found[1].endswith("'"):
-        raise FormulaError("expected 'name[t] = formula'", 0)
+        raise FormulaError(
+            "expected 'name[t] = formula'; "
+            "a name has ASCII letters and digits, at most one underscore",
+            0,
+        )
     try:
         return Assignment(found[1], parse(right))
     except FormulaError as error:
@@ -176,7 +191,7 @@ class _Reader:
         if not re.fullmatch(NAME, name) or ("'" in name and not self._derived):
             raise self._error(
                 node,
-                f"{name!r} is not a name: letters and digits, at most one underscore",
+                f"{name!r} is not a name: ASCII letters and digits, at most one underscore",
             )
         return name
 
@@ -201,7 +216,7 @@ class _Reader:
                 return Signal(name, time, fixed=True)
             case ast.UnaryOp(ast.USub(), ast.Constant(int(time))) if self._derived:
                 return Signal(name, -time, fixed=True)
-        raise self._error(node.slice, f"a time index reads {name}[t] or {name}[t-1]")
+        raise self._error(node.slice, "a time index is t or t-1")
 
     def _binary(self, node: ast.BinOp, depth: int) -> Binary:
         operator = _OPERATORS.get(type(node.op))
@@ -210,7 +225,7 @@ class _Reader:
         left = self.read(node.left, depth + 1)
         right = self.read(node.right, depth + 1)
         if operator == "**" and not isinstance(right, Number):
-            raise self._error(node.right, "an exponent must be a plain number")
+            raise self._error(node.right, "an exponent must be a plain number without a sign")
         return Binary(operator, left, right)
 
     def _call(self, node: ast.Call, depth: int) -> Call:
