@@ -26,6 +26,8 @@ def path_of(name: str) -> Path | None:
     """Return the file of a bundled scenario or at a path; None if there is neither."""
     if name in bundled():
         return folder() / f"{name}.yaml"
+    if not name:  # Path("") would be the working directory
+        return None
     path = Path(name)
     try:
         found = path.exists()

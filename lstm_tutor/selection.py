@@ -78,6 +78,10 @@ def _suggest(trace: Trace, pattern: str) -> str:
     if not time and any(id_.startswith(f"{name}@") for id_ in trace.ids()):
         return f"name a time step too, such as {name}@0"
     if time and name in trace.symbols():
-        last = trace.scenario.steps - 1
-        return f"{name} has no value at {time!r}; time steps run from 0 to {last}"
+        times = [id_.partition("@")[2] for id_ in trace.ids() if id_.startswith(f"{name}@")]
+        if not times:
+            return f"{name} has no time step; write {name}"
+        first, last = min(times, key=int), max(times, key=int)
+        known = f"steps run from {first} to {last}" if first != last else f"step is {first}"
+        return f"{name} has no value at {time!r}; its time {known}"
     return did_you_mean(name, trace.symbols())

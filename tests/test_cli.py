@@ -119,7 +119,9 @@ def test_only_and_phase_go_together() -> None:
     [
         ("dCC", "did you mean 'dC'?"),
         ("deltaout@0", "did you mean 'deltaOut'?"),
-        ("dC@7", "time steps run from 0 to 1"),
+        ("dC@7", "dC has no value at '7'; its time steps run from -1 to 1"),
+        ("y@-1", "y has no value at '-1'; its time steps run from 0 to 1"),
+        ("dW_a@0", "dW_a has no time step; write dW_a"),
         ("zzzz*", "known are x, y, h, C"),
     ],
 )
@@ -164,6 +166,13 @@ def test_an_unknown_scenario_suggests_the_nearest() -> None:
         "error: gomz: there is neither a bundled scenario nor a file of this name",
         "  try: did you mean 'gomez'?",
     ]
+
+
+def test_an_empty_name_is_not_taken_for_the_folder() -> None:
+    """What a script gives for an unset variable names no scenario."""
+    result = invoke("run", "")
+    assert (result.code, result.out) == (1, "")
+    assert "there is neither a bundled scenario nor a file of this name" in result.err
 
 
 # --- --epochs

@@ -158,7 +158,7 @@ def test_steps_are_chosen_by_phase_id_symbol_and_glob(trace: Trace) -> None:
     assert len(select(trace)) == len(trace)
     with pytest.raises(NoSuchStep, match="did you mean 'delta'"):
         select(trace, (), ["delt"])
-    with pytest.raises(NoSuchStep, match="time steps run from 0 to 2"):
+    with pytest.raises(NoSuchStep, match="time steps run from -1 to 2"):
         select(trace, (), ["C@7"])
 
 
