@@ -157,7 +157,8 @@ def _row(step: Step, value: Cell, view: View, layout: _Layout) -> tuple[Cell, ..
         cells = (written + worked + value + note,)
     else:
         cells = (written + worked + note, value)
-    caption = _lines(step.equation.caption, _CAPTION, "dim") if layout.captioned else ()
+    words = textwrap.wrap(step.equation.caption, _CAPTION, break_on_hyphens=False)
+    caption = tuple((line, "dim") for line in words) if layout.captioned else ()
     return (((step.id, ""),), *cells, *(caption,) * layout.captioned)
 
 
