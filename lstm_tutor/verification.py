@@ -87,7 +87,7 @@ def _options(lines: list[str], name: str) -> dict[str, Any]:
             place = Place(name, number + 1, 1, line)
             try:
                 options = json.loads(line[len(MARK) :].removesuffix("-->"))
-            except ValueError:
+            except (ValueError, RecursionError):
                 raise BadInput(
                     [Problem("the transcript's options are no JSON", place)]
                 ) from None

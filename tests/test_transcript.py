@@ -90,6 +90,7 @@ def test_a_missing_line_and_a_changed_scenario_are_found() -> None:
         ("", "this is no transcript"),
         ("# Title\n", "this is no transcript"),
         ("<!-- lstm-tutor transcript {oops -->", "no JSON"),
+        ("<!-- lstm-tutor transcript " + "[" * 100_000, "no JSON"),
         ('<!-- lstm-tutor transcript {"format": 7} -->', "not those of this version"),
         (
             '<!-- lstm-tutor transcript {"format": 1, "notation": "gomez", "digits": 6, '
