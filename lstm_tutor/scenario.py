@@ -27,6 +27,7 @@ from lstm_tutor.problem import (
     described,
     did_you_mean,
     quoted,
+    visible,
 )
 from lstm_tutor.structure import FileWeights, GeneratedWeights, ScenarioFile, structure_problems
 from lstm_tutor.weights import BadWeights, drawn_weights, limit_problems, stored_weights
@@ -175,8 +176,8 @@ class _Builder:
         given = {str(entry.path[-1]): full(entry) for entry in states}
         rows = [zero(("hidden",)) if entry is None else full(entry) for entry in labels]
         return Scenario(
-            name=self.path.stem,
-            title=_one_line(self.file.title) or self.path.stem,
+            name=visible(self.path.stem),
+            title=_one_line(self.file.title) or visible(self.path.stem),
             source=_one_line(self.file.source),
             about=_one_line(self.file.about),
             cell=cell,

@@ -175,6 +175,25 @@ def test_an_empty_name_is_not_taken_for_the_folder() -> None:
     assert "there is neither a bundled scenario nor a file of this name" in result.err
 
 
+def test_a_file_name_sends_no_escape_sequence_to_the_terminal(tmp_path: Path) -> None:
+    """Where a scenario has no title its file's name stands, made visible."""
+    source = (folder() / "gomez.yaml").read_text("utf-8")
+    untitled = "".join(line for line in source.splitlines(True) if not line.startswith("title"))
+    path = tmp_path / "red\x1b[31m.yaml"
+    path.write_text(untitled, "utf-8")
+    target = tmp_path / "red\x1b[31m.md"
+    for arguments in (
+        ("run", str(path)),
+        ("why", "x@0", str(path)),
+        ("step", str(path), "--transcript", str(target)),
+        ("export", str(path), "-o", str(target)),
+    ):
+        answer = invoke(*arguments)
+        assert answer.code == 0
+        assert "\x1b" not in answer.out + answer.err
+    assert "\x1b" not in target.read_text("utf-8")
+
+
 # --- --epochs
 
 
@@ -314,10 +333,11 @@ def test_a_file_name_that_is_no_text_is_shown_with_a_mark(
         Path(name).write_text(re.sub("(?m)^title:.*$", "", text), encoding="utf-8")
     except OSError:
         pytest.skip("the file system wants names that are text")
-    assert command("run", name, cwd=tmp_path).out.startswith("?\n")
+    mark = "\N{REPLACEMENT CHARACTER}"
+    assert command("run", name, cwd=tmp_path).out.startswith(f"{mark}\n")
     assert shown("run", name, "-o", "a.txt") == ""
-    assert Path("a.txt").read_text("utf-8").startswith("?\n")
-    assert data(name)["scenario"]["title"] == "\udcff"
+    assert Path("a.txt").read_text("utf-8").startswith(f"{mark}\n")
+    assert data(name)["scenario"]["title"] == mark
 
 
 # --- the other commands

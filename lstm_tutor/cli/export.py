@@ -53,6 +53,7 @@ def export(
         )
     from lstm_tutor.cli.screen import viewed, write_bytes, write_file
     from lstm_tutor.equation import Phase
+    from lstm_tutor.problem import visible
     from lstm_tutor.scenario import load
     from lstm_tutor.selection import select
     from lstm_tutor.trace import compute
@@ -64,7 +65,7 @@ def export(
         write_bytes(output, _npz(trace, indices))
     else:
         write_file(output, _watched(_chunks(output.suffix, trace, indices, view), indices))
-    typer.echo(f"wrote {output}: {len(indices):,} steps", err=True)
+    typer.echo(f"wrote {visible(str(output))}: {len(indices):,} steps", err=True)
 
 
 def _chunks(suffix: str, trace: Trace, indices: Sequence[int], view: View) -> Iterator[str]:

@@ -261,17 +261,23 @@ class _Session:
             self._walk = replace(self._walk, save_to="", message=self._saved(path))
 
     def _saved(self, path: Path) -> str:
+        from lstm_tutor.problem import counted, visible
+
+        name = visible(str(path))
         try:
             self._write(path)
         except OSError as error:
-            return f"could not save {path}: {error.strerror}"
-        return f"saved {path}: {len(self._seen)} steps"
+            return f"could not save {name}: {error.strerror}"
+        return f"saved {name}: {counted(len(self._seen), 'step')}"
 
     def save(self) -> None:
         """Write the transcript that was asked for on the command line."""
         if self._transcript is not None and self._seen:
+            from lstm_tutor.problem import counted, visible
+
             self._write(self._transcript)
-            typer.echo(f"wrote {self._transcript}: {len(self._seen):,} steps", err=True)
+            name, steps = visible(str(self._transcript)), counted(len(self._seen), "step")
+            typer.echo(f"wrote {name}: {steps}", err=True)
 
     def _write(self, path: Path) -> None:
         from lstm_tutor.cli.screen import viewed, write_file
