@@ -1,0 +1,155 @@
+"""The corpus of wrong programs is itself right: independent, whole, and wrong as said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from drawing import CELLS, scenario_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mistakes import MISTAKES, OPERATORS, Array, Mistake, outputs, right_outputs, wrong_ids
+
+from lstm_tutor.algebra.evaluation import evaluate
+from lstm_tutor.algebra.expression import Symbol
+from lstm_tutor.cell import losses
+from lstm_tutor.computation import symbol_id
+from lstm_tutor.equation import Phase
+from lstm_tutor.scenario import Scenario, load
+from lstm_tutor.trace import Trace, compute
+
+EACH = pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
+
+
+def _same_as_the_trace(scenario: Scenario) -> None:
+    found = right_outputs(scenario)
+    steps = [step for step in compute(scenario) if step.phase != Phase.GIVEN and not step.rows]
+    assert found.keys() == {step.id for step in steps}
+    for step in steps:
+        assert found[step.id].shape == step.value.shape, step.id
+        limit = 1e-12 * max(np.abs(step.value).max(), 1e-3)
+        assert np.abs(found[step.id] - step.value).max() <= limit, step.id
+
+
+@pytest.mark.parametrize("name", ["gomez", "two-units", "many-to-one", "truncated"])
+def test_without_mistake_the_program_is_the_trace(name: str) -> None:
+    """Every computed id is there, in its true shape, and agrees to 1e-12."""
+    _same_as_the_trace(load(name))
+
+
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    hidden=st.integers(1, 4),
+    inputs=st.integers(1, 4),
+    labelled=st.lists(st.booleans(), min_size=1, max_size=5).filter(any),
+    loss=st.sampled_from(list(losses())),
+    truncate=st.none() | st.integers(1, 3),
+)
+@settings(max_examples=25, deadline=None)
+def test_without_mistake_any_scenario_is_the_trace(
+    seed: int, hidden: int, inputs: int, labelled: list[bool], loss: str, truncate: int | None
+) -> None:
+    """All sizes, labels missing anywhere, every loss, cut or not."""
+    drawn = scenario_of(
+        CELLS["lstm"],
+        seed=seed,
+        hidden=hidden,
+        inputs=inputs,
+        steps=len(labelled),
+        labelled=tuple(labelled),
+        loss=loss,
+        truncate=truncate,
+    )
+    _same_as_the_trace(drawn)
+
+
+@pytest.fixture(scope="module")
+def traces() -> dict[str, Trace]:
+    return {name: compute(load(name)) for name in ("gomez", "two-units")}
+
+
+@EACH
+def test_a_mistake_shows_first_where_it_was_made(
+    mistake: Mistake, traces: dict[str, Trace]
+) -> None:
+    """The first wrong number, in the project's order, is a target's; two-units has one."""
+    assert wrong_ids(mistake, "two-units")
+    for name, trace in traces.items():
+        wrong = sorted(wrong_ids(mistake, name), key=trace.position)
+        first, _, t = wrong[0].partition("@") if wrong else (min(mistake.targets), "", "")
+        assert first in mistake.targets
+        if mistake.local:
+            assert t in ("", str(mistake.t))
+
+
+def _broken(trace: Trace, found: dict[str, Array]) -> Iterator[str]:
+    """Yield the ids whose equation does not hold between the learner's own numbers."""
+
+    def value(symbol: Symbol) -> Array:
+        id_ = symbol_id(symbol)
+        return found[id_] if id_ in found else trace.value(symbol)
+
+    for step in trace:
+        if step.id not in found or step.symbol == "L'" or step.expression is None:
+            continue
+        parts = [term.expression for term in step.terms if not term.missing]
+        if not step.terms:
+            parts = [step.expression]
+        expected = sum(evaluate(part, value) for part in parts)
+        scale = max(np.abs(expected).max(), np.abs(found[step.id]).max())
+        if np.abs(found[step.id] - expected).max() > 1e-9 * scale:
+            yield step.id
+
+
+@EACH
+def test_the_targets_are_the_equations_that_do_not_hold(
+    mistake: Mistake, traces: dict[str, Trace]
+) -> None:
+    """All others hold between the wrong numbers; L' is left out, for h' is not printed.
+
+    A number under another name also breaks the equations that read it.
+    """
+    broken = list(_broken(traces["two-units"], outputs(mistake, "two-units")))
+    symbols = {id_.partition("@")[0] for id_ in broken}
+    if "another-name" in mistake.operators:
+        assert mistake.targets <= symbols
+        return
+    assert mistake.targets - {"L'"} == symbols
+    if mistake.local:
+        assert all(id_.partition("@")[2] in ("", str(mistake.t)) for id_ in broken)
+
+
+@EACH
+def test_a_wrong_program_keeps_ids_and_shapes(mistake: Mistake) -> None:
+    """A wrong number is wrong by its value alone, and still a number."""
+    for name in ("gomez", "two-units"):
+        right, wrong = right_outputs(name), outputs(mistake, name)
+        assert {id_: value.shape for id_, value in right.items()} == {
+            id_: value.shape for id_, value in wrong.items()
+        }
+        assert all(np.isfinite(value).all() for value in wrong.values())
+
+
+def test_the_corpus_has_mistakes_of_every_kind() -> None:
+    """At least 90, under different names, with no operator unknown or unused."""
+    assert len(MISTAKES) >= 90
+    assert len({mistake.name for mistake in MISTAKES}) == len(MISTAKES)
+    assert {name for mistake in MISTAKES for name in mistake.operators} == OPERATORS
+
+
+def test_no_two_programs_print_the_same() -> None:
+    """On two-units, every mistake has numbers of its own."""
+    prints: dict[tuple[float, ...], str] = {}
+    for mistake in MISTAKES:
+        found = outputs(mistake, "two-units")
+        key = tuple(np.concatenate([np.ravel(found[id_]) for id_ in sorted(found)]).round(9))
+        assert key not in prints, f"{mistake.name} is {prints.get(key)}"
+        prints[key] = mistake.name
+
+
+def test_one_unit_cannot_show_every_mistake() -> None:
+    """Gomez's walk has one unit and initial states 0; transposes, for one, leave no trace."""
+    hidden = {mistake.name for mistake in MISTAKES if not wrong_ids(mistake, "gomez")}
+    assert "deltaOut-U-not-transposed" in hidden
+    assert len(hidden) < len(MISTAKES) / 4
