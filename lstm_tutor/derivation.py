@@ -27,6 +27,7 @@ from lstm_tutor.cell import Cell, Loss
 from lstm_tutor.equation import Equation, Link, Phase, Role, Term
 
 OUTPUT = "h"
+CARRY = "deltaOut"
 CONSTANTS = ("N", "lr")
 _NO_GRADIENT = {"y"}
 
@@ -250,7 +251,7 @@ class _Derivation:
         label = tuple(term for term in terms if term.gradient is None)
         carry = tuple(term for term in terms if term.shift)
         same = tuple(term for term in terms if term.gradient is not None and not term.shift)
-        parts: tuple[Expression, ...] = (Signal("delta"), Signal("deltaOut"))
+        parts: tuple[Expression, ...] = (Signal("delta"), Signal(CARRY))
         return [
             _sum_of(
                 label, "delta", f"gradient of this step's loss at the {called}", Role.LABEL
@@ -271,7 +272,7 @@ class _Derivation:
 
     def _carry(self, terms: tuple[Term, ...]) -> Equation:
         caption = f"what the next time step sends back to the {self._cell.call(OUTPUT)}"
-        return _sum_of(terms, "deltaOut", caption, Role.CARRY)
+        return _sum_of(terms, CARRY, caption, Role.CARRY)
 
     def _gates(self) -> Equation:
         parts = tuple(gradient_name(f"z_{gate}") for gate in self._cell.gates)
@@ -284,7 +285,7 @@ class _Derivation:
         for state in sorted(self._cell.states, key=lambda state: state != OUTPUT):
             terms = tuple(term for term in self._terms(state) if term.shift)
             caption = f"gradient at the initial {self._cell.call(state)}"
-            name = "deltaOut" if state == OUTPUT else gradient_name(state)
+            name = CARRY if state == OUTPUT else gradient_name(state)
             found.append(replace(_sum_of(terms, name, caption, Role.CARRY), of=state))
         return tuple(found)
 

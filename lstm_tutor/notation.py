@@ -186,6 +186,12 @@ def notation(name: str, cell: Cell) -> Notation:
     )
 
 
+def gate_orders(cell: Cell) -> list[tuple[str, ...]]:
+    """Return the orders in which the notations stack a cell's gates, each once."""
+    found = (notation(name, cell).order for name in notations())
+    return list(dict.fromkeys(found))
+
+
 def _latex_names(value: dict[str, Any], symbols: dict[str, str]) -> Names:
     own: dict[str, str] = value.get("latex", {})
     gradient = own.get("gradient", value["gradient"])

@@ -1,0 +1,191 @@
+"""From wrong numbers to the mistakes that made them.
+
+Each value is judged against the person's own earlier values: an error is carried forward
+and counts once. How a number was read and how a finding is written is not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from itertools import groupby
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.trace import Trace
+from lstm_tutor.tutor.judgement import (
+    Given,
+    Judgement,
+    Report,
+    Status,
+    agrees,
+    coarse,
+    working_precision,
+)
+from lstm_tutor.tutor.mistake import MISPRINT, Mistake, Place, id_of
+from lstm_tutor.tutor.plan import Plan
+from lstm_tutor.tutor.repertoire import Repertoire, repertoire
+from lstm_tutor.tutor.replay import Replay
+from lstm_tutor.tutor.rounding import Radii, Working
+from lstm_tutor.tutor.search import Evidence, Search
+
+Array: TypeAlias = NDArray[Any]
+
+
+class Tutor:
+    """Judges numbers against one trace; what takes long is prepared once."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.replay = Replay(trace)
+
+    @cached_property
+    def repertoire(self) -> Repertoire:
+        """Every edit of the trace's equations."""
+        return repertoire(self.trace.scenario, self.trace.program)
+
+    def diagnose(self, givens: Sequence[Given]) -> Report:
+        """Judge values; those of one part of the source belong together.
+
+        Args:
+            givens: the values, in the order of the source.
+
+        Raises:
+            KeyError: for an id that the trace does not have.
+        """
+        working = working_precision(givens)
+        own: dict[Place, Given] = {}
+        found: list[Judgement] = []
+        earlier: dict[Mistake, str] = {}
+        for _, members in groupby(givens, key=lambda given: given.cell):
+            part = sorted(members, key=lambda given: self.replay.index[given.place])
+            own |= {given.place: given for given in part}
+            court = _Court(self, part, own, working, earlier)
+            found += court.judged()
+            earlier |= court.found
+        return Report(tuple(found))
+
+
+class _Court:
+    """Judges the values of one part of the source, in the order of the computation."""
+
+    def __init__(
+        self,
+        tutor: Tutor,
+        part: Sequence[Given],
+        own: Mapping[Place, Given],
+        working: Working,
+        earlier: Mapping[Mistake, str],
+    ) -> None:
+        self.found: dict[Mistake, str] = {}
+        self._tutor = tutor
+        self._replay = replay = tutor.replay
+        self._part = part
+        self._earlier = earlier
+        self._own = {place: self._shaped(given) for place, given in own.items()}
+        self._wrong: dict[Place, str] = {}
+        symbols = frozenset(given.place[0] for given in part)
+        plain = replay.run((), self._own, symbols)
+        units = {place: self._unit(given) for place, given in own.items()}
+        self._radii = Radii(plain, units, working)
+        self._chain = Radii(replay.run(), {}, working)
+        self._plain = plain
+        self._symbols = symbols
+
+    def _shaped(self, given: Given) -> Array:
+        """Return a value in the quantity's shape, if it has as many entries."""
+        value = np.asarray(given.value, dtype=float)
+        base = self._replay.base(given.place)
+        return value.reshape(base.shape) if value.size == base.size else value
+
+    def _unit(self, given: Given) -> Array:
+        value = self._shaped(given)
+        unit = np.asarray(given.unit, dtype=float)
+        return unit.reshape(value.shape) if unit.size == value.size else np.max(unit)
+
+    @property
+    def _evidence(self) -> Evidence:
+        return Evidence(
+            self._replay,
+            self._tutor.repertoire,
+            self._part,
+            self._own,
+            self._plain,
+            self._radii,
+            tuple(self.found),
+            self._symbols,
+        )
+
+    def judged(self) -> list[Judgement]:
+        """Judge every value; what nothing explains at first, once more at the end."""
+        found = [self._judge(given) for given in self._part]
+        for number, judgement in enumerate(found):
+            if judgement.status is Status.WRONG and not judgement.diagnoses and self.found:
+                found[number] = self._judge(judgement.given)
+        return found
+
+    def _judge(self, given: Given) -> Judgement:
+        place = given.place
+        expected, own = self._replay.base(place), self._plain.predicted(place)
+        status = self._status(given, expected, own)
+        judgement = Judgement(given, status, expected, own)
+        if status is Status.GIVEN:
+            cause = self._cause(place)
+            self._wrong[place] = cause
+            return replace(judgement, because=cause)
+        return self._explain(judgement) if status is Status.WRONG else judgement
+
+    def _status(self, given: Given, expected: Array, own: Array) -> Status:
+        place = given.place
+        if agrees(given, expected):
+            return Status.COARSE if coarse(given, expected) else Status.RIGHT
+        if agrees(given, expected, self._chain.before(place)):
+            return Status.ROUNDED
+        if agrees(given, own, self._radii.before(place)):
+            return Status.GIVEN if self._cause(place) else Status.ROUNDED
+        return Status.WRONG
+
+    def _cause(self, place: Place) -> str:
+        """Return the nearest value above a place that is wrong, or follows from one."""
+        seen = {place}
+        waiting = [place]
+        while waiting:
+            for operand in self._replay.operands(self._replay.line(waiting.pop(0))):
+                if operand in self._wrong:
+                    return id_of(operand)
+                if operand not in seen and operand not in self._own:
+                    seen.add(operand)
+                    waiting.append(operand)
+        return ""
+
+    def _explain(self, judgement: Judgement) -> Judgement:
+        """Look for the mistake behind a wrong value, among those found before first."""
+        given = judgement.given
+        self._wrong[given.place] = given.id
+        for mistake, id_ in (*self.found.items(), *self._earlier.items()):
+            if id_ != given.id and self._gives(mistake, given):
+                self.found.setdefault(mistake, id_)
+                edited = Plan(self._replay.trace.scenario.cell, (mistake,)).edits(
+                    self._replay.line(given.place)
+                )
+                status = Status.WRONG if edited else Status.GIVEN
+                return replace(judgement, status=status, because=id_)
+        diagnoses = Search(self._evidence, given).diagnoses()
+        if diagnoses:
+            self.found[diagnoses[0].mistake] = given.id
+        return replace(judgement, diagnoses=diagnoses)
+
+    def _gives(self, mistake: Mistake, given: Given) -> bool:
+        """Whether a mistake found before gives this value too."""
+        if mistake.edits[0].operator == MISPRINT:
+            return False
+        mistakes = tuple(dict.fromkeys((*self.found, mistake)))
+        wanted = [given.place[0]]
+        evidence = self._evidence
+        if agrees(given, evidence.pure(mistakes, wanted).predicted(given.place)):
+            return True
+        value = evidence.carried(mistakes, wanted).predicted(given.place)
+        return agrees(given, value, self._radii.before(given.place))

@@ -1,0 +1,170 @@
+"""What a person's numbers are, and what can be said of them, as data.
+
+Also when a number is the same as another at the digits it was written with. How values
+are judged is not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.tutor.mistake import Mistake, Place, place_of
+from lstm_tutor.tutor.rounding import Working
+
+Array: TypeAlias = NDArray[Any]
+_NOISE = 1e-10  # of a value, where two programs compute the same in another order
+_DOUBLE = 4e-16
+_SINGLE = 2e-7
+_COARSE = 0.25  # of a value: half a unit of a single digit is at most this
+
+
+class Status(StrEnum):
+    """What is to be said of a value."""
+
+    RIGHT = "right"
+    ROUNDED = "right, rounded"
+    GIVEN = "right given"
+    COARSE = "too coarse"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True)
+class Given:
+    """One quantity as a person gives it.
+
+    Attributes:
+        id: which one: ``dC@0``, ``dW_a``; ``dW_a@1`` is one time step's term of the sum.
+        value: in the quantity's shape, or in the shape that the person gave.
+        unit: half a unit of the last place written, in the value's shape; 0 if exact.
+        name: as the person wrote it.
+        line: where, from 1; 0 if nowhere.
+        cell: the part of the source it is from; values of later parts may replace it.
+    """
+
+    id: str
+    value: Array
+    unit: Array
+    name: str = ""
+    line: int = 0
+    cell: str = ""
+
+    @property
+    def place(self) -> Place:
+        """The symbol and time step."""
+        return place_of(self.id)
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """A mistake that explains a wrong value.
+
+    Attributes:
+        id: the value.
+        mistake: the mistake.
+        confidence: 0 to 1: how unlikely it is that the numbers agree by accident, shared
+            among the mistakes that the numbers cannot tell apart.
+        tied: whether the first mistake of the list explains the numbers no better.
+        decided_by: id of a value that would tell the first mistake from this one, or this
+            one, if it is the first, from the next; "" if there is none.
+    """
+
+    id: str
+    mistake: Mistake
+    confidence: float
+    tied: bool = False
+    decided_by: str = ""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What is to be said of one value.
+
+    Attributes:
+        given: the value.
+        status: right or wrong, and how.
+        expected: the right value.
+        own: what the person's earlier values give.
+        because: the id of the wrong value that this one follows from, or that was made
+            by the same mistake.
+        diagnoses: for a value that is wrong by itself, what explains it, best first.
+    """
+
+    given: Given
+    status: Status
+    expected: Array
+    own: Array
+    because: str = ""
+    diagnoses: tuple[Diagnosis, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """The judgements, in the order of the computation within each part of the source."""
+
+    judgements: tuple[Judgement, ...]
+
+    @property
+    def right(self) -> bool:
+        """Whether no value is wrong, nor right only given a wrong one."""
+        bad = (Status.WRONG, Status.GIVEN)
+        return all(judgement.status not in bad for judgement in self.judgements)
+
+    @cached_property
+    def first_wrong(self) -> Judgement | None:
+        """The first wrong value."""
+        wrong = (item for item in self.judgements if item.status is Status.WRONG)
+        return next(wrong, None)
+
+    @property
+    def diagnoses(self) -> list[Diagnosis]:
+        """Every diagnosis, value by value, best first."""
+        return [found for item in self.judgements for found in item.diagnoses]
+
+
+def working_precision(givens: Iterable[Given]) -> Working:
+    """Say how precisely a person works, from how the values are written."""
+    relative: list[float] = []
+    for given in givens:
+        sizes = np.abs(np.asarray(given.value, dtype=float))
+        units = np.broadcast_to(given.unit, sizes.shape)
+        fine = (units > 0) & (units < sizes)
+        relative += (units[fine] / sizes[fine]).tolist()
+    middle = float(np.median(relative)) if relative else 0.0
+    if 1e-10 < middle < _SINGLE:  # as many digits as single precision has
+        middle = _SINGLE
+    return Working(max(middle, _DOUBLE))
+
+
+def agrees(given: Given, value: Array, radius: Any = 0.0) -> bool:
+    """Whether a value is the given one at the digits given, or within a radius more."""
+    shown, unit = np.asarray(given.value), np.asarray(given.unit)
+    if shown.size < value.size:
+        return False
+    if value.ndim == 1 and shown.ndim == 2 and len(value) == shown.shape[0] < shown.size:
+        spread = np.broadcast_to(value[:, None], shown.shape)  # a row's value in each column
+        if agrees(given, np.array(spread), radius if np.ndim(radius) == 0 else np.max(radius)):
+            return True
+    if shown.size == value.size:
+        value = value.reshape(shown.shape)
+    radius = (
+        np.reshape(radius, value.shape) if np.size(radius) == value.size else np.max(radius)
+    )
+    scale = np.max(np.abs(value), initial=0.0)
+    try:
+        with np.errstate(invalid="ignore"):
+            return bool(np.all(np.abs(shown - value) <= unit + radius + _NOISE * scale))
+    except ValueError:  # shapes that do not fit
+        return False
+
+
+def coarse(given: Given, expected: Array) -> bool:
+    """Whether so few digits are given that a wrong value would look the same."""
+    size = np.max(np.abs(expected), initial=0.0)
+    return bool(size > 0 and np.min(given.unit) > _COARSE * size)

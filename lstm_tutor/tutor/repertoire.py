@@ -1,0 +1,80 @@
+"""Everything that a person may get wrong in one program: the edits and their families."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from lstm_tutor.equation import Equation
+from lstm_tutor.program import Program
+from lstm_tutor.scenario import Scenario
+from lstm_tutor.tutor.edits import Edit, edits_of, initial_edits
+from lstm_tutor.tutor.families import Family, families
+from lstm_tutor.tutor.kinship import Kinship
+
+
+@dataclass(frozen=True)
+class Repertoire:
+    """Every edit and family of one scenario's program.
+
+    Attributes:
+        edits: each changed equation once.
+        families: the same mistake in several equations.
+        kinship: which symbols may be taken for each other.
+    """
+
+    edits: tuple[Edit, ...]
+    families: tuple[Family, ...]
+    kinship: Kinship
+
+    @cached_property
+    def of(self) -> dict[str, tuple[Edit, ...]]:
+        """The edits by target."""
+        found: dict[str, list[Edit]] = {}
+        for edit in self.edits:
+            found.setdefault(edit.target, []).append(edit)
+        return {target: tuple(edits) for target, edits in found.items()}
+
+    @cached_property
+    def families_of(self) -> dict[Edit, tuple[Family, ...]]:
+        """The families by edit."""
+        found: dict[Edit, list[Family]] = {}
+        for family in self.families:
+            for edit in family.edits:
+                found.setdefault(edit, []).append(family)
+        return {edit: tuple(members) for edit, members in found.items()}
+
+    def twice(self, edit: Edit) -> Iterator[Edit]:
+        """Yield the edits of an equation that has one mistake in it already."""
+        equation = self._equation(edit)
+        if equation is not None:
+            wrong = replace(equation, expression=edit.learner)
+            for second in edits_of(wrong, self.kinship):
+                yield replace(second, target=edit.target, right=edit.right, before=edit)
+
+    def _equation(self, edit: Edit) -> Equation | None:
+        target = edit.target.partition("@")[0]
+        found = (e for e in self.kinship.program.equations() if e.target == target)
+        return next((e for e in found if edit.right and e.expression == edit.right), None)
+
+
+def repertoire(scenario: Scenario, program: Program) -> Repertoire:
+    """Return every edit of a program's equations, and the families among them."""
+    kinship = Kinship(scenario, program)
+    boundary = program.derivation.boundary
+    first = [edit for equation in boundary for edit in edits_of(equation, kinship)]
+    early = {_change(edit): edit.learner for edit in first}
+    found = [replace(edit, target=f"{edit.target}@-1") for edit in first]
+    for equation in program.equations():
+        if equation not in boundary:
+            edits = edits_of(equation, kinship)
+            found += [replace(edit, first=early.get(_change(edit))) for edit in edits]
+    found += initial_edits(scenario)
+    once = {(edit.target, edit.learner): edit for edit in reversed(found)}
+    edits_once = tuple(once.values())[::-1]
+    return Repertoire(edits_once, tuple(families(scenario.cell, edits_once)), kinship)
+
+
+def _change(edit: Edit) -> tuple[object, ...]:
+    return edit.target, edit.operator, edit.part, edit.new

@@ -1,0 +1,96 @@
+"""How far a value can be off when a person works with rounded numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.algebra.expression import Parameter, Symbol
+from lstm_tutor.algebra.precision import with_radius
+from lstm_tutor.tutor.mistake import Place
+from lstm_tutor.tutor.plan import TOTAL, Line
+from lstm_tutor.tutor.replay import Run
+
+Array: TypeAlias = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Working:
+    """How precisely a person works: relative to a value, and at least."""
+
+    relative: float
+    absolute: float = 0.0
+
+    def radius(self, value: Array) -> Array:
+        """Return the rounding of a value."""
+        found: Array = np.maximum(self.relative * np.abs(value), self.absolute)
+        return found
+
+
+class Radii:
+    """How far each value of a run can be off, found on demand."""
+
+    def __init__(self, run: Run, units: Mapping[Place, Array], working: Working) -> None:
+        """Take a run's values, and what is known of their precision.
+
+        Args:
+            run: the values.
+            units: half a unit of the last place of each value that the person gave.
+            working: how precisely the person works where nothing is given.
+        """
+        self._replay = run.replay
+        self._run = run
+        self._units = units
+        self._working = working
+        self._known: dict[Place, Array] = {}
+
+    def before(self, place: Place) -> Array:
+        """Return the radius that a place's operands give its value, own rounding included."""
+        replay = self._replay
+        waiting = [place]
+        while waiting:
+            line = replay.line(waiting[-1])
+            missing = [
+                operand
+                for operand in replay.operands(line)
+                if operand not in self._units and operand not in self._known
+            ]
+            if missing:
+                waiting += missing
+            else:
+                self._known[waiting.pop()] = self._radius(line)
+        return self._known[place]
+
+    def _radius(self, line: Line) -> Array:
+        place = line.place
+        value = self._run.value(place)
+        if line.expression is None:
+            return np.zeros_like(value)
+        if line.expression == TOTAL:
+            parts = [self._of(operand) for operand in self._replay.operands(line)]
+            return np.asarray(sum(parts) + self._working.radius(value))
+        values = self._run.lookup(place[1])
+        t = place[1] or 0
+
+        def lookup(symbol: Symbol) -> tuple[Any, Any]:
+            if isinstance(symbol, Parameter):
+                operand: Place = (symbol.name, None)
+            else:
+                operand = (symbol.name, symbol.shift if symbol.fixed else t + symbol.shift)
+            return values(symbol), self._of(operand)
+
+        with np.errstate(all="ignore"):
+            try:
+                _, radius = with_radius(line.expression, lookup)
+            except ValueError:
+                radius = np.inf
+        return np.asarray(radius + self._working.radius(value))
+
+    def _of(self, place: Place) -> Any:
+        if place in self._units:
+            return self._units[place]
+        return self._known.get(place, 0.0)

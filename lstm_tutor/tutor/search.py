@@ -1,0 +1,374 @@
+"""Which mistakes explain a wrong value, and which of them explains the numbers best.
+
+Candidates are the edits of the value's own equation, of the equations that lead to it
+and whose values are not given, the families of both, and values under another's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.algebra.expression import Parameter, Signal, Symbol
+from lstm_tutor.tutor.edits import Edit
+from lstm_tutor.tutor.judgement import Diagnosis, Given, agrees
+from lstm_tutor.tutor.mistake import MISPRINT, Mistake, Place, id_of
+from lstm_tutor.tutor.plan import Plan
+from lstm_tutor.tutor.repertoire import Repertoire
+from lstm_tutor.tutor.replay import Replay, Run
+from lstm_tutor.tutor.rounding import Radii
+
+Array: TypeAlias = NDArray[Any]
+_ACCIDENT = 0.5  # likelier than this, and a mistake is no explanation
+_ZERO = 1e-3  # the chance that a value is given as 0 without a reason
+_MOST_RANKED = 60
+_MOST_SHOWN = 6
+_MOST_HIDDEN = 2000
+_COSTS = {
+    "drop-carry": 1.0,
+    "drop-carries": 1.0,
+    "drop-term": 1.0,
+    "drop-factor": 1.1,
+    "no-derivative": 1.0,
+    "tanh-derivative": 1.0,
+    "sigmoid-derivative": 1.0,
+    "shift-time": 1.0,
+    "input-not-multiplied": 1.0,
+    "transpose": 1.2,
+    "elementwise": 1.2,
+    "only-last": 1.0,
+    "only-first": 1.0,
+    "no-learning-rate": 1.0,
+    MISPRINT: 1.3,
+    "swap-symbol": 1.5,
+    "wrong-gate": 1.5,
+    "permuted-gates": 1.5,
+    "double-term": 2.0,
+    "scale": 1.6,
+    "bracket-too-much": 2.0,
+}
+_OTHER_COST = 1.4
+_TWICE = 1.0
+_USUAL = 1.5
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known when a value is found wrong.
+
+    Attributes:
+        replay: the program.
+        repertoire: its edits.
+        givens: the values of this part of the source.
+        own: every value given so far, in the shapes of the program where they fit.
+        plain: the program run with the person's own values.
+        radii: how far its values can be off.
+        known: mistakes that were found before.
+    """
+
+    replay: Replay
+    repertoire: Repertoire
+    givens: Sequence[Given]
+    own: Mapping[Place, Array]
+    plain: Run
+    radii: Radii
+    known: tuple[Mistake, ...] = ()
+    symbols: frozenset[str] = field(default=frozenset())
+
+    def pure(
+        self, mistakes: Sequence[Mistake], wanted: Iterable[str], last: int | None = None
+    ) -> Run:
+        """Run the program with mistakes and nothing else."""
+        return self.replay.run(mistakes, {}, wanted, last)
+
+    def carried(
+        self, mistakes: Sequence[Mistake], wanted: Iterable[str], last: int | None = None
+    ) -> Run:
+        """Run the program with mistakes and the person's own values."""
+        misprinted = {
+            mistake.at for mistake in mistakes if mistake.edits[0].operator == MISPRINT
+        }
+        own = {place: value for place, value in self.own.items() if place not in misprinted}
+        return self.replay.run(mistakes, own, wanted, last)
+
+    def explained(self, mistakes: Sequence[Mistake]) -> list[int]:
+        """Say how well mistakes explain each given value.
+
+        Returns:
+            Per given value: 2 if a program with the mistakes prints it, 1 if it follows
+            from the person's other values, 0 if neither.
+        """
+        pure, carried = self.pure(mistakes, self.symbols), self.carried(mistakes, self.symbols)
+        shown = {
+            mistake.at: mistake for mistake in mistakes if mistake.edits[0].operator == MISPRINT
+        }
+        return [self._grade(given, pure, carried, shown) for given in self.givens]
+
+    def _grade(
+        self, given: Given, pure: Run, carried: Run, shown: Mapping[Place | None, Mistake]
+    ) -> int:
+        place = given.place
+        if place in shown:
+            return 2 * agrees(given, misprinted(shown[place], pure)) or int(
+                agrees(given, misprinted(shown[place], carried))
+            )
+        if agrees(given, pure.value(place)):
+            return 2
+        return int(agrees(given, carried.predicted(place), self.radii.before(place)))
+
+
+def misprinted(mistake: Mistake, run: Run) -> Array:
+    """Return the value that was reported under another's name."""
+    symbol = mistake.edits[0].learner
+    if isinstance(symbol, Signal):
+        return run.value((symbol.name, symbol.shift))
+    if isinstance(symbol, Parameter):
+        return run.value((symbol.name, None))
+    raise TypeError(symbol)
+
+
+class Search:
+    """Looks for what explains one wrong value."""
+
+    def __init__(self, evidence: Evidence, given: Given) -> None:
+        self._evidence = evidence
+        self._replay = evidence.replay
+        self._given = given
+        self._place = given.place
+        self._tried = 0
+
+    @cached_property
+    def _open(self) -> tuple[frozenset[Place], bool]:
+        """The places that lead here without a given value between, and whether any
+        given value stands above them.
+        """
+        found: set[Place] = set()
+        waiting, stopped = [self._place], False
+        while waiting:
+            for operand in self._replay.operands(self._replay.line(waiting.pop())):
+                if operand in self._evidence.own:
+                    stopped = True
+                elif operand not in found:
+                    found.add(operand)
+                    waiting.append(operand)
+        return frozenset(found), stopped
+
+    def diagnoses(self) -> tuple[Diagnosis, ...]:
+        """Return the mistakes that explain the value, best first; empty if none does."""
+        found: list[Mistake] = []
+        for stage in (self._likely, self._upstream, self._hidden, self._twice):
+            found += stage()
+            ranked = self._ranked(list(dict.fromkeys(found)))
+            if ranked and not (stage == self._likely and self._open[0]):
+                return ranked
+        return ()
+
+    def _likely(self) -> list[Mistake]:
+        """Edits of the value's own equation, here or everywhere, and values misplaced."""
+        found = [mistake for mistake in self._own_equation() if self._fits_here(mistake)]
+        found += [mistake for mistake in self._misprints() if self._fits_misprint(mistake)]
+        return found + list(self._wider(found))
+
+    def _own_equation(self) -> Iterator[Mistake]:
+        for edit in self._edits_of(self._place):
+            yield Mistake((edit,), self._place)
+
+    def _edits_of(self, place: Place) -> Iterator[Edit]:
+        """Yield the edits of a place's equation."""
+        line = self._replay.line(place)
+        for edit in self._evidence.repertoire.of.get(line.key.removesuffix("Σ"), ()):
+            if edit.right == line.right:
+                yield edit
+
+    def _wider(self, found: Iterable[Mistake]) -> Iterator[Mistake]:
+        """The same edits at every time step, and of every gate."""
+        for mistake in found:
+            if mistake.edits[0].operator != MISPRINT:
+                yield Mistake(mistake.edits)
+                for family in self._evidence.repertoire.families_of.get(mistake.edits[0], ()):
+                    yield Mistake(family.edits, operator=family.operator)
+
+    def _upstream(self) -> list[Mistake]:
+        """Edits at every time step of what leads here unseen, and their families."""
+        return [mistake for mistake in self._systematic() if self._fits(mistake)]
+
+    def _systematic(self) -> Iterator[Mistake]:
+        names = {id_of(place) if place[1] == -1 else place[0] for place in self._open[0]}
+        repertoire = self._evidence.repertoire
+        for edit in repertoire.edits:
+            if edit.target in names:
+                yield Mistake((edit,))
+        for family in repertoire.families:
+            if any(edit.target in names for edit in family.edits):
+                yield Mistake(family.edits, operator=family.operator)
+
+    def _hidden(self) -> list[Mistake]:
+        """Edits at one time step of what leads here unseen, the nearest first."""
+        nearest = sorted(self._open[0], key=lambda place: -self._replay.index[place])
+        places = [place for place in nearest if not place[0].endswith("'")]
+        found = (Mistake((edit,), place) for place in places for edit in self._edits_of(place))
+        return [mistake for mistake in islice(found, _MOST_HIDDEN) if self._fits(mistake)]
+
+    def _twice(self) -> list[Mistake]:
+        """Two edits of the value's own equation, of the more usual ones."""
+        return [mistake for mistake in self._pairs() if self._fits_here(mistake)]
+
+    def _pairs(self) -> Iterator[Mistake]:
+        for edit in self._edits_of(self._place):
+            if price(edit) <= _USUAL:
+                for second in self._evidence.repertoire.twice(edit):
+                    if price(second) <= _USUAL:
+                        yield Mistake((second,), self._place)
+
+    def _misprints(self) -> Iterator[Mistake]:
+        """Values of other places, those of the same symbol first."""
+        line = self._replay.line(self._place)
+        shape = self._replay.base(self._place).shape
+        symbol, t = self._place
+        for other in self._replay.lines:
+            name, time = other.place
+            near = name == symbol or time == t
+            if (
+                near
+                and other.place != line.place
+                and self._replay.base(other.place).shape == shape
+            ):
+                shown = _symbol(other.place)
+                edit = Edit(
+                    symbol, MISPRINT, line.expression, shown, _symbol(line.place), shown
+                )
+                yield Mistake((edit,), self._place)
+
+    def _fits_misprint(self, mistake: Mistake) -> bool:
+        self._tried += 1
+        pure = self._evidence.pure(self._evidence.known, ())
+        values = misprinted(mistake, pure), misprinted(mistake, self._evidence.plain)
+        return bool(values[0].any()) and any(agrees(self._given, value) for value in values)
+
+    def _fits_here(self, mistake: Mistake) -> bool:
+        """Whether an edit of the value's own equation gives it."""
+        self._tried += 1
+        plan = Plan(self._replay.trace.scenario.cell, (*self._evidence.known, mistake))
+        if agrees(self._given, self._right.predicted(self._place, plan)):
+            return True
+        value = self._evidence.plain.predicted(self._place, plan)
+        return agrees(self._given, value, self._radius)
+
+    @cached_property
+    def _right(self) -> Run:
+        return self._evidence.pure(self._evidence.known, [self._place[0]])
+
+    @cached_property
+    def _radius(self) -> Array:
+        return self._evidence.radii.before(self._place)
+
+    def _fits(self, mistake: Mistake) -> bool:
+        """Whether a program with the mistake gives the value."""
+        self._tried += 1
+        mistakes = (*self._evidence.known, mistake)
+        wanted, last = [self._place[0]], self._replay.index[self._place]
+        if agrees(
+            self._given, self._evidence.pure(mistakes, wanted, last).predicted(self._place)
+        ):
+            return True
+        if not self._open[1]:
+            return False
+        value = self._evidence.carried(mistakes, wanted, last).predicted(self._place)
+        return agrees(self._given, value, self._radius)
+
+    def _ranked(self, mistakes: list[Mistake]) -> tuple[Diagnosis, ...]:
+        """Order mistakes by how much of all that is given they explain."""
+        known = self._evidence.known
+        before = self._evidence.explained(known)
+        rows = []
+        for mistake in sorted(mistakes, key=cost)[:_MOST_RANKED]:
+            grades = self._evidence.explained((*known, mistake))
+            if grades.count(0) < before.count(0):
+                rows.append((grades.count(0), -grades.count(2), cost(mistake), mistake, grades))
+        rows.sort(key=lambda row: row[:3])
+        likely = [
+            (row, chance)
+            for row in rows
+            if (chance := self._chance(before, row[4])) < _ACCIDENT
+        ]
+        if not likely:
+            return ()
+        best = likely[0][0][:2]
+        tied = sum(row[:2] == best for row, _ in likely)
+        return tuple(
+            Diagnosis(
+                self._given.id,
+                row[3],
+                (1 - chance) / (tied if row[:2] == best else 2 * tied),
+                number > 0 and row[:2] == best,
+                self._decider(
+                    row[3], likely[min(1, len(likely) - 1) if number == 0 else 0][0][3]
+                ),
+            )
+            for number, (row, chance) in enumerate(likely[:_MOST_SHOWN])
+        )
+
+    def _chance(self, before: list[int], after: list[int]) -> float:
+        """Return how likely it is that one of all mistakes tried agrees by accident."""
+        chance = float(max(1, self._tried))
+        for given, old, new in zip(self._evidence.givens, before, after, strict=True):
+            if new and not old:
+                chance *= self._window(given, new)
+        return min(1.0, chance)
+
+    def _window(self, given: Given, grade: int) -> float:
+        """Return the chance that a value falls where the given one is."""
+        expected = self._replay.base(given.place)
+        scale = max(float(np.max(np.abs(given.value))), float(np.max(np.abs(expected))), 1e-300)
+        radius = self._evidence.radii.before(given.place) if grade == 1 else 0.0
+        width = (np.max(given.unit) + np.max(radius)) / scale
+        if not np.any(given.value):
+            return _ZERO
+        return float(min(1.0, max(float(width), 1e-9)) ** min(np.size(given.value), 3))
+
+    def _decider(self, one: Mistake, other: Mistake) -> str:
+        """Return the first value, not given, in which two mistakes differ."""
+        if one == other:
+            return ""
+        runs = [
+            self._evidence.carried((*self._evidence.known, mistake), _everything(self._replay))
+            for mistake in (one, other)
+        ]
+        for place in self._replay.index:
+            if place in self._evidence.own:
+                continue
+            left, right = (run.value(place) for run in runs)
+            if left.shape != right.shape or not np.allclose(left, right, rtol=1e-6, atol=0):
+                return id_of(place)
+        return ""
+
+
+def _everything(replay: Replay) -> set[str]:
+    return {line.place[0] for line in replay.lines}
+
+
+def _symbol(place: Place) -> Symbol:
+    symbol, t = place
+    return Parameter(symbol) if t is None else Signal(symbol, t, fixed=True)
+
+
+def cost(mistake: Mistake) -> tuple[float, int, float]:
+    """Return how unusual a mistake is; the usual ones come first."""
+    usual = max(price(edit) for edit in mistake.edits)
+    if mistake.operator:
+        usual = _COSTS.get(mistake.operator, usual)
+    if any(edit.before for edit in mistake.edits):
+        usual += _TWICE
+    whole = mistake.edits[0].part == mistake.edits[0].right
+    return usual + 0.2 * (mistake.at is None) - 0.1 * whole, len(mistake.edits), len(mistake.id)
+
+
+def price(edit: Edit) -> float:
+    """Return how unusual an edit is."""
+    return _COSTS.get(edit.operator, _OTHER_COST)
