@@ -23,7 +23,7 @@ LADDER = [
     ["program"],
     ["computation"],
     ["trace"],
-    ["gradcheck", "training", "selection"],
+    ["gradcheck", "training", "selection", "variant"],
     ["tutor"],
     ["render"],
     ["verification"],
