@@ -12,7 +12,6 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any, TypeAlias
 
-import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.trace import Trace
@@ -22,7 +21,9 @@ from lstm_tutor.tutor.judgement import (
     Report,
     Status,
     agrees,
+    by_place,
     coarse,
+    unit_of,
     working_precision,
 )
 from lstm_tutor.tutor.mistake import MISPRINT, Mistake, Place, id_of
@@ -33,6 +34,7 @@ from lstm_tutor.tutor.rounding import Radii, Working
 from lstm_tutor.tutor.search import Evidence, Search
 
 Array: TypeAlias = NDArray[Any]
+_MOST_RUNS = 1500  # of a program with a mistake, for one part of the source
 
 
 class Tutor:
@@ -60,12 +62,14 @@ class Tutor:
         own: dict[Place, Given] = {}
         found: list[Judgement] = []
         earlier: dict[Mistake, str] = {}
+        wrong: dict[Place, str] = {}
         for _, members in groupby(givens, key=lambda given: given.cell):
             part = sorted(members, key=lambda given: self.replay.index[given.place])
             own |= {given.place: given for given in part}
-            court = _Court(self, part, own, working, earlier)
+            court = _Court(self, part, own, working, earlier, wrong)
             found += court.judged()
             earlier |= court.found
+            wrong = court.wrong
         return Report(tuple(found))
 
 
@@ -79,32 +83,24 @@ class _Court:
         own: Mapping[Place, Given],
         working: Working,
         earlier: Mapping[Mistake, str],
+        wrong: Mapping[Place, str],
     ) -> None:
         self.found: dict[Mistake, str] = {}
+        self._runs_left = _MOST_RUNS
         self._tutor = tutor
         self._replay = replay = tutor.replay
         self._part = part
         self._earlier = earlier
-        self._own = {place: self._shaped(given) for place, given in own.items()}
-        self._wrong: dict[Place, str] = {}
+        self._own = by_place(own.values(), replay)
+        here = {given.place for given in part}
+        self.wrong = {place: id_ for place, id_ in wrong.items() if place not in here}
         symbols = frozenset(given.place[0] for given in part)
         plain = replay.run((), self._own, symbols)
-        units = {place: self._unit(given) for place, given in own.items()}
+        units = {place: unit_of(given, replay) for place, given in own.items()}
         self._radii = Radii(plain, units, working)
         self._chain = Radii(replay.run(), {}, working)
         self._plain = plain
         self._symbols = symbols
-
-    def _shaped(self, given: Given) -> Array:
-        """Return a value in the quantity's shape, if it has as many entries."""
-        value = np.asarray(given.value, dtype=float)
-        base = self._replay.base(given.place)
-        return value.reshape(base.shape) if value.size == base.size else value
-
-    def _unit(self, given: Given) -> Array:
-        value = self._shaped(given)
-        unit = np.asarray(given.unit, dtype=float)
-        return unit.reshape(value.shape) if unit.size == value.size else np.max(unit)
 
     @property
     def _evidence(self) -> Evidence:
@@ -134,7 +130,7 @@ class _Court:
         judgement = Judgement(given, status, expected, own)
         if status is Status.GIVEN:
             cause = self._cause(place)
-            self._wrong[place] = cause
+            self.wrong[place] = cause
             return replace(judgement, because=cause)
         return self._explain(judgement) if status is Status.WRONG else judgement
 
@@ -154,7 +150,7 @@ class _Court:
         waiting = [place]
         while waiting:
             for operand in self._replay.operands(self._replay.line(waiting.pop(0))):
-                if operand in self._wrong:
+                if operand in self.wrong:
                     return id_of(operand)
                 if operand not in seen and operand not in self._own:
                     seen.add(operand)
@@ -164,7 +160,7 @@ class _Court:
     def _explain(self, judgement: Judgement) -> Judgement:
         """Look for the mistake behind a wrong value, among those found before first."""
         given = judgement.given
-        self._wrong[given.place] = given.id
+        self.wrong[given.place] = given.id
         for mistake, id_ in (*self.found.items(), *self._earlier.items()):
             if id_ != given.id and self._gives(mistake, given):
                 self.found.setdefault(mistake, id_)
@@ -173,7 +169,9 @@ class _Court:
                 )
                 status = Status.WRONG if edited else Status.GIVEN
                 return replace(judgement, status=status, because=id_)
-        diagnoses = Search(self._evidence, given).diagnoses()
+        search = Search(self._evidence, given, self._runs_left)
+        diagnoses = search.diagnoses()
+        self._runs_left -= search.runs
         if diagnoses:
             self.found[diagnoses[0].mistake] = given.id
         return replace(judgement, diagnoses=diagnoses)

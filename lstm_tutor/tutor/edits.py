@@ -56,6 +56,11 @@ class Edit:
     first: Expression | None = None
     before: Edit | None = None
 
+    @property
+    def in_every_term(self) -> bool:
+        """Whether it changes each term of a sum over time, and not the sum."""
+        return isinstance(self.learner, Call) and self.learner.function == "sum_t"
+
     @cached_property
     def id(self) -> str:
         """A stable name: target, operator, what was changed, into what."""
@@ -171,15 +176,19 @@ class _Page:
         return sorted(counts - {0, 1})
 
     def _scaled(self) -> Iterator[Edit]:
-        right = self.right
-        negative = right.operand if isinstance(right, Negative) else Negative(right)
-        yield self._edit("flip-sign", negative, right, negative)
+        """The whole with the wrong sign or a factor; of a sum over time, each term too."""
+        inner = self._inner
+        for operator, learner in self._scalings(self.right):
+            yield self._edit(operator, learner, self.right, learner)
+        if inner is not self.right:
+            for operator, term in self._scalings(inner):
+                yield self._edit(operator, Call("sum_t", (term,)), inner, term)
+
+    def _scalings(self, node: Expression) -> Iterator[tuple[str, Expression]]:
+        yield "flip-sign", node.operand if isinstance(node, Negative) else Negative(node)
         for number in self._numbers:
-            for learner in (
-                Binary("*", Number(number), right),
-                Binary("/", right, Number(number)),
-            ):
-                yield self._edit("scale", learner, right, learner)
+            yield "scale", Binary("*", Number(number), node)
+            yield "scale", Binary("/", node, Number(number))
 
     def _updates(self, right: Binary) -> Iterator[Edit]:
         for number in self._numbers:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.tutor.mistake import Mistake, Place, place_of
+from lstm_tutor.tutor.replay import Replay
 from lstm_tutor.tutor.rounding import Working
 
 Array: TypeAlias = NDArray[Any]
@@ -168,3 +169,20 @@ def coarse(given: Given, expected: Array) -> bool:
     """Whether so few digits are given that a wrong value would look the same."""
     size = np.max(np.abs(expected), initial=0.0)
     return bool(size > 0 and np.min(given.unit) > _COARSE * size)
+
+
+def by_place(givens: Iterable[Given], replay: Replay) -> dict[Place, Array]:
+    """Return given values by place, in the quantities' shapes where they fit."""
+    return {given.place: _shaped(given, replay) for given in givens}
+
+
+def _shaped(given: Given, replay: Replay) -> Array:
+    value = np.asarray(given.value, dtype=float)
+    base = replay.base(given.place)
+    return value.reshape(base.shape) if value.size == base.size else value
+
+
+def unit_of(given: Given, replay: Replay) -> Array:
+    """Return half a unit of the last place of a given value, in the quantity's shape."""
+    value, unit = _shaped(given, replay), np.asarray(given.unit, dtype=float)
+    return unit.reshape(value.shape) if unit.size == value.size else np.asarray(unit.max())

@@ -48,6 +48,8 @@ class Mistake:
 
     @property
     def id(self) -> str:
-        """The edits' ids, with the place of the only one."""
+        """A stable name: of one edit, its id and place; of several, what and where."""
+        if self.operator:
+            return f"{self.operator}({', '.join(edit.target for edit in self.edits)})"
         where = f" at {id_of(self.at)}" if self.at else ""
         return " and ".join(edit.id for edit in self.edits) + where

@@ -74,7 +74,7 @@ class Plan:
     def _add(self, edit: Edit, at: Place | None) -> None:
         learner, key = edit.learner, edit.target
         if isinstance(edit.right, Call) and edit.right.function == "sum_t":
-            if isinstance(learner, Call) and learner.function == "sum_t":
+            if edit.in_every_term and isinstance(learner, Call):
                 learner = learner.arguments[0]
                 at = None if at and at[1] is None else at
             else:

@@ -20,6 +20,7 @@ from lstm_tutor.algebra.expression import (
     Call,
     Expression,
     Parameter,
+    Signal,
     Symbol,
     symbols,
 )
@@ -80,6 +81,7 @@ class Replay:
         self.trace = trace
         self._base: dict[Place, Array] = {}
         self._operands: dict[int, list[Place]] = {}
+        self._closures: dict[tuple[str, frozenset[str]], frozenset[str]] = {}
         self._gradients = {e.target for e in trace.program.derivation.backward}
 
     @cached_property
@@ -106,13 +108,16 @@ class Replay:
             return []
         if equation.role is Role.GIVEN:
             return [Line(place, target if t is None else step_id(target, t), None)]
-        key = target.removesuffix("'") if target == "L'" else target
+        key, right = target, expression
+        if target == "L'":  # a person's wrong loss is wrong after the update too
+            key, loss = "L", self.trace.program.loss.expression
+            right = loss if t is not None else Call("sum_t", (Signal(key),))
         if equation.role is Role.SUM_OVER_TIME and isinstance(expression, Call):
             inner, times = expression.arguments[0], range(self.trace.scenario.steps)
             terms = [Line((target, s), key, inner, expression) for s in times if equation.terms]
-            return [*terms, Line(place, f"{key}Σ", TOTAL, expression)]
+            return [*terms, Line(place, f"{key}Σ", TOTAL, right)]
         own = key if t != -1 else step_id(target, -1)
-        return [Line(place, own, expression, expression)]
+        return [Line(place, own, expression, right)]
 
     def _new_pass(self) -> list[Line]:
         """The forward pass with the new weights."""
@@ -204,9 +209,17 @@ class Replay:
                 names |= {symbol.name for symbol in symbols(line.expression)}
         return {name: frozenset(used) for name, used in found.items()}
 
-    def upstream(self, names: Iterable[str]) -> set[str]:
+    def upstream(self, names: Iterable[str]) -> frozenset[str]:
         """Return the symbols that these depend on, themselves included."""
-        return _closure(names, self.uses)
+        return self._closed("up", frozenset(names), self.uses)
+
+    def _closed(
+        self, way: str, names: frozenset[str], arrows: Mapping[str, frozenset[str]]
+    ) -> frozenset[str]:
+        found = self._closures.get((way, names))
+        if found is None:
+            found = self._closures[way, names] = _closure(names, arrows)
+        return found
 
     @cached_property
     def _used_by(self) -> dict[str, frozenset[str]]:
@@ -216,9 +229,9 @@ class Replay:
                 found.setdefault(other, set()).add(name)
         return {name: frozenset(users) for name, users in found.items()}
 
-    def downstream(self, names: Iterable[str]) -> set[str]:
+    def downstream(self, names: Iterable[str]) -> frozenset[str]:
         """Return the symbols that depend on these, themselves included."""
-        return _closure(names, self._used_by)
+        return self._closed("down", frozenset(names), self._used_by)
 
     def operands(self, line: Line) -> list[Place]:
         """Return the places that a line's formula reads, those beyond the ends left out."""
@@ -227,12 +240,17 @@ class Replay:
             found = self._operands[line.index] = self._read_by(line)
         return found
 
+    def _terms(self, symbol: str) -> list[Place]:
+        """Return the places of a sum's terms, one for each time step that has one."""
+        places: list[Place] = [(symbol, time) for time in range(self.trace.scenario.steps)]
+        return [place for place in places if place in self.index]
+
     def _read_by(self, line: Line) -> list[Place]:
         symbol, t = line.place
         if line.expression is None:
             return []
         if line.expression == TOTAL:
-            return [(symbol, time) for time in range(self.trace.scenario.steps)]
+            return self._terms(symbol)
         found: list[Place] = []
         for used in symbols(line.expression):
             if isinstance(used, Parameter):
@@ -262,7 +280,7 @@ class Replay:
         starts |= {symbol for symbol, _ in (*plan.places, *own)}
         affected = self.downstream(starts)
         if wanted is not None:
-            affected &= self.upstream(wanted) | plan.names
+            affected = affected & (self.upstream(wanted) | plan.names)
         changed: dict[Place, Array] = {}
         lines = self.lines if last is None else self.lines[: last + 1]
         with np.errstate(all="ignore"):
@@ -309,12 +327,12 @@ class Replay:
         return np.broadcast_to(found, base.shape) if whole else found
 
     def _sum(self, symbol: str, base: Array, changed: Mapping[Place, Array]) -> Any:
-        times = range(self.trace.scenario.steps)
-        places = [(symbol, t) for t in times if (symbol, t) in changed]
+        terms = self._terms(symbol)
+        places = [place for place in terms if place in changed]
         if not places:
             return base
         try:
-            if len(places) == len(times):
+            if len(places) == len(terms):
                 return sum(changed[place] for place in places)
             return base + sum(changed[place] - self.base(place) for place in places)
         except ValueError:
@@ -326,7 +344,7 @@ def _unlabelled(trace: Trace, line: Line) -> bool:
     return symbol == "delta" and t is not None and t >= 0 and not trace.scenario.labelled[t]
 
 
-def _closure(names: Iterable[str], arrows: Mapping[str, frozenset[str]]) -> set[str]:
+def _closure(names: Iterable[str], arrows: Mapping[str, frozenset[str]]) -> frozenset[str]:
     found = set(names)
     waiting = list(found)
     while waiting:
@@ -334,4 +352,4 @@ def _closure(names: Iterable[str], arrows: Mapping[str, frozenset[str]]) -> set[
             if other not in found:
                 found.add(other)
                 waiting.append(other)
-    return found
+    return frozenset(found)

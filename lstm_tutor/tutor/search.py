@@ -15,11 +15,13 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.expression import Parameter, Signal, Symbol
+from lstm_tutor.algebra.evaluation import evaluate
+from lstm_tutor.algebra.expression import Parameter, Signal, Symbol, Transpose
 from lstm_tutor.tutor.edits import Edit
 from lstm_tutor.tutor.judgement import Diagnosis, Given, agrees
 from lstm_tutor.tutor.mistake import MISPRINT, Mistake, Place, id_of
-from lstm_tutor.tutor.plan import Plan
+from lstm_tutor.tutor.plan import TOTAL, Line, Plan
+from lstm_tutor.tutor.plausibility import cost, price
 from lstm_tutor.tutor.repertoire import Repertoire
 from lstm_tutor.tutor.replay import Replay, Run
 from lstm_tutor.tutor.rounding import Radii
@@ -27,35 +29,13 @@ from lstm_tutor.tutor.rounding import Radii
 Array: TypeAlias = NDArray[Any]
 _ACCIDENT = 0.5  # likelier than this, and a mistake is no explanation
 _ZERO = 1e-3  # the chance that a value is given as 0 without a reason
+_EXACT = 1e-12
 _MOST_RANKED = 60
 _MOST_SHOWN = 6
-_MOST_HIDDEN = 2000
-_COSTS = {
-    "drop-carry": 1.0,
-    "drop-carries": 1.0,
-    "drop-term": 1.0,
-    "drop-factor": 1.1,
-    "no-derivative": 1.0,
-    "tanh-derivative": 1.0,
-    "sigmoid-derivative": 1.0,
-    "shift-time": 1.0,
-    "input-not-multiplied": 1.0,
-    "transpose": 1.2,
-    "elementwise": 1.2,
-    "only-last": 1.0,
-    "only-first": 1.0,
-    "no-learning-rate": 1.0,
-    MISPRINT: 1.3,
-    "swap-symbol": 1.5,
-    "wrong-gate": 1.5,
-    "permuted-gates": 1.5,
-    "double-term": 2.0,
-    "scale": 1.6,
-    "bracket-too-much": 2.0,
-}
-_OTHER_COST = 1.4
-_TWICE = 1.0
+_MOST_HIDDEN = 700
 _USUAL = 1.5
+_MOST_PAIRS = 2500
+_PAIRS_PER_RUN = 10
 
 
 @dataclass(frozen=True)
@@ -115,28 +95,26 @@ class Evidence:
     ) -> int:
         place = given.place
         if place in shown:
-            return 2 * agrees(given, misprinted(shown[place], pure)) or int(
-                agrees(given, misprinted(shown[place], carried))
-            )
+            values = (misprinted(shown[place], run) for run in (pure, carried))
+            if any(agrees(given, value) for value in values):
+                return 2
         if agrees(given, pure.value(place)):
             return 2
         return int(agrees(given, carried.predicted(place), self.radii.before(place)))
 
 
 def misprinted(mistake: Mistake, run: Run) -> Array:
-    """Return the value that was reported under another's name."""
-    symbol = mistake.edits[0].learner
-    if isinstance(symbol, Signal):
-        return run.value((symbol.name, symbol.shift))
-    if isinstance(symbol, Parameter):
-        return run.value((symbol.name, None))
-    raise TypeError(symbol)
+    """Return the value that was reported under another's name, or turned."""
+    return np.asarray(evaluate(mistake.edits[0].learner, run.lookup(None)))
 
 
 class Search:
     """Looks for what explains one wrong value."""
 
-    def __init__(self, evidence: Evidence, given: Given) -> None:
+    def __init__(self, evidence: Evidence, given: Given, most: int) -> None:
+        """Take what is known, and at most how often a program may be run anew."""
+        self.runs = 0
+        self._most = most
         self._evidence = evidence
         self._replay = evidence.replay
         self._given = given
@@ -144,20 +122,41 @@ class Search:
         self._tried = 0
 
     @cached_property
-    def _open(self) -> tuple[frozenset[Place], bool]:
-        """The places that lead here without a given value between, and whether any
-        given value stands above them.
-        """
+    def _open(self) -> frozenset[Place]:
+        """The places that lead here without a given value between."""
+        return self._above[0]
+
+    @cached_property
+    def _above(self) -> tuple[frozenset[Place], frozenset[Place]]:
+        """The places that lead here unseen, and the given ones above them."""
         found: set[Place] = set()
-        waiting, stopped = [self._place], False
+        ends: set[Place] = set()
+        waiting = [self._place]
         while waiting:
             for operand in self._replay.operands(self._replay.line(waiting.pop())):
                 if operand in self._evidence.own:
-                    stopped = True
+                    ends.add(operand)
                 elif operand not in found:
                     found.add(operand)
                     waiting.append(operand)
-        return frozenset(found), stopped
+        return frozenset(found), frozenset(ends)
+
+    @cached_property
+    def _exact(self) -> bool:
+        """Whether the given values above are right, to all digits of a program's."""
+        evidence = self._evidence
+        return not any(
+            np.any(np.abs(evidence.own[place] - self._replay.base(place)) > _EXACT)
+            if evidence.own[place].shape == self._replay.base(place).shape
+            else True
+            for place in self._above[1]
+        )
+
+    def _shielded(self, mistake: Mistake) -> bool:
+        """Whether the person's own values change what a mistake gives here."""
+        targets = {edit.target.partition("@")[0] for edit in mistake.edits}
+        reached = self._replay.downstream(targets)
+        return not self._exact or any(symbol in reached for symbol, _ in self._above[1])
 
     def diagnoses(self) -> tuple[Diagnosis, ...]:
         """Return the mistakes that explain the value, best first; empty if none does."""
@@ -165,7 +164,7 @@ class Search:
         for stage in (self._likely, self._upstream, self._hidden, self._twice):
             found += stage()
             ranked = self._ranked(list(dict.fromkeys(found)))
-            if ranked and not (stage == self._likely and self._open[0]):
+            if ranked and not (stage == self._likely and self._open):
                 return ranked
         return ()
 
@@ -183,7 +182,7 @@ class Search:
         """Yield the edits of a place's equation."""
         line = self._replay.line(place)
         for edit in self._evidence.repertoire.of.get(line.key.removesuffix("Σ"), ()):
-            if edit.right == line.right:
+            if _fits_line(edit, line):
                 yield edit
 
     def _wider(self, found: Iterable[Mistake]) -> Iterator[Mistake]:
@@ -199,7 +198,7 @@ class Search:
         return [mistake for mistake in self._systematic() if self._fits(mistake)]
 
     def _systematic(self) -> Iterator[Mistake]:
-        names = {id_of(place) if place[1] == -1 else place[0] for place in self._open[0]}
+        names = {id_of(place) if place[1] == -1 else place[0] for place in self._open}
         repertoire = self._evidence.repertoire
         for edit in repertoire.edits:
             if edit.target in names:
@@ -210,25 +209,35 @@ class Search:
 
     def _hidden(self) -> list[Mistake]:
         """Edits at one time step of what leads here unseen, the nearest first."""
-        nearest = sorted(self._open[0], key=lambda place: -self._replay.index[place])
+        nearest = sorted(self._open, key=lambda place: -self._replay.index[place])
         places = [place for place in nearest if not place[0].endswith("'")]
         found = (Mistake((edit,), place) for place in places for edit in self._edits_of(place))
         return [mistake for mistake in islice(found, _MOST_HIDDEN) if self._fits(mistake)]
 
     def _twice(self) -> list[Mistake]:
         """Two edits of the value's own equation, of the more usual ones."""
-        return [mistake for mistake in self._pairs() if self._fits_here(mistake)]
+        if self.runs >= self._most:
+            return []
+        pairs = list(islice(self._pairs(), _MOST_PAIRS))
+        self.runs += len(pairs) // _PAIRS_PER_RUN
+        return [mistake for mistake in pairs if self._fits_here(mistake)]
 
     def _pairs(self) -> Iterator[Mistake]:
         for edit in self._edits_of(self._place):
             if price(edit) <= _USUAL:
                 for second in self._evidence.repertoire.twice(edit):
-                    if price(second) <= _USUAL:
+                    usual = price(second) <= _USUAL
+                    if usual and _fits_line(second, self._replay.line(self._place)):
                         yield Mistake((second,), self._place)
 
     def _misprints(self) -> Iterator[Mistake]:
-        """Values of other places, those of the same symbol first."""
+        """Values of other places of the same symbol or time step, and the own one turned."""
         line = self._replay.line(self._place)
+        own = _symbol(line.place)
+        if self._replay.base(self._place).ndim == 2:
+            turned = Transpose(own)
+            edit = Edit(line.place[0], MISPRINT, line.expression, turned, own, turned)
+            yield Mistake((edit,), self._place)
         shape = self._replay.base(self._place).shape
         symbol, t = self._place
         for other in self._replay.lines:
@@ -269,15 +278,18 @@ class Search:
         return self._evidence.radii.before(self._place)
 
     def _fits(self, mistake: Mistake) -> bool:
-        """Whether a program with the mistake gives the value."""
+        """Whether a program with the mistake gives the value; not known without a run."""
+        if self.runs >= self._most:
+            return False
         self._tried += 1
+        self.runs += 1
         mistakes = (*self._evidence.known, mistake)
         wanted, last = [self._place[0]], self._replay.index[self._place]
         if agrees(
             self._given, self._evidence.pure(mistakes, wanted, last).predicted(self._place)
         ):
             return True
-        if not self._open[1]:
+        if not self._shielded(mistake):
             return False
         value = self._evidence.carried(mistakes, wanted, last).predicted(self._place)
         return agrees(self._given, value, self._radius)
@@ -353,22 +365,12 @@ def _everything(replay: Replay) -> set[str]:
     return {line.place[0] for line in replay.lines}
 
 
+def _fits_line(edit: Edit, line: Line) -> bool:
+    """Whether an edit changes what a line computes: its formula, or its term of a sum."""
+    term = line.expression not in (line.right, TOTAL)
+    return edit.right == line.right and (not term or edit.in_every_term)
+
+
 def _symbol(place: Place) -> Symbol:
     symbol, t = place
     return Parameter(symbol) if t is None else Signal(symbol, t, fixed=True)
-
-
-def cost(mistake: Mistake) -> tuple[float, int, float]:
-    """Return how unusual a mistake is; the usual ones come first."""
-    usual = max(price(edit) for edit in mistake.edits)
-    if mistake.operator:
-        usual = _COSTS.get(mistake.operator, usual)
-    if any(edit.before for edit in mistake.edits):
-        usual += _TWICE
-    whole = mistake.edits[0].part == mistake.edits[0].right
-    return usual + 0.2 * (mistake.at is None) - 0.1 * whole, len(mistake.edits), len(mistake.id)
-
-
-def price(edit: Edit) -> float:
-    """Return how unusual an edit is."""
-    return _COSTS.get(edit.operator, _OTHER_COST)

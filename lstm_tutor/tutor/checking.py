@@ -1,0 +1,145 @@
+"""From what a person wrote to what is to be said of it: reading, naming, judging.
+
+Chooses what each name means by what its numbers agree with; a number whose name says
+nothing is looked for by its value. Nothing that was written is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.submission import Entry, Ignored, Submission
+from lstm_tutor.tutor.diagnosis import Tutor
+from lstm_tutor.tutor.judgement import Given, Judgement, Report, Status, agrees, by_place
+from lstm_tutor.tutor.mistake import Place, id_of, place_of
+from lstm_tutor.tutor.naming import Named, Part, named
+
+Array: TypeAlias = NDArray[Any]
+_BY_VALUE = 1e-3  # of a value: what is written more coarsely is not looked for by value
+
+
+@dataclass(frozen=True)
+class Remark:
+    """How an entry was understood, where its name alone did not say it.
+
+    Attributes:
+        entry: as written.
+        text: what to say of it.
+    """
+
+    entry: Entry
+    text: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Everything that a person wrote, judged or named as not recognised.
+
+    Attributes:
+        report: the judgements.
+        unrecognised: entries that nothing in the computation matches.
+        ignored: what is no number.
+        remarks: how some entries were understood.
+    """
+
+    report: Report
+    unrecognised: tuple[Entry, ...]
+    ignored: tuple[Ignored, ...]
+    remarks: tuple[Remark, ...]
+
+
+def checked(tutor: Tutor, submission: Submission) -> Checked:
+    """Judge what a person wrote against a computation."""
+    return _Check(tutor, named(tutor.trace, submission.entries)).result(submission.ignored)
+
+
+class _Check:
+    def __init__(self, tutor: Tutor, names: Sequence[Named]) -> None:
+        self._tutor = tutor
+        self._names = names
+        self._remarks: list[Remark] = []
+
+    def result(self, ignored: Sequence[Ignored]) -> Checked:
+        givens: list[Given] = []
+        unknown = []
+        for name in self._names:
+            readings = [reading for reading in name.readings if self._known(reading)]
+            reading = self._chosen(name.entry, readings, givens)
+            if reading:
+                givens += [_given(part, name.entry) for part in reading]
+            else:
+                unknown.append(name.entry)
+        report = self._tutor.diagnose(givens)
+        return Checked(report, tuple(unknown), tuple(ignored), tuple(self._remarks))
+
+    def _known(self, reading: tuple[Part, ...]) -> bool:
+        return all(place_of(part.id) in self._tutor.replay.index for part in reading)
+
+    def _chosen(
+        self, entry: Entry, readings: Sequence[tuple[Part, ...]], before: Sequence[Given]
+    ) -> tuple[Part, ...]:
+        """Return the reading whose numbers are right, or follow from what was given
+        before; else the likeliest.
+        """
+        for number, reading in enumerate(readings):
+            if all(self._right(_given(part, entry)) for part in reading):
+                if number and len(reading) > 1:
+                    self._remark(entry, "its rows are in the gate order of another source")
+                return reading
+        if len(readings) > 1:
+            follows = self._following(entry, readings, before)
+            return follows or readings[0]
+        if readings:
+            return readings[0]
+        found = self._by_value(entry)
+        if found:
+            self._remark(entry, f"recognised by its value as {found.id}")
+        return (found,) if found else ()
+
+    def _remark(self, entry: Entry, text: str) -> None:
+        self._remarks.append(Remark(entry, text))
+
+    def _right(self, given: Given) -> bool:
+        return agrees(given, self._tutor.replay.base(given.place))
+
+    def _following(
+        self, entry: Entry, readings: Sequence[tuple[Part, ...]], before: Sequence[Given]
+    ) -> tuple[Part, ...]:
+        own = by_place(before, self._tutor.replay)
+        symbols = {place_of(part.id)[0] for reading in readings for part in reading}
+        run = self._tutor.replay.run((), own, symbols)
+        for reading in readings:
+            givens = [_given(part, entry) for part in reading]
+            if all(agrees(given, run.predicted(given.place)) for given in givens):
+                return reading
+        return ()
+
+    def _by_value(self, entry: Entry) -> Part | None:
+        """Return the only quantity that has the value of an entry without a known name."""
+        size = np.max(np.abs(entry.value), initial=0.0)
+        if not np.isfinite(size) or size == 0 or np.max(entry.unit) > _BY_VALUE * size:
+            return None
+        found: list[Place] = []
+        replay = self._tutor.replay
+        for line in replay.lines:
+            base = replay.base(line.place)
+            given = Given(id_of(line.place), np.asarray(entry.value), np.asarray(entry.unit))
+            if base.size == np.size(entry.value) and agrees(given, base):
+                found.append(line.place)
+        if len({replay.base(place).tobytes() for place in found}) != 1:
+            return None
+        return Part(id_of(found[0]), np.asarray(entry.value), np.asarray(entry.unit))
+
+
+def _given(part: Part, entry: Entry) -> Given:
+    return Given(part.id, part.value, part.unit, entry.name, entry.line, entry.cell)
+
+
+def wrong_entries(report: Report) -> list[Judgement]:
+    """Return what is wrong by itself, in order."""
+    return [item for item in report.judgements if item.status is Status.WRONG]
