@@ -8,7 +8,7 @@ from fnmatch import translate
 
 from lstm_tutor.computation import step_id
 from lstm_tutor.equation import Phase
-from lstm_tutor.problem import did_you_mean
+from lstm_tutor.problem import did_you_mean, nearest
 from lstm_tutor.trace import Step, Trace
 
 
@@ -45,6 +45,44 @@ def select(trace: Trace, phases: Iterable[Phase] = (), only: Iterable[str] = ())
         asked = " or ".join(dict.fromkeys(phases))
         raise NoSuchStep(f"no step of {', '.join(patterns)} is in the phase {asked}")
     return chosen
+
+
+def to_work(trace: Trace, wanted: Iterable[str]) -> list[int]:
+    """Return the indices of steps that a person is to work, in order.
+
+    Args:
+        trace: the steps.
+        wanted: names of phases, ids, symbols or globs. A block of gates stands for its
+            gates; what is given is left out.
+
+    Raises:
+        NoSuchStep: for a word that matches nothing that is computed.
+    """
+    found: set[int] = set()
+    for word in wanted:
+        worked = {
+            trace.position(step_id(target, t))
+            for equation, t in map(trace.key, _named(trace, word))
+            if equation.phase is not Phase.GIVEN
+            for target in equation.parts or (equation.target,)
+        }
+        if not worked:
+            raise NoSuchStep(f"there is nothing to work in {word!r}: it is given")
+        found |= worked
+    return sorted(found)
+
+
+def _named(trace: Trace, word: str) -> list[int]:
+    """Return the steps of a phase, or those that match an id, symbol or glob."""
+    if word in list(Phase):
+        return select(trace, [Phase(word)])
+    try:
+        return select(trace, only=[word])
+    except NoSuchStep:
+        phase = nearest(word, list(Phase))
+        if phase is None:
+            raise
+        raise NoSuchStep(f"no step matches {word!r}: did you mean {phase!r}?") from None
 
 
 def one(trace: Trace, id_: str) -> Step:

@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from lstm_tutor.catalog import notations
-from lstm_tutor.document import parse
+from lstm_tutor.embedded import TRANSCRIPT, marked, scenario_after
 from lstm_tutor.notation import notation
 from lstm_tutor.problem import BadInput, Place, Problem
 from lstm_tutor.render.line import Detail, View
-from lstm_tutor.render.markdown import MARK, transcript
-from lstm_tutor.scenario import build
+from lstm_tutor.render.markdown import transcript
 from lstm_tutor.trace import compute
 
 _GOLDEN = 12  # digits that do not depend on the machine
@@ -66,8 +65,8 @@ def verify(text: str, path: Path) -> Verification:
     """
     name = str(path)
     lines = text.splitlines()
-    options = _options(lines, name)
-    trace = compute(build(parse(*_scenario(lines, name)), path))
+    start, options = _options(lines, name)
+    trace = compute(scenario_after(lines, start, path, LARGEST))
     view = View(
         notation(options["notation"], trace.scenario.cell),
         options["digits"],
@@ -80,23 +79,21 @@ def verify(text: str, path: Path) -> Verification:
     return Verification(numbers, differences)
 
 
-def _options(lines: list[str], name: str) -> dict[str, Any]:
-    """Read what the transcript says about how it was made."""
-    for number, line in enumerate(lines):
-        if line.startswith(MARK):
-            place = Place(name, number + 1, 1, line)
-            try:
-                options = json.loads(line[len(MARK) :].removesuffix("-->"))
-            except (ValueError, RecursionError):
-                raise BadInput(
-                    [Problem("the transcript's options are no JSON", place)]
-                ) from None
-            if _usable(options):
-                return dict(options)
-            message = "the transcript's options are not those of this version"
-            raise BadInput([Problem(message, place, remedy="export it anew")])
-    expected = "a file written by 'lstm-tutor export -o FILE.md' or 'step --transcript'"
-    raise BadInput([Problem("this is no transcript", Place(name), expected)])
+def _options(lines: list[str], name: str) -> tuple[int, dict[str, Any]]:
+    """Read what the transcript says about how it was made, and find where it says so."""
+    start = marked(lines, TRANSCRIPT)
+    if start is None:
+        expected = "a file written by 'lstm-tutor export -o FILE.md' or 'step --transcript'"
+        raise BadInput([Problem("this is no transcript", Place(name), expected)])
+    place = Place(name, start + 1, 1, lines[start])
+    try:
+        options = json.loads(lines[start][len(TRANSCRIPT) :].removesuffix("-->"))
+    except (ValueError, RecursionError):
+        raise BadInput([Problem("the transcript's options are no JSON", place)]) from None
+    if _usable(options):
+        return start, dict(options)
+    message = "the transcript's options are not those of this version"
+    raise BadInput([Problem(message, place, remedy="export it anew")])
 
 
 def _usable(options: Any) -> bool:
@@ -124,19 +121,6 @@ def _indices(steps: str, count: int, name: str) -> list[int]:
             raise BadInput([Problem(message, Place(name), remedy="export it anew")])
         found += range(int(first), int(last or first) + 1)
     return found
-
-
-def _scenario(lines: list[str], name: str) -> tuple[str, str, str]:
-    """Return the scenario's YAML with the line numbers that it has in the transcript."""
-    try:
-        start = lines.index("```yaml")
-        end = lines.index("```", start)
-    except ValueError:
-        expected = "a block between ```yaml and ```"
-        raise BadInput(
-            [Problem("the transcript has no scenario", Place(name), expected)]
-        ) from None
-    return "\n" * (start + 1) + "\n".join(lines[start + 1 : end]), name, "scenario"
 
 
 def _compare(lines: list[str], expected: list[str]) -> Iterator[Difference]:

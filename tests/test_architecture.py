@@ -20,7 +20,7 @@ LADDER = [
     ["derivation", "notation", "entry"],
     ["weights"],
     ["scenario"],
-    ["program"],
+    ["program", "embedded"],
     ["computation"],
     ["trace"],
     ["gradcheck", "training", "selection", "variant"],

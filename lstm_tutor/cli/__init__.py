@@ -20,6 +20,7 @@ from lstm_tutor.cli.step import step
 from lstm_tutor.cli.validate import validate
 from lstm_tutor.cli.verify import verify
 from lstm_tutor.cli.why import why
+from lstm_tutor.cli.worksheet import worksheet
 
 __all__ = ["app", "failing"]
 
@@ -59,6 +60,7 @@ _COMMANDS = (
     (why, "lstm-tutor why da@0"),
     (export, "lstm-tutor export gomez -o gomez.md"),
     (verify, "lstm-tutor export -o gomez.md && lstm-tutor verify gomez.md"),
+    (worksheet, "lstm-tutor worksheet gomez --blank forward,backward -o gomez.md"),
     (scenarios, "lstm-tutor scenarios"),
     (validate, "lstm-tutor validate mine.yaml"),
     (gradcheck, "lstm-tutor gradcheck two-units"),

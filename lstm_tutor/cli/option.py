@@ -47,6 +47,13 @@ def complete_step(context: typer.Context, incomplete: str) -> list[str]:
     return [id_ for id_ in known if id_.startswith(incomplete)]
 
 
+def complete_blank(context: typer.Context, incomplete: str) -> list[str]:
+    """Complete the last of several phases, step ids and symbols with commas between."""
+    before, comma, last = incomplete.rpartition(",")
+    phases = [name for name in PhaseName if name.startswith(last) and name != "given"]
+    return [f"{before}{comma}{word}" for word in (*phases, *complete_step(context, last))]
+
+
 def complete_notation(incomplete: str) -> list[str]:
     """Complete the names of notations."""
     return [name for name in notations() if name.startswith(incomplete)]

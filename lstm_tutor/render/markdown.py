@@ -16,6 +16,7 @@ import numpy as np
 
 from lstm_tutor.algebra.expression import Parameter, Symbol
 from lstm_tutor.computation import missing_here, step_id
+from lstm_tutor.embedded import CLOSING, OPENING, TRANSCRIPT
 from lstm_tutor.equation import Equation, Phase, Role
 from lstm_tutor.gradcheck import TOLERANCE, gradcheck
 from lstm_tutor.problem import counted
@@ -33,7 +34,6 @@ from lstm_tutor.render.template import Filler
 from lstm_tutor.scenario import Scenario
 from lstm_tutor.trace import Step, Trace
 
-MARK = "<!-- lstm-tutor transcript "
 _MOST_TIMES = 12  # time steps that a summary table and the contents still list
 _MOST_RUNS = 20_000  # time steps to recompute for the gradient check
 _MOST_SIZE = 8
@@ -76,12 +76,12 @@ def options_of(view: View, steps: str) -> dict[str, Any]:
 def _opening(trace: Trace, indices: Sequence[int], view: View) -> str:
     scenario = trace.scenario
     options = json.dumps(options_of(view, _ranges(indices)))
-    lines = [f"# {_plain(scenario.title)}", "", f"{MARK}{options} -->", ""]
+    lines = [f"# {escaped(scenario.title)}", "", f"{TRANSCRIPT}{options} -->", ""]
     if scenario.source:
-        lines += [f"Source: {_plain(scenario.source)}", ""]
+        lines += [f"Source: {escaped(scenario.source)}", ""]
     if scenario.about:
-        lines += [_plain(scenario.about), ""]
-    lines += ["```yaml", *scenario_yaml(scenario), "```", ""]
+        lines += [escaped(scenario.about), ""]
+    lines += [OPENING, *scenario_yaml(scenario), CLOSING, ""]
     lines += ["| symbol | what it is | shape |", "| --- | --- | --- |"]
     lines += [f"| `{name}` | {what} | {shape} |" for name, what, shape in _shapes(trace, view)]
     lines += ["", "Contents:", ""]
@@ -100,7 +100,7 @@ def _ranges(indices: Sequence[int]) -> str:
     return ",".join(f"{first}-{last}" if last > first else f"{first}" for first, last in runs)
 
 
-def _plain(text: str) -> str:
+def escaped(text: str) -> str:
     """Keep text from meaning anything to Markdown."""
     return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#|$" else letter for letter in text)
 
@@ -162,13 +162,14 @@ def _titles(trace: Trace, indices: Sequence[int]) -> list[str]:
     found: dict[str, None] = {}
     for index in indices:
         equation, t = trace.key(index)
-        found[_title(equation, t) if few else equation.phase.capitalize()] = None
+        found[step_title(equation, t) if few else equation.phase.capitalize()] = None
         if not few and len(found) == len(Phase):
             break
     return [*found, "Summary", "Gradient check"]
 
 
-def _title(equation: Equation, t: int | None) -> str:
+def step_title(equation: Equation, t: int | None) -> str:
+    """Return the heading that a step stands under: its phase, with the time step."""
     name = equation.phase.capitalize()
     if equation.phase in (Phase.GIVEN, Phase.LOSS) or t is None or equation.target == "L'":
         return name
@@ -186,7 +187,7 @@ def _steps(trace: Trace, indices: Sequence[int], view: View) -> Iterator[str]:
     few = trace.scenario.steps <= _MOST_TIMES
     phase = None
     keys = ((index, *trace.key(index)) for index in indices)
-    for title, members in groupby(keys, key=lambda key: _title(key[1], key[2])):
+    for title, members in groupby(keys, key=lambda key: step_title(key[1], key[2])):
         for number, (index, equation, t) in enumerate(members):
             if not few and equation.phase != phase:
                 yield f"## {equation.phase.capitalize()}\n\n"

@@ -30,7 +30,8 @@ Drafts = tuple[list[Draft], list[Ignored]]
 _IDS = ("id", "step", "name", "symbol", "quantity")
 _VALUES = ("value", "your value", "answer", "your answer", "result")
 _TIMES = ("t", "time", "time step", "step", "timestep")
-_OPEN = re.compile(r"[\s_.…·?*`-]*")  # a cell that was not filled in
+_OPEN = re.compile(r"[]\s_.…·?*`,[-]*")  # a cell that was not filled in
+_ROW_END = re.compile(r"<br */?>")
 _COMMA = re.compile(r"[-+−]?[0-9]+,[0-9]+")
 _STEP = re.compile(r"\*\*`([^`\n]+)`\*\*")
 _VALUE = re.compile(r"- value: `([^`\n]*)`")
@@ -51,7 +52,7 @@ class _Reader:
 
     def cell(self, label: str, text: str, line: int) -> None:
         """Read a cell of a table as the value of a name."""
-        label, text = clean(label.strip(" `*")), text.strip(" \t`*$=≈~")
+        label, text = clean(label.strip(" `*")), _ROW_END.sub(" ", text).strip(" \t`*$=≈~")
         if _OPEN.fullmatch(text):
             return
         found = self.value(text, line, label)

@@ -1,0 +1,168 @@
+"""`worksheet`: a scenario as a sheet with blanks to print, and the key to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lstm_tutor.catalog import DEFAULT, DEFAULT_NOTATION
+from lstm_tutor.cli.option import Digits, NotationName, Output, ScenarioName, complete_blank
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lstm_tutor.scenario import Scenario
+
+_SUFFIX = ".md"
+
+
+def worksheet(
+    scenario: ScenarioName = DEFAULT,
+    output: Output = None,
+    blank: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--blank",
+            metavar="WHAT",
+            help="Leave blank: phases, ids, symbols or globs, with commas between them. "
+            "Can be repeated.  [default: backward]",
+            autocompletion=complete_blank,
+            show_default=False,
+        ),
+    ] = None,
+    variants: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=999, metavar="N", help="Write so many sheets, each with fresh numbers."
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            min=0, metavar="S", help="Fresh numbers: those of variant S, the first of N."
+        ),
+    ] = None,
+    key: Annotated[
+        bool, typer.Option("--key", help="Print the key; into files it is always written.")
+    ] = False,
+    digits: Digits = 4,
+    notation: NotationName = DEFAULT_NOTATION,
+) -> None:
+    """Make a sheet with blanks to work by hand, and the key to it.
+
+    With -o FILE.md the key goes to FILE-key.md; N variants go to FILE-01.md, FILE-01-key.md
+    and so on. A filled-in sheet can be given to `check` as it is.
+    """
+    _require_usable(output, variants, key)
+    from lstm_tutor.cli.screen import check_writable
+    from lstm_tutor.scenario import load
+
+    original = load(scenario)
+    words = [word for text in blank or ["backward"] for word in text.split(",") if word.strip()]
+    asked = [word.strip() for word in words]
+    if output is None:
+        chosen = original if seed is None else _variant(original, seed)
+        typer.echo(_text(chosen, asked, digits, notation, answered=key), nl=False)
+        return
+    check_writable(output)
+    first = 1 if variants and seed is None else seed
+    written: list[Path] = []
+    for number, chosen in enumerate(_chosen(original, first, variants), 1):
+        stem = _stem(output, number, variants)
+        written += _written(stem, chosen, asked, digits, notation)
+    _report(written)
+
+
+def _require_usable(output: Path | None, variants: int | None, key: bool) -> None:
+    if output is None and variants:
+        raise typer.BadParameter("needs -o FILE.md to write to", param_hint="'--variants'")
+    if output is not None and key:
+        raise typer.BadParameter(
+            "with -o the key is written beside the sheet anyway", param_hint="'--key'"
+        )
+    if output is not None and output.suffix != _SUFFIX:
+        raise typer.BadParameter(
+            f"{output.name!r} does not end in {_SUFFIX}", param_hint="'-o'"
+        )
+
+
+def _variant(scenario: Scenario, seed: int) -> Scenario:
+    from lstm_tutor.variant import varied
+
+    return varied(scenario, seed)
+
+
+def _chosen(scenario: Scenario, first: int | None, count: int | None) -> Iterator[Scenario]:
+    """Yield the scenarios to write, with a progress bar on a terminal if they are many."""
+    if first is None:
+        yield scenario
+        return
+    seeds = range(first, first + (count or 1))
+    from lstm_tutor.cli.screen import error_console
+
+    screen = error_console()
+    if not screen.is_terminal or len(seeds) < 2:
+        yield from (_variant(scenario, seed) for seed in seeds)
+        return
+    from rich.progress import Progress
+
+    with Progress(console=screen, transient=True) as progress:
+        for seed in progress.track(seeds, description="writing"):
+            yield _variant(scenario, seed)
+
+
+def _stem(output: Path, number: int, variants: int | None) -> Path:
+    """Return the path without its suffix, with the number of the sheet if there are many."""
+    stem = output.with_suffix("")
+    if not variants:
+        return stem
+    width = max(2, len(str(variants)))
+    return stem.with_name(f"{stem.name}-{number:0{width}}")
+
+
+def _written(
+    stem: Path, scenario: Scenario, asked: Sequence[str], digits: int, notation: str
+) -> list[Path]:
+    """Write a sheet and its key."""
+    from lstm_tutor.cli.screen import write_file
+
+    paths = [stem.with_name(f"{stem.name}{end}{_SUFFIX}") for end in ("", "-key")]
+    for path, answered in zip(paths, (False, True), strict=True):
+        write_file(
+            path, [_text(scenario, asked, digits, notation, answered=answered, to_file=True)]
+        )
+    return paths
+
+
+def _text(
+    scenario: Scenario,
+    asked: Sequence[str],
+    digits: int,
+    notation: str,
+    *,
+    answered: bool,
+    to_file: bool = False,
+) -> str:
+    from lstm_tutor.cli.screen import viewed
+    from lstm_tutor.render.worksheet import worksheet as sheet_of
+    from lstm_tutor.selection import to_work
+    from lstm_tutor.trace import compute
+
+    trace = compute(scenario)
+    indices = to_work(trace, asked)
+    view = viewed(trace, notation, digits, to_file=to_file)
+    return sheet_of(trace, indices, view, asked, answered=answered)
+
+
+def _report(written: Sequence[Path]) -> None:
+    from lstm_tutor.problem import visible
+
+    names = [visible(str(path)) for path in written]
+    if len(names) == 2:
+        typer.echo(f"wrote {names[0]} and its key {names[1]}", err=True)
+        return
+    typer.echo(
+        f"wrote {len(names) // 2} sheets and their keys: {names[0]} to {names[-1]}", err=True
+    )

@@ -1,0 +1,328 @@
+"""Worksheets: a computation in Markdown with blanks to write on, and the key to it.
+
+A sheet has the scenario, of the computed numbers only those that the blanks need, and a
+table of blanks per time step. It carries its scenario, so that a filled-in one can be
+checked. Ids head the rows; the words of other tables are chosen so that no reader takes
+their numbers for answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+import numpy as np
+
+from lstm_tutor.algebra.expression import Parameter, Signal
+from lstm_tutor.computation import symbol_id
+from lstm_tutor.embedded import CLOSING, OPENING, WORKSHEET
+from lstm_tutor.equation import Equation, Phase, Role
+from lstm_tutor.numeral import FULL, array_text
+from lstm_tutor.problem import counted
+from lstm_tutor.render.line import View, columns, numbers, operands_relation
+from lstm_tutor.render.markdown import escaped, scenario_yaml, step_title
+from lstm_tutor.trace import Step, Trace
+
+MOST_BLANKS = 64
+"""Numbers of one value that can be left blank."""
+_LONG, _SHORT = "_" * 16, "_" * 11  # for a number alone on its line, and for others
+_MOST_LINES = 4  # to work on
+_GUARD = 2  # digits that given numbers have more, so that rounding them shows in no answer
+_ROOM = 80  # columns of numbers that a page has beside their names
+_SIGNS = {
+    r"\odot": "multiplies entry by entry",
+    r"\otimes": "makes a matrix of two vectors",
+    r"\sigma": "is the logistic function",
+}
+_NUMBER = re.compile(r"[^][, ]+")
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """What is written: a trace, which of its steps are blank, or answered in the key."""
+
+    trace: Trace
+    indices: Sequence[int]
+    view: View
+    answered: bool
+
+    @property
+    def finer(self) -> View:
+        """How given numbers are written."""
+        return replace(self.view, digits=min(FULL, self.view.digits + _GUARD))
+
+    def given(self, value: object) -> str:
+        """Write numbers that a person starts from."""
+        return _rows(array_text(np.asarray(value), self.finer.digits))
+
+
+def worksheet(
+    trace: Trace,
+    indices: Sequence[int],
+    view: View,
+    asked: Sequence[str],
+    *,
+    answered: bool = False,
+) -> str:
+    """Return a sheet to work by hand, or the key to it.
+
+    Args:
+        trace: the computation.
+        indices: which of its steps are blank, in order; each has an expression and at
+            most `MOST_BLANKS` numbers.
+        view: notation, and the digits of an answer.
+        asked: the words that the blanks were chosen by.
+        answered: write the key: every blank filled in, with the numbers that lead there.
+    """
+    sheet = _Sheet(trace, indices, view, answered)
+    work = [*_needed(sheet), *_blanks(sheet)]
+    lines = [
+        *_opening(sheet),
+        *_given(sheet),
+        *_signs("".join(work)),
+        "",
+        *work,
+        *_closing(sheet, asked),
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _opening(sheet: _Sheet) -> Iterator[str]:
+    scenario = sheet.trace.scenario
+    yield f"# {'Key: ' if sheet.answered else ''}{escaped(scenario.title)}"
+    yield ""
+    if scenario.source:
+        yield f"Source: {escaped(scenario.source)}"
+        yield ""
+    if scenario.about:
+        yield escaped(scenario.about)
+        yield ""
+    if not sheet.answered:
+        yield f"Name: {_LONG * 2} Date: {_LONG}"
+        yield ""
+
+
+def _given(sheet: _Sheet) -> Iterator[str]:
+    """Yield what the scenario gives: series over time, weights gate by gate, facts."""
+    scenario, notation = sheet.trace.scenario, sheet.view.notation
+    labels = {t: sheet.given(scenario.labels[t]) for t in scenario.labelled_times}
+    inputs = {t: sheet.given(row) for t, row in enumerate(scenario.inputs)}
+    rows = {
+        f"{scenario.cell.call('x')} {_math(notation.symbol_latex(Signal('x')))}": inputs,
+        f"label {_math(notation.symbol_latex(Signal('y')))}": labels,
+    }
+    yield "### Given"
+    yield ""
+    yield from _over_time("", rows)
+    yield from _weights(sheet)
+    yield from _facts(sheet)
+
+
+def _over_time(head: str, rows: Mapping[str, Mapping[int, str]]) -> Iterator[str]:
+    """Yield tables with a column per time step, as many as there is room for on a page."""
+    times = sorted({t for row in rows.values() for t in row})
+    for piece in _fitting(rows, times):
+        yield f"| {head} | {' | '.join(f't = {t}' for t in piece)} |"
+        yield "| --- |" + " --- |" * len(piece)
+        for name, row in rows.items():
+            yield f"| {name} | {' | '.join(row.get(t, '') for t in piece)} |"
+        yield ""
+
+
+def _fitting(rows: Mapping[str, Mapping[int, str]], times: Sequence[int]) -> list[list[int]]:
+    pieces: list[list[int]] = []
+    room = 0
+    for t in times:
+        cells = [row.get(t, "").split("<br>") for row in rows.values()]
+        need = 3 + max(columns(line) for lines in [["t = 00"], *cells] for line in lines)
+        if not pieces or need > room:
+            pieces.append([])
+            room = _ROOM
+        pieces[-1].append(t)
+        room -= need
+    return pieces
+
+
+def _weights(sheet: _Sheet) -> Iterator[str]:
+    """Yield a table with a row per gate and a column per block of parameters."""
+    scenario, notation = sheet.trace.scenario, sheet.view.notation
+    cell = scenario.cell
+    names = [
+        f"{cell.names.get(block, block)} {_math(notation.symbol_latex(Parameter(block)))}"
+        for block in cell.blocks
+    ]
+    yield f"| gate | {' | '.join(names)} |"
+    yield "| --- |" + " --- |" * len(names)
+    for gate in sorted(cell.gates, key=notation.order.index):
+        cells = [
+            sheet.given(scenario.parameters[name])
+            if (name := f"{block}_{gate}") in scenario.parameters
+            else ""
+            for block in cell.blocks
+        ]
+        symbol = _math(notation.symbol_latex(Parameter(gate)))
+        yield f"| {cell.gates[gate]} {symbol} | {' | '.join(cells)} |"
+    yield ""
+
+
+def _facts(sheet: _Sheet) -> Iterator[str]:
+    scenario, notation = sheet.trace.scenario, sheet.finer.notation
+    loss = sheet.trace.program.loss
+    states = (
+        f"{scenario.cell.call(state)} "
+        f"{_math(notation.symbol_latex(Signal(state, -1, fixed=True)))} = "
+        f"{sheet.given(value)}"
+        for state, value in scenario.initial.items()
+    )
+    yield f"- before the first time step: {', '.join(states)}"
+    rate = f"{_math(notation.symbol_latex(Parameter('lr')))} = {scenario.learning_rate:g}"
+    yield f"- {escaped(loss.caption)}: {_formula(sheet, loss)}; learning rate {rate}"
+    if scenario.truncate:
+        cut = counted(scenario.truncate, "time step")
+        yield f"- gradients are cut every {cut}: none passes from one piece to the one before"
+    digits = counted(sheet.view.digits, "significant digit")
+    yield f"- give each number with {digits}; work with {_GUARD} more"
+
+
+def _signs(text: str) -> Iterator[str]:
+    """Yield what the signs in a text mean."""
+    meanings = [f"{_math(sign)} {words}" for sign, words in _SIGNS.items() if sign in text]
+    if meanings:
+        yield f"- {', '.join(meanings)}"
+
+
+def _needed(sheet: _Sheet) -> Iterator[str]:
+    """Yield the computed numbers that the blanks start from, with their formulas."""
+    timed: dict[str, dict[int, str]] = {}
+    fixed: dict[str, str] = {}
+    for symbol, equation in _starts(sheet).items():
+        name = _formula(sheet, equation) if equation else _renewed(sheet, symbol)
+        text = sheet.given(sheet.trace.value(symbol))
+        if isinstance(symbol, Signal):
+            timed.setdefault(name, {})[symbol.shift] = text
+        else:
+            fixed[name] = text
+    if timed or fixed:
+        yield "### Already worked out"
+        yield ""
+    if timed:
+        yield from _over_time("given", timed)
+    if fixed:
+        yield "| given | number |"
+        yield "| --- | --- |"
+        for name, text in fixed.items():
+            yield f"| {name} | {text} |"
+        yield ""
+
+
+def _starts(sheet: _Sheet) -> dict[Parameter | Signal, Equation | None]:
+    """Return what the blanks use and is neither blank nor given, with its equation; None
+    for what has no step.
+    """
+    trace = sheet.trace
+    blank = set(sheet.indices)
+    found: dict[int, tuple[Parameter | Signal, Equation | None]] = {}
+    for index in sheet.indices:
+        for symbol in trace[index].operands:
+            if symbol.name in trace.scenario.constants:
+                continue
+            try:
+                position = trace.position(symbol_id(symbol))
+            except KeyError:  # an output with the new weights
+                found[len(trace) + len(found)] = symbol, None
+                continue
+            equation, _ = trace.key(position)
+            if position not in blank and equation.phase is not Phase.GIVEN:
+                found[position] = symbol, equation
+    return dict(found[position] for position in sorted(found))
+
+
+def _renewed(sheet: _Sheet, symbol: Parameter | Signal) -> str:
+    """Name an output with the new weights, which is computed without steps."""
+    caption = sheet.trace.scenario.cell.call(symbol.name.removesuffix("'"))
+    written = _math(sheet.view.notation.symbol_latex(Signal(symbol.name)))
+    return f"{caption} {written}, with the new weights"
+
+
+def _formula(sheet: _Sheet, equation: Equation) -> str:
+    """Write an equation for any time step."""
+    notation = sheet.view.notation
+    if equation.expression is None:
+        raise TypeError(equation.target)
+    sums = equation.role is Role.SUM_OVER_TIME  # L is both a sum and, at a time step, its part
+    timed = equation.target in sheet.trace.signals and not sums
+    target = Signal(equation.target) if timed else Parameter(equation.target)
+    left = notation.symbol_latex(target)
+    return _math(f"{left} = {notation.formula_latex(equation.expression)}")
+
+
+def _blanks(sheet: _Sheet) -> Iterator[str]:
+    """Yield a table per phase and time step: id, formula with room below it, blank."""
+    trace = sheet.trace
+
+    def title(index: int) -> str:
+        return step_title(*trace.key(index))
+
+    for heading, members in groupby(sheet.indices, key=title):
+        yield f"### {heading}"
+        yield ""
+        yield "| id | formula, numbers put in | value |"
+        yield "| --- | --- | --- |"
+        for index in members:
+            yield _row(sheet, trace[index])
+        yield ""
+
+
+def _row(sheet: _Sheet, step: Step) -> str:
+    notation = sheet.view.notation
+    if step.expression is None:
+        raise TypeError(step.id)
+    left = notation.symbol_latex(step.target)
+    written = _math(f"{left} = {notation.formula_latex(step.expression)}")
+    value = array_text(np.asarray(step.value), sheet.view.digits)
+    if sheet.answered:
+        worked = f"`{operands_relation(step, sheet.finer)} {numbers(step, sheet.finer)}`"
+        note = f" ({step.note})" if step.note else ""
+        return f"| `{step.id}` | {written}<br>{worked}{note} | **{_rows(value)}** |"
+    lines = min(len(np.atleast_1d(step.value)), _MOST_LINES)
+    room = f"<br>{sheet.view.relation(False)}" * lines
+    return f"| `{step.id}` | {written}{room} | {_blank(value, np.ndim(step.value))} |"
+
+
+def _blank(text: str, axes: int) -> str:
+    """Put a blank for each number, each entry of a vector on a line of its own. Spaces
+    around it keep it from meaning emphasis.
+    """
+    if "[" not in text:
+        return _LONG
+    blank = _SHORT if axes > 1 else _LONG
+    spaced = _NUMBER.sub(f" {blank} ", text).replace(",  ", ", ")
+    return _rows(spaced) if axes > 1 else spaced.replace(", ", ",<br>")
+
+
+def _rows(text: str) -> str:
+    """Put each row of a matrix on a line of its own."""
+    return text.replace("], [", "],<br>[")
+
+
+def _math(latex: str) -> str:
+    return f"$`{latex}`$"
+
+
+def _closing(sheet: _Sheet, asked: Sequence[str]) -> Iterator[str]:
+    scenario = sheet.trace.scenario
+    about = f"{escaped(scenario.name)}, blank: {escaped(', '.join(asked))}"
+    yield "---"
+    yield ""
+    if sheet.answered:
+        yield f"Key to the worksheet {about}."
+    else:
+        yield f"Worksheet {about}. `lstm-tutor check` reads it when it is filled in."
+    yield ""
+    yield WORKSHEET
+    yield OPENING
+    yield from (line.replace("-->", "--\\u003e") for line in scenario_yaml(scenario))
+    yield CLOSING
+    yield "-->"
