@@ -1,7 +1,6 @@
 """Scenarios inside other files: transcripts and worksheets carry theirs as a YAML block.
 
-What marks such a file, and how its scenario is read back. How the files are written is
-for `render`.
+How it is read back. How such files are written is for `render`.
 """
 
 from __future__ import annotations
@@ -9,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from lstm_tutor.document import LARGEST, parse
+from lstm_tutor.document import parse
+from lstm_tutor.mark import TRANSCRIPT, WORKSHEET
 from lstm_tutor.problem import BadInput, Place, Problem
 from lstm_tutor.scenario import Scenario, build
 
-TRANSCRIPT = "<!-- lstm-tutor transcript "
-WORKSHEET = "<!-- lstm-tutor worksheet"
 OPENING = "```yaml"
 CLOSING = "```"
+LARGEST = 4 * 1024 * 1024
 
 
 def embedded_scenario(text: str, path: Path, largest: int = LARGEST) -> Scenario | None:

@@ -82,7 +82,7 @@ def _named(trace: Trace, word: str) -> list[int]:
         phase = nearest(word, list(Phase))
         if phase is None:
             raise
-        raise NoSuchStep(f"no step matches {word!r}: did you mean {phase!r}?") from None
+        raise NoSuchStep(f"no step matches {word!r}: did you mean {str(phase)!r}?") from None
 
 
 def one(trace: Trace, id_: str) -> Step:

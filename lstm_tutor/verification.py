@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from lstm_tutor.catalog import notations
-from lstm_tutor.embedded import TRANSCRIPT, marked, scenario_after
+from lstm_tutor.embedded import marked, scenario_after
+from lstm_tutor.mark import TRANSCRIPT
 from lstm_tutor.notation import notation
 from lstm_tutor.problem import BadInput, Place, Problem
 from lstm_tutor.render.line import Detail, View

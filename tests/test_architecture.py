@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "lstm_tutor"
 # From the bottom up: a room may import itself and the rooms below.
 LADDER = [
     ["algebra"],
-    ["problem", "numeral", "catalog"],
+    ["problem", "numeral", "catalog", "mark"],
     ["scalar", "syntax", "archive"],
     ["document"],
     ["submission"],

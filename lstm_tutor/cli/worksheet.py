@@ -60,8 +60,7 @@ def worksheet(
     from lstm_tutor.scenario import load
 
     original = load(scenario)
-    words = [word for text in blank or ["backward"] for word in text.split(",") if word.strip()]
-    asked = [word.strip() for word in words]
+    asked = _words(blank or ["backward"])
     if output is None:
         chosen = original if seed is None else _variant(original, seed)
         typer.echo(_text(chosen, asked, digits, notation, answered=key), nl=False)
@@ -86,6 +85,16 @@ def _require_usable(output: Path | None, variants: int | None, key: bool) -> Non
         raise typer.BadParameter(
             f"{output.name!r} does not end in {_SUFFIX}", param_hint="'-o'"
         )
+
+
+def _words(texts: Sequence[str]) -> list[str]:
+    """Return the words of texts with commas between them."""
+    words = [word.strip() for text in texts for word in text.split(",")]
+    if not all(words):
+        raise typer.BadParameter(
+            "needs the name of a phase, an id, a symbol or a glob", param_hint="'--blank'"
+        )
+    return words
 
 
 def _variant(scenario: Scenario, seed: int) -> Scenario:

@@ -16,9 +16,10 @@ import numpy as np
 
 from lstm_tutor.algebra.expression import Parameter, Symbol
 from lstm_tutor.computation import missing_here, step_id
-from lstm_tutor.embedded import CLOSING, OPENING, TRANSCRIPT
+from lstm_tutor.embedded import CLOSING, OPENING
 from lstm_tutor.equation import Equation, Phase, Role
 from lstm_tutor.gradcheck import TOLERANCE, gradcheck
+from lstm_tutor.mark import TRANSCRIPT
 from lstm_tutor.problem import counted
 from lstm_tutor.render.data import scenario_data
 from lstm_tutor.render.line import (

@@ -15,10 +15,11 @@ from itertools import groupby
 
 import numpy as np
 
-from lstm_tutor.algebra.expression import Parameter, Signal
+from lstm_tutor.algebra.expression import Parameter, Signal, Symbol, symbols
 from lstm_tutor.computation import symbol_id
-from lstm_tutor.embedded import CLOSING, OPENING, WORKSHEET
+from lstm_tutor.embedded import CLOSING, OPENING
 from lstm_tutor.equation import Equation, Phase, Role
+from lstm_tutor.mark import WORKSHEET
 from lstm_tutor.numeral import FULL, array_text
 from lstm_tutor.problem import counted
 from lstm_tutor.render.line import View, columns, numbers, operands_relation
@@ -27,7 +28,7 @@ from lstm_tutor.trace import Step, Trace
 
 MOST_BLANKS = 64
 """Numbers of one value that can be left blank."""
-_LONG, _SHORT = "_" * 16, "_" * 11  # for a number alone on its line, and for others
+_BLANKS = ("_" * 16, "_" * 12, "_" * 10)  # for a number, in a vector, in a matrix
 _MOST_LINES = 4  # to work on
 _GUARD = 2  # digits that given numbers have more, so that rounding them shows in no answer
 _ROOM = 80  # columns of numbers that a page has beside their names
@@ -37,6 +38,10 @@ _SIGNS = {
     r"\sigma": "is the logistic function",
 }
 _NUMBER = re.compile(r"[^][, ]+")
+
+
+class TooLarge(LookupError):  # noqa: N818  # the user's choice, reported as such
+    """A blank with more numbers than a person works by hand."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,10 @@ class _Sheet:
         """Write numbers that a person starts from."""
         return _rows(array_text(np.asarray(value), self.finer.digits))
 
+    def symbol(self, symbol: Symbol) -> str:
+        """Write a symbol as mathematics."""
+        return _math(self.view.notation.symbol_latex(symbol))
+
 
 def worksheet(
     trace: Trace,
@@ -70,13 +79,19 @@ def worksheet(
 
     Args:
         trace: the computation.
-        indices: which of its steps are blank, in order; each has an expression and at
-            most `MOST_BLANKS` numbers.
+        indices: which of its steps are blank, in order; each has an expression.
         view: notation, and the digits of an answer.
         asked: the words that the blanks were chosen by.
         answered: write the key: every blank filled in, with the numbers that lead there.
+
+    Raises:
+        TooLarge: if a value has too many numbers to be worked by hand.
+
+    Raises:
+        TooLarge: if a blank would have more than `MOST_BLANKS` numbers.
     """
     sheet = _Sheet(trace, indices, view, answered)
+    _require_small(trace, indices)
     work = [*_needed(sheet), *_blanks(sheet)]
     lines = [
         *_opening(sheet),
@@ -87,6 +102,16 @@ def worksheet(
         *_closing(sheet, asked),
     ]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _require_small(trace: Trace, indices: Sequence[int]) -> None:
+    for index in indices:
+        size = np.size(trace[index].value)
+        if size > MOST_BLANKS:
+            raise TooLarge(
+                f"{trace[index].id} has {size:,} numbers, and a blank at most {MOST_BLANKS}: "
+                "choose others with --blank, or a smaller scenario"
+            )
 
 
 def _opening(sheet: _Sheet) -> Iterator[str]:
@@ -100,18 +125,18 @@ def _opening(sheet: _Sheet) -> Iterator[str]:
         yield escaped(scenario.about)
         yield ""
     if not sheet.answered:
-        yield f"Name: {_LONG * 2} Date: {_LONG}"
+        yield f"Name: {_BLANKS[0] * 2} Date: {_BLANKS[0]}"
         yield ""
 
 
 def _given(sheet: _Sheet) -> Iterator[str]:
     """Yield what the scenario gives: series over time, weights gate by gate, facts."""
-    scenario, notation = sheet.trace.scenario, sheet.view.notation
+    scenario = sheet.trace.scenario
     labels = {t: sheet.given(scenario.labels[t]) for t in scenario.labelled_times}
     inputs = {t: sheet.given(row) for t, row in enumerate(scenario.inputs)}
     rows = {
-        f"{scenario.cell.call('x')} {_math(notation.symbol_latex(Signal('x')))}": inputs,
-        f"label {_math(notation.symbol_latex(Signal('y')))}": labels,
+        f"{escaped(scenario.cell.call('x'))} {sheet.symbol(Signal('x'))}": inputs,
+        f"label {sheet.symbol(Signal('y'))}": labels,
     }
     yield "### Given"
     yield ""
@@ -147,38 +172,43 @@ def _fitting(rows: Mapping[str, Mapping[int, str]], times: Sequence[int]) -> lis
 
 def _weights(sheet: _Sheet) -> Iterator[str]:
     """Yield a table with a row per gate and a column per block of parameters."""
-    scenario, notation = sheet.trace.scenario, sheet.view.notation
+    scenario = sheet.trace.scenario
     cell = scenario.cell
     names = [
-        f"{cell.names.get(block, block)} {_math(notation.symbol_latex(Parameter(block)))}"
+        f"{escaped(cell.names.get(block, block))} {sheet.symbol(Parameter(block))}"
         for block in cell.blocks
     ]
     yield f"| gate | {' | '.join(names)} |"
     yield "| --- |" + " --- |" * len(names)
-    for gate in sorted(cell.gates, key=notation.order.index):
+    for gate in sorted(cell.gates, key=sheet.view.notation.order.index):
         cells = [
             sheet.given(scenario.parameters[name])
             if (name := f"{block}_{gate}") in scenario.parameters
             else ""
             for block in cell.blocks
         ]
-        symbol = _math(notation.symbol_latex(Parameter(gate)))
-        yield f"| {cell.gates[gate]} {symbol} | {' | '.join(cells)} |"
+        name = f"{escaped(cell.gates[gate])} {sheet.symbol(Parameter(gate))}"
+        yield f"| {name} | {' | '.join(cells)} |"
     yield ""
 
 
 def _facts(sheet: _Sheet) -> Iterator[str]:
-    scenario, notation = sheet.trace.scenario, sheet.finer.notation
-    loss = sheet.trace.program.loss
+    scenario, loss = sheet.trace.scenario, sheet.trace.program.loss
     states = (
-        f"{scenario.cell.call(state)} "
-        f"{_math(notation.symbol_latex(Signal(state, -1, fixed=True)))} = "
-        f"{sheet.given(value)}"
+        f"{escaped(scenario.cell.call(state))} "
+        f"{sheet.symbol(Signal(state, -1, fixed=True))} = {sheet.given(value)}"
         for state, value in scenario.initial.items()
     )
+    used = symbols(loss.expression) if loss.expression else ()
+    constants = "".join(
+        f", {sheet.symbol(Parameter(name))} = {sheet.given(value)}"
+        for name, value in scenario.constants.items()
+        if Parameter(name) in used
+    )
     yield f"- before the first time step: {', '.join(states)}"
-    rate = f"{_math(notation.symbol_latex(Parameter('lr')))} = {scenario.learning_rate:g}"
-    yield f"- {escaped(loss.caption)}: {_formula(sheet, loss)}; learning rate {rate}"
+    yield f"- {escaped(loss.caption)}: {_formula(sheet, loss)}{constants}"
+    rate = sheet.given(scenario.learning_rate)
+    yield f"- learning rate {sheet.symbol(Parameter('lr'))} = {rate}"
     if scenario.truncate:
         cut = counted(scenario.truncate, "time step")
         yield f"- gradients are cut every {cut}: none passes from one piece to the one before"
@@ -217,13 +247,13 @@ def _needed(sheet: _Sheet) -> Iterator[str]:
         yield ""
 
 
-def _starts(sheet: _Sheet) -> dict[Parameter | Signal, Equation | None]:
+def _starts(sheet: _Sheet) -> dict[Symbol, Equation | None]:
     """Return what the blanks use and is neither blank nor given, with its equation; None
     for what has no step.
     """
     trace = sheet.trace
     blank = set(sheet.indices)
-    found: dict[int, tuple[Parameter | Signal, Equation | None]] = {}
+    found: dict[int, tuple[Symbol, Equation | None]] = {}
     for index in sheet.indices:
         for symbol in trace[index].operands:
             if symbol.name in trace.scenario.constants:
@@ -239,11 +269,10 @@ def _starts(sheet: _Sheet) -> dict[Parameter | Signal, Equation | None]:
     return dict(found[position] for position in sorted(found))
 
 
-def _renewed(sheet: _Sheet, symbol: Parameter | Signal) -> str:
+def _renewed(sheet: _Sheet, symbol: Symbol) -> str:
     """Name an output with the new weights, which is computed without steps."""
     caption = sheet.trace.scenario.cell.call(symbol.name.removesuffix("'"))
-    written = _math(sheet.view.notation.symbol_latex(Signal(symbol.name)))
-    return f"{caption} {written}, with the new weights"
+    return f"{escaped(caption)} {sheet.symbol(Signal(symbol.name))}, with the new weights"
 
 
 def _formula(sheet: _Sheet, equation: Equation) -> str:
@@ -296,10 +325,9 @@ def _blank(text: str, axes: int) -> str:
     around it keep it from meaning emphasis.
     """
     if "[" not in text:
-        return _LONG
-    blank = _SHORT if axes > 1 else _LONG
-    spaced = _NUMBER.sub(f" {blank} ", text).replace(",  ", ", ")
-    return _rows(spaced) if axes > 1 else spaced.replace(", ", ",<br>")
+        return _BLANKS[0]
+    spaced = _NUMBER.sub(f" {_BLANKS[axes]} ", text).replace(",  ", ", ")
+    return _rows(spaced) if axes > 1 else spaced.replace(", ", ",<br> ")
 
 
 def _rows(text: str) -> str:

@@ -11,6 +11,7 @@ from itertools import groupby
 
 import numpy as np
 
+from lstm_tutor.mark import TRANSCRIPT, WORKSHEET
 from lstm_tutor.problem import BadInput, Place, Problem
 from lstm_tutor.submission.bracketed import Unreadable, whole_value
 from lstm_tutor.submission.written import (
@@ -20,6 +21,7 @@ from lstm_tutor.submission.written import (
     Ignored,
     Written,
     clean,
+    one_by_one,
     require_few,
     require_few_values,
     significant,
@@ -31,21 +33,26 @@ _IDS = ("id", "step", "name", "symbol", "quantity")
 _VALUES = ("value", "your value", "answer", "your answer", "result")
 _TIMES = ("t", "time", "time step", "step", "timestep")
 _OPEN = re.compile(r"[]\s_.…·?*`,[-]*")  # a cell that was not filled in
+_GAP = "___"
 _ROW_END = re.compile(r"<br */?>")
 _COMMA = re.compile(r"[-+−]?[0-9]+,[0-9]+")
 _STEP = re.compile(r"\*\*`([^`\n]+)`\*\*")
 _VALUE = re.compile(r"- value: `([^`\n]*)`")
 _ROWS = re.compile(r"- rows: `[^`\n]*= \[(.*)\]`")
-_OPTIONS = re.compile(r"<!-- lstm-tutor transcript (\{.*\}) -->")
+_OPTIONS = re.compile(re.escape(TRANSCRIPT) + r"(\{.*\}) -->")
 _ROW = re.compile(r"(?:(\S+)? +)?([=≈]|~=)? ?(.*)")
 _LARGE = re.compile(r".*: min .*, mean ")
 
 
 @dataclass
 class _Reader:
-    """Collects entries; every cell is read in the same way."""
+    """Collects entries; every cell is read in the same way.
+
+    By hand, each entry of an array is written with the places that it needs.
+    """
 
     name: str
+    by_hand: bool = False
     drafts: list[Draft] = field(default_factory=list)
     ignored: list[Ignored] = field(default_factory=list)
     count: int = 0
@@ -57,9 +64,10 @@ class _Reader:
             return
         found = self.value(text, line, label)
         if found is None:
-            self.ignored.append(Ignored(clean(f"{label}: {text}"), line, "no number"))
+            why = "only partly filled in" if _GAP in text else "no number"
+            self.ignored.append(Ignored(clean(f"{label}: {text}"), line, why))
         else:
-            self.add(Draft(label, found, line))
+            self.add(Draft(label, one_by_one(found, text) if self.by_hand else found, line))
 
     def value(self, text: str, line: int, label: str = "") -> Written | None:
         """Read a text as a value; None if it is none, which is noted if it looks like one."""
@@ -212,7 +220,7 @@ def _cells(row: str) -> list[str]:
 
 def markdown(text: str, name: str) -> Drafts:
     """Read the tables that have ids and values, and the steps of a transcript."""
-    reader = _Reader(name)
+    reader = _Reader(name, by_hand=WORKSHEET in text)
     _tables(reader, text)
     _transcript(reader, text)
     reader.drafts.sort(key=lambda draft: draft.line)

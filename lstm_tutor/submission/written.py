@@ -144,6 +144,15 @@ def written(texts: Sequence[str], shape: tuple[int, ...], library: str = "") -> 
     return Written(array, unit, full, places, library)
 
 
+def one_by_one(found: Written, text: str) -> Written:
+    """Return the numbers of a text, each with the precision that it has by itself."""
+    texts = re.findall(NUMBER, text)
+    if found.full or found.library or len(texts) != found.value.size:
+        return found
+    units = [written([number], ()).unit for number in texts]
+    return replace(found, unit=np.reshape(units, found.value.shape))
+
+
 def significant(found: Written, digits: int) -> Written:
     """Return numbers that were rounded to so many significant digits."""
     with np.errstate(all="ignore"):
