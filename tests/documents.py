@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import subprocess
-import sys
+import tempfile
 from pathlib import Path
 
+from command import COMMAND, environment
+
 ROOT = Path(__file__).parent.parent
-_BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
+_BLOCK = re.compile(r"^(?P<fence>`{3,})console\n(.*?)^(?P=fence)$", re.DOTALL | re.MULTILINE)
 
 
 def documents() -> list[Path]:
@@ -19,31 +20,40 @@ def documents() -> list[Path]:
 
 
 def refreshed(text: str) -> str:
-    """Return a document with the output of every console block made anew."""
-    return _BLOCK.sub(lambda block: f"```console\n{_session(block[1])}```", text)
+    """Return a document with the output of every console block made anew.
+
+    All its commands run in one folder, empty at first but for the scenarios.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "scenarios").symlink_to(ROOT / "scenarios")
+        return _BLOCK.sub(
+            lambda block: f"{block[1]}console\n{_session(block[2], folder)}{block[1]}", text
+        )
 
 
-def _session(block: str) -> str:
+def _session(block: str, folder: Path) -> str:
     commands = [line[2:] for line in block.splitlines() if line.startswith("$ ")]
-    return "".join(f"$ {command}\n{output(command)}" for command in commands)
+    return "".join(f"$ {command}\n{output(command, folder)}" for command in commands)
 
 
-def output(command: str) -> str:
-    """Return what a command prints, 80 columns wide."""
+def output(command: str, folder: Path) -> str:
+    """Return what a command prints in a folder, 80 columns wide."""
     program, *arguments = shlex.split(command)
     if program != "lstm-tutor":
         raise ValueError(command)
-    environment = dict(os.environ, COLUMNS="80", PYTHONIOENCODING="utf-8")
     found = subprocess.run(
-        [sys.executable, "-m", "lstm_tutor", *arguments],
-        capture_output=True,
+        [*COMMAND, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
         text=True,
         encoding="utf-8",
-        cwd=ROOT,
-        env=environment,
+        cwd=folder,
+        env=environment(COLUMNS="80"),
         check=False,
     )
-    lines = (found.stdout + found.stderr).rstrip("\n").splitlines()
+    lines = found.stdout.rstrip("\n").splitlines()
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 

@@ -253,20 +253,20 @@ def _starts(sheet: _Sheet) -> dict[Symbol, Equation | None]:
     """
     trace = sheet.trace
     blank = set(sheet.indices)
-    found: dict[int, tuple[Symbol, Equation | None]] = {}
-    for index in sheet.indices:
-        for symbol in trace[index].operands:
-            if symbol.name in trace.scenario.constants:
-                continue
-            try:
-                position = trace.position(symbol_id(symbol))
-            except KeyError:  # an output with the new weights
-                found[len(trace) + len(found)] = symbol, None
-                continue
-            equation, _ = trace.key(position)
-            if position not in blank and equation.phase is not Phase.GIVEN:
-                found[position] = symbol, equation
-    return dict(found[position] for position in sorted(found))
+    found: dict[Symbol, Equation | None] = {}
+    for symbol in {symbol: None for index in blank for symbol in trace[index].operands}:
+        if symbol.name in trace.scenario.constants:
+            continue
+        try:
+            position = trace.position(symbol_id(symbol))
+        except KeyError:  # an output with the new weights
+            found[symbol] = None
+            continue
+        equation, _ = trace.key(position)
+        if position not in blank and equation.phase is not Phase.GIVEN:
+            found[symbol] = equation
+    order = {name: number for number, name in enumerate(trace.symbols())}
+    return dict(sorted(found.items(), key=lambda item: order.get(item[0].name, len(order))))
 
 
 def _renewed(sheet: _Sheet, symbol: Symbol) -> str:
