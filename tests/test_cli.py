@@ -715,6 +715,12 @@ def test_step_ids_complete(completed: Callable[[str], list[str]]) -> None:
     wanted = ["dz", "dz@2", "dz@1", "dz@0"]
     assert completed("lstm-tutor run gru-two-units --phase backward --only dz") == wanted
     assert completed("lstm-tutor run nope --only d") == []
+    assert completed("lstm-tutor worksheet --blank ba") == ["backward"]
+    assert completed("lstm-tutor worksheet --blank loss,dC@") == [
+        "loss,dC@1",
+        "loss,dC@0",
+        "loss,dC@-1",
+    ]
     real = command(cwd=None, **completion("lstm-tutor run two-units --only dC@"))
     assert real == Answer(0, "dC@2\ndC@1\ndC@0\ndC@-1\n", "")
 

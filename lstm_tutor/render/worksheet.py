@@ -29,7 +29,8 @@ from lstm_tutor.trace import Step, Trace
 MOST_BLANKS = 64
 """Numbers of one value that can be left blank."""
 _BLANKS = ("_" * 16, "_" * 12, "_" * 10)  # for a number, in a vector, in a matrix
-_MOST_LINES = 4  # to work on
+_WORK = "_" * 32  # to put numbers in
+_MOST_LINES = 4
 _GUARD = 2  # digits that given numbers have more, so that rounding them shows in no answer
 _ROOM = 80  # columns of numbers that a page has beside their names
 _SIGNS = {
@@ -83,9 +84,6 @@ def worksheet(
         view: notation, and the digits of an answer.
         asked: the words that the blanks were chosen by.
         answered: write the key: every blank filled in, with the numbers that lead there.
-
-    Raises:
-        TooLarge: if a value has too many numbers to be worked by hand.
 
     Raises:
         TooLarge: if a blank would have more than `MOST_BLANKS` numbers.
@@ -316,17 +314,17 @@ def _row(sheet: _Sheet, step: Step) -> str:
         note = f" ({step.note})" if step.note else ""
         return f"| `{step.id}` | {written}<br>{worked}{note} | **{_rows(value)}** |"
     lines = min(len(np.atleast_1d(step.value)), _MOST_LINES)
-    room = f"<br>{sheet.view.relation(False)}" * lines
+    room = f"<br>{sheet.view.relation(False)} {_WORK}" * lines
     return f"| `{step.id}` | {written}{room} | {_blank(value, np.ndim(step.value))} |"
 
 
 def _blank(text: str, axes: int) -> str:
-    """Put a blank for each number, each entry of a vector on a line of its own. Spaces
-    around it keep it from meaning emphasis.
+    """Put a blank for each number, each entry of a vector on a line of its own. The space
+    before it keeps Markdown from seeing emphasis.
     """
     if "[" not in text:
         return _BLANKS[0]
-    spaced = _NUMBER.sub(f" {_BLANKS[axes]} ", text).replace(",  ", ", ")
+    spaced = _NUMBER.sub(f" {_BLANKS[axes]}", text).replace(",  ", ", ")
     return _rows(spaced) if axes > 1 else spaced.replace(", ", ",<br> ")
 
 

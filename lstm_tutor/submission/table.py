@@ -34,6 +34,7 @@ _VALUES = ("value", "your value", "answer", "your answer", "result")
 _TIMES = ("t", "time", "time step", "step", "timestep")
 _OPEN = re.compile(r"[]\s_.…·?*`,[-]*")  # a cell that was not filled in
 _GAP = "___"
+_LINE = re.compile(r"_{2,}(?=[-+−.0-9])|(?<=[0-9.])_{2,}")  # that a number was written on
 _ROW_END = re.compile(r"<br */?>")
 _COMMA = re.compile(r"[-+−]?[0-9]+,[0-9]+")
 _STEP = re.compile(r"\*\*`([^`\n]+)`\*\*")
@@ -59,7 +60,8 @@ class _Reader:
 
     def cell(self, label: str, text: str, line: int) -> None:
         """Read a cell of a table as the value of a name."""
-        label, text = clean(label.strip(" `*")), _ROW_END.sub(" ", text).strip(" \t`*$=≈~")
+        label = clean(label.strip(" `*"))
+        text = _LINE.sub("", _ROW_END.sub(" ", text)).strip(" \t`*$=≈~_")
         if _OPEN.fullmatch(text):
             return
         found = self.value(text, line, label)
