@@ -161,6 +161,14 @@ def read(path: Path, what: str, shown: str | None = None) -> Document:
 
 def read_text(path: Path, name: str, what: str, largest: int) -> str:
     """Read a text file of at most so many bytes; see `read`."""
+    try:
+        return read_bytes(path, name, what, largest).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInput([encoding_problem(error, name)]) from None
+
+
+def read_bytes(path: Path, name: str, what: str, largest: int) -> bytes:
+    """Read a file of at most so many bytes; see `read`."""
     place = Place(name)
     try:
         if not path.exists():
@@ -175,12 +183,10 @@ def read_text(path: Path, name: str, what: str, largest: int) -> str:
             message = f"the file has {size:,} bytes; at most {largest:,} are read"
             remedy = "keep large weights in an .npz file" if what == "scenario" else ""
             raise BadInput([Problem(message, place, remedy=remedy)])
-        return path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes()
     except PermissionError:
         remedy = "check the file's permissions"
         raise BadInput([Problem("no permission to read it", place, remedy=remedy)]) from None
-    except UnicodeDecodeError as error:
-        raise BadInput([encoding_problem(error, name)]) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise BadInput([Problem(f"cannot be read: {reason}", place)]) from None

@@ -33,7 +33,7 @@ def test_the_numbers_are_fit_for_work_by_hand(name: str) -> None:
     variant = varied(load(name), 1)
     for array in (variant.inputs, variant.labels, *variant.parameters.values()):
         np.testing.assert_array_equal(np.round(array, 2), array)
-    zero = {id_ for id_ in _zeros(name)}
+    zero = set(_zeros(name))
     for step in compute(variant):
         if step.phase is Phase.BACKWARD and not step.rows and step.id not in zero:
             assert np.abs(step.value).min() > 1e-6, step.id

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from lstm_tutor.cli.check import check
 from lstm_tutor.cli.export import export
 from lstm_tutor.cli.failure import failing
 from lstm_tutor.cli.gradcheck import gradcheck
@@ -58,6 +59,7 @@ _COMMANDS = (
     (run, "lstm-tutor run gomez --phase backward --only 'd*@0'"),
     (step, "lstm-tutor step gomez --pause"),
     (why, "lstm-tutor why da@0"),
+    (check, "lstm-tutor check numbers.txt --scenario gomez"),
     (export, "lstm-tutor export gomez -o gomez.md"),
     (verify, "lstm-tutor export -o gomez.md && lstm-tutor verify gomez.md"),
     (worksheet, "lstm-tutor worksheet gomez --blank forward,backward -o gomez.md"),

@@ -60,6 +60,11 @@ def explanation(trace: Trace, step: Step, view: View, width: int) -> Cell:
     return tuple(lines)
 
 
+def reasons(trace: Trace, step: Step, term: StepTerm, view: View, width: int) -> Cell:
+    """Return why a term is there as lines with their styles."""
+    return tuple(_Writer(trace, view, width).reasons(step, term))
+
+
 class _Writer:
     """Writes the parts of one answer."""
 
@@ -175,6 +180,11 @@ class _Writer:
             relation = self._relation(_values(term.expression, step.operands))
             lead = f"{relation} {values} " if not _is_symbol(term.expression) else ""
             yield from self._wrapped(lead + shown, 4)
+        yield from self.reasons(step, term)
+
+    def reasons(self, step: Step, term: StepTerm) -> Iterator[tuple[str, str]]:
+        """Why a term is there: the equations that use the quantity, one by one."""
+        view = self._view
         if term.origin is None:
             return
         if not term.origin.links:

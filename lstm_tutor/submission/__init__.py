@@ -4,6 +4,6 @@ Reads text and files, never runs them. Nothing here knows a scenario or which nu
 """
 
 from lstm_tutor.submission.reading import submission_of
-from lstm_tutor.submission.written import Entry, Ignored, Submission
+from lstm_tutor.submission.written import LARGEST, Entry, Ignored, Submission
 
-__all__ = ["Entry", "Ignored", "Submission", "submission_of"]
+__all__ = ["LARGEST", "Entry", "Ignored", "Submission", "submission_of"]

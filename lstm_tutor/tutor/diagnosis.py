@@ -116,14 +116,20 @@ class _Court:
         )
 
     def judged(self) -> list[Judgement]:
-        """Judge every value; what nothing explains at first, once more at the end."""
+        """Judge every value; what nothing explains at first, once more when the rest is
+        known, and the first of those that are left with all that can be tried.
+        """
         found = [self._judge(given) for given in self._part]
-        for number, judgement in enumerate(found):
-            if judgement.status is Status.WRONG and not judgement.diagnoses and self.found:
-                found[number] = self._judge(judgement.given)
+        for deep in (False, True):
+            for number, judgement in enumerate(found):
+                unexplained = judgement.status is Status.WRONG and not judgement.diagnoses
+                if unexplained and not judgement.because and (self.found or deep):
+                    found[number] = self._judge(judgement.given, deep=deep)
+                    if deep:
+                        break
         return found
 
-    def _judge(self, given: Given) -> Judgement:
+    def _judge(self, given: Given, *, deep: bool = False) -> Judgement:
         place = given.place
         expected, own = self._replay.base(place), self._plain.predicted(place)
         status = self._status(given, expected, own)
@@ -132,16 +138,15 @@ class _Court:
             cause = self._cause(place)
             self.wrong[place] = cause
             return replace(judgement, because=cause)
-        return self._explain(judgement) if status is Status.WRONG else judgement
+        return self._explain(judgement, deep) if status is Status.WRONG else judgement
 
     def _status(self, given: Given, expected: Array, own: Array) -> Status:
         place = given.place
         if agrees(given, expected):
             return Status.COARSE if coarse(given, expected) else Status.RIGHT
-        if agrees(given, expected, self._chain.before(place)):
-            return Status.ROUNDED
         if agrees(given, own, self._radii.before(place)):
-            return Status.GIVEN if self._cause(place) else Status.ROUNDED
+            rounded = agrees(given, expected, self._chain.before(place))
+            return Status.ROUNDED if rounded or not self._cause(place) else Status.GIVEN
         return Status.WRONG
 
     def _cause(self, place: Place) -> str:
@@ -157,7 +162,7 @@ class _Court:
                     waiting.append(operand)
         return ""
 
-    def _explain(self, judgement: Judgement) -> Judgement:
+    def _explain(self, judgement: Judgement, deep: bool) -> Judgement:
         """Look for the mistake behind a wrong value, among those found before first."""
         given = judgement.given
         self.wrong[given.place] = given.id
@@ -169,8 +174,9 @@ class _Court:
                 )
                 status = Status.WRONG if edited else Status.GIVEN
                 return replace(judgement, status=status, because=id_)
-        search = Search(self._evidence, given, self._runs_left)
-        diagnoses = search.diagnoses()
+        most = _MOST_RUNS if deep else self._runs_left
+        search = Search(self._evidence, given, most)
+        diagnoses = search.diagnoses(deep=deep)
         self._runs_left -= search.runs
         if diagnoses:
             self.found[diagnoses[0].mistake] = given.id

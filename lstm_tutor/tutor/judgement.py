@@ -6,8 +6,8 @@ are judged is not here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -15,14 +15,17 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_tutor.algebra.expression import Symbol
+from lstm_tutor.tutor.edits import Edit
 from lstm_tutor.tutor.mistake import Mistake, Place, place_of
 from lstm_tutor.tutor.replay import Replay
 from lstm_tutor.tutor.rounding import Working
 
 Array: TypeAlias = NDArray[Any]
 _NOISE = 1e-10  # of a value, where two programs compute the same in another order
-_DOUBLE = 4e-16
-_SINGLE = 2e-7
+_DOUBLE = 15.0  # significant digits that a program of double precision keeps
+_SINGLE = 6.5  # and one of single precision
+SURE = 0.99
 _COARSE = 0.25  # of a value: half a unit of a single digit is at most this
 
 
@@ -72,6 +75,9 @@ class Diagnosis:
         confidence: 0 to 1: how unlikely it is that the numbers agree by accident, shared
             among the mistakes that the numbers cannot tell apart.
         tied: whether the first mistake of the list explains the numbers no better.
+        alternatives: how many mistakes explain the numbers equally well, this one included.
+        operands: the person's values of the symbols in the wrong formula, if it is this
+            value's own.
         decided_by: id of a value that would tell the first mistake from this one, or this
             one, if it is the first, from the next; "" if there is none.
     """
@@ -80,7 +86,23 @@ class Diagnosis:
     mistake: Mistake
     confidence: float
     tied: bool = False
+    alternatives: int = 1
+    operands: Mapping[Symbol, Array] = field(default_factory=dict)
     decided_by: str = ""
+
+    @property
+    def edit(self) -> Edit:
+        """The edit of the value's own equation, or else the first one."""
+        symbol = self.id.partition("@")[0]
+        own = (e for e in self.mistake.edits if e.target.partition("@")[0] == symbol)
+        timed = (e for e in self.mistake.edits if "@" not in e.target)
+        return next(own, next(timed, self.mistake.edits[0]))
+
+    @property
+    def here(self) -> bool:
+        """Whether the mistake is in the value's own equation."""
+        symbol = self.id.partition("@")[0].removesuffix("'")
+        return self.edit.target.partition("@")[0].removesuffix("'") == symbol
 
 
 @dataclass(frozen=True)
@@ -131,16 +153,17 @@ class Report:
 
 def working_precision(givens: Iterable[Given]) -> Working:
     """Say how precisely a person works, from how the values are written."""
-    relative: list[float] = []
+    counts: list[float] = []
     for given in givens:
         sizes = np.abs(np.asarray(given.value, dtype=float))
         units = np.broadcast_to(given.unit, sizes.shape)
-        fine = (units > 0) & (units < sizes)
-        relative += (units[fine] / sizes[fine]).tolist()
-    middle = float(np.median(relative)) if relative else 0.0
-    if 1e-10 < middle < _SINGLE:  # as many digits as single precision has
-        middle = _SINGLE
-    return Working(max(middle, _DOUBLE))
+        fine = (units > 0) & (units < sizes) & np.isfinite(sizes)
+        first = np.floor(np.log10(sizes[fine]))
+        counts += (first + 1 - np.log10(2 * units[fine])).tolist()
+    digits = float(np.median(counts)) if counts else _DOUBLE
+    if _SINGLE < digits < _DOUBLE - 5:  # more digits than single precision has
+        digits = _SINGLE
+    return Working(min(digits, _DOUBLE))
 
 
 def agrees(given: Given, value: Array, radius: Any = 0.0) -> bool:
@@ -186,3 +209,8 @@ def unit_of(given: Given, replay: Replay) -> Array:
     """Return half a unit of the last place of a given value, in the quantity's shape."""
     value, unit = _shaped(given, replay), np.asarray(given.unit, dtype=float)
     return unit.reshape(value.shape) if unit.size == value.size else np.asarray(unit.max())
+
+
+def sure(diagnosis: Diagnosis) -> bool:
+    """Whether chance is out of the question, ties left aside."""
+    return diagnosis.confidence * max(1, diagnosis.alternatives) >= SURE

@@ -20,15 +20,16 @@ Array: TypeAlias = NDArray[Any]
 
 @dataclass(frozen=True)
 class Working:
-    """How precisely a person works: relative to a value, and at least."""
+    """How precisely a person works: with so many significant digits."""
 
-    relative: float
-    absolute: float = 0.0
+    digits: float
 
     def radius(self, value: Array) -> Array:
-        """Return the rounding of a value."""
-        found: Array = np.maximum(self.relative * np.abs(value), self.absolute)
-        return found
+        """Return half a unit of the last digit of a value; 0 for 0."""
+        size = np.abs(np.asarray(value, dtype=float))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            last = np.floor(np.log10(size)) + 1 - self.digits
+            return np.where(size > 0, 0.5 * 10.0**last, 0.0)
 
 
 class Radii:

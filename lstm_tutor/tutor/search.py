@@ -16,7 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.algebra.evaluation import evaluate
-from lstm_tutor.algebra.expression import Parameter, Signal, Symbol, Transpose
+from lstm_tutor.algebra.expression import (
+    Call,
+    Parameter,
+    Signal,
+    Symbol,
+    Transpose,
+    at,
+    symbols,
+    walk,
+)
 from lstm_tutor.tutor.edits import Edit
 from lstm_tutor.tutor.judgement import Diagnosis, Given, agrees
 from lstm_tutor.tutor.mistake import MISPRINT, Mistake, Place, id_of
@@ -158,10 +167,15 @@ class Search:
         reached = self._replay.downstream(targets)
         return not self._exact or any(symbol in reached for symbol, _ in self._above[1])
 
-    def diagnoses(self) -> tuple[Diagnosis, ...]:
-        """Return the mistakes that explain the value, best first; empty if none does."""
+    def diagnoses(self, *, deep: bool) -> tuple[Diagnosis, ...]:
+        """Return the mistakes that explain the value, best first; empty if none does.
+
+        Args:
+            deep: also try mistakes made only once in what is not seen, and two at a time.
+        """
         found: list[Mistake] = []
-        for stage in (self._likely, self._upstream, self._hidden, self._twice):
+        stages = [self._likely, self._upstream]
+        for stage in [*stages, self._hidden, self._twice] if deep else stages:
             found += stage()
             ranked = self._ranked(list(dict.fromkeys(found)))
             if ranked and not (stage == self._likely and self._open):
@@ -314,17 +328,37 @@ class Search:
         best = likely[0][0][:2]
         tied = sum(row[:2] == best for row, _ in likely)
         return tuple(
-            Diagnosis(
-                self._given.id,
-                row[3],
-                (1 - chance) / (tied if row[:2] == best else 2 * tied),
-                number > 0 and row[:2] == best,
-                self._decider(
-                    row[3], likely[min(1, len(likely) - 1) if number == 0 else 0][0][3]
-                ),
-            )
+            self._diagnosis(row[3], chance, number, tied, likely[0][0][3], row[:2] == best)
             for number, (row, chance) in enumerate(likely[:_MOST_SHOWN])
         )
+
+    def _diagnosis(
+        self, mistake: Mistake, chance: float, number: int, tied: int, best: Mistake, good: bool
+    ) -> Diagnosis:
+        confidence = (1 - chance) / (tied if good else 2 * tied)
+        decider = self._decider(mistake, best) if number else ""
+        operands = self._operands(mistake)
+        return Diagnosis(
+            self._given.id,
+            mistake,
+            confidence,
+            tied=bool(number) and good,
+            alternatives=tied,
+            operands=operands,
+            decided_by=decider,
+        )
+
+    def _operands(self, mistake: Mistake) -> Mapping[Symbol, Array]:
+        """Return what the person put into a wrong formula of this value."""
+        learner, t = mistake.edits[0].learner, self._place[1]
+        over_time = any(
+            isinstance(node, Call) and node.function == "sum_t" for node in walk(learner)
+        )
+        if len(mistake.edits) > 1 or over_time or mistake.edits[0].target != self._place[0]:
+            return {}
+        lookup = self._evidence.plain.lookup(t)
+        fixed = learner if t is None else at(learner, t)
+        return {symbol: np.asarray(lookup(symbol)) for symbol in symbols(fixed)}
 
     def _chance(self, before: list[int], after: list[int]) -> float:
         """Return how likely it is that one of all mistakes tried agrees by accident."""
