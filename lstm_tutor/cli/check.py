@@ -97,6 +97,7 @@ def _one(
 
 def _checked(name: str, scenario: str | None) -> tuple[Tutor, Checked]:
     from lstm_tutor.catalog import DEFAULT
+    from lstm_tutor.embedded import embedded_scenario
     from lstm_tutor.scenario import load
     from lstm_tutor.submission import submission_of
     from lstm_tutor.trace import compute
@@ -105,7 +106,8 @@ def _checked(name: str, scenario: str | None) -> tuple[Tutor, Checked]:
 
     content = _content(name)
     submission = submission_of(content, name)
-    tutor = Tutor(compute(load(scenario or DEFAULT)))
+    held = None if scenario else embedded_scenario(content.decode(errors="replace"), Path(name))
+    tutor = Tutor(compute(held or load(scenario or DEFAULT)))
     return tutor, checked(tutor, submission)
 
 

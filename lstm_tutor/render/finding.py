@@ -40,6 +40,7 @@ from lstm_tutor.tutor.misconceptions import misconception, sentence
 from lstm_tutor.tutor.mistake import MISPRINT
 
 Array = NDArray[Any]
+_WHOLE = ("permuted-gates", "drop-carries")  # what is said of them holds for all they change
 _MOST_TIES = 3
 _LIKELY = 0.5
 _APART = 1e-3  # of a value, beyond which it is no rounding
@@ -181,7 +182,7 @@ class _Writer:
         others = [other.target for other in mistake.edits if other is not edit]
         if mistake.at is None and not mistake.operator and t is None:
             text += " At every time step."
-        if others and mistake.operator not in ("permuted-gates",):
+        if others and mistake.operator not in _WHOLE:
             names = ", ".join(dict.fromkeys(name.partition("@")[0] for name in others[:6]))
             more = f" and {len(others) - 6} more" if len(others) > 6 else ""
             text += f" The same in {names}{more}."

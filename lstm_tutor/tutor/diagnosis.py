@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 from numpy.typing import NDArray
 
 from lstm_tutor.trace import Trace
+from lstm_tutor.tutor.evidence import Evidence
 from lstm_tutor.tutor.judgement import (
     Given,
     Judgement,
@@ -31,7 +32,7 @@ from lstm_tutor.tutor.plan import Plan
 from lstm_tutor.tutor.repertoire import Repertoire, repertoire
 from lstm_tutor.tutor.replay import Replay
 from lstm_tutor.tutor.rounding import Radii, Working
-from lstm_tutor.tutor.search import Evidence, Search
+from lstm_tutor.tutor.search import Search
 
 Array: TypeAlias = NDArray[Any]
 _MOST_RUNS = 1500  # of a program with a mistake, for one part of the source
@@ -100,20 +101,23 @@ class _Court:
         self._radii = Radii(plain, units, working)
         self._chain = Radii(replay.run(), {}, working)
         self._plain = plain
-        self._symbols = symbols
 
     @property
     def _evidence(self) -> Evidence:
-        return Evidence(
-            self._replay,
-            self._tutor.repertoire,
-            self._part,
-            self._own,
-            self._plain,
-            self._radii,
-            tuple(self.found),
-            self._symbols,
-        )
+        return replace(self._known_at_first, known=tuple(self.found))
+
+    @cached_property
+    def _known_at_first(self) -> Evidence:
+        replay, plain, radii = self._replay, self._plain, self._radii
+        grades = [
+            (
+                agrees(given, replay.base(given.place)),
+                agrees(given, plain.predicted(given.place), radii.before(given.place)),
+            )
+            for given in self._part
+        ]
+        repertoire = self._tutor.repertoire
+        return Evidence(replay, repertoire, self._part, self._own, plain, radii, grades)
 
     def judged(self) -> list[Judgement]:
         """Judge every value; what nothing explains at first, once more when the rest is

@@ -168,22 +168,22 @@ def working_precision(givens: Iterable[Given]) -> Working:
 
 def agrees(given: Given, value: Array, radius: Any = 0.0) -> bool:
     """Whether a value is the given one at the digits given, or within a radius more."""
-    shown, unit = np.asarray(given.value), np.asarray(given.unit)
+    shown = np.asarray(given.value)
     if shown.size < value.size:
         return False
     if value.ndim == 1 and shown.ndim == 2 and len(value) == shown.shape[0] < shown.size:
         spread = np.broadcast_to(value[:, None], shown.shape)  # a row's value in each column
         if agrees(given, np.array(spread), radius if np.ndim(radius) == 0 else np.max(radius)):
             return True
-    if shown.size == value.size:
+    if shown.size == value.size and shown.shape != value.shape:
         value = value.reshape(shown.shape)
-    radius = (
-        np.reshape(radius, value.shape) if np.size(radius) == value.size else np.max(radius)
-    )
-    scale = np.max(np.abs(value), initial=0.0)
+    if np.ndim(radius):
+        fits = np.size(radius) == value.size
+        radius = np.reshape(radius, value.shape) if fits else np.max(radius)
     try:
         with np.errstate(invalid="ignore"):
-            return bool(np.all(np.abs(shown - value) <= unit + radius + _NOISE * scale))
+            off = np.abs(shown - value) - given.unit - radius
+            return bool((off <= _NOISE * np.abs(value).max(initial=0.0)).all())
     except ValueError:  # shapes that do not fit
         return False
 

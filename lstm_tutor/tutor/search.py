@@ -6,8 +6,7 @@ and whose values are not given, the families of both, and values under another's
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import islice
 from typing import Any, TypeAlias
@@ -15,7 +14,6 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import (
     Call,
     Parameter,
@@ -27,13 +25,12 @@ from lstm_tutor.algebra.expression import (
     walk,
 )
 from lstm_tutor.tutor.edits import Edit
+from lstm_tutor.tutor.evidence import Evidence, misprinted
 from lstm_tutor.tutor.judgement import Diagnosis, Given, agrees
 from lstm_tutor.tutor.mistake import MISPRINT, Mistake, Place, id_of
 from lstm_tutor.tutor.plan import TOTAL, Line, Plan
 from lstm_tutor.tutor.plausibility import cost, price
-from lstm_tutor.tutor.repertoire import Repertoire
 from lstm_tutor.tutor.replay import Replay, Run
-from lstm_tutor.tutor.rounding import Radii
 
 Array: TypeAlias = NDArray[Any]
 _ACCIDENT = 0.5  # likelier than this, and a mistake is no explanation
@@ -45,76 +42,6 @@ _MOST_HIDDEN = 700
 _USUAL = 1.5
 _MOST_PAIRS = 2500
 _PAIRS_PER_RUN = 10
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What is known when a value is found wrong.
-
-    Attributes:
-        replay: the program.
-        repertoire: its edits.
-        givens: the values of this part of the source.
-        own: every value given so far, in the shapes of the program where they fit.
-        plain: the program run with the person's own values.
-        radii: how far its values can be off.
-        known: mistakes that were found before.
-    """
-
-    replay: Replay
-    repertoire: Repertoire
-    givens: Sequence[Given]
-    own: Mapping[Place, Array]
-    plain: Run
-    radii: Radii
-    known: tuple[Mistake, ...] = ()
-    symbols: frozenset[str] = field(default=frozenset())
-
-    def pure(
-        self, mistakes: Sequence[Mistake], wanted: Iterable[str], last: int | None = None
-    ) -> Run:
-        """Run the program with mistakes and nothing else."""
-        return self.replay.run(mistakes, {}, wanted, last)
-
-    def carried(
-        self, mistakes: Sequence[Mistake], wanted: Iterable[str], last: int | None = None
-    ) -> Run:
-        """Run the program with mistakes and the person's own values."""
-        misprinted = {
-            mistake.at for mistake in mistakes if mistake.edits[0].operator == MISPRINT
-        }
-        own = {place: value for place, value in self.own.items() if place not in misprinted}
-        return self.replay.run(mistakes, own, wanted, last)
-
-    def explained(self, mistakes: Sequence[Mistake]) -> list[int]:
-        """Say how well mistakes explain each given value.
-
-        Returns:
-            Per given value: 2 if a program with the mistakes prints it, 1 if it follows
-            from the person's other values, 0 if neither.
-        """
-        pure, carried = self.pure(mistakes, self.symbols), self.carried(mistakes, self.symbols)
-        shown = {
-            mistake.at: mistake for mistake in mistakes if mistake.edits[0].operator == MISPRINT
-        }
-        return [self._grade(given, pure, carried, shown) for given in self.givens]
-
-    def _grade(
-        self, given: Given, pure: Run, carried: Run, shown: Mapping[Place | None, Mistake]
-    ) -> int:
-        place = given.place
-        if place in shown:
-            values = (misprinted(shown[place], run) for run in (pure, carried))
-            if any(agrees(given, value) for value in values):
-                return 2
-        if agrees(given, pure.value(place)):
-            return 2
-        return int(agrees(given, carried.predicted(place), self.radii.before(place)))
-
-
-def misprinted(mistake: Mistake, run: Run) -> Array:
-    """Return the value that was reported under another's name, or turned."""
-    return np.asarray(evaluate(mistake.edits[0].learner, run.lookup(None)))
 
 
 class Search:
@@ -310,6 +237,8 @@ class Search:
 
     def _ranked(self, mistakes: list[Mistake]) -> tuple[Diagnosis, ...]:
         """Order mistakes by how much of all that is given they explain."""
+        if not mistakes:
+            return ()
         known = self._evidence.known
         before = self._evidence.explained(known)
         rows = []
