@@ -28,11 +28,11 @@ class Answer:
     err: str
 
 
-def invoke(*arguments: str, encoding: str = "utf-8") -> Answer:
-    """Run the entry point in this process, with streams of an encoding and no input."""
+def invoke(*arguments: str, encoding: str = "utf-8", lines: bytes = b"") -> Answer:
+    """Run the entry point in this process, with streams of an encoding and lines of input."""
     out, err = (TextIOWrapper(BytesIO(), encoding=encoding) for _ in range(2))
     code: Any = 0
-    with redirect_stdout(out), redirect_stderr(err), _asked(arguments):
+    with redirect_stdout(out), redirect_stderr(err), _asked(arguments, lines):
         try:
             main()
         except SystemExit as ended:
@@ -46,9 +46,10 @@ def invoke(*arguments: str, encoding: str = "utf-8") -> Answer:
 
 
 @contextmanager
-def _asked(arguments: tuple[str, ...]) -> Iterator[None]:
+def _asked(arguments: tuple[str, ...], lines: bytes) -> Iterator[None]:
     old = sys.argv, sys.stdin
-    sys.argv, sys.stdin = ["lstm-tutor", *arguments], TextIOWrapper(BytesIO())
+    sys.argv = ["lstm-tutor", *arguments]
+    sys.stdin = TextIOWrapper(BytesIO(lines), encoding="utf-8")
     try:
         yield
     finally:

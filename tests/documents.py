@@ -38,23 +38,30 @@ def _session(block: str, folder: Path) -> str:
 
 
 def output(command: str, folder: Path) -> str:
-    """Return what a command prints in a folder, 80 columns wide."""
-    program, *arguments = shlex.split(command)
+    """Return what a command prints in a folder, 80 columns wide.
+
+    ``printf LINES | lstm-tutor …`` gives it lines to read.
+    """
+    words, lines = shlex.split(command), ""
+    if words[0] == "printf" and words[2] == "|":
+        lines = words[1].replace("\\n", "\n")
+        words = words[3:]
+    program, *arguments = words
     if program != "lstm-tutor":
         raise ValueError(command)
     found = subprocess.run(
         [*COMMAND, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL,
+        input=lines,
         text=True,
         encoding="utf-8",
         cwd=folder,
-        env=environment(COLUMNS="80"),
+        env=environment(COLUMNS="80", XDG_STATE_HOME=str(folder / "state")),
         check=False,
     )
-    lines = found.stdout.rstrip("\n").splitlines()
-    return "".join(f"{line.rstrip()}\n" for line in lines)
+    shown = found.stdout.rstrip("\n").splitlines()
+    return "".join(f"{line.rstrip()}\n" for line in shown)
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from lstm_tutor.cli.check import check
 from lstm_tutor.cli.export import export
 from lstm_tutor.cli.failure import failing
 from lstm_tutor.cli.gradcheck import gradcheck
+from lstm_tutor.cli.quiz import quiz
 from lstm_tutor.cli.run import run
 from lstm_tutor.cli.scenarios import scenarios
 from lstm_tutor.cli.schema import schema
@@ -60,6 +61,7 @@ _COMMANDS = (
     (step, "lstm-tutor step gomez --pause"),
     (why, "lstm-tutor why da@0"),
     (check, "lstm-tutor check numbers.txt --scenario gomez"),
+    (quiz, "lstm-tutor quiz gomez --phase forward"),
     (export, "lstm-tutor export gomez -o gomez.md"),
     (verify, "lstm-tutor export -o gomez.md && lstm-tutor verify gomez.md"),
     (worksheet, "lstm-tutor worksheet gomez --blank forward,backward -o gomez.md"),

@@ -6,12 +6,13 @@ and counts once. How a number was read and how a finding is written is not here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import groupby
 from typing import Any, TypeAlias
 
+import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.trace import Trace
@@ -73,6 +74,46 @@ class Tutor:
             wrong = court.wrong
         return Report(tuple(found))
 
+    def judge(
+        self,
+        given: Given,
+        before: Sequence[Given],
+        earlier: Mapping[Mistake, str],
+        unknown: Collection[Place] = (),
+    ) -> Judgement:
+        """Judge one value, after others whose mistakes have been looked for before.
+
+        Args:
+            given: the value.
+            before: the person's values that come before it in the computation.
+            earlier: the mistakes found in those, each with the id of its value.
+            unknown: what the person has to work out to get there and has not given; all
+                else that leads to the value, and is not given, the person knows exactly.
+
+        Raises:
+            KeyError: for an id that the trace does not have.
+        """
+        givens = [*before, given]
+        part = sorted(givens, key=lambda item: self.replay.index[item.place])
+        own = {item.place: item for item in part}
+        exact = self._exact(given.place, {*own, *unknown})
+        court = _Court(self, part, own, working_precision(givens), earlier, {}, exact)
+        return court.verdict(given)
+
+    def _exact(self, place: Place, others: Collection[Place]) -> dict[Place, Array]:
+        """Return a rounding of 0 for what leads to a place and is none of the others."""
+        found: dict[Place, Array] = {}
+        seen, waiting = {place}, [place]
+        while waiting:
+            for operand in self.replay.operands(self.replay.line(waiting.pop())):
+                if operand not in seen:
+                    seen.add(operand)
+                    if operand in others:
+                        waiting.append(operand)
+                    else:
+                        found[operand] = np.zeros(self.replay.base(operand).shape)
+        return found
+
 
 class _Court:
     """Judges the values of one part of the source, in the order of the computation."""
@@ -85,6 +126,7 @@ class _Court:
         working: Working,
         earlier: Mapping[Mistake, str],
         wrong: Mapping[Place, str],
+        exact: Mapping[Place, Array] | None = None,
     ) -> None:
         self.found: dict[Mistake, str] = {}
         self._runs_left = _MOST_RUNS
@@ -98,8 +140,9 @@ class _Court:
         symbols = frozenset(given.place[0] for given in part)
         plain = replay.run((), self._own, symbols)
         units = {place: unit_of(given, replay) for place, given in own.items()}
-        self._radii = Radii(plain, units, working)
-        self._chain = Radii(replay.run(), {}, working)
+        known = {} if exact is None else {**exact, **units}
+        self._radii = Radii(plain, known or units, working)
+        self._chain = Radii(replay.run(), known, working)
         self._plain = plain
 
     @property
@@ -132,6 +175,16 @@ class _Court:
                     if deep:
                         break
         return found
+
+    def verdict(self, given: Given) -> Judgement:
+        """Judge one value; of the others only whether they are wrong."""
+        for other in self._part:
+            if other is not given:
+                place = other.place
+                expected, own = self._replay.base(place), self._plain.predicted(place)
+                if self._status(other, expected, own) in (Status.WRONG, Status.GIVEN):
+                    self.wrong[place] = other.id
+        return self._judge(given)
 
     def _judge(self, given: Given, *, deep: bool = False) -> Judgement:
         place = given.place
