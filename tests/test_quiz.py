@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command import COMMAND, Answer, environment, invoke
+from documents import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -614,7 +615,7 @@ def test_a_scripted_quiz_from_start_to_end(tmp_path: Path) -> None:
     found = subprocess.run(
         [*COMMAND, "quiz", "--only", "C@0", "--only", "dC@0"],
         env=environment(XDG_STATE_HOME=str(tmp_path)),
-        input=b"0.7857\n0.0046\ng\n",
+        input=b"0.7857\n0.0084015\ng\n",
         capture_output=True,
         timeout=60,
         check=False,
@@ -622,6 +623,8 @@ def test_a_scripted_quiz_from_start_to_end(tmp_path: Path) -> None:
     out = found.stdout.decode()
     assert (found.returncode, found.stderr) == (0, b"")
     assert "C@0: C[0] = 0.7857\n  right" in out
+    assert "What comes back from the next time step, δC[1] ⊙ f[1], is left out." in out
+    assert "-0.0534837" not in out
     assert "going on with your dC@0" in out
     assert "lstm-tutor quiz gomez --only dC --variant 1" in out
     assert "lstm-tutor why dC@0 gomez" in out
@@ -638,6 +641,17 @@ def test_progress_is_resumed(tmp_path: Path) -> None:
     assert "question 1 of 20" in fresh.out
     (kept,) = (tmp_path / "lstm-tutor").iterdir()
     assert kept.read_text("utf-8").splitlines()[4].startswith("z_a@0\talone\t0\t0\t1.15")
+
+
+def test_a_scenario_file_may_have_any_name(tmp_path: Path) -> None:
+    """Neither the screen nor the progress file is spoiled by it."""
+    odd = tmp_path / "odd\n\x1b[31m\tname.yaml"
+    odd.write_text((ROOT / "scenarios" / "gomez.yaml").read_text("utf-8"), "utf-8")
+    first = _piped(tmp_path, str(odd), "--only", "C@0", "--only", "h@0", lines="0.7857\n")
+    again = _piped(tmp_path, str(odd), "--only", "C@0", "--only", "h@0")
+    assert (first.err, again.err) == ("", "")
+    assert "\x1b" not in first.out
+    assert "going on at question 2 of 2" in again.out
 
 
 def test_a_finished_quiz_says_so(tmp_path: Path) -> None:

@@ -60,7 +60,9 @@ class Exercise:
     @property
     def command(self) -> str:
         """The command that asks for the same questions."""
-        return shlex.join(["lstm-tutor", "quiz", self.scenario, *self.options])
+        from lstm_tutor.problem import visible
+
+        return visible(shlex.join(["lstm-tutor", "quiz", self.scenario, *self.options]))
 
 
 def _askable(trace: Trace, asked: Exercise) -> tuple[int, ...]:

@@ -294,7 +294,9 @@ class _Session:
 
 
 def _advised(text: str, command: str) -> Cell:
-    return (text, ""), (f"  {command}", "bold")
+    from lstm_tutor.problem import visible
+
+    return (text, ""), (f"  {visible(command)}", "bold")
 
 
 def _width() -> int:

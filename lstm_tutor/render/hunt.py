@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
-from lstm_tutor.render.finding import finding
+from lstm_tutor.render.finding import formulas, said
 from lstm_tutor.render.line import (
     View,
     columns,
     formula,
     numbers,
     operands_relation,
+    result_lines,
     value_lines,
 )
 from lstm_tutor.render.prose import part_name, rule, table_of, words, wrapped
 from lstm_tutor.render.sheet import Cell, wrap
 from lstm_tutor.trace import Step
-from lstm_tutor.tutor.judgement import Diagnosis, Given, Judgement, Status
+from lstm_tutor.tutor.judgement import Diagnosis
+from lstm_tutor.tutor.misconceptions import misconception
 from lstm_tutor.tutor.quiz import Kind, Reply
 from lstm_tutor.tutor.spot import Hunt, Round, cleared
 
@@ -80,10 +80,18 @@ def hunt_lines(hunt: Hunt, reply: Reply, view: View, width: int) -> Cell:
 
 def _broken(hunt: Hunt, round_: Round, view: View, width: int) -> Iterator[tuple[str, str]]:
     """Say which rule was broken in the wrong line."""
-    trace, step = hunt.tutor.trace, round_.wrong
-    right = trace.find(step.id).value
-    given = Given(step.id, step.value, np.zeros(step.value.shape), step.id)
-    diagnosis = Diagnosis(step.id, round_.mistake, 1.0)
-    judgement = Judgement(given, Status.WRONG, right, right, diagnoses=(diagnosis,))
-    for line, style in finding(trace, judgement, view, width - 2):
-        yield f"  {line}".rstrip(), style
+    trace, mistake = hunt.tutor.trace, round_.mistake
+    step = trace.find(round_.wrong.id)
+    diagnosis = Diagnosis(step.id, mistake, 1.0)
+    yield from words(f"{step.id}: {said(trace, diagnosis, view)}", width, 2, "bold")
+    target, learner, _ = formulas(trace, diagnosis)
+    left = view.notation.symbol(target)
+    yield "  it was worked as:", "dim"
+    yield from wrapped(f"{left} = {view.notation.formula(learner)}", width, 4)
+    yield "  right:", "dim"
+    yield from wrapped(formula(step, view), width, 4)
+    yield from wrapped(f"{operands_relation(step, view)} {numbers(step, view)}", width, 4)
+    for line in result_lines(step, view):
+        yield from wrapped(line, width, 4)
+    why = misconception(mistake, diagnosis.edit)
+    yield from words(why, width, 2, "dim") if why else ()

@@ -22,13 +22,12 @@ from lstm_tutor.render.prose import part_name, rule, table_of, words, wrapped
 from lstm_tutor.render.sheet import Cell
 from lstm_tutor.trace import Step, StepTerm, Trace
 from lstm_tutor.tutor.answer import Array
-from lstm_tutor.tutor.judgement import Judgement, Status
+from lstm_tutor.tutor.judgement import Judgement, Status, sure
 from lstm_tutor.tutor.mistake import Place
 from lstm_tutor.tutor.quiz import HINTS, Kind, Quiz, Reply, form
 
 _MOST_TERMS = 6
-_MOST_TIED = 2
-_LIKELY = 0.5
+_MOST_SAID = 3
 _UNKNOWN = "no mistake that I know gives this value"
 _MOST_VALUES = 80
 _ANSWERS = (
@@ -282,10 +281,13 @@ def _wrong(
     quiz: Quiz, judgement: Judgement, view: View, width: int
 ) -> Iterator[tuple[str, str]]:
     yield from words("not right", width, 2, "bold")
-    likely = [found for found in judgement.diagnoses if found.tied]
-    for number, found in enumerate([*judgement.diagnoses[:1], *likely[:_MOST_TIED]]):
-        lead = "or: " if number else "" if found.confidence >= _LIKELY else "perhaps: "
-        yield from words(f"{lead}{said(quiz.trace, found, view)}", width, 2)
+    tied = [found for found in judgement.diagnoses[1:] if found.tied]
+    shown = [*judgement.diagnoses[:1], *tied]
+    texts = dict.fromkeys(said(quiz.trace, found, view) for found in shown)
+    lead = "" if all(map(sure, shown)) else "Perhaps: "
+    for text in list(texts)[:_MOST_SAID]:
+        yield from words(f"{lead}{text}", width, 2)
+        lead = "Or: "
     if not judgement.diagnoses:
         because = judgement.because
         text = f"the same mistake as in {because}" if because else _UNKNOWN

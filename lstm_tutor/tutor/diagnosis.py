@@ -184,7 +184,9 @@ class _Court:
                 expected, own = self._replay.base(place), self._plain.predicted(place)
                 if self._status(other, expected, own) in (Status.WRONG, Status.GIVEN):
                     self.wrong[place] = other.id
-        return self._judge(given)
+        found = self._judge(given)
+        explained = found.diagnoses or found.because or found.status is not Status.WRONG
+        return found if explained else self._judge(given, deep=True)
 
     def _judge(self, given: Given, *, deep: bool = False) -> Judgement:
         place = given.place
