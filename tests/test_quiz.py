@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from test_terminal import Terminal
 
 from lstm_tutor.algebra.expression import Symbol
+from lstm_tutor.cli.state import state_folder
 from lstm_tutor.equation import Phase
 from lstm_tutor.notation import for_stream, notation
 from lstm_tutor.numeral import array_text
@@ -685,6 +686,17 @@ def test_a_folder_that_cannot_be_written_is_named_once(tmp_path: Path) -> None:
     assert answer.code == 0
     assert answer.err.count("progress is not kept") == 1
     assert "question 4 of 20" in answer.out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows names another folder")
+def test_where_progress_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In XDG_STATE_HOME if that is a whole path, else in the home folder's usual place."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    assert state_folder() == tmp_path / "state" / "lstm-tutor"
+    for unusable in ("", "relative"):
+        monkeypatch.setenv("XDG_STATE_HOME", unusable)
+        assert state_folder() == tmp_path / ".local" / "state" / "lstm-tutor"
 
 
 def test_nothing_is_kept_of_a_quiz_that_was_only_looked_at(tmp_path: Path) -> None:
