@@ -45,6 +45,7 @@ class Edit:
         new: what stands there now; None if it was left out.
         first: the same change in the equation for the initial state, if it has its own.
         before: the mistake that was made before this one, in the same equation.
+        number: which one it is of those that read alike, from 1.
     """
 
     target: str
@@ -55,6 +56,7 @@ class Edit:
     new: Expression | None
     first: Expression | None = None
     before: Edit | None = None
+    number: int = 1
 
     @property
     def in_every_term(self) -> bool:
@@ -65,7 +67,8 @@ class Edit:
     def id(self) -> str:
         """A stable name: target, operator, what was changed, into what."""
         became = "" if self.new is None else f" -> {show(self.new, PLAIN)}"
-        own = f"{self.operator}({show(self.part, PLAIN)}{became})"
+        again = f"#{self.number}" if self.number > 1 else ""
+        own = f"{self.operator}({show(self.part, PLAIN)}{became}){again}"
         return f"{self.before.id} and {own}" if self.before else f"{self.target}:{own}"
 
 

@@ -6,6 +6,7 @@ Also what names one value: a place is a symbol and its time step.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 from lstm_tutor.computation import step_id
@@ -46,10 +47,13 @@ class Mistake:
         """``local`` or ``systematic``."""
         return "systematic" if self.at is None else "local"
 
-    @property
+    @cached_property
     def id(self) -> str:
         """A stable name: of one edit, its id and place; of several, what and where."""
-        if self.operator:
-            return f"{self.operator}({', '.join(edit.target for edit in self.edits)})"
-        where = f" at {id_of(self.at)}" if self.at else ""
-        return " and ".join(edit.id for edit in self.edits) + where
+        first, *others = self.edits
+        targets = [edit.target for edit in self.edits]
+        if self.operator and self.operator != first.operator:
+            return f"{self.operator}({', '.join(targets)})"
+        if others:
+            return f"{first.id} and in {', '.join(targets[1:])}"
+        return first.id + (f" at {id_of(self.at)}" if self.at else "")

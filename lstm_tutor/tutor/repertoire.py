@@ -72,8 +72,16 @@ def repertoire(scenario: Scenario, program: Program) -> Repertoire:
             found += [replace(edit, first=early.get(_change(edit))) for edit in edits]
     found += initial_edits(scenario)
     once = {(edit.target, edit.learner): edit for edit in reversed(found)}
-    edits_once = tuple(once.values())[::-1]
+    edits_once = tuple(_numbered(list(once.values())[::-1]))
     return Repertoire(edits_once, tuple(families(scenario.cell, edits_once)), kinship)
+
+
+def _numbered(edits: list[Edit]) -> Iterator[Edit]:
+    """Number the edits that read alike but change different places of a formula."""
+    counts: dict[str, int] = {}
+    for edit in edits:
+        number = counts[edit.id] = counts.get(edit.id, 0) + 1
+        yield replace(edit, number=number) if number > 1 else edit
 
 
 def _change(edit: Edit) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ the last, as a list in Python counts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -81,6 +81,7 @@ class Replay:
         self.trace = trace
         self._base: dict[Place, Array] = {}
         self._operands: dict[int, list[Place]] = {}
+        self._predicted: dict[tuple[object, ...], Array] = {}
         self._closures: dict[tuple[str, frozenset[str]], frozenset[str]] = {}
         self._gradients = {e.target for e in trace.program.derivation.backward}
 
@@ -291,6 +292,15 @@ class Replay:
                     else:
                         self._renew(line, plan, changed)
         return Run(self, plan, changed)
+
+    def predicted(self, mistakes: Sequence[Mistake], place: Place) -> Array:
+        """Return what a program with mistakes gives in a place; found once only."""
+        key = (*(mistake.id for mistake in mistakes), place)
+        found = self._predicted.get(key)
+        if found is None:
+            run = self.run(mistakes, {}, [place[0]], self.index[place])
+            found = self._predicted[key] = run.predicted(place)
+        return found
 
     def _renew(self, line: Line, plan: Plan, changed: dict[Place, Array]) -> None:
         """Compute a line if it is edited or reads what has changed."""

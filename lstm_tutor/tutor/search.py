@@ -225,13 +225,11 @@ class Search:
         self._tried += 1
         self.runs += 1
         mistakes = (*self._evidence.known, mistake)
-        wanted, last = [self._place[0]], self._replay.index[self._place]
-        if agrees(
-            self._given, self._evidence.pure(mistakes, wanted, last).predicted(self._place)
-        ):
+        if agrees(self._given, self._replay.predicted(mistakes, self._place)):
             return True
         if not self._shielded(mistake):
             return False
+        wanted, last = [self._place[0]], self._replay.index[self._place]
         value = self._evidence.carried(mistakes, wanted, last).predicted(self._place)
         return agrees(self._given, value, self._radius)
 

@@ -1,0 +1,86 @@
+"""Numbers as a person would give them: values of a computation, rounded and written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.cell import load_cell, losses
+from lstm_tutor.numeral import FULL, rounded
+from lstm_tutor.scenario import Scenario
+from lstm_tutor.tutor.judgement import Given
+from lstm_tutor.tutor.mistake import id_of
+from lstm_tutor.tutor.replay import Replay
+
+Array = NDArray[Any]
+
+
+def givens(values: Mapping[str, Array], digits: int) -> list[Given]:
+    """Return values as a person gives them who writes so many significant digits."""
+    return [_given(id_, np.asarray(value, float), digits) for id_, value in values.items()]
+
+
+def _given(id_: str, value: Array, digits: int) -> Given:
+    if digits >= FULL:
+        return Given(id_, value, 1e-15 * np.abs(value), id_)
+    shown = rounded(value, digits)
+    size = np.where(shown == 0, 1.0, np.abs(shown))
+    unit = 0.5 * 10.0 ** (np.floor(np.log10(size)) - digits + 1)
+    return Given(id_, shown, np.where(shown == 0, 0.0, unit), id_)
+
+
+def computed(replay: Replay, keep: Callable[[str], bool] = lambda _: True) -> dict[str, Array]:
+    """Return the right value of every place that is not only given."""
+    lines = (line for line in replay.lines if line.expression is not None)
+    return {
+        id_of(line.place): replay.base(line.place) for line in lines if keep(id_of(line.place))
+    }
+
+
+def worked(replay: Replay, digits: int) -> dict[str, Array]:
+    """Return what a person gets who rounds every value and goes on with the rounded one."""
+    values: dict[Any, Array] = {}
+    for line in replay.lines:
+        if line.expression is not None:
+            exact = replay.evaluate(line, line.expression, values)
+            values[line.place] = rounded(exact, digits)
+    return {id_of(place): value for place, value in values.items()}
+
+
+def random_scenario(random: np.random.Generator, cell_name: str) -> Scenario:
+    """Return a small scenario with random sizes, numbers, labels and loss."""
+    cell = load_cell(cell_name)
+    hidden, width, steps = (int(random.integers(1, 4)) for _ in range(3))
+    sizes = {"input": width, "hidden": hidden}
+    labelled = random.random(steps) < 0.7
+    labelled[-1] |= not labelled.any()
+    parameters = {
+        name: random.uniform(-1, 1, [sizes[axis] for axis in axes])
+        for name, axes in cell.parameters.items()
+    }
+    initial = {
+        state: random.uniform(-0.5, 0.5, hidden) * int(random.integers(2))
+        for state in cell.states
+    }
+    return Scenario(
+        name="random",
+        title="random",
+        source="",
+        about="",
+        cell=cell,
+        loss=list(losses().values())[int(random.integers(3))],
+        inputs=random.uniform(-2, 2, (steps, width)),
+        labels=random.uniform(-1, 1, (steps, hidden)) * labelled[:, None],
+        labelled=labelled,
+        parameters=parameters,
+        initial=initial,
+    )
+
+
+def printed(values: Mapping[str, Array], digits: int = FULL) -> str:
+    """Write values as a program prints them, one name and value after the other."""
+    with np.printoptions(precision=digits, floatmode="maxprec"):
+        return "".join(f"{name}: {np.asarray(value)}\n" for name, value in values.items())
