@@ -60,7 +60,7 @@ _COMMANDS = (
     (run, "lstm-tutor run gomez --phase backward --only 'd*@0'"),
     (step, "lstm-tutor step gomez --pause"),
     (why, "lstm-tutor why da@0"),
-    (check, "lstm-tutor check numbers.txt --scenario gomez"),
+    (check, "lstm-tutor run gomez --format json -o numbers.json && lstm-tutor check numbers.json"),
     (quiz, "lstm-tutor quiz gomez --phase forward"),
     (export, "lstm-tutor export gomez -o gomez.md"),
     (verify, "lstm-tutor export -o gomez.md && lstm-tutor verify gomez.md"),
