@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from lstm_tutor.cli.audit import audit
 from lstm_tutor.cli.check import check
 from lstm_tutor.cli.export import export
 from lstm_tutor.cli.failure import failing
@@ -60,7 +61,10 @@ _COMMANDS = (
     (run, "lstm-tutor run gomez --phase backward --only 'd*@0'"),
     (step, "lstm-tutor step gomez --pause"),
     (why, "lstm-tutor why da@0"),
-    (check, "lstm-tutor run gomez --format json -o numbers.json && lstm-tutor check numbers.json"),
+    (
+        check,
+        "lstm-tutor run gomez --format json -o numbers.json && lstm-tutor check numbers.json",
+    ),
     (quiz, "lstm-tutor quiz gomez --phase forward"),
     (export, "lstm-tutor export gomez -o gomez.md"),
     (verify, "lstm-tutor export -o gomez.md && lstm-tutor verify gomez.md"),
@@ -68,6 +72,7 @@ _COMMANDS = (
     (scenarios, "lstm-tutor scenarios"),
     (validate, "lstm-tutor validate mine.yaml"),
     (gradcheck, "lstm-tutor gradcheck two-units"),
+    (audit, "lstm-tutor audit gomez"),
     (schema, "lstm-tutor schema -o scenario.schema.json"),
 )
 for _function, _example in _COMMANDS:

@@ -238,8 +238,14 @@ def _carried(node: Expression) -> bool:
 def initial_edits(scenario: Scenario) -> Iterator[Edit]:
     """Yield the initial states taken as 0, or left over from the end of the sequence."""
     for state in scenario.cell.states:
-        target, given = f"{state}@-1", Signal(state, -1, fixed=True)
+        given = Signal(state, -1, fixed=True)
         last = Signal(state, scenario.steps - 1, fixed=True)
         if scenario.initial[state].any():
-            yield Edit(target, "initial-state", None, Number(0), given, Number(0))
-        yield Edit(target, "state-not-reset", None, last, given, last)
+            yield taken_as_zero(state)
+        yield Edit(f"{state}@-1", "state-not-reset", None, last, given, last)
+
+
+def taken_as_zero(state: str) -> Edit:
+    """Return the edit of an initial state that is taken as 0."""
+    given = Signal(state, -1, fixed=True)
+    return Edit(f"{state}@-1", "initial-state", None, Number(0), given, Number(0))

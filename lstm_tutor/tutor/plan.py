@@ -48,7 +48,7 @@ def primed(node: Expression, cell: Cell) -> Expression:
 
     def prime(symbol: Symbol) -> Expression:
         if symbol.name in cell.parameters or (
-            symbol.name in cell.signals and symbol.name != "x"
+            symbol.name in (*cell.signals, "L") and symbol.name != "x"
         ):
             return replace(symbol, name=f"{symbol.name}'")
         return symbol

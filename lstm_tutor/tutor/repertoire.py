@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from lstm_tutor.algebra.expression import Number
 from lstm_tutor.equation import Equation
 from lstm_tutor.program import Program
 from lstm_tutor.scenario import Scenario
@@ -35,6 +36,13 @@ class Repertoire:
         for edit in self.edits:
             found.setdefault(edit.target, []).append(edit)
         return {target: tuple(edits) for target, edits in found.items()}
+
+    @cached_property
+    def systematic(self) -> tuple[Edit, ...]:
+        """The edits that a person may make at every time step: 0 for a gradient's only
+        part is not one of them.
+        """
+        return tuple(edit for edit in self.edits if not _nothing_left(edit))
 
     @cached_property
     def families_of(self) -> dict[Edit, tuple[Family, ...]]:
@@ -82,6 +90,10 @@ def _numbered(edits: list[Edit]) -> Iterator[Edit]:
     for edit in edits:
         number = counts[edit.id] = counts.get(edit.id, 0) + 1
         yield replace(edit, number=number) if number > 1 else edit
+
+
+def _nothing_left(edit: Edit) -> bool:
+    return edit.learner == Number(0) and edit.operator == "only-last"
 
 
 def _change(edit: Edit) -> tuple[object, ...]:

@@ -333,6 +333,8 @@ class Replay:
             found = np.asarray(evaluate(expression, value))
         except ValueError:  # operands whose shapes do not fit
             return _UNDEFINED
+        if found.size == base.size == 1:  # with one unit, every product is a number
+            return found.reshape(base.shape)
         whole = not found.ndim and not symbols(expression)
         return np.broadcast_to(found, base.shape) if whole else found
 
