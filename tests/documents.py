@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
-import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
 from pathlib import Path
 
-from command import COMMAND, environment
+from command import invoke
 
 ROOT = Path(__file__).parent.parent
 _BLOCK = re.compile(r"^(?P<fence>`{3,})console\n(.*?)^(?P=fence)$", re.DOTALL | re.MULTILINE)
@@ -49,19 +51,23 @@ def output(command: str, folder: Path) -> str:
     program, *arguments = words
     if program != "lstm-tutor":
         raise ValueError(command)
-    found = subprocess.run(
-        [*COMMAND, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        input=lines,
-        text=True,
-        encoding="utf-8",
-        cwd=folder,
-        env=environment(COLUMNS="80", XDG_STATE_HOME=str(folder / "state")),
-        check=False,
-    )
-    shown = found.stdout.rstrip("\n").splitlines()
+    with _in(folder):
+        found = invoke(*arguments, lines=lines.encode())
+    shown = (found.out + found.err).rstrip("\n").splitlines()
     return "".join(f"{line.rstrip()}\n" for line in shown)
+
+
+@contextmanager
+def _in(folder: Path) -> Iterator[None]:
+    """Work in a folder, as on a terminal 80 columns wide."""
+    before = dict(os.environ)
+    os.environ |= {"COLUMNS": "80", "XDG_STATE_HOME": str(folder / "state")}
+    try:
+        with chdir(folder):
+            yield
+    finally:
+        os.environ.clear()
+        os.environ |= before
 
 
 def main() -> None:

@@ -63,7 +63,7 @@ _COMMANDS = (
     (why, "lstm-tutor why da@0"),
     (
         check,
-        "lstm-tutor run gomez --format json -o numbers.json && lstm-tutor check numbers.json",
+        "lstm-tutor export -o mine.csv && lstm-tutor check mine.csv",
     ),
     (quiz, "lstm-tutor quiz gomez --phase forward"),
     (export, "lstm-tutor export gomez -o gomez.md"),

@@ -193,5 +193,7 @@ class Kin:
             ):
                 continue
             alike = isinstance(right, Call) and right.function == node.function
-            if alike or (self._backward and node in set(walk(right))):
-                yield Signal(line.target)
+            found = Signal(line.target)
+            made_of_it = self._backward and node in set(walk(right))
+            if self._available(found) and (alike or made_of_it):
+                yield found

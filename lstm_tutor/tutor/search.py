@@ -33,7 +33,7 @@ from lstm_tutor.tutor.plausibility import cost, price
 from lstm_tutor.tutor.replay import Replay, Run
 
 Array: TypeAlias = NDArray[Any]
-_ACCIDENT = 0.5  # likelier than this, and a mistake is no explanation
+_ACCIDENT = 0.8  # likelier than this, and a mistake is no explanation
 _ZERO = 1e-3  # the chance that a value is given as 0 without a reason
 _EXACT = 1e-12
 _MOST_RANKED = 60
@@ -297,8 +297,7 @@ class Search:
 
     def _window(self, given: Given, grade: int) -> float:
         """Return the chance that a value falls where the given one is."""
-        expected = self._replay.base(given.place)
-        scale = max(float(np.max(np.abs(given.value))), float(np.max(np.abs(expected))), 1e-300)
+        scale = max(float(np.max(np.abs(given.value))), 1e-300)
         radius = self._evidence.radii.before(given.place) if grade == 1 else 0.0
         width = (np.max(given.unit) + np.max(radius)) / scale
         if not np.any(given.value):
