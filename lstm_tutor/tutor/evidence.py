@@ -48,7 +48,7 @@ class Evidence:
         self, mistakes: Sequence[Mistake], wanted: Iterable[str], last: int | None = None
     ) -> Run:
         """Run the program with mistakes and nothing else."""
-        return self.replay.run(mistakes, {}, wanted, last)
+        return self.replay.alone(mistakes, wanted, last)
 
     def carried(
         self, mistakes: Sequence[Mistake], wanted: Iterable[str], last: int | None = None

@@ -33,6 +33,7 @@ from lstm_tutor.tutor.plan import TOTAL, Line, Plan, primed
 Array: TypeAlias = NDArray[Any]
 Lookup: TypeAlias = Callable[[Symbol], Any]
 _UNDEFINED = np.array(np.nan)
+_MOST_KEPT = 16  # runs with mistakes alone; a mistake comes back at every time step
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class Replay:
         self._base: dict[Place, Array] = {}
         self._operands: dict[int, list[Place]] = {}
         self._predicted: dict[tuple[object, ...], Array] = {}
+        self._alone: dict[tuple[object, ...], Run] = {}
         self._closures: dict[tuple[str, frozenset[str]], frozenset[str]] = {}
         self._gradients = {e.target for e in trace.program.derivation.backward}
 
@@ -292,6 +294,19 @@ class Replay:
                     else:
                         self._renew(line, plan, changed)
         return Run(self, plan, changed)
+
+    def alone(
+        self, mistakes: Sequence[Mistake], wanted: Iterable[str], last: int | None = None
+    ) -> Run:
+        """Return the run with mistakes and no person's values; the latest ones are kept."""
+        names = frozenset(wanted)
+        key = (tuple(mistakes), names, last)
+        found = self._alone.get(key)
+        if found is None:
+            if len(self._alone) >= _MOST_KEPT:
+                del self._alone[next(iter(self._alone))]
+            found = self._alone[key] = self.run(mistakes, {}, names, last)
+        return found
 
     def predicted(self, mistakes: Sequence[Mistake], place: Place) -> Array:
         """Return what a program with mistakes gives in a place; found once only."""

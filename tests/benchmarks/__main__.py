@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import export, growth, startup
+from benchmarks import checking, export, growth, startup
 
-BENCHMARKS = {"startup": startup.main, "growth": growth.main, "export": export.main}
+BENCHMARKS = {
+    "startup": startup.main,
+    "growth": growth.main,
+    "export": export.main,
+    "checking": checking.main,
+}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or BENCHMARKS:
