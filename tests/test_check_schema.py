@@ -44,7 +44,8 @@ SOURCES = {
     "family": ("two-units", lambda: _planted("no-carries")),
     "gru": ("gru-two-units", _gru),
     "not recognised": ("gomez", lambda: "cycles = 5121\nloss[0] = nan\nh0 = 0.5363\n"),
-    "rounded": ("gomez", lambda: "C@1 = 1.5176\ndW_a = [-0.0267, -0.0923]\ndC@0 = -0\n"),
+    "rounded": ("gomez", lambda: "C@1 = 1.5176\ndW_a = [-0.0267, -0.0923]\nh@1 = 0.77\n"),
+    "coarse": ("gomez", lambda: "da@0 = -0.02\n"),
     "notebook": ("gomez", lambda: NOTEBOOK.read_text("utf-8")),
 }
 every_source = pytest.mark.parametrize("source", SOURCES)
