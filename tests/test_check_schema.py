@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -32,10 +33,10 @@ def _planted(name: str) -> str:
 
 
 def _gru() -> str:
-    """A right program of the GRU but for the new state of time step 1, which is turned."""
+    """What a right program of the GRU prints, with h[0] in the place of h[1]."""
     trace = compute(load("gru-two-units"))
     values = {step.id: step.value for step in trace if step.phase != "given" and not step.rows}
-    return printed({**values, "h@1": values["h@1"][::-1]})
+    return printed({**values, "h@1": values["h@0"]})
 
 
 SOURCES = {
@@ -143,6 +144,22 @@ def test_numbers_have_full_precision() -> None:
     for value in checked("right")["values"]:
         if value["id"] in {step.id for step in trace}:
             assert np.array_equal(value["expected"], trace.find(value["id"]).value)
+
+
+def test_the_excerpt_in_the_docs_is_real() -> None:
+    """The JSON in docs/implementers.md is what the text above it gives, at fewer digits."""
+    page = (ROOT / "docs" / "implementers.md").read_text("utf-8")
+    (source, excerpt) = re.findall(r"```(?:text|json)\n(.*?)```", page, re.S)
+    report = json.loads(invoke("check", "-", "--format", "json", lines=source.encode()).out)
+    shown = json.loads(excerpt)
+    assert report["first_wrong"] == shown["first_wrong"]
+    for key in ("values", "diagnoses"):
+        for item in shown[key]:
+            real = next(one for one in report[key] if one["id"] == item["id"])
+            assert item.keys() == real.keys()
+            for name, value in item.items():
+                number = isinstance(value, float | list)
+                assert value == (pytest.approx(real[name], rel=1e-4) if number else real[name])
 
 
 def _nodes(item: Any) -> Iterator[dict[str, Any]]:
