@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ def _gru() -> str:
     return printed({**values, "h@1": values["h@0"]})
 
 
-SOURCES = {
+SOURCES: dict[str, tuple[str, Callable[[], str]]] = {
     "right": ("two-units", lambda: printed(right_outputs("two-units"))),
     "systematic": ("two-units", lambda: _planted("dC-no-carry")),
     "family": ("two-units", lambda: _planted("no-carries")),
