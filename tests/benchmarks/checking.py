@@ -27,11 +27,10 @@ from lstm_tutor.tutor.diagnosis import Tutor
 MISTAKE = "dC-no-carry"
 STEPS, UNITS = (2, 8, 32, 128), (1, 4, 16, 64)
 PROCESSES = 5
-FEW = 100
 
 
 def main() -> None:
-    """Print how a check grows, then the process time of two whole commands."""
+    """Print how a check grows, then the process time of whole commands."""
     for name, dump in (("right", right_outputs), (MISTAKE, _wrong)):
         _growth(f"{name}, time steps", dump, {t: _scenario(steps=t) for t in STEPS})
         _growth(f"{name}, units", dump, {n: _scenario(hidden=n, steps=3) for n in UNITS})
@@ -87,15 +86,14 @@ def _processes() -> None:
     """Print the process time of whole commands, and how often a bare start fits in."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        few, full = folder / "few.json", folder / "full.json"
-        gomez, units = load("gomez"), load("two-units")
-        few.write_bytes(_text(dict(list(_wrong(gomez).items())[:FEW])))
-        full.write_bytes(_text(_wrong(units)))
         ours = [sys.executable, "-m", "lstm_tutor"]
-        commands = {
-            f"check of {FEW} values, gomez": [*ours, "check", str(few), "--scenario", "gomez"],
-            "check of all of two-units": [*ours, "check", str(full), "--scenario", "two-units"],
-        }
+        commands = {}
+        for scenario in ("gomez", "two-units"):
+            values = _wrong(load(scenario))
+            dump = folder / f"{scenario}.json"
+            dump.write_bytes(_text(values))
+            title = f"check of the {len(values)} values of {scenario}"
+            commands[title] = [*ours, "check", str(dump), "--scenario", scenario]
         bare = [*ours, "--version"]
         for title, command in commands.items():
             _process(bare), _process(command)
