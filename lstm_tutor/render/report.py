@@ -101,8 +101,8 @@ def _named(item: Judgement) -> str:
 def _leftovers(trace: Trace, checked: Checked, width: int) -> Iterator[tuple[str, str]]:
     """What was understood in another way, or not at all; nothing is dropped."""
     rows = [
-        f"{_where(item.entry.line)}{visible(item.entry.name)}: {item.text}"
-        for item in checked.remarks
+        *(f"{_entry(item.entry)}: {item.text}" for item in checked.remarks),
+        *dict.fromkeys(_notes(trace, checked.report.judgements)),
     ]
     rows += [
         f"{_entry(entry)}: not recognised: no quantity of this scenario has this name and shape"

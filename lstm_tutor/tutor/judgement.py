@@ -24,6 +24,7 @@ from lstm_tutor.tutor.rounding import Working
 Array: TypeAlias = NDArray[Any]
 _NOISE = 1e-10  # of a value, where two programs compute the same in another order
 _DOUBLE = 15.0  # significant digits that a program of double precision keeps
+_FEWEST = 2.0  # nobody works with fewer, whatever is written down
 _SINGLE = 6.5  # and one of single precision
 SURE = 0.99
 _COARSE = 0.25  # of a value: half a unit of a single digit is at most this
@@ -163,7 +164,7 @@ def working_precision(givens: Iterable[Given]) -> Working:
     digits = float(np.median(counts)) if counts else _DOUBLE
     if _SINGLE < digits < _DOUBLE - 5:  # more digits than single precision has
         digits = _SINGLE
-    return Working(min(digits, _DOUBLE))
+    return Working(max(_FEWEST, min(digits, _DOUBLE)))
 
 
 def agrees(given: Given, value: Array, radius: Any = 0.0) -> bool:

@@ -1,0 +1,253 @@
+"""`check` says which of a person's numbers are right, and which mistake made the others."""
+
+from __future__ import annotations
+
+import csv
+import json
+from functools import cache
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from command import Answer, invoke
+from dumps import printed
+from mistakes import MISTAKES, outputs
+
+from lstm_tutor.algebra.evaluation import evaluate
+from lstm_tutor.algebra.expression import Signal
+from lstm_tutor.algebra.parser import parse
+from lstm_tutor.scenario import load
+from lstm_tutor.trace import compute
+
+NOTEBOOK = Path(__file__).parent / "data" / "seed-notebook.txt"
+CORPUS = {mistake.name: mistake for mistake in MISTAKES}
+
+
+@cache
+def notebook() -> dict[str, Any]:
+    answer = invoke("check", str(NOTEBOOK), "--scenario", "gomez", "--format", "json")
+    assert (answer.code, answer.err) == (1, "")
+    found: dict[str, Any] = json.loads(answer.out)
+    return found
+
+
+def part(name: str) -> dict[str, str]:
+    """Return the status of each value of one cell of the notebook, by its name there."""
+    values = [item for item in notebook()["values"] if item["part"] == name]
+    return {f"{item['name']} {item['id']}": item["status"] for item in values}
+
+
+def said_of(id_: str) -> dict[str, Any]:
+    """Return the best diagnosis of a value of the notebook."""
+    found: dict[str, Any] = next(d for d in notebook()["diagnoses"] if d["id"] == id_)
+    return found
+
+
+def test_the_notebooks_good_cells_are_right() -> None:
+    """Every value that they print, under the names that they print it with."""
+    counts = {149: 4, 150: 2, 151: 4, 152: 2, 153: 7, 159: 15, 163: 4, 164: 4, 165: 4, 169: 12}
+    for cell, count in counts.items():
+        found = part(f"In[{cell}]")
+        assert set(found.values()) == {"right"}
+        assert len(found) == count
+
+
+def test_the_notebooks_first_attempt_lacks_both_carries() -> None:
+    """In[155]: nothing comes back from t=1, and one gradient is not multiplied by x0."""
+    assert said_of("dW_i@0")["edit"].startswith("drop-carries(")
+    assert said_of("dW_i@0")["confidence"] > 0.99
+    missing = said_of("dW_a@0")
+    assert missing["edit"].startswith("dW_a:input-not-multiplied(x[t])")
+    assert missing["learner_formula"] == "da[0]"
+    assert part("In[155]")["dLdWo0 dW_o@0"] == "right given"
+    assert part("In[155]")["dLdWf0 dW_f@0"] == "right"
+
+
+def test_what_follows_from_the_first_attempt_is_its_consequence() -> None:
+    """In[156] adds a number to an array, In[157] takes a step with that."""
+    values = {item["part"]: item for item in notebook()["values"]}
+    assert values["In[156]"]["status"] == values["In[157]"]["status"] == "right given"
+    assert values["In[156]"]["because"] == "dW_a@0"
+    assert values["In[157]"]["because"] == "dW_a"
+    shown = " ".join(invoke("check", str(NOTEBOOK)).out.split())
+    assert "dW_a@0 is one number where 1 × 2 entries belong" in shown
+    assert "in dW_a it was added to each entry" in shown
+
+
+def test_values_printed_under_another_name_are_named() -> None:
+    """In[160] prints the gates' gradients of t=1 for those of t=0; the block is right."""
+    found = part("In[160]")
+    wrong = {name for name, status in found.items() if status == "wrong"}
+    assert wrong == {"da0 da@0", "di0 di@0", "df0 df@0"}
+    assert {status for name, status in found.items() if name not in wrong} == {"right"}
+    for gate in "aif":
+        assert said_of(f"d{gate}@0")["edit"].startswith(f"d{gate}:another-name")
+
+
+def test_nothing_of_the_notebook_is_dropped() -> None:
+    """What is no value is listed with its line."""
+    shown = invoke("check", str(NOTEBOOK)).out
+    for line in (211, 283, 292, 293, 294):
+        assert f"line {line}, " in shown
+
+
+def written(tmp_path: Path, values: dict[str, np.ndarray], name: str = "numbers.txt") -> str:
+    path = tmp_path / name
+    path.write_text(printed(values), "utf-8")
+    return str(path)
+
+
+def with_mistake(tmp_path: Path, name: str, scenario: str = "two-units") -> str:
+    return written(tmp_path, outputs(CORPUS[name], scenario))
+
+
+def test_a_right_program_passes(tmp_path: Path) -> None:
+    """Exit code 0, and no word of a mistake."""
+    answer = invoke(
+        "check", written(tmp_path, outputs(None, "two-units")), "--scenario", "two-units"
+    )
+    assert answer.code == 0
+    assert "wrong" not in answer.out
+    assert ": 179 right" in answer.out or "right" in answer.out.splitlines()[0]
+
+
+def test_the_first_wrong_value_is_explained(tmp_path: Path) -> None:
+    """What was worked, what is right, why the term belongs there, and the misconception."""
+    path = with_mistake(tmp_path, "dC-no-carry")
+    answer = invoke("check", path, "--scenario", "two-units")
+    assert answer.code == 1
+    shown = " ".join(answer.out.split())
+    assert "What comes back from the next time step, δC[2] ⊙ f[2], is left out." in shown
+    assert "you seem to have worked: δC[1] = δout[1] ⊙ o[1] ⊙ (1 - tanh(C[1])²)" in shown
+    assert "because C[2] = a[2] ⊙ i[2] + f[2] ⊙ C[1] uses C[1]" in shown
+    assert "A state is used twice" in shown
+
+
+@pytest.mark.parametrize("name", ["dC-no-carry", "dC-f-of-this-step", "dW-x-of-step-before"])
+def test_formulas_of_a_diagnosis_give_the_numbers(name: str, tmp_path: Path) -> None:
+    """The learner's gives the wrong value from the own values, the other the right one."""
+    path = with_mistake(tmp_path, name)
+    found = data(invoke("check", path, "--scenario", "two-units", "--format", "json"))
+    first = next(item for item in found["diagnoses"] if item["id"] == found["first_wrong"])
+    given = {item["id"]: item for item in found["values"]}
+    wrong = given[first["id"]]
+    assert wrong["status"] == "wrong"
+    if "[t" in first["learner_formula"]:
+        return
+    trace = compute(load("two-units"))
+
+    def value(symbol: Any) -> Any:
+        id_ = f"{symbol.name}@{symbol.shift}" if isinstance(symbol, Signal) else symbol.name
+        return np.asarray(given[id_]["given"]) if id_ in given else trace.value(symbol)
+
+    learner = evaluate(parse(first["learner_formula"], derived=True), value)
+    np.testing.assert_allclose(learner, wrong["given"], rtol=1e-6)
+    right = evaluate(parse(first["right_formula"], derived=True), trace.value)
+    np.testing.assert_allclose(right, wrong["expected"], rtol=1e-9)
+
+
+def data(answer: Answer) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(answer.out)
+    return found
+
+
+def test_numbers_come_from_standard_input() -> None:
+    """A dash stands for it, as in a pipe."""
+    answer = invoke("check", "-", lines=b"Ct0: 0.785726\nht0: 0.55\n")
+    assert answer.code == 1
+    assert "Ct0 (C@0)" in answer.out
+    assert "ht0" in answer.out
+
+
+def test_digits_decide_what_is_right() -> None:
+    """0.79 is right for 0.785726, 0.7851 is not."""
+    assert invoke("check", "-", lines=b"C@0: 0.79\n").code == 0
+    assert invoke("check", "-", lines=b"C@0: 0.7851\n").code == 1
+
+
+def test_names_that_say_nothing_are_looked_for_by_value() -> None:
+    """Or reported as not recognised; never dropped."""
+    answer = invoke("check", "-", lines=b"foo: 0.7857261484\nbar: 0.123456789\n")
+    assert "recognised by its value as C@0" in answer.out
+    assert "bar: not recognised" in answer.out
+    values = data(invoke("check", "-", "--format", "json", lines=b"C@0: 1\nbar: 0.1234\n"))[
+        "values"
+    ]
+    assert [(item["name"], item["id"]) for item in values] == [("C@0", "C@0"), ("bar", None)]
+
+
+def test_an_algebraically_equal_form_is_right() -> None:
+    """The same value by another formula is the same value."""
+    trace = compute(load("gomez"))
+    f, c, out = (trace.find(id_).value for id_ in ("f@1", "dC@1", "dout@0"))
+    state, o = trace.find("C@0").value, trace.find("o@0").value
+    other = c * f + o * out - out * o * np.tanh(state) ** 2
+    answer = invoke("check", "-", lines=f"dC@0: {float(other[0])!r}\n".encode())
+    assert answer.code == 0
+
+
+def test_a_sheet_carries_its_scenario(tmp_path: Path) -> None:
+    """A transcript of another scenario is checked against that one."""
+    path = tmp_path / "two.md"
+    assert invoke("export", "two-units", "-o", str(path)).code == 0
+    assert invoke("check", str(path)).code == 0
+    assert invoke("check", str(path), "--scenario", "gomez").code == 1
+
+
+@pytest.mark.parametrize("suffix", ["md", "json", "csv", "npz"])
+@pytest.mark.parametrize("name", ["gomez", "gru-two-units"])
+def test_every_export_of_ours_is_right(name: str, suffix: str, tmp_path: Path) -> None:
+    """What `export` writes, `check` takes."""
+    path = tmp_path / f"mine.{suffix}"
+    assert invoke("export", name, "-o", str(path)).code == 0
+    answer = invoke("check", str(path), "--scenario", name)
+    assert answer.code == 0, answer.out
+
+
+def test_a_class_gets_one_row_per_file(tmp_path: Path) -> None:
+    """On the screen and as CSV, with the usual mistakes counted; unreadable files too."""
+    good = written(tmp_path, outputs(None, "two-units"), "good.txt")
+    bad = written(tmp_path, outputs(CORPUS["dC-no-carry"], "two-units"), "bad.txt")
+    gone = str(tmp_path / "gone.txt")
+    table = tmp_path / "class.csv"
+    answer = invoke(
+        "check", good, bad, gone, "--scenario", "two-units", "--summary", "-o", str(table)
+    )
+    assert answer.code == 1
+    assert "gone.txt" in answer.err
+    assert "  1  drop-carry" in answer.out
+    rows = list(csv.DictReader(StringIO(table.read_text("utf-8"))))
+    assert [row["wrong"] == "0" for row in rows[:2]] == [True, False]
+    assert rows[1]["first wrong"] == "dC@1"
+    assert "is left out" in rows[1]["mistake"]
+    assert rows[2]["mistake"] == "cannot be read"
+
+
+def test_the_table_is_for_a_class_only() -> None:
+    """-o without --summary is bad usage."""
+    answer = invoke("check", "-", "-o", "x.csv", lines=b"C@0: 1\n")
+    assert answer.code == 2
+    assert "--summary" in answer.err
+
+
+@pytest.mark.parametrize("notation", ["gomez", "pytorch", "ascii"])
+@pytest.mark.parametrize("columns", ["60", "80", "120"])
+def test_a_report_keeps_within_the_screen(
+    notation: str, columns: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At each width, in each notation."""
+    monkeypatch.setenv("COLUMNS", columns)
+    path = with_mistake(tmp_path, "gates-no-derivative")
+    answer = invoke("check", path, "--scenario", "two-units", "--notation", notation)
+    assert max(map(len, answer.out.splitlines())) <= int(columns)
+    if notation == "ascii":
+        assert answer.out.isascii()
+
+
+def test_an_ascii_stream_gets_ascii_only() -> None:
+    """Also where the notation would not."""
+    answer = invoke("check", "-", encoding="ascii", lines="δC[0]: 1\n".encode())
+    assert answer.code == 1
+    assert "dC@0" in answer.out
