@@ -20,7 +20,6 @@ from lstm_tutor.notation import notation
 from lstm_tutor.numeral import array_text
 from lstm_tutor.render.audit import audit_json, audit_lines
 from lstm_tutor.render.line import View, columns
-from lstm_tutor.render.slip import kind
 from lstm_tutor.scenario import Scenario, load
 from lstm_tutor.selection import select
 from lstm_tutor.trace import Trace, compute
@@ -28,8 +27,6 @@ from lstm_tutor.tutor.accident import accidents, saturated
 from lstm_tutor.tutor.audit import Audit, audit, kin_names
 from lstm_tutor.tutor.descent import Descents, descents
 from lstm_tutor.tutor.edits import Edit
-from lstm_tutor.tutor.misconceptions import operators
-from lstm_tutor.tutor.mistake import MISPRINT
 from lstm_tutor.tutor.probe import Change, probes, richest
 from lstm_tutor.tutor.reach import out_of_reach, reaches
 from lstm_tutor.tutor.replay import Replay
@@ -367,8 +364,3 @@ def test_the_losses_have_no_selection(option: str) -> None:
     answer = invoke("audit", "gomez", "--loss", option)
     assert answer.code == 2
     assert "leave out" in answer.err
-
-
-def test_every_kind_of_mistake_has_a_name() -> None:
-    """In words, as each that can be diagnosed has a sentence."""
-    assert [name for name in operators() if kind(name) == name and name != MISPRINT] == []

@@ -161,6 +161,7 @@ def _show_class(rows: list[tuple[str, ...]], reports: list[Checked]) -> None:
     from lstm_tutor.cli.screen import console, encoding, on_terminal, width
     from lstm_tutor.render.report import misconceptions, summary
     from lstm_tutor.render.text import text
+    from lstm_tutor.tutor.misconceptions import kind
 
     sheet, plain = summary(rows, width()), not encoding().lower().startswith("utf")
     if on_terminal():
@@ -172,8 +173,8 @@ def _show_class(rows: list[tuple[str, ...]], reports: list[Checked]) -> None:
     found = misconceptions(reports)
     if found:
         typer.echo("\nMistakes, by the number of files that have them:")
-        for kind, count in found:
-            typer.echo(f"  {count:>3}  {kind}")
+        for operator, count in found:
+            typer.echo(f"  {count:>3}  {kind(operator)}")
 
 
 def _write_csv(output: Path, rows: list[tuple[str, ...]]) -> None:

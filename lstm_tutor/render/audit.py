@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from lstm_tutor.computation import step_id
+from lstm_tutor.render.change import words
 from lstm_tutor.render.line import View
-from lstm_tutor.render.slip import kind, words
 from lstm_tutor.scenario import Scenario
 from lstm_tutor.tutor.accident import CANCELLED, FLAT, Accident
 from lstm_tutor.tutor.audit import Alike, Audit, Independent, Unseen, kin_names
 from lstm_tutor.tutor.edits import Edit
 from lstm_tutor.tutor.kinship import siblings
+from lstm_tutor.tutor.misconceptions import kind
 from lstm_tutor.tutor.probe import Change
 from lstm_tutor.tutor.reach import Interval
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
+from lstm_tutor.render.change import words
 from lstm_tutor.render.line import View
 from lstm_tutor.render.sheet import Cell, Sheet, wrap
-from lstm_tutor.render.slip import words
 from lstm_tutor.tutor.descent import Descents, Wrong
 
 _BEST = 5

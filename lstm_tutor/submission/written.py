@@ -183,11 +183,6 @@ def too_long(text: str) -> bool:
     return len(text) > LONGEST_NUMBER
 
 
-def shape_of(value: Array) -> str:
-    """Write a shape as Python does."""
-    return str(tuple(value.shape))
-
-
 def clean(text: str, longest: int = 80) -> str:
     """Return text on one line, without control characters, cut if it is long."""
     line = visible(" ".join(text[: 4 * longest].split()))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lstm_tutor.submission import Entry, Ignored, Submission
 from lstm_tutor.tutor.diagnosis import Tutor
-from lstm_tutor.tutor.judgement import Given, Judgement, Report, Status, agrees, by_place
+from lstm_tutor.tutor.judgement import Given, Report, agrees, by_place
 from lstm_tutor.tutor.mistake import Place, id_of, place_of
 from lstm_tutor.tutor.naming import Named, Part, named
 
@@ -138,8 +138,3 @@ class _Check:
 
 def _given(part: Part, entry: Entry) -> Given:
     return Given(part.id, part.value, part.unit, entry.name, entry.line, entry.cell)
-
-
-def wrong_entries(report: Report) -> list[Judgement]:
-    """Return what is wrong by itself, in order."""
-    return [item for item in report.judgements if item.status is Status.WRONG]

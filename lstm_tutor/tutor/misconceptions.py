@@ -1,4 +1,4 @@
-"""What a mistake is called, in words: one sentence each, and the misconception behind it.
+"""What a mistake is called: in a few words, in a sentence, and the misconception behind.
 
 The words are data, in `lstm_tutor/misconceptions.yaml`; formulas are filled in.
 """
@@ -46,6 +46,11 @@ def sentence(
         said.append(form.format(part=written(each.part), new=written(each.new)))
         each = each.before
     return " ".join(reversed(said))
+
+
+def kind(operator: str) -> str:
+    """Return in a few words what kind of mistake an operator makes."""
+    return _words()[operator]["kind"]
 
 
 def misconception(mistake: Mistake, edit: Edit) -> str:
