@@ -89,7 +89,7 @@ def _verdict(item: Judgement) -> str:
         case Status.WRONG if item.because:
             return f"wrong, the same mistake as in {item.because}"
         case Status.COARSE:
-            return "too coarse to tell"
+            return "too coarse to tell, give more digits"
     return item.status.value
 
 

@@ -202,8 +202,11 @@ class _Court:
     def _status(self, given: Given, expected: Array, own: Array) -> Status:
         place = given.place
         if agrees(given, expected):
-            return Status.COARSE if coarse(given, expected) else Status.RIGHT
-        if agrees(given, own, self._radii.before(place)):
+            return Status.COARSE if coarse(given.unit, expected) else Status.RIGHT
+        radius = self._radii.before(place)
+        if agrees(given, own, radius):
+            if coarse(radius, own):
+                return Status.COARSE
             rounded = agrees(given, expected, self._chain.before(place))
             return Status.ROUNDED if rounded or not self._cause(place) else Status.GIVEN
         return Status.WRONG

@@ -189,10 +189,10 @@ def agrees(given: Given, value: Array, radius: Any = 0.0) -> bool:
         return False
 
 
-def coarse(given: Given, expected: Array) -> bool:
-    """Whether so few digits are given that a wrong value would look the same."""
+def coarse(radius: Any, expected: Array) -> bool:
+    """Whether so little is known of a value that a wrong one would look the same."""
     size = np.max(np.abs(expected), initial=0.0)
-    return bool(size > 0 and np.min(given.unit) > _COARSE * size)
+    return bool(size > 0 and np.min(radius) > _COARSE * size)
 
 
 def by_place(givens: Iterable[Given], replay: Replay) -> dict[Place, Array]:
