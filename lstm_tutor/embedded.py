@@ -1,10 +1,11 @@
-"""Scenarios inside other files: transcripts and worksheets carry theirs as a YAML block.
+"""Scenarios inside other files: transcripts, worksheets and the JSON of a run carry theirs.
 
 How it is read back. How such files are written is for `render`.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from lstm_tutor.document import parse
 from lstm_tutor.mark import TRANSCRIPT, WORKSHEET
 from lstm_tutor.problem import BadInput, Place, Problem
 from lstm_tutor.scenario import Scenario, build
+from lstm_tutor.structure import ScenarioFile
 
 OPENING = "```yaml"
 CLOSING = "```"
@@ -19,7 +21,8 @@ LARGEST = 4 * 1024 * 1024
 
 
 def embedded_scenario(text: str, path: Path, largest: int = LARGEST) -> Scenario | None:
-    """Return the scenario that a transcript or worksheet carries; None if it is neither.
+    """Return the scenario that a transcript, a worksheet or the JSON of a run carries; None
+    if it is none of them.
 
     Args:
         text: the file's text; it may have been filled in.
@@ -30,9 +33,24 @@ def embedded_scenario(text: str, path: Path, largest: int = LARGEST) -> Scenario
         BadInput: if its scenario is missing, too long, or cannot be used; with the
             positions that its problems have in the file.
     """
+    if text.startswith("{"):
+        return _in_json(text, path)
     lines = text.splitlines()
     start = marked(lines, TRANSCRIPT, WORKSHEET)
     return None if start is None else scenario_after(lines, start, path, largest)
+
+
+def _in_json(text: str, path: Path) -> Scenario | None:
+    """Build the scenario of the JSON of a run; None if the text is other JSON, or none."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    held = value.get("scenario")
+    if "steps" not in value or not isinstance(held, dict):
+        return None
+    known = {key: held[key] for key in ScenarioFile.model_fields if held.get(key) is not None}
+    return build(parse(json.dumps(known), str(path), "scenario"), path)
 
 
 def marked(lines: Sequence[str], *marks: str) -> int | None:

@@ -206,6 +206,35 @@ def test_every_export_of_ours_is_right(name: str, suffix: str, tmp_path: Path) -
     assert answer.code == 0, answer.out
 
 
+def test_lists_may_have_mixed_places_and_another_gate_order() -> None:
+    """As C prints them with %g, from a framework that stacks the gates i, f, a, o."""
+    rows = "-0.00220369, -0.00663861], [-0.00315327, -0.0189196], [-0.0267162, -0.0922011"
+    line = f"weight_ih_l0.grad = [[{rows}], [-0.0259241, -0.162604]]\n"
+    answer = invoke("check", "-", lines=line.encode())
+    assert answer.code == 0
+    shown = " ".join(answer.out.split())
+    assert "its rows are in another gate order: dW_i, dW_f, dW_a, dW_o" in shown
+
+
+def test_the_json_of_a_run_carries_its_scenario(tmp_path: Path) -> None:
+    """Weights, inputs and initial states included."""
+    path = tmp_path / "x.json"
+    assert invoke("run", "two-units", "--format", "json", "-o", str(path)).code == 0
+    assert invoke("check", str(path)).code == 0
+
+
+def test_a_deviation_is_shown_however_small() -> None:
+    """With as many digits as it takes to see it."""
+    trace = compute(load("gomez"))
+    value = float(trace.find("dC@0").value[0])
+    answer = invoke("check", "-", lines=f"dC@0: {value + 3e-11:.14f}\n".encode())
+    assert answer.code == 1
+    given, right = (
+        line.split()[1] for line in answer.out.splitlines() if "-0.05348368" in line
+    )
+    assert given != right
+
+
 def test_a_class_gets_one_row_per_file(tmp_path: Path) -> None:
     """On the screen and as CSV, with the usual mistakes counted; unreadable files too."""
     good = written(tmp_path, outputs(None, "two-units"), "good.txt")

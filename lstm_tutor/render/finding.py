@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from lstm_tutor.algebra.expression import (
     walk,
 )
 from lstm_tutor.equation import Phase, Role
-from lstm_tutor.numeral import rounded, same
+from lstm_tutor.numeral import FULL, rounded, same
 from lstm_tutor.render.explanation import reasons
 from lstm_tutor.render.line import (
     View,
@@ -129,13 +130,22 @@ class _Writer:
             return None
 
     def _values(self, judgement: Judgement) -> Iterator[tuple[str, str]]:
-        view = self._view
         rows = [("given", judgement.given.value), ("right", judgement.expected)]
         if not _close(judgement.own, judgement.expected):
             rows.append(("from your values", judgement.own))
         width = max(len(name) for name, _ in rows)
+        exact = self._telling(judgement)
         for name, value in rows:
-            yield from self._wrapped(f"{name:<{width}}  {view.array(value)}", 2)
+            yield from self._wrapped(f"{name:<{width}}  {exact.array(value)}", 2)
+
+    def _telling(self, judgement: Judgement) -> View:
+        """Return the view with digits enough to tell the given from the right value."""
+        view = self._view
+        for digits in range(view.digits, FULL + 1):
+            view = replace(self._view, digits=digits)
+            if view.array(judgement.given.value) != view.array(judgement.expected):
+                break
+        return view
 
     def _unknown(self, step: Step | None) -> Iterator[tuple[str, str]]:
         text = "Unknown: the first deviation is here, and no mistake that I know gives it."
@@ -206,8 +216,8 @@ class _Writer:
             yield from self._wrapped(f"{view.relation(exact)} {text}", 4)
 
     def _ties(self, diagnoses: tuple[Diagnosis, ...]) -> Iterator[tuple[str, str]]:
-        best = self.said(diagnoses[0])
-        tied = [other for other in diagnoses if other.tied and self.said(other) != best]
+        once = {self.said(other): other for other in reversed(diagnoses)}
+        tied = [other for other in reversed(once.values()) if other.tied]
         if not tied:
             return
         yield "  the numbers fit as well:", "dim"

@@ -11,7 +11,7 @@ from itertools import groupby
 
 import numpy as np
 
-from lstm_tutor.mark import TRANSCRIPT, WORKSHEET
+from lstm_tutor.mark import TRANSCRIPT
 from lstm_tutor.problem import BadInput, Place, Problem
 from lstm_tutor.submission.bracketed import Unreadable, whole_value
 from lstm_tutor.submission.written import (
@@ -21,7 +21,6 @@ from lstm_tutor.submission.written import (
     Ignored,
     Written,
     clean,
-    one_by_one,
     require_few,
     require_few_values,
     significant,
@@ -53,7 +52,6 @@ class _Reader:
     """
 
     name: str
-    by_hand: bool = False
     drafts: list[Draft] = field(default_factory=list)
     ignored: list[Ignored] = field(default_factory=list)
     count: int = 0
@@ -69,7 +67,7 @@ class _Reader:
             why = "only partly filled in" if _GAP in text else "no number"
             self.ignored.append(Ignored(clean(f"{label}: {text}"), line, why))
         else:
-            self.add(Draft(label, one_by_one(found, text) if self.by_hand else found, line))
+            self.add(Draft(label, found, line))
 
     def value(self, text: str, line: int, label: str = "") -> Written | None:
         """Read a text as a value; None if it is none, which is noted if it looks like one."""
@@ -222,7 +220,7 @@ def _cells(row: str) -> list[str]:
 
 def markdown(text: str, name: str) -> Drafts:
     """Read the tables that have ids and values, and the steps of a transcript."""
-    reader = _Reader(name, by_hand=WORKSHEET in text)
+    reader = _Reader(name)
     _tables(reader, text)
     _transcript(reader, text)
     reader.drafts.sort(key=lambda draft: draft.line)

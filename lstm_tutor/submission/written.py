@@ -123,8 +123,8 @@ class Draft:
 def written(texts: Sequence[str], shape: tuple[int, ...], library: str = "") -> Written:
     """Return the numbers of texts, as one array of a shape; () for a single number.
 
-    All entries of an array have as many places as the one with the most: a printed array
-    drops zeros at the end.
+    All entries of a library's array have as many places as the one with the most, since it
+    is printed without zeros at the end; elsewhere each number has its own places.
     """
     texts = [text.replace("−", "-") if "−" in text else text for text in texts]
     values = [float(text) for text in texts]
@@ -134,23 +134,15 @@ def written(texts: Sequence[str], shape: tuple[int, ...], library: str = "") -> 
     broken = any(point or power for _, point, _, power in whole)
     places = max((len(c) for _, _, c, _ in whole), default=0)
     units = []
-    for value, (_, _, _, power) in zip(values, whole, strict=True):
+    for value, (_, _, own, power) in zip(values, whole, strict=True):
         if not math.isfinite(value) or (value == 0 and not broken):
             units.append(0.0)
         else:
-            units.append(0.5 * float(f"1e{int(power or 0) - places}"))
+            last = places if library else len(own)
+            units.append(0.5 * float(f"1e{int(power or 0) - last}"))
     array = np.array(values, dtype=float).reshape(shape)
     unit = _round_off(array) if full else np.array(units, dtype=float).reshape(shape)
     return Written(array, unit, full, places, library)
-
-
-def one_by_one(found: Written, text: str) -> Written:
-    """Return the numbers of a text, each with the precision that it has by itself."""
-    texts = re.findall(NUMBER, text)
-    if found.full or found.library or len(texts) != found.value.size:
-        return found
-    units = [written([number], ()).unit for number in texts]
-    return replace(found, unit=np.reshape(units, found.value.shape))
 
 
 def significant(found: Written, digits: int) -> Written:

@@ -86,10 +86,9 @@ class _Check:
         """Return the reading whose numbers are right, or follow from what was given
         before; else the likeliest.
         """
-        for number, reading in enumerate(readings):
+        for reading in readings:
             if all(self._right(_given(part, entry)) for part in reading):
-                if number and len(reading) > 1:
-                    self._remark(entry, "its rows are in the gate order of another source")
+                self._note_order(entry, reading)
                 return reading
         if len(readings) > 1:
             follows = self._following(entry, readings, before)
@@ -100,6 +99,14 @@ class _Check:
         if found:
             self._remark(entry, f"recognised by its value as {found.id}")
         return (found,) if found else ()
+
+    def _note_order(self, entry: Entry, reading: tuple[Part, ...]) -> None:
+        """Remark on rows of a block that are not in the cell's gate order."""
+        ids = [part.id for part in reading]
+        times = {place_of(id_)[1] for id_ in ids}
+        own = sorted(ids, key=lambda id_: self._tutor.replay.index[place_of(id_)])
+        if ids != own and len(times) == 1:
+            self._remark(entry, f"its rows are in another gate order: {', '.join(ids)}")
 
     def _remark(self, entry: Entry, text: str) -> None:
         self._remarks.append(Remark(entry, text))
