@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from lstm_tutor.algebra.axes import Axes, AxesError, axes_of
@@ -95,13 +97,15 @@ def bundled_cells() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.yaml"))
 
 
-def losses() -> dict[str, Loss]:
+@cache
+def losses() -> Mapping[str, Loss]:
     """Return the losses by name, the default one first."""
     entries = parse(_LOSSES.read_text("utf-8"), _LOSSES.name, "losses").value
-    return {
+    found = {
         name: Loss(name, entry["about"], parse_assignment(entry["equation"]).expression)
         for name, entry in entries.items()
     }
+    return MappingProxyType(found)
 
 
 def load_cell(name: str, relative_to: Path | None = None) -> Cell:
@@ -120,6 +124,11 @@ def load_cell(name: str, relative_to: Path | None = None) -> Cell:
         return _read_cell(read(path, "cell"), path.stem, name)
     if name not in bundled_cells():
         raise KeyError(name)
+    return _bundled_cell(name)
+
+
+@cache
+def _bundled_cell(name: str) -> Cell:
     return _read_cell(read(FOLDER / f"{name}.yaml", "cell", f"{name}.yaml"), name, name)
 
 

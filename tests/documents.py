@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import chdir, contextmanager
 from pathlib import Path
 
-from command import invoke
+from command import Answer, invoke
 
 ROOT = Path(__file__).parent.parent
 _BLOCK = re.compile(r"^(?P<fence>`{3,})console\n(.*?)^(?P=fence)$", re.DOTALL | re.MULTILINE)
@@ -51,10 +51,15 @@ def output(command: str, folder: Path) -> str:
     program, *arguments = words
     if program != "lstm-tutor":
         raise ValueError(command)
-    with _in(folder):
-        found = invoke(*arguments, lines=lines.encode())
+    found = answer(arguments, folder, lines)
     shown = (found.out + found.err).rstrip("\n").splitlines()
     return "".join(f"{line.rstrip()}\n" for line in shown)
+
+
+def answer(arguments: list[str], folder: Path, lines: str = "") -> Answer:
+    """Run a command in a folder, 80 columns wide."""
+    with _in(folder):
+        return invoke(*arguments, lines=lines.encode())
 
 
 @contextmanager

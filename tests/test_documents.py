@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from documents import ROOT, documents, refreshed
+from documents import ROOT, answer, documents, refreshed
 
 README = (ROOT / "README.md").read_text("utf-8")
 
@@ -29,14 +27,8 @@ def test_every_command_of_the_readme_runs(tmp_path: Path) -> None:
     assert len(commands) > 10
     for command in commands:
         _, *arguments = shlex.split(command)
-        done = subprocess.run(
-            [sys.executable, "-m", "lstm_tutor", *arguments],
-            capture_output=True,
-            cwd=tmp_path,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-        assert done.returncode == 0, (command, done.stderr)
+        done = answer(arguments, tmp_path)
+        assert done.code == 0, (command, done.err)
 
 
 @pytest.mark.parametrize("text", re.findall(r"```yaml\n(.*?)```", README, re.S))

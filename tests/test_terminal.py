@@ -109,6 +109,7 @@ def test_a_walk_from_first_to_last_and_back_shows_the_traces_values() -> None:
     terminal = Terminal("step", "--pause", lines=50)
     count = len(WALKED)
     terminal.read_until(f"step 1 of {count}")
+    terminal.child.delaybeforesend = None
     for number in range(2, count + 1):
         terminal.send("\r" if number % 2 else "\x1b[C")
     terminal.read_until(f"step {count} of {count}")

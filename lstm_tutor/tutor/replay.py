@@ -320,7 +320,7 @@ class Replay:
     def _renew(self, line: Line, plan: Plan, changed: dict[Place, Array]) -> None:
         """Compute a line if it is edited or reads what has changed."""
         edited = plan.expression(line)
-        if edited is None and not any(place in changed for place in self.operands(line)):
+        if edited is None and changed.keys().isdisjoint(self.operands(line)):
             return
         expression = line.expression if edited is None else edited
         if expression is None:
@@ -328,7 +328,7 @@ class Replay:
         base = self.base(line.place)
         given = line.expression is None  # edits of what is given exchange right values
         value = self.evaluate(line, expression, {} if given else changed)
-        if value.shape != base.shape or not np.array_equal(value, base):
+        if value.shape != base.shape or not (value == base).all():
             changed[line.place] = value
 
     def evaluate(
