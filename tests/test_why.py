@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 from drawing import CELLS, scenario_of, scenarios
@@ -17,6 +19,11 @@ from lstm_tutor.trace import Trace, compute
 from lstm_tutor.tutor.provenance import contributions, is_gradient_in_time, shares
 
 
+@cache
+def _trace(name: str) -> Trace:
+    return compute(load(name))
+
+
 def _text(trace: Trace, id_: str, width: int = 80) -> str:
     view = View(notation("gomez", trace.scenario.cell))
     return "\n".join(line for line, _ in explanation(trace, trace.find(id_), view, width))
@@ -24,7 +31,7 @@ def _text(trace: Trace, id_: str, width: int = 80) -> str:
 
 def test_a_gradient_is_split_by_loss_and_way() -> None:
     """On gomez, da@0 has three sources, printed so that they can be added by hand."""
-    lines = _text(compute(load("gomez")), "da@0").splitlines()
+    lines = _text(_trace("gomez"), "da@0").splitlines()
     rows = [line.split("█")[0].split() for line in lines[-4:]]
     assert [" ".join(row) for row in rows] == [
         "L@0 directly +0.00538361",
@@ -36,7 +43,7 @@ def test_a_gradient_is_split_by_loss_and_way() -> None:
 
 def test_every_term_has_a_reason_in_words_and_numbers() -> None:
     """The sentence names the equation that uses the quantity and its local derivative."""
-    text = _text(compute(load("gomez")), "dC@0")
+    text = _text(_trace("gomez"), "dC@0")
     assert "because C[1] = a[1] ⊙ i[1] + f[1] ⊙ C[0] uses C[0]" in text
     assert "∂C[1]/∂C[0] = f[1] ≈ 0.870302" in text
     assert "because h[0] = tanh(C[0]) ⊙ o[0] uses C[0]" in text
@@ -44,7 +51,7 @@ def test_every_term_has_a_reason_in_words_and_numbers() -> None:
 
 def test_a_term_that_is_one_number_is_not_said_twice() -> None:
     """Its number is its value; what is missing is not said to be there."""
-    trace = compute(load("gomez"))
+    trace = _trace("gomez")
     assert "    ≈ 0.0363134\n" in _text(trace, "dout@0")
     assert "no future step\n    it would be there because z_a[2] = " in _text(
         trace, "deltaOut@1"
@@ -93,7 +100,7 @@ def test_every_step_has_an_answer(name: str) -> None:
 
     Only on the narrowest screens may a number stand out.
     """
-    trace = compute(load(name))
+    trace = _trace(name)
     for step in trace:
         for width in (40, 60, 80):
             text = _text(trace, step.id, width)
@@ -104,7 +111,7 @@ def test_every_step_has_an_answer(name: str) -> None:
 
 def test_the_tree_goes_down_to_what_is_given() -> None:
     """Deep enough, its leaves are inputs, weights and initial states; nothing twice."""
-    trace = compute(load("one-step"))
+    trace = _trace("one-step")
     view = View(notation("gomez", trace.scenario.cell))
     lines = list(tree_lines(trace, trace.find("dC@0"), view, 20))
     opened = [line for line in lines if "(above)" not in line]
