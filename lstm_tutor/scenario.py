@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from lstm_tutor.algebra.axes import Axes
 from lstm_tutor.catalog import bundled, path_of
@@ -109,8 +110,12 @@ def load(name: str) -> Scenario:
         place = Place(name)
         message = "there is neither a bundled scenario nor a file of this name"
         raise BadInput([Problem(message, place, remedy=remedy)])
-    shown = f"{path.stem}.yaml" if name in bundled() else name
-    return build(read(path, "scenario", shown), path)
+    return _bundled(path) if name in bundled() else build(read(path, "scenario", name), path)
+
+
+@cache
+def _bundled(path: Path) -> Scenario:
+    return build(read(path, "scenario", path.name), path)
 
 
 def build(document: Document, path: Path) -> Scenario:
@@ -172,7 +177,8 @@ class _Builder:
 
         parameters = {"_".join(str(part) for part in e.path[1:]): full(e) for e in weights}
         if isinstance(self.file.weights, GeneratedWeights):
-            parameters = drawn_weights(self.file.weights.init, cell, sizes)
+            drawn = drawn_weights(self.file.weights.init, cell, sizes)
+            parameters = {name: _frozen(array) for name, array in drawn.items()}
         given = {str(entry.path[-1]): full(entry) for entry in states}
         rows = [zero(("hidden",)) if entry is None else full(entry) for entry in labels]
         return Scenario(
@@ -184,7 +190,7 @@ class _Builder:
             loss=loss,
             inputs=_frozen(np.stack([full(entry) for entry in inputs if entry])),
             labels=_frozen(np.stack(rows)),
-            labelled=np.array([entry is not None for entry in labels]),
+            labelled=_frozen([entry is not None for entry in labels], bool),
             parameters={name: parameters[name] for name in cell.parameters},
             initial={
                 state: given.get(state, zero(cell.signals[state])) for state in cell.states
@@ -333,8 +339,8 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _frozen(array: Array) -> Array:
-    array = np.array(array, dtype=float)
+def _frozen(values: ArrayLike, kind: type = float) -> NDArray[Any]:
+    array: NDArray[Any] = np.array(values, dtype=kind)
     array.setflags(write=False)
     return array
 

@@ -9,13 +9,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
+
+from typer.main import get_command
 
 from lstm_tutor.__main__ import main
 
 COMMAND = [sys.executable, "-m", "lstm_tutor"]
+_parsers = cache(get_command)  # Typer builds them anew whenever an app is called
 _ROOT = str(Path(__file__).parent.parent)
 
 
@@ -51,7 +56,8 @@ def _asked(arguments: tuple[str, ...], lines: bytes) -> Iterator[None]:
     sys.argv = ["lstm-tutor", *arguments]
     sys.stdin = TextIOWrapper(BytesIO(lines), encoding="utf-8")
     try:
-        yield
+        with patch("typer.main.get_command", _parsers):
+            yield
     finally:
         sys.argv, sys.stdin = old
 

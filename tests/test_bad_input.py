@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from command import command
+from command import invoke
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -984,11 +984,11 @@ def test_problems_before_a_syntax_error_are_reported_too(tmp_path: Path) -> None
 
 def test_very_many_problems_are_counted_but_not_all_shown(tmp_path: Path) -> None:
     """A file that is wrong everywhere does not flood the screen."""
-    text = f"cell: lstm\ninputs: [{'.nan, ' * 20_000}1]\nlabels: [1]\nweights: {{}}\n"
+    text = f"cell: lstm\ninputs: [{'.nan, ' * 5_000}1]\nlabels: [1]\nweights: {{}}\n"
     error = _refused(_written(tmp_path, text))
     assert len(error.problems) == MOST + 1
-    assert error.problems[-1].message == f"and {20_000 - MOST + 2:,} more problems"
-    assert error.count == 20_000 + 2
+    assert error.problems[-1].message == f"and {5_000 - MOST + 2:,} more problems"
+    assert error.count == 5_000 + 2
 
 
 @pytest.mark.parametrize("name", ["out", "gates", "elta"])
@@ -1200,7 +1200,7 @@ _SAMPLED = [bad for bad in BAD if bad.what in SAMPLE]
 def test_the_command_reports_a_bad_scenario(bad: Bad, tmp_path: Path) -> None:
     """`validate` exits with 1 and says where, without a traceback or a raw escape sequence."""
     path = _written(tmp_path, bad.text)
-    done = command("validate", str(path))
+    done = invoke("validate", str(path))
     assert (done.code, done.out) == (1, "")
     assert done.err.startswith(f"error: {path}:{bad.at}: ")
     assert bad.message in done.err
@@ -1211,7 +1211,7 @@ def test_the_command_reports_a_bad_scenario(bad: Bad, tmp_path: Path) -> None:
 def test_the_command_reports_a_bad_cell(tmp_path: Path) -> None:
     """`validate` of a scenario points into the cell file that it names."""
     cell_file = _written(tmp_path, cell("tanh(", "relu("), "mine.yaml")
-    done = command("validate", str(_written(tmp_path, OWN_CELL)))
+    done = invoke("validate", str(_written(tmp_path, OWN_CELL)))
     assert done.code == 1
     assert done.err.startswith(f"error: {cell_file}:11:10: unknown function relu")
 

@@ -20,12 +20,15 @@ def test_console_blocks_show_what_the_commands_print(path: Path) -> None:
 
 
 def test_every_command_of_the_readme_runs(tmp_path: Path) -> None:
-    """The table of commands can be copied line by line, with a file of one's own numbers."""
+    """The table of commands can be copied line by line, with a file of one's own numbers;
+    console blocks run some of them.
+    """
     (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
     (tmp_path / "numbers.txt").write_text("C[0] = 0.785726\ndC[0] = -0.0534837\n", "utf-8")
     commands = re.findall(r"^\| `(lstm-tutor [^`]+)` \|", README, re.M)
     assert len(commands) > 10
-    for command in commands:
+    compared = "".join(path.read_text("utf-8") for path in documents())
+    for command in (one for one in commands if f"\n$ {one}\n" not in compared):
         _, *arguments = shlex.split(command)
         done = answer(arguments, tmp_path)
         assert done.code == 0, (command, done.err)

@@ -201,9 +201,7 @@ def test_tables_have_the_same_columns_in_every_row() -> None:
     """Nothing in a cell is taken for a border."""
     for scenario in bundled():
         rows = [
-            line
-            for line in _written(_trace(scenario)).splitlines()
-            if line.startswith("|")
+            line for line in _written(_trace(scenario)).splitlines() if line.startswith("|")
         ]
         for row, following in pairwise(rows):
             if following.startswith("| ---"):

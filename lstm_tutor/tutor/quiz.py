@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from lstm_tutor.computation import step_id
 from lstm_tutor.problem import counted
 from lstm_tutor.trace import Step, Trace
 from lstm_tutor.tutor.answer import Array, Known, Typed, Unreadable, read_answer
@@ -141,10 +142,15 @@ class Quiz:
         """Return the step that a question asks for."""
         return self.trace[self.questions[at]]
 
+    def id(self, at: int) -> str:
+        """Return the id of the step that a question asks for."""
+        equation, t = self.trace.key(self.questions[at])
+        return step_id(equation.target, t)
+
     def givens(self, at: int) -> list[Given]:
         """Return the learner's own values before a question."""
         return [
-            Given(self.step(earlier).id, record.own.value, record.own.unit)
+            Given(self.id(earlier), record.own.value, record.own.unit)
             for earlier, record in enumerate(self.records[:at])
             if record.own is not None
         ]
@@ -154,7 +160,7 @@ class Quiz:
         found = {}
         for given in self.givens(at):
             place = place_of(given.id)
-            found[place] = np.reshape(given.value, self.trace.find(given.id).value.shape)
+            found[place] = np.reshape(given.value, self.tutor.replay.base(place).shape)
         return found
 
 
