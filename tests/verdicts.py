@@ -36,9 +36,10 @@ def names_it(diagnosis: Diagnosis, mistake: Mistake) -> bool:
     return bool(kinds & mistake.operators and where)
 
 
-def shown_by(name: str) -> list[Mistake]:
+@cache
+def shown_by(name: str) -> tuple[Mistake, ...]:
     """Return the mistakes of the corpus that a scenario can show."""
-    return [mistake for mistake in MISTAKES if wrong_ids(mistake, name)]
+    return tuple(mistake for mistake in MISTAKES if wrong_ids(mistake, name))
 
 
 def verdict(name: str, mistake: Mistake, digits: int) -> str:

@@ -181,12 +181,25 @@ class Replay:
             return series.at(t + len(series.values))  # as a list in Python counts
         return series.at(t) if series.has(t) else np.zeros(series.values.shape[1:])
 
-    def lookup(self, changed: Mapping[Place, Array], t: int | None) -> Lookup:
-        """Return the values of a formula's symbols at a time step, given what differs."""
+    def lookup(
+        self,
+        changed: Mapping[Place, Array],
+        t: int | None,
+        total: Callable[[], Any] | None = None,
+    ) -> Lookup:
+        """Return the values of a formula's symbols at a time step, given what differs.
+
+        Args:
+            changed: the values that differ from the right ones.
+            t: the time step.
+            total: the value of the formula's own sum over time, if it may read it.
+        """
         cut = t is not None and self.trace.scenario.cut_after(t)
 
         def value(symbol: Symbol) -> Any:
             if isinstance(symbol, Parameter):
+                if total is not None and symbol == TOTAL:
+                    return total()
                 place: Place = (symbol.name, None)
             else:
                 if (
@@ -336,12 +349,8 @@ class Replay:
     ) -> Array:
         """Return the value of a formula in a line's place; NaN where it has none."""
         symbol, t = line.place
-        lookup = self.lookup(changed, t)
         base = self.base(line.place)
-
-        def value(asked: Symbol) -> Any:
-            return self._sum(symbol, base, changed) if asked == TOTAL else lookup(asked)
-
+        value = self.lookup(changed, t, lambda: self._sum(symbol, base, changed))
         if _unlabelled(self.trace, line):
             return base
         try:
