@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from lstm_tutor.cell import load_cell, losses
 from lstm_tutor.numeral import FULL, rounded
 from lstm_tutor.scenario import Scenario
-from lstm_tutor.tutor.judgement import Given
-from lstm_tutor.tutor.mistake import id_of
-from lstm_tutor.tutor.replay import Replay
+from lstm_tutor.tutor.judging.judgement import Given
+from lstm_tutor.tutor.judging.replay import Replay
+from lstm_tutor.tutor.mistakes.mistake import id_of
 
 Array = NDArray[Any]
 

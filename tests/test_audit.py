@@ -23,13 +23,13 @@ from lstm_tutor.render.line import View, columns
 from lstm_tutor.scenario import Scenario, load
 from lstm_tutor.selection import select
 from lstm_tutor.trace import Trace, compute
-from lstm_tutor.tutor.accident import accidents, saturated
-from lstm_tutor.tutor.audit import Audit, audit, kin_names
-from lstm_tutor.tutor.descent import Descents, descents
-from lstm_tutor.tutor.edits import Edit
-from lstm_tutor.tutor.probe import Change, probes, richest
-from lstm_tutor.tutor.reach import out_of_reach, reaches
-from lstm_tutor.tutor.replay import Replay
+from lstm_tutor.tutor.audit.accident import accidents, saturated
+from lstm_tutor.tutor.audit.audit import Audit, audit, kin_names
+from lstm_tutor.tutor.audit.descent import Descents, descents
+from lstm_tutor.tutor.audit.probe import Change, probes, richest
+from lstm_tutor.tutor.audit.reach import out_of_reach, reaches
+from lstm_tutor.tutor.judging.replay import Replay
+from lstm_tutor.tutor.mistakes.edits import Edit
 
 NOT_TRIED = {"L-mean-of-units"}  # the number of units is 1: nothing to divide by
 LAST_STEP_APART = {"delta-only-last", "dout-no-label", "dC-only-carry"}  # in those programs

@@ -21,7 +21,7 @@ from lstm_tutor.render.markdown import transcript
 from lstm_tutor.scenario import build, load
 from lstm_tutor.submission import Entry, submission_of
 from lstm_tutor.trace import Trace, compute
-from lstm_tutor.tutor.naming import MOST_READINGS, Named, Part, named
+from lstm_tutor.tutor.judging.naming import MOST_READINGS, Named, Part, named
 
 DATA = Path(__file__).parent / "data"
 

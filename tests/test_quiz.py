@@ -29,14 +29,14 @@ from lstm_tutor.render.quiz import question, reply_lines, values
 from lstm_tutor.render.results import results_sheet
 from lstm_tutor.scenario import load
 from lstm_tutor.trace import compute
-from lstm_tutor.tutor.answer import LONGEST, Typed, Unreadable, read_answer
-from lstm_tutor.tutor.choice import askable, blank
-from lstm_tutor.tutor.diagnosis import Tutor
-from lstm_tutor.tutor.progress import Damaged, fingerprint, read_progress, text_of
-from lstm_tutor.tutor.quiz import HINTS, Kind, Outcome, Quiz, Record, Reply, entered
-from lstm_tutor.tutor.results import advice, entries, tallies
-from lstm_tutor.tutor.skill import Skill, skill_of
-from lstm_tutor.tutor.spot import Hunt, pointed, rounds_of
+from lstm_tutor.tutor.exercise.answer import LONGEST, Typed, Unreadable, read_answer
+from lstm_tutor.tutor.exercise.choice import askable, blank
+from lstm_tutor.tutor.exercise.progress import Damaged, fingerprint, read_progress, text_of
+from lstm_tutor.tutor.exercise.quiz import HINTS, Kind, Outcome, Quiz, Record, Reply, entered
+from lstm_tutor.tutor.exercise.results import advice, entries, tallies
+from lstm_tutor.tutor.exercise.skill import Skill, skill_of
+from lstm_tutor.tutor.exercise.spot import Hunt, pointed, rounds_of
+from lstm_tutor.tutor.judging.diagnosis import Tutor
 from lstm_tutor.variant import varied
 
 # --- answers

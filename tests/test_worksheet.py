@@ -26,9 +26,9 @@ from lstm_tutor.scenario import Scenario, load
 from lstm_tutor.selection import NoSuchStep, to_work
 from lstm_tutor.submission import submission_of
 from lstm_tutor.trace import Trace, compute
-from lstm_tutor.tutor.checking import checked
-from lstm_tutor.tutor.diagnosis import Tutor
-from lstm_tutor.tutor.judgement import Report, Status
+from lstm_tutor.tutor.judging.checking import checked
+from lstm_tutor.tutor.judging.diagnosis import Tutor
+from lstm_tutor.tutor.judging.judgement import Report, Status
 from lstm_tutor.variant import varied
 
 PATH = Path("sheet.md")

@@ -11,8 +11,8 @@ from mistakes import MISTAKES, Mistake, outputs, wrong_ids
 
 from lstm_tutor.scenario import load
 from lstm_tutor.trace import compute
-from lstm_tutor.tutor.diagnosis import Tutor
-from lstm_tutor.tutor.judgement import Diagnosis, sure
+from lstm_tutor.tutor.judging.diagnosis import Tutor
+from lstm_tutor.tutor.judging.judgement import Diagnosis, sure
 
 ENOUGH = 0.95
 _GIVEN = {"permuted-gates", "initial-state", "state-not-reset"}

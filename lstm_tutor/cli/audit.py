@@ -52,7 +52,7 @@ def audit(
     from lstm_tutor.scenario import load
     from lstm_tutor.selection import select
     from lstm_tutor.trace import compute
-    from lstm_tutor.tutor.audit import audit as audit_all
+    from lstm_tutor.tutor.audit.audit import audit as audit_all
 
     if loss and (phase or only or format is Format.JSON):
         raise typer.BadParameter(
@@ -78,7 +78,7 @@ def _show_losses(trace: Trace, view: View) -> None:
     from lstm_tutor.render.descent import descent_lines, descent_sheet
     from lstm_tutor.render.table import table
     from lstm_tutor.render.text import text
-    from lstm_tutor.tutor.descent import descents
+    from lstm_tutor.tutor.audit.descent import descents
 
     found = descents(trace, _watched)
     show_cell(descent_lines(found, view))

@@ -13,8 +13,8 @@ from lstm_tutor.cli.failure import BAD_INPUT
 from lstm_tutor.cli.option import Digits, NotationName, Output, complete_scenario
 
 if TYPE_CHECKING:
-    from lstm_tutor.tutor.checking import Checked
-    from lstm_tutor.tutor.diagnosis import Tutor
+    from lstm_tutor.tutor.judging.checking import Checked
+    from lstm_tutor.tutor.judging.diagnosis import Tutor
 
 _STDIN = "-"
 
@@ -101,8 +101,8 @@ def _checked(name: str, scenario: str | None) -> tuple[Tutor, Checked]:
     from lstm_tutor.scenario import load
     from lstm_tutor.submission import submission_of
     from lstm_tutor.trace import compute
-    from lstm_tutor.tutor.checking import checked
-    from lstm_tutor.tutor.diagnosis import Tutor
+    from lstm_tutor.tutor.judging.checking import checked
+    from lstm_tutor.tutor.judging.diagnosis import Tutor
 
     content = _content(name)
     submission = submission_of(content, name)
@@ -161,7 +161,7 @@ def _show_class(rows: list[tuple[str, ...]], reports: list[Checked]) -> None:
     from lstm_tutor.cli.screen import console, encoding, on_terminal, width
     from lstm_tutor.render.report import misconceptions, summary
     from lstm_tutor.render.text import text
-    from lstm_tutor.tutor.misconceptions import kind
+    from lstm_tutor.tutor.mistakes.misconceptions import kind
 
     sheet, plain = summary(rows, width()), not encoding().lower().startswith("utf")
     if on_terminal():

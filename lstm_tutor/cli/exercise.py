@@ -11,8 +11,8 @@ from lstm_tutor.cli.option import Only, Phases
 
 if TYPE_CHECKING:
     from lstm_tutor.trace import Trace
-    from lstm_tutor.tutor.quiz import Quiz
-    from lstm_tutor.tutor.spot import Hunt
+    from lstm_tutor.tutor.exercise.quiz import Quiz
+    from lstm_tutor.tutor.exercise.spot import Hunt
 
 _NAMED_LARGEST = 64  # entries of a value that is asked for by name
 
@@ -68,7 +68,7 @@ class Exercise:
 def _askable(trace: Trace, asked: Exercise) -> tuple[int, ...]:
     from lstm_tutor.equation import Phase
     from lstm_tutor.selection import NoSuchStep, select
-    from lstm_tutor.tutor.choice import LARGEST, askable
+    from lstm_tutor.tutor.exercise.choice import LARGEST, askable
 
     indices = select(trace, [Phase(name) for name in asked.phase or ()], asked.only or ())
     largest = _NAMED_LARGEST if asked.only else LARGEST
@@ -84,9 +84,9 @@ def _askable(trace: Trace, asked: Exercise) -> tuple[int, ...]:
 def questions(trace: Trace, asked: Exercise) -> Quiz:
     """Return the quiz; NoSuchStep if nothing is left to ask for."""
     from lstm_tutor.selection import NoSuchStep
-    from lstm_tutor.tutor.choice import blank
-    from lstm_tutor.tutor.diagnosis import Tutor
-    from lstm_tutor.tutor.quiz import Quiz
+    from lstm_tutor.tutor.exercise.choice import blank
+    from lstm_tutor.tutor.exercise.quiz import Quiz
+    from lstm_tutor.tutor.judging.diagnosis import Tutor
 
     found = blank(trace, _askable(trace, asked), asked.fade.level if asked.fade else 3)
     if not found:
@@ -97,8 +97,8 @@ def questions(trace: Trace, asked: Exercise) -> Quiz:
 def hunt(trace: Trace, asked: Exercise) -> Hunt:
     """Return the rounds of worked lines; NoSuchStep if there are none."""
     from lstm_tutor.selection import NoSuchStep
-    from lstm_tutor.tutor.diagnosis import Tutor
-    from lstm_tutor.tutor.spot import Hunt, rounds_of
+    from lstm_tutor.tutor.exercise.spot import Hunt, rounds_of
+    from lstm_tutor.tutor.judging.diagnosis import Tutor
 
     tutor = Tutor(trace)
     rounds = rounds_of(tutor, _askable(trace, asked), asked.variant or 0)

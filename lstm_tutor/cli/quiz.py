@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from lstm_tutor.cli.state import StateFile
     from lstm_tutor.render.line import View
     from lstm_tutor.render.sheet import Cell, Sheet
-    from lstm_tutor.tutor.quiz import Quiz, Reply
-    from lstm_tutor.tutor.results import Advice
-    from lstm_tutor.tutor.spot import Hunt
+    from lstm_tutor.tutor.exercise.quiz import Quiz, Reply
+    from lstm_tutor.tutor.exercise.results import Advice
+    from lstm_tutor.tutor.exercise.spot import Hunt
 
 _LONGEST_LINE = 100_000
 
@@ -81,7 +81,7 @@ class _Session:
     """One quiz with what it talks to: the terminal or pipe, and the progress file."""
 
     def __init__(self, game: Quiz | Hunt, asked: Exercise, view: View) -> None:
-        from lstm_tutor.tutor.results import entries
+        from lstm_tutor.tutor.exercise.results import entries
 
         self._game = game
         self._asked = asked
@@ -95,7 +95,7 @@ class _Session:
         import re
 
         from lstm_tutor.cli.state import StateFile
-        from lstm_tutor.tutor.progress import fingerprint
+        from lstm_tutor.tutor.exercise.progress import fingerprint
 
         scenario = self._game.tutor.trace.scenario
         name = re.sub(r"[^A-Za-z0-9-]+", "-", scenario.name)[:40]
@@ -116,7 +116,7 @@ class _Session:
         self._close()
 
     def _resume(self) -> None:
-        from lstm_tutor.tutor.progress import LARGEST, read_progress
+        from lstm_tutor.tutor.exercise.progress import LARGEST, read_progress
 
         game = self._game
         try:
@@ -137,7 +137,7 @@ class _Session:
     def _start(self) -> None:
         """Show what is there to begin with: the worked lines, the values to work with."""
         from lstm_tutor.render.quiz import values
-        from lstm_tutor.tutor.quiz import Quiz
+        from lstm_tutor.tutor.exercise.quiz import Quiz
 
         if not isinstance(self._game, Quiz):
             return
@@ -177,7 +177,7 @@ class _Session:
     def _question(self) -> Cell:
         from lstm_tutor.render.hunt import round_lines
         from lstm_tutor.render.quiz import question
-        from lstm_tutor.tutor.quiz import Quiz
+        from lstm_tutor.tutor.exercise.quiz import Quiz
 
         if isinstance(self._game, Quiz):
             return question(self._game, self._view, _width())
@@ -185,13 +185,13 @@ class _Session:
 
     def _prompt(self) -> str:
         from lstm_tutor.render.quiz import asked
-        from lstm_tutor.tutor.quiz import Quiz
+        from lstm_tutor.tutor.exercise.quiz import Quiz
 
         return asked(self._game, self._view) if isinstance(self._game, Quiz) else "wrong: "
 
     def _enter(self, line: str) -> Reply:
-        from lstm_tutor.tutor.quiz import Quiz, entered
-        from lstm_tutor.tutor.spot import pointed
+        from lstm_tutor.tutor.exercise.quiz import Quiz, entered
+        from lstm_tutor.tutor.exercise.spot import pointed
 
         if isinstance(self._game, Quiz):
             self._game, reply = entered(self._game, line)
@@ -202,7 +202,7 @@ class _Session:
     def _reply(self, reply: Reply) -> Cell:
         from lstm_tutor.render.hunt import hunt_lines
         from lstm_tutor.render.quiz import reply_lines
-        from lstm_tutor.tutor.quiz import Quiz
+        from lstm_tutor.tutor.exercise.quiz import Quiz
 
         if isinstance(self._game, Quiz):
             return reply_lines(self._game, reply, self._view, _width())
@@ -224,8 +224,8 @@ class _Session:
         return line
 
     def _keep(self) -> None:
-        from lstm_tutor.tutor.progress import text_of
-        from lstm_tutor.tutor.quiz import Record
+        from lstm_tutor.tutor.exercise.progress import text_of
+        from lstm_tutor.tutor.exercise.quiz import Record
 
         game = self._game
         if all(record == Record() for record in game.records):
@@ -238,8 +238,8 @@ class _Session:
     def _close(self) -> None:
         """Show the results and what to practise next, if anything has been answered."""
         from lstm_tutor.render.results import results_sheet
-        from lstm_tutor.tutor.quiz import Record
-        from lstm_tutor.tutor.results import advice, entries, tallies
+        from lstm_tutor.tutor.exercise.quiz import Record
+        from lstm_tutor.tutor.exercise.results import advice, entries, tallies
 
         if all(record == Record() for record in self._game.records):
             return

@@ -14,13 +14,13 @@ from lstm_tutor.computation import step_id
 from lstm_tutor.render.change import words
 from lstm_tutor.render.line import View
 from lstm_tutor.scenario import Scenario
-from lstm_tutor.tutor.accident import CANCELLED, FLAT, Accident
-from lstm_tutor.tutor.audit import Alike, Audit, Independent, Unseen, kin_names
-from lstm_tutor.tutor.edits import Edit
-from lstm_tutor.tutor.kinship import siblings
-from lstm_tutor.tutor.misconceptions import kind
-from lstm_tutor.tutor.probe import Change
-from lstm_tutor.tutor.reach import Interval
+from lstm_tutor.tutor.audit.accident import CANCELLED, FLAT, Accident
+from lstm_tutor.tutor.audit.audit import Alike, Audit, Independent, Unseen, kin_names
+from lstm_tutor.tutor.audit.probe import Change
+from lstm_tutor.tutor.audit.reach import Interval
+from lstm_tutor.tutor.mistakes.edits import Edit
+from lstm_tutor.tutor.mistakes.kinship import siblings
+from lstm_tutor.tutor.mistakes.misconceptions import kind
 
 FORMAT = 1
 _MOST_GROUPS = 3

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lstm_tutor.algebra.expression import Binary, Expression, Number
 from lstm_tutor.notation import Notation
-from lstm_tutor.tutor.edits import Edit
-from lstm_tutor.tutor.misconceptions import kind
+from lstm_tutor.tutor.mistakes.edits import Edit
+from lstm_tutor.tutor.mistakes.misconceptions import kind
 
 _INSTEAD = "{new} instead of {part}"
 _LEFT_OUT = "{part} left out"

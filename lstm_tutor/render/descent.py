@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from lstm_tutor.render.change import words
 from lstm_tutor.render.line import View
 from lstm_tutor.render.sheet import Cell, Sheet, wrap
-from lstm_tutor.tutor.descent import Descents, Wrong
+from lstm_tutor.tutor.audit.descent import Descents, Wrong
 
 _BEST = 5
 

@@ -36,9 +36,9 @@ from lstm_tutor.render.line import (
 )
 from lstm_tutor.render.sheet import Cell, wrap
 from lstm_tutor.trace import Step, StepTerm, Trace
-from lstm_tutor.tutor.judgement import Diagnosis, Judgement, sure
-from lstm_tutor.tutor.misconceptions import misconception, sentence
-from lstm_tutor.tutor.mistake import MISPRINT
+from lstm_tutor.tutor.judging.judgement import Diagnosis, Judgement, sure
+from lstm_tutor.tutor.mistakes.misconceptions import misconception, sentence
+from lstm_tutor.tutor.mistakes.mistake import MISPRINT
 
 Array = NDArray[Any]
 _WHOLE = ("permuted-gates", "drop-carries")  # what is said of them holds for all they change

@@ -17,10 +17,10 @@ from lstm_tutor.render.line import (
 from lstm_tutor.render.prose import part_name, rule, table_of, words, wrapped
 from lstm_tutor.render.sheet import Cell, wrap
 from lstm_tutor.trace import Step
-from lstm_tutor.tutor.judgement import Diagnosis
-from lstm_tutor.tutor.misconceptions import misconception
-from lstm_tutor.tutor.quiz import Kind, Reply
-from lstm_tutor.tutor.spot import Hunt, Round, cleared
+from lstm_tutor.tutor.exercise.quiz import Kind, Reply
+from lstm_tutor.tutor.exercise.spot import Hunt, Round, cleared
+from lstm_tutor.tutor.judging.judgement import Diagnosis
+from lstm_tutor.tutor.mistakes.misconceptions import misconception
 
 _COMMANDS = (
     ("C@0", "the id of the line that is wrong"),

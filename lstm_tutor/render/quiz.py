@@ -21,10 +21,10 @@ from lstm_tutor.render.line import (
 from lstm_tutor.render.prose import part_name, rule, table_of, words, wrapped
 from lstm_tutor.render.sheet import Cell
 from lstm_tutor.trace import Step, StepTerm, Trace
-from lstm_tutor.tutor.answer import Array
-from lstm_tutor.tutor.judgement import Judgement, Status, sure
-from lstm_tutor.tutor.mistake import Place
-from lstm_tutor.tutor.quiz import HINTS, Kind, Quiz, Reply, form
+from lstm_tutor.tutor.exercise.answer import Array
+from lstm_tutor.tutor.exercise.quiz import HINTS, Kind, Quiz, Reply, form
+from lstm_tutor.tutor.judging.judgement import Judgement, Status, sure
+from lstm_tutor.tutor.mistakes.mistake import Place
 
 _MOST_TERMS = 6
 _MOST_SAID = 3

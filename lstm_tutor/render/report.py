@@ -17,9 +17,9 @@ from lstm_tutor.render.line import View
 from lstm_tutor.render.sheet import Cell, Sheet
 from lstm_tutor.submission import Entry
 from lstm_tutor.trace import Trace
-from lstm_tutor.tutor.checking import Checked
-from lstm_tutor.tutor.judgement import Diagnosis, Judgement, Status
-from lstm_tutor.tutor.misconceptions import misconception
+from lstm_tutor.tutor.judging.checking import Checked
+from lstm_tutor.tutor.judging.judgement import Diagnosis, Judgement, Status
+from lstm_tutor.tutor.mistakes.misconceptions import misconception
 
 FORMAT = 1
 _MOST_FINDINGS = 12

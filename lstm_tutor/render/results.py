@@ -7,10 +7,10 @@ import numpy as np
 from lstm_tutor.problem import counted
 from lstm_tutor.render.prose import words
 from lstm_tutor.render.sheet import Cell, Sheet
-from lstm_tutor.tutor.quiz import Quiz
-from lstm_tutor.tutor.results import Tally
-from lstm_tutor.tutor.skill import Skill
-from lstm_tutor.tutor.spot import Hunt
+from lstm_tutor.tutor.exercise.quiz import Quiz
+from lstm_tutor.tutor.exercise.results import Tally
+from lstm_tutor.tutor.exercise.skill import Skill
+from lstm_tutor.tutor.exercise.spot import Hunt
 
 _NARROW = 72  # columns that the table of results needs
 _HEADER = ("skill", "asked", "alone", "hints", "carried", "shown", "open", "wrong tries")

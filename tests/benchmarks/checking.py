@@ -21,8 +21,8 @@ from mistakes import MISTAKES, outputs, right_outputs
 from lstm_tutor.scenario import Scenario, load
 from lstm_tutor.submission import submission_of
 from lstm_tutor.trace import compute
-from lstm_tutor.tutor.checking import Checked, checked
-from lstm_tutor.tutor.diagnosis import Tutor
+from lstm_tutor.tutor.judging.checking import Checked, checked
+from lstm_tutor.tutor.judging.diagnosis import Tutor
 
 MISTAKE = "dC-no-carry"
 STEPS, UNITS = (2, 8, 32, 128), (1, 4, 16, 64)

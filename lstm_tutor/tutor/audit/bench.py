@@ -14,11 +14,11 @@ from typing import TypeAlias
 from lstm_tutor.equation import Phase, Role
 from lstm_tutor.numeral import array_text
 from lstm_tutor.trace import Trace
-from lstm_tutor.tutor.edits import Edit
-from lstm_tutor.tutor.mistake import Mistake, Place
-from lstm_tutor.tutor.plan import Plan
-from lstm_tutor.tutor.repertoire import Repertoire
-from lstm_tutor.tutor.replay import Replay
+from lstm_tutor.tutor.judging.plan import Plan
+from lstm_tutor.tutor.judging.replay import Replay
+from lstm_tutor.tutor.mistakes.edits import Edit
+from lstm_tutor.tutor.mistakes.mistake import Mistake, Place
+from lstm_tutor.tutor.mistakes.repertoire import Repertoire
 
 Signature: TypeAlias = tuple[tuple[Place, str], ...]
 """The numbers that a mistake changes, as they are shown; empty if it shows nowhere."""

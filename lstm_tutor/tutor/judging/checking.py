@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.submission import Entry, Ignored, Submission
-from lstm_tutor.tutor.diagnosis import Tutor
-from lstm_tutor.tutor.judgement import Given, Report, agrees, by_place
-from lstm_tutor.tutor.mistake import Place, id_of, place_of
-from lstm_tutor.tutor.naming import Named, Part, named
+from lstm_tutor.tutor.judging.diagnosis import Tutor
+from lstm_tutor.tutor.judging.judgement import Given, Report, agrees, by_place
+from lstm_tutor.tutor.judging.naming import Named, Part, named
+from lstm_tutor.tutor.mistakes.mistake import Place, id_of, place_of
 
 Array: TypeAlias = NDArray[Any]
 _BY_VALUE = 1e-3  # of a value: what is written more coarsely is not looked for by value

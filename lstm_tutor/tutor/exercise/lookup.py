@@ -10,7 +10,7 @@ from lstm_tutor.algebra.expression import Parameter, Signal, Symbol
 from lstm_tutor.computation import symbol_id
 from lstm_tutor.equation import Phase
 from lstm_tutor.trace import Step, Trace
-from lstm_tutor.tutor.answer import Array, Known, Typed, Unreadable
+from lstm_tutor.tutor.exercise.answer import Array, Known, Typed, Unreadable
 
 
 def known_values(trace: Trace, step: Step, own: Mapping[int, Typed | None]) -> Known:

@@ -22,8 +22,8 @@ from lstm_tutor.equation import Role
 from lstm_tutor.notation import notation
 from lstm_tutor.submission.written import Entry
 from lstm_tutor.trace import Trace
-from lstm_tutor.tutor.fitting import Pair, fitted, is_part
-from lstm_tutor.tutor.spelling import Meaning, Spelling, Target
+from lstm_tutor.tutor.judging.fitting import Pair, fitted, is_part
+from lstm_tutor.tutor.judging.spelling import Meaning, Spelling, Target
 
 Array = NDArray[Any]
 MOST_READINGS = 32

@@ -28,7 +28,7 @@ from lstm_tutor.computation import symbol_id
 from lstm_tutor.equation import Phase, Role
 from lstm_tutor.numeral import rounded
 from lstm_tutor.trace import Step, Trace
-from lstm_tutor.tutor.operators import ACTIVATIONS
+from lstm_tutor.tutor.mistakes.operators import ACTIVATIONS
 
 Array: TypeAlias = NDArray[Any]
 RULE = "by rule"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lstm_tutor.tutor.edits import Edit
-from lstm_tutor.tutor.mistake import MISPRINT, Mistake
+from lstm_tutor.tutor.mistakes.edits import Edit
+from lstm_tutor.tutor.mistakes.mistake import MISPRINT, Mistake
 
 _COSTS = {
     "drop-carry": 1.0,

@@ -28,8 +28,8 @@ from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.derivation import CARRY
 from lstm_tutor.equation import Equation, Phase, Role
 from lstm_tutor.scenario import Scenario
-from lstm_tutor.tutor.kinship import BACKWARD, Kin, Kinship, general, siblings
-from lstm_tutor.tutor.operators import ACTIVATIONS, Change, changes
+from lstm_tutor.tutor.mistakes.kinship import BACKWARD, Kin, Kinship, general, siblings
+from lstm_tutor.tutor.mistakes.operators import ACTIVATIONS, Change, changes
 
 
 @dataclass(frozen=True)

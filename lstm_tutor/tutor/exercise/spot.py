@@ -19,12 +19,12 @@ from lstm_tutor.algebra.expression import Parameter, Signal, Symbol, at, symbols
 from lstm_tutor.equation import Phase, Role
 from lstm_tutor.problem import quoted, visible
 from lstm_tutor.trace import Step
-from lstm_tutor.tutor.answer import Array
-from lstm_tutor.tutor.diagnosis import Tutor
-from lstm_tutor.tutor.edits import Edit
-from lstm_tutor.tutor.mistake import Mistake, Place, id_of
-from lstm_tutor.tutor.quiz import SOLVED, Kind, Outcome, Record, Reply
-from lstm_tutor.tutor.replay import Run
+from lstm_tutor.tutor.exercise.answer import Array
+from lstm_tutor.tutor.exercise.quiz import SOLVED, Kind, Outcome, Record, Reply
+from lstm_tutor.tutor.judging.diagnosis import Tutor
+from lstm_tutor.tutor.judging.replay import Run
+from lstm_tutor.tutor.mistakes.edits import Edit
+from lstm_tutor.tutor.mistakes.mistake import Mistake, Place, id_of
 
 _MOST_LINES = 6
 _FEWEST_LINES = 3

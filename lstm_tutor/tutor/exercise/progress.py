@@ -16,8 +16,8 @@ import numpy as np
 
 from lstm_tutor.numeral import FULL, array_text
 from lstm_tutor.scenario import Scenario
-from lstm_tutor.tutor.answer import Typed
-from lstm_tutor.tutor.quiz import Outcome, Record
+from lstm_tutor.tutor.exercise.answer import Typed
+from lstm_tutor.tutor.exercise.quiz import Outcome, Record
 
 _TITLE = "# lstm-tutor quiz, progress"
 _COLUMNS = ("id", "outcome", "hints", "wrong answers", "value", "known to within")

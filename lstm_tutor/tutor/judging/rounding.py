@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from lstm_tutor.algebra.expression import Parameter, Symbol
 from lstm_tutor.algebra.precision import with_radius
-from lstm_tutor.tutor.mistake import Place
-from lstm_tutor.tutor.plan import TOTAL, Line
-from lstm_tutor.tutor.replay import Run
+from lstm_tutor.tutor.judging.plan import TOTAL, Line
+from lstm_tutor.tutor.judging.replay import Run
+from lstm_tutor.tutor.mistakes.mistake import Place
 
 Array: TypeAlias = NDArray[Any]
 

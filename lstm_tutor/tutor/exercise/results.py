@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lstm_tutor.trace import Step
-from lstm_tutor.tutor.quiz import SOLVED, Outcome, Quiz, Record
-from lstm_tutor.tutor.skill import Skill, skill_of
-from lstm_tutor.tutor.spot import Hunt
+from lstm_tutor.tutor.exercise.quiz import SOLVED, Outcome, Quiz, Record
+from lstm_tutor.tutor.exercise.skill import Skill, skill_of
+from lstm_tutor.tutor.exercise.spot import Hunt
 
 _MOST_SYMBOLS = 3
 _UNSOLVED = 1.0

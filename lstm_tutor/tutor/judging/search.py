@@ -24,13 +24,13 @@ from lstm_tutor.algebra.expression import (
     symbols,
     walk,
 )
-from lstm_tutor.tutor.edits import Edit
-from lstm_tutor.tutor.evidence import Evidence, misprinted
-from lstm_tutor.tutor.judgement import Diagnosis, Given, agrees
-from lstm_tutor.tutor.mistake import MISPRINT, Mistake, Place, id_of
-from lstm_tutor.tutor.plan import TOTAL, Line, Plan
-from lstm_tutor.tutor.plausibility import cost, price
-from lstm_tutor.tutor.replay import Replay, Run
+from lstm_tutor.tutor.judging.evidence import Evidence, misprinted
+from lstm_tutor.tutor.judging.judgement import Diagnosis, Given, agrees
+from lstm_tutor.tutor.judging.plan import TOTAL, Line, Plan
+from lstm_tutor.tutor.judging.replay import Replay, Run
+from lstm_tutor.tutor.mistakes.edits import Edit
+from lstm_tutor.tutor.mistakes.mistake import MISPRINT, Mistake, Place, id_of
+from lstm_tutor.tutor.mistakes.plausibility import cost, price
 
 Array: TypeAlias = NDArray[Any]
 _ACCIDENT = 0.8  # likelier than this, and a mistake is no explanation

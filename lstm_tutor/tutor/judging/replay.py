@@ -27,8 +27,8 @@ from lstm_tutor.algebra.expression import (
 from lstm_tutor.computation import Series, forward, step_id
 from lstm_tutor.equation import Equation, Role
 from lstm_tutor.trace import Trace
-from lstm_tutor.tutor.mistake import Mistake, Place
-from lstm_tutor.tutor.plan import TOTAL, Line, Plan, primed
+from lstm_tutor.tutor.judging.plan import TOTAL, Line, Plan, primed
+from lstm_tutor.tutor.mistakes.mistake import Mistake, Place
 
 Array: TypeAlias = NDArray[Any]
 Lookup: TypeAlias = Callable[[Symbol], Any]

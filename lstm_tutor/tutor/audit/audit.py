@@ -1,7 +1,7 @@
 """What a scenario cannot show: mistakes that change no number, or the same ones.
 
 A formula that is equal to the right one for all numbers is no mistake: it shows on no
-richer scenario (`lstm_tutor.tutor.probe`) either, and is left out.
+richer scenario (`lstm_tutor.tutor.audit.probe`) either, and is left out.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import TypeAlias
 from lstm_tutor.cell import Cell
 from lstm_tutor.computation import NotFinite
 from lstm_tutor.trace import Trace, compute
-from lstm_tutor.tutor.accident import Accident, Saturated, accidents, saturated
-from lstm_tutor.tutor.bench import Bench, Signature, counterparts, like, places
-from lstm_tutor.tutor.edits import Edit, taken_as_zero
-from lstm_tutor.tutor.kinship import siblings
-from lstm_tutor.tutor.mistake import Mistake
-from lstm_tutor.tutor.probe import Change, Probe, probes, richest
-from lstm_tutor.tutor.reach import OutOfReach, out_of_reach
-from lstm_tutor.tutor.repertoire import Repertoire, repertoire
+from lstm_tutor.tutor.audit.accident import Accident, Saturated, accidents, saturated
+from lstm_tutor.tutor.audit.bench import Bench, Signature, counterparts, like, places
+from lstm_tutor.tutor.audit.probe import Change, Probe, probes, richest
+from lstm_tutor.tutor.audit.reach import OutOfReach, out_of_reach
+from lstm_tutor.tutor.mistakes.edits import Edit, taken_as_zero
+from lstm_tutor.tutor.mistakes.kinship import siblings
+from lstm_tutor.tutor.mistakes.mistake import Mistake
+from lstm_tutor.tutor.mistakes.repertoire import Repertoire, repertoire
 
 Watch: TypeAlias = Callable[[Sequence[Mistake]], Iterable[Mistake]]
 

@@ -10,9 +10,9 @@ from lstm_tutor.algebra.expression import Number
 from lstm_tutor.equation import Equation
 from lstm_tutor.program import Program
 from lstm_tutor.scenario import Scenario
-from lstm_tutor.tutor.edits import Edit, edits_of, initial_edits
-from lstm_tutor.tutor.families import Family, families
-from lstm_tutor.tutor.kinship import Kinship
+from lstm_tutor.tutor.mistakes.edits import Edit, edits_of, initial_edits
+from lstm_tutor.tutor.mistakes.families import Family, families
+from lstm_tutor.tutor.mistakes.kinship import Kinship
 
 
 @dataclass(frozen=True)

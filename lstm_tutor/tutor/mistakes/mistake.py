@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from lstm_tutor.computation import step_id
-from lstm_tutor.tutor.edits import Edit
+from lstm_tutor.tutor.mistakes.edits import Edit
 
 Place: TypeAlias = tuple[str, int | None]
 MISPRINT = "another-name"

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.trace import Trace
-from lstm_tutor.tutor.evidence import Evidence
-from lstm_tutor.tutor.judgement import (
+from lstm_tutor.tutor.judging.evidence import Evidence
+from lstm_tutor.tutor.judging.judgement import (
     Given,
     Judgement,
     Report,
@@ -28,12 +28,12 @@ from lstm_tutor.tutor.judgement import (
     unit_of,
     working_precision,
 )
-from lstm_tutor.tutor.mistake import MISPRINT, Mistake, Place, id_of
-from lstm_tutor.tutor.plan import Plan
-from lstm_tutor.tutor.repertoire import Repertoire, repertoire
-from lstm_tutor.tutor.replay import Replay
-from lstm_tutor.tutor.rounding import Radii, Working
-from lstm_tutor.tutor.search import Search
+from lstm_tutor.tutor.judging.plan import Plan
+from lstm_tutor.tutor.judging.replay import Replay
+from lstm_tutor.tutor.judging.rounding import Radii, Working
+from lstm_tutor.tutor.judging.search import Search
+from lstm_tutor.tutor.mistakes.mistake import MISPRINT, Mistake, Place, id_of
+from lstm_tutor.tutor.mistakes.repertoire import Repertoire, repertoire
 
 Array: TypeAlias = NDArray[Any]
 _MOST_RUNS = 1500  # of a program with a mistake, for one part of the source

@@ -16,8 +16,8 @@ from lstm_tutor.algebra.expression import (
 )
 from lstm_tutor.cell import Cell
 from lstm_tutor.computation import step_id
-from lstm_tutor.tutor.edits import Edit
-from lstm_tutor.tutor.mistake import MISPRINT, Mistake, Place
+from lstm_tutor.tutor.mistakes.edits import Edit
+from lstm_tutor.tutor.mistakes.mistake import MISPRINT, Mistake, Place
 
 TOTAL = Parameter("sum over time")
 """Stands in a line for the sum of the terms of all time steps."""

@@ -12,7 +12,7 @@ from lstm_tutor.algebra.expression import Expression, Parameter, Signal, Symbol,
 from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.cell import Cell
 from lstm_tutor.notation import gate_orders
-from lstm_tutor.tutor.edits import Edit
+from lstm_tutor.tutor.mistakes.edits import Edit
 
 _TOGETHER = {
     "drop-carry": "drop-carries",

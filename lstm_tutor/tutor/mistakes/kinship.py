@@ -107,7 +107,7 @@ class Kinship:
 class Kin:
     """What may stand in a symbol's place in one equation.
 
-    It is what `lstm_tutor.tutor.operators.Partners` asks for.
+    It is what `lstm_tutor.tutor.mistakes.operators.Partners` asks for.
     """
 
     kinship: Kinship

@@ -17,11 +17,11 @@ import numpy as np
 from lstm_tutor.computation import step_id
 from lstm_tutor.problem import counted
 from lstm_tutor.trace import Step, Trace
-from lstm_tutor.tutor.answer import Array, Known, Typed, Unreadable, read_answer
-from lstm_tutor.tutor.diagnosis import Tutor
-from lstm_tutor.tutor.judgement import Given, Judgement, Status
-from lstm_tutor.tutor.lookup import known_values
-from lstm_tutor.tutor.mistake import Mistake, Place, place_of
+from lstm_tutor.tutor.exercise.answer import Array, Known, Typed, Unreadable, read_answer
+from lstm_tutor.tutor.exercise.lookup import known_values
+from lstm_tutor.tutor.judging.diagnosis import Tutor
+from lstm_tutor.tutor.judging.judgement import Given, Judgement, Status
+from lstm_tutor.tutor.mistakes.mistake import Mistake, Place, place_of
 
 HINTS = 5  # what it is, what leads into it, formula, numbers, value
 _COARSE = 0.05  # of a value: half a unit of two significant digits is at most this

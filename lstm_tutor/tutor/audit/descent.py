@@ -13,11 +13,11 @@ import numpy as np
 
 from lstm_tutor.numeral import array_text
 from lstm_tutor.trace import Trace
-from lstm_tutor.tutor.edits import Edit
-from lstm_tutor.tutor.kinship import BACKWARD
-from lstm_tutor.tutor.mistake import Mistake, Place
-from lstm_tutor.tutor.repertoire import repertoire
-from lstm_tutor.tutor.replay import Replay, Run
+from lstm_tutor.tutor.judging.replay import Replay, Run
+from lstm_tutor.tutor.mistakes.edits import Edit
+from lstm_tutor.tutor.mistakes.kinship import BACKWARD
+from lstm_tutor.tutor.mistakes.mistake import Mistake, Place
+from lstm_tutor.tutor.mistakes.repertoire import repertoire
 
 Watch: TypeAlias = Callable[[Sequence[Edit]], Iterable[Edit]]
 _DIGITS = 11

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.algebra.evaluation import evaluate
-from lstm_tutor.tutor.judgement import Given, agrees
-from lstm_tutor.tutor.mistake import MISPRINT, Mistake, Place
-from lstm_tutor.tutor.repertoire import Repertoire
-from lstm_tutor.tutor.replay import Replay, Run
-from lstm_tutor.tutor.rounding import Radii
+from lstm_tutor.tutor.judging.judgement import Given, agrees
+from lstm_tutor.tutor.judging.replay import Replay, Run
+from lstm_tutor.tutor.judging.rounding import Radii
+from lstm_tutor.tutor.mistakes.mistake import MISPRINT, Mistake, Place
+from lstm_tutor.tutor.mistakes.repertoire import Repertoire
 
 Array: TypeAlias = NDArray[Any]
 

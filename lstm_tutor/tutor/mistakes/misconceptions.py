@@ -11,10 +11,10 @@ from pathlib import Path
 
 from lstm_tutor.algebra.expression import Expression, at
 from lstm_tutor.document import read
-from lstm_tutor.tutor.edits import Edit
-from lstm_tutor.tutor.mistake import Mistake
+from lstm_tutor.tutor.mistakes.edits import Edit
+from lstm_tutor.tutor.mistakes.mistake import Mistake
 
-_FILE = Path(__file__).parent.parent / "misconceptions.yaml"
+_FILE = Path(__file__).parent.parent.parent / "misconceptions.yaml"
 
 
 @cache

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.algebra.expression import Symbol
-from lstm_tutor.tutor.edits import Edit
-from lstm_tutor.tutor.mistake import Mistake, Place, place_of
-from lstm_tutor.tutor.replay import Replay
-from lstm_tutor.tutor.rounding import Working
+from lstm_tutor.tutor.judging.replay import Replay
+from lstm_tutor.tutor.judging.rounding import Working
+from lstm_tutor.tutor.mistakes.edits import Edit
+from lstm_tutor.tutor.mistakes.mistake import Mistake, Place, place_of
 
 Array: TypeAlias = NDArray[Any]
 _NOISE = 1e-10  # of a value, where two programs compute the same in another order

@@ -1,0 +1,1 @@
+"""What a scenario cannot show, and how far a falling loss is no proof."""

@@ -1,0 +1,1 @@
+"""The quiz: questions, answers, hints, results and progress, all as data."""
