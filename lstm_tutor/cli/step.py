@@ -177,8 +177,8 @@ class _Session:
 
         draw = self._draw_screen if screen else self._append_with_legend
         with keyboard(screen=screen) as keys:
-            draw()
             try:
+                draw()
                 while not self._walk.finished:
                     key = keys.read()
                     if not screen:
