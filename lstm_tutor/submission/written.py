@@ -22,6 +22,7 @@ MOST_NUMBERS = 1_000_000
 MOST_VALUES = 200_000  # numbers and arrays that stand alone
 DEEPEST = 12
 FULL_DIGITS = 15  # a number of so many significant digits is written in full
+_FEW_PLACES = 2  # what is written in full has often so few; more of them were rounded to
 _ROUND_OFF = 1e-15
 # possessive: a long run of digits that turns out to be none takes no quadratic time
 NUMBER = r"[-+−]?(?:[0-9]++(?:\.[0-9]*+)?+|\.[0-9]++)(?:[eE][-+]?[0-9]++)?+"
@@ -204,7 +205,8 @@ def finished(
 ) -> Submission:
     """Make the entries of a whole source.
 
-    Where one number is written in full, so are the others: a plain 0.5 is exactly 0.5.
+    Where one number is written in full, so are the short ones: a plain 0.5 is exactly 0.5.
+    A program may well print some values in full and others to six places, as 0.478019.
 
     Args:
         drafts: what was found.
@@ -215,7 +217,12 @@ def finished(
     witnesses = kept if all_full else [draft for draft in kept if not draft.written.value.ndim]
     full = any(draft.written.full for draft in witnesses)
     entries = tuple(
-        draft.entry(full=full and (all_full or not draft.written.value.ndim)) for draft in kept
+        draft.entry(
+            full=full
+            and draft.written.places <= _FEW_PLACES
+            and (all_full or not draft.written.value.ndim)
+        )
+        for draft in kept
     )
     return Submission(entries, tuple(ignored))
 
