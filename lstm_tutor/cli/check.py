@@ -81,10 +81,11 @@ def _one(
     """Check one source and print the report; return whether all of it is right."""
     import json
 
-    from lstm_tutor.cli.screen import show_cell, viewed, width
+    from lstm_tutor.cli.screen import error_console, show_cell, viewed, width
     from lstm_tutor.render.report import report, report_data
 
-    tutor, checked = _checked(name, scenario)
+    with error_console().status("checking"):  # shown on a terminal alone
+        tutor, checked = _checked(name, scenario)
     if format is CheckFormat.JSON:
         view = viewed(tutor.trace, notation, digits, to_file=True)
         found = report_data(tutor.trace, checked, view)

@@ -238,7 +238,7 @@ def _lead(diagnosis: Diagnosis) -> str:
     if sure(diagnosis):
         return ""
     return (
-        "Perhaps (so few digits fit by chance too): "
+        "Perhaps (with so few digits it may be chance): "
         if diagnosis.confidence < 0.4
         else "Probably: "
     )

@@ -6,8 +6,9 @@ nothing is looked for by its value. Nothing that was written is dropped.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -20,6 +21,7 @@ from lstm_tutor.tutor.judging.naming import Named, Part, named
 from lstm_tutor.tutor.mistakes.mistake import Place, id_of, place_of
 
 Array: TypeAlias = NDArray[Any]
+_ABOUT = 1e-9  # of a value: no less than two equal ones can differ
 _BY_VALUE = 1e-3  # of a value: what is written more coarsely is not looked for by value
 
 
@@ -126,18 +128,38 @@ class _Check:
                 return reading
         return ()
 
+    @cached_property
+    def _bases(self) -> Mapping[int, tuple[list[Place], Array]]:
+        """All values of the computation, by size, with one row each."""
+        replay = self._tutor.replay
+        places: dict[int, list[Place]] = {}
+        for line in replay.lines:
+            places.setdefault(replay.base(line.place).size, []).append(line.place)
+        return {
+            size: (found, np.array([replay.base(place).ravel() for place in found]))
+            for size, found in places.items()
+        }
+
+    def _near(self, entry: Entry) -> list[Place]:
+        """Return the places of an entry's size whose values are about the same."""
+        places, rows = self._bases.get(np.size(entry.value), ([], np.empty((0, 0))))
+        if not places:
+            return []
+        off = np.abs(rows - entry.value.ravel()) - entry.unit.ravel()
+        near = (off <= _ABOUT * np.abs(rows).max(axis=1, keepdims=True)).all(axis=1)
+        return [places[number] for number in np.flatnonzero(near)]
+
     def _by_value(self, entry: Entry) -> Part | None:
         """Return the only quantity that has the value of an entry without a known name."""
         size = np.max(np.abs(entry.value), initial=0.0)
         if not np.isfinite(size) or size == 0 or np.max(entry.unit) > _BY_VALUE * size:
             return None
-        found: list[Place] = []
         replay = self._tutor.replay
-        for line in replay.lines:
-            base = replay.base(line.place)
-            given = Given(id_of(line.place), np.asarray(entry.value), np.asarray(entry.unit))
-            if base.size == np.size(entry.value) and agrees(given, base):
-                found.append(line.place)
+        found = [
+            place
+            for place in self._near(entry)
+            if agrees(Given(id_of(place), entry.value, entry.unit), replay.base(place))
+        ]
         if len({replay.base(place).tobytes() for place in found}) != 1:
             return None
         return Part(id_of(found[0]), np.asarray(entry.value), np.asarray(entry.unit))

@@ -37,6 +37,12 @@ from lstm_tutor.tutor.mistakes.repertoire import Repertoire, repertoire
 
 Array: TypeAlias = NDArray[Any]
 _MOST_RUNS = 1500  # of a program with a mistake, for one part of the source
+_MOST_LINES = 400_000  # evaluated in those runs: a long sequence has fewer of them
+_FEWEST_RUNS = 60
+_MOST_SEARCHES = 24  # of one part: who has more wrong values mends the first ones first
+_MOST_GRADES = 4000  # values looked at in those: of a long part fewer are searched for
+_FEWEST_SEARCHES = 12
+_MOST_COMPARED = 3000  # values with mistakes that were found before
 
 
 class Tutor:
@@ -129,7 +135,14 @@ class _Court:
         exact: Mapping[Place, Array] | None = None,
     ) -> None:
         self.found: dict[Mistake, str] = {}
-        self._runs_left = _MOST_RUNS
+        self._most_runs = _clamped(
+            _MOST_LINES // len(tutor.replay.lines), _FEWEST_RUNS, _MOST_RUNS
+        )
+        self._runs_left = self._most_runs
+        self._compared_left = _MOST_COMPARED
+        self._searches_left = _clamped(
+            _MOST_GRADES // max(1, len(part)), _FEWEST_SEARCHES, _MOST_SEARCHES
+        )
         self._tutor = tutor
         self._replay = replay = tutor.replay
         self._part = part
@@ -236,7 +249,11 @@ class _Court:
                 )
                 status = Status.WRONG if edited else Status.GIVEN
                 return replace(judgement, status=status, because=id_)
-        most = _MOST_RUNS if deep else self._runs_left
+        if not deep:
+            if not self._searches_left:
+                return judgement
+            self._searches_left -= 1
+        most = self._most_runs if deep else self._runs_left
         search = Search(self._evidence, given, most)
         diagnoses = search.diagnoses(deep=deep)
         self._runs_left -= search.runs
@@ -248,6 +265,9 @@ class _Court:
         """Whether a mistake found before gives this value too."""
         if mistake.edits[0].operator == MISPRINT:
             return False
+        self._compared_left -= 1
+        if self._compared_left < 0:
+            return False
         mistakes = tuple(dict.fromkeys((*self.found, mistake)))
         wanted = [given.place[0]]
         evidence = self._evidence
@@ -255,3 +275,7 @@ class _Court:
             return True
         value = evidence.carried(mistakes, wanted).predicted(given.place)
         return agrees(given, value, self._radii.before(given.place))
+
+
+def _clamped(number: int, least: int, most: int) -> int:
+    return max(least, min(number, most))
