@@ -32,14 +32,18 @@ def csv_rows(trace: Trace, indices: Sequence[int]) -> Iterator[tuple[Any, ...]]:
 def arrays(trace: Trace, indices: Sequence[int]) -> dict[str, NDArray[Any]]:
     """Return one array per symbol: (time, …) for signals, true shape for the others.
 
-    What stands before the first time step keeps its id: ``C@-1``. A signal that was not
-    chosen, or not computed, at a time step is NaN there.
+    What stands before the first time step keeps its id: ``C@-1``; the sum of a signal over
+    time is ``total_L``. A signal that was not chosen, or not computed, at a time step is
+    NaN there.
     """
     found: dict[str, NDArray[Any]] = {}
     steps = trace.scenario.steps
     for index in indices:
         equation, t = trace.key(index)
         value = np.asarray(trace[index].value) + 0.0
+        if t is None and equation.target in trace.signals:
+            found[f"total_{equation.target}"] = value
+            continue
         if t is None or t < 0:
             found[step_id(equation.target, t)] = value
             continue
