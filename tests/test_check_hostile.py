@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 from command import invoke
+
+from lstm_tutor.scenario import load
+from lstm_tutor.trace import compute
+from lstm_tutor.tutor.replay import Replay
+from lstm_tutor.tutor.rounding import Radii, Working
 
 
 def test_a_program_may_print_some_values_in_full_and_others_rounded() -> None:
@@ -31,3 +39,25 @@ def test_thousands_of_unknown_names_are_looked_up_in_seconds() -> None:
     answer = invoke("check", "-", lines=lines)
     assert "5,000 not recognised" in answer.out
     assert time.monotonic() - start < 10
+
+
+def test_a_long_sequence_hides_no_wrong_sum() -> None:
+    """Rounding bounds grow from step to step; a wrong loss is still wrong."""
+    scenario = load("two-units")
+    rows = np.random.default_rng(0).normal(size=(150, 3)) * 3
+    labels = np.random.default_rng(1).normal(size=(150, 2))
+    longer = replace(scenario, inputs=rows, labels=labels, labelled=np.ones(150, bool))
+    trace = compute(longer)
+    total = Radii(Replay(trace).run(), {}, Working(15)).before(("L", None))
+    assert total < 1e-6 * trace.find("L").value
+
+
+def test_a_long_right_dump_is_told_in_few_words(tmp_path: Path) -> None:
+    """Values of one symbol that follow each other in time are written as one."""
+    path = tmp_path / "all.csv"
+    invoke("export", "gomez", "-o", str(path))
+    answer = invoke("check", str(path))
+    words = " ".join(answer.out.split())
+    assert "C@-1 to C@1" in words
+    assert "L@0 to L@1, L, delta@0" in words
+    assert len(answer.out.splitlines()) < 15

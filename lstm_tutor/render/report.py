@@ -23,6 +23,7 @@ from lstm_tutor.tutor.mistakes.misconceptions import misconception
 
 FORMAT = 1
 _MOST_FINDINGS = 12
+_MOST_NAMES = 60  # of one verdict, before those of one symbol are written as one
 _STATUS = 14  # columns of the widest short status
 
 
@@ -67,19 +68,40 @@ def _phrase(status: Status) -> str:
 
 def _verdicts(judgements: Sequence[Judgement], width: int) -> Iterator[tuple[str, str]]:
     """One paragraph per verdict, with the values that it is said of."""
-    groups: dict[str, list[str]] = {}
+    groups: dict[str, list[Judgement]] = {}
     styles: dict[str, str] = {}
     for item in judgements:
         verdict = _verdict(item)
-        groups.setdefault(verdict, []).append(_named(item))
+        groups.setdefault(verdict, []).append(item)
         styles[verdict] = "bold" if item.status is Status.WRONG else ""
-    for verdict, names in groups.items():
+    for verdict, items in groups.items():
         lead = f"  {verdict}:"
-        text = f"{lead:<{_STATUS + 4}} {', '.join(dict.fromkeys(names))}"
+        text = f"{lead:<{_STATUS + 4}} {', '.join(_names(items))}"
         hang = " " * min(_STATUS + 5, 8 if len(lead) > _STATUS + 4 else _STATUS + 5)
         lines = textwrap.wrap(text, width, subsequent_indent=hang, break_on_hyphens=False)
         for line in lines:
             yield line, styles[verdict]
+
+
+def _names(items: Sequence[Judgement]) -> list[str]:
+    """Name values; of many, those of a symbol that follow each other in time as one."""
+    names = list(dict.fromkeys(_named(item) for item in items))
+    if len(names) <= _MOST_NAMES:
+        return names
+    times: dict[tuple[str, bool], set[int]] = {}  # L is another one than L@0
+    for item in items:
+        symbol, t = item.given.place
+        times.setdefault((symbol, t is None), set()).update(() if t is None else (t,))
+    return [part for (symbol, _), steps in times.items() for part in _ranges(symbol, steps)]
+
+
+def _ranges(symbol: str, steps: set[int]) -> Iterator[str]:
+    """Write the time steps of a symbol: ``C@0 to C@199``."""
+    if not steps:
+        yield symbol
+    for _, run in groupby(enumerate(sorted(steps)), key=lambda pair: pair[1] - pair[0]):
+        first, *rest = (t for _, t in run)
+        yield f"{symbol}@{first} to {symbol}@{rest[-1]}" if rest else f"{symbol}@{first}"
 
 
 def _verdict(item: Judgement) -> str:

@@ -17,6 +17,8 @@ from lstm_tutor.tutor.mistakes.mistake import Place
 
 Array: TypeAlias = NDArray[Any]
 
+_BY_HAND = 6  # significant digits; who has more has a program
+
 
 @dataclass(frozen=True)
 class Working:
@@ -73,7 +75,7 @@ class Radii:
             return np.zeros_like(value)
         if line.expression == TOTAL:
             parts = [self._of(operand) for operand in self._replay.operands(line)]
-            return np.asarray(sum(parts) + self._working.radius(value))
+            return self._bounded(np.asarray(sum(parts) + self._working.radius(value)), value)
         values = self._run.lookup(place[1])
         t = place[1] or 0
 
@@ -89,7 +91,17 @@ class Radii:
                 _, radius = with_radius(line.expression, lookup)
             except ValueError:
                 radius = np.inf
-        return np.asarray(radius + self._working.radius(value))
+        return self._bounded(np.asarray(radius + self._working.radius(value)), value)
+
+    def _bounded(self, radius: Array, value: Array) -> Array:
+        """Return a radius that no long sequence makes huge: a program keeps half its digits.
+
+        The bounds grow from step to step, far beyond what rounding does.
+        """
+        size = np.max(np.abs(value), initial=0.0)
+        if self._working.digits <= _BY_HAND or not 0 < size < np.inf:
+            return radius
+        return np.asarray(np.minimum(radius, size * 10.0 ** (-self._working.digits / 2)))
 
     def _of(self, place: Place) -> Any:
         if place in self._units:
