@@ -61,3 +61,22 @@ def test_a_long_right_dump_is_told_in_few_words(tmp_path: Path) -> None:
     assert "C@-1 to C@1" in words
     assert "L@0 to L@1, L, delta@0" in words
     assert len(answer.out.splitlines()) < 15
+
+
+def test_a_file_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) -> None:
+    """Of several files each report has its file's name above it."""
+    good = tmp_path / "good.txt"
+    good.write_text("a@0 = 0.817754\n")
+    missing = str(tmp_path / "missing.txt")
+    answer = invoke("check", missing, str(good))
+    assert answer.code == 1
+    assert f"{missing}: there is no such" in answer.err
+    assert f"{good}:\n1 value: 1 right" in answer.out
+
+
+def test_a_table_that_cannot_be_written_is_refused_before_the_work(tmp_path: Path) -> None:
+    """Nothing is checked where its result has no place to go."""
+    good = tmp_path / "good.txt"
+    good.write_text("a@0 = 0.817754\n")
+    answer = invoke("check", str(good), "--summary", "-o", str(tmp_path / "no" / "x.csv"))
+    assert (answer.code, answer.out) == (1, "")

@@ -62,14 +62,24 @@ def check(
     the first wrong one you see what you seem to have worked, what is right, and why. Exits
     with 1 if something is wrong. With --summary, -o writes the table as CSV.
     """
+    from lstm_tutor.cli.screen import check_writable
+    from lstm_tutor.problem import visible
+
     if output is not None and not summary:
         raise typer.BadParameter(
             "it is for --summary, whose table it writes as CSV", param_hint="-o"
         )
     if summary:
+        if output is not None:
+            check_writable(output)
         right = _class(files, scenario, output, digits, notation)
     else:
-        found = [_one(name, scenario, format, digits, notation) for name in files]
+        found = []
+        for number, name in enumerate(files):
+            lead = "\n" if number else ""
+            if len(files) > 1 and format is CheckFormat.TEXT:
+                typer.echo(f"{lead}{visible(name)}:")
+            found.append(_one(name, scenario, format, digits, notation))
         right = all(found)
     if not right:
         raise typer.Exit(BAD_INPUT)
@@ -81,11 +91,17 @@ def _one(
     """Check one source and print the report; return whether all of it is right."""
     import json
 
+    from lstm_tutor.cli.failure import report as report_problem
     from lstm_tutor.cli.screen import error_console, show_cell, viewed, width
+    from lstm_tutor.problem import BadInput
     from lstm_tutor.render.report import report, report_data
 
-    with error_console().status("checking"):  # shown on a terminal alone
-        tutor, checked = _checked(name, scenario)
+    try:
+        with error_console().status("checking"):  # shown on a terminal alone
+            tutor, checked = _checked(name, scenario)
+    except BadInput as error:
+        report_problem(error)
+        return False
     if format is CheckFormat.JSON:
         view = viewed(tutor.trace, notation, digits, to_file=True)
         found = report_data(tutor.trace, checked, view)
