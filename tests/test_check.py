@@ -280,3 +280,25 @@ def test_an_ascii_stream_gets_ascii_only() -> None:
     answer = invoke("check", "-", encoding="ascii", lines="δC[0]: 1\n".encode())
     assert answer.code == 1
     assert "dC@0" in answer.out
+
+
+def test_a_usual_mistake_is_named_from_few_digits() -> None:
+    """The forgotten carry, worked by hand with four digits, its last one off."""
+    answer = invoke("check", "-", lines=b"dout@0: 0.01804\ndC@0: 0.008402\n")
+    shown = " ".join(answer.out.split())
+    assert "Perhaps" in shown
+    assert "What comes back from the next time step, δC[1] ⊙ f[1], is left out." in shown
+
+
+def test_a_mistake_on_top_of_another_says_so() -> None:
+    """The notebook's dLdWa0 lacks the carries too."""
+    shown = " ".join(invoke("check", str(NOTEBOOK)).out.split())
+    assert "with which the weight was multiplied. The mistake in dW_i@0 is in this" in shown
+
+
+def test_a_log_of_one_value_is_not_judged_to_the_end() -> None:
+    """Of 2,000 values for one quantity the first are judged, and the rest is told."""
+    lines = "".join(f"dC@0: {k / 1000 + 0.0005:.6f}\n" for k in range(2000))
+    answer = invoke("check", "-", lines=lines.encode())
+    assert answer.out.startswith("20 values:")
+    assert "given more than 20 times; only the first 20 are judged" in answer.out

@@ -166,6 +166,9 @@ class _Writer:
 
     def _mistake(self, diagnosis: Diagnosis, step: Step | None) -> Iterator[tuple[str, str]]:
         yield from self._words(f"{_lead(diagnosis)}{self.said(diagnosis)}", 2, "bold")
+        if diagnosis.besides:
+            text = f"The mistake in {diagnosis.besides} is in this value too."
+            yield from self._words(text, 2, "")
         if diagnosis.edit.operator == MISPRINT:
             return
         yield from self._learner(diagnosis)

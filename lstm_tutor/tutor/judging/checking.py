@@ -6,6 +6,7 @@ nothing is looked for by its value. Nothing that was written is dropped.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +23,7 @@ from lstm_tutor.tutor.mistakes.mistake import Place, id_of, place_of
 
 Array: TypeAlias = NDArray[Any]
 _ABOUT = 1e-9  # of a value: no less than two equal ones can differ
+_OFTEN = 20  # a log that prints a loss again and again is no computation
 _BY_VALUE = 1e-3  # of a value: what is written more coarsely is not looked for by value
 
 
@@ -65,6 +67,7 @@ class _Check:
         self._tutor = tutor
         self._names = names
         self._remarks: list[Remark] = []
+        self._counts: Counter[tuple[str, str]] = Counter()
 
     def result(self, ignored: Sequence[Ignored]) -> Checked:
         givens: list[Given] = []
@@ -72,12 +75,22 @@ class _Check:
         for name in self._names:
             readings = [reading for reading in name.readings if self._known(reading)]
             reading = self._chosen(name.entry, readings, givens)
-            if reading:
-                givens += [_given(part, name.entry) for part in reading]
-            else:
+            if not reading:
                 unknown.append(name.entry)
+            elif self._again(name.entry, reading):
+                givens += [_given(part, name.entry) for part in reading]
         report = self._tutor.diagnose(givens)
         return Checked(report, tuple(unknown), tuple(ignored), tuple(self._remarks))
+
+    def _again(self, entry: Entry, reading: tuple[Part, ...]) -> bool:
+        """Whether a quantity was not yet given too often in one part of the source."""
+        key = entry.cell, reading[0].id
+        self._counts[key] += 1
+        count = self._counts[key]
+        if count == _OFTEN + 1:
+            text = f"given more than {_OFTEN} times; only the first {_OFTEN} are judged"
+            self._remark(entry, text)
+        return count <= _OFTEN
 
     def _known(self, reading: tuple[Part, ...]) -> bool:
         return all(place_of(part.id) in self._tutor.replay.index for part in reading)

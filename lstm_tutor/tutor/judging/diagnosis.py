@@ -258,8 +258,21 @@ class _Court:
         diagnoses = search.diagnoses(deep=deep)
         self._runs_left -= search.runs
         if diagnoses:
+            besides = self._besides(diagnoses[0].mistake, given)
+            diagnoses = (replace(diagnoses[0], besides=besides), *diagnoses[1:])
             self.found[diagnoses[0].mistake] = given.id
         return replace(judgement, diagnoses=diagnoses)
+
+    def _besides(self, mistake: Mistake, given: Given) -> str:
+        """Return the value whose mistake it takes too; "" if the mistake alone gives it."""
+        if not self.found or mistake.edits[0].operator == MISPRINT:
+            return ""
+        own = self._plain.predicted(
+            given.place, Plan(self._replay.trace.scenario.cell, (mistake,))
+        )
+        alone = self._replay.predicted((mistake,), given.place)
+        fits = agrees(given, alone) or agrees(given, own, self._radii.before(given.place))
+        return "" if fits else next(iter(self.found.values()))
 
     def _gives(self, mistake: Mistake, given: Given) -> bool:
         """Whether a mistake found before gives this value too."""

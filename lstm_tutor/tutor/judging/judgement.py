@@ -79,6 +79,7 @@ class Diagnosis:
         alternatives: how many mistakes explain the numbers equally well, this one included.
         operands: the person's values of the symbols in the wrong formula, if it is this
             value's own.
+        besides: id of another wrong value, whose mistake is in this one too; "" if none is.
         decided_by: id of a value that would tell the first mistake from this one, or this
             one, if it is the first, from the next; "" if there is none.
     """
@@ -89,6 +90,7 @@ class Diagnosis:
     tied: bool = False
     alternatives: int = 1
     operands: Mapping[Symbol, Array] = field(default_factory=dict)
+    besides: str = ""
     decided_by: str = ""
 
     @property

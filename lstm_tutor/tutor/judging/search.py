@@ -6,6 +6,7 @@ and whose values are not given, the families of both, and values under another's
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import islice
@@ -30,7 +31,7 @@ from lstm_tutor.tutor.judging.plan import TOTAL, Line, Plan
 from lstm_tutor.tutor.judging.replay import Replay, Run
 from lstm_tutor.tutor.mistakes.edits import Edit
 from lstm_tutor.tutor.mistakes.mistake import MISPRINT, Mistake, Place, id_of
-from lstm_tutor.tutor.mistakes.plausibility import cost, price
+from lstm_tutor.tutor.mistakes.plausibility import cost, price, unusual
 
 Array: TypeAlias = NDArray[Any]
 _ACCIDENT = 0.8  # likelier than this, and a mistake is no explanation
@@ -55,7 +56,8 @@ class Search:
         self._replay = evidence.replay
         self._given = given
         self._place = given.place
-        self._tried = 0
+        self._tried: Counter[float] = Counter()
+        self._tried_with: dict[Mistake, Counter[float]] = {}
 
     @cached_property
     def _open(self) -> frozenset[Place]:
@@ -104,6 +106,8 @@ class Search:
         stages = [self._likely, self._upstream]
         for stage in [*stages, self._hidden, self._twice] if deep else stages:
             found += stage()
+            for mistake in found:
+                self._tried_with.setdefault(mistake, self._tried.copy())
             ranked = self._ranked(list(dict.fromkeys(found)))
             if ranked and not (stage == self._likely and self._open):
                 return ranked
@@ -196,14 +200,14 @@ class Search:
                 yield Mistake((edit,), self._place)
 
     def _fits_misprint(self, mistake: Mistake) -> bool:
-        self._tried += 1
+        self._tried[unusual(mistake)] += 1
         pure = self._evidence.pure(self._evidence.known, ())
         values = misprinted(mistake, pure), misprinted(mistake, self._evidence.plain)
         return bool(values[0].any()) and any(agrees(self._given, value) for value in values)
 
     def _fits_here(self, mistake: Mistake) -> bool:
         """Whether an edit of the value's own equation gives it."""
-        self._tried += 1
+        self._tried[unusual(mistake)] += 1
         plan = Plan(self._replay.trace.scenario.cell, (*self._evidence.known, mistake))
         if agrees(self._given, self._right.predicted(self._place, plan)):
             return True
@@ -222,7 +226,7 @@ class Search:
         """Whether a program with the mistake gives the value; not known without a run."""
         if self.runs >= self._most:
             return False
-        self._tried += 1
+        self._tried[unusual(mistake)] += 1
         self.runs += 1
         mistakes = (*self._evidence.known, mistake)
         if agrees(self._given, self._replay.predicted(mistakes, self._place)):
@@ -248,7 +252,7 @@ class Search:
         likely = [
             (row, chance)
             for row in rows
-            if (chance := self._chance(before, row[4])) < _ACCIDENT
+            if (chance := self._chance(before, row[4], row[3])) < _ACCIDENT
         ]
         if not likely:
             return ()
@@ -287,9 +291,14 @@ class Search:
         fixed = learner if t is None else at(learner, t)
         return {symbol: np.asarray(lookup(symbol)) for symbol in symbols(fixed)}
 
-    def _chance(self, before: list[int], after: list[int]) -> float:
-        """Return how likely it is that one of all mistakes tried agrees by accident."""
-        chance = float(max(1, self._tried))
+    def _chance(self, before: list[int], after: list[int], mistake: Mistake) -> float:
+        """Return how likely it is that one of the mistakes tried by then, of those that
+        are at least as usual, agrees by accident.
+        """
+        kind = unusual(mistake)
+        tries = self._tried_with[mistake].items()
+        tried = sum(count for other, count in tries if other <= kind)
+        chance = float(max(1, tried))
         for given, old, new in zip(self._evidence.givens, before, after, strict=True):
             if new and not old:
                 chance *= self._window(given, new)

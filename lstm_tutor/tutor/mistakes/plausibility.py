@@ -34,13 +34,17 @@ _TWICE = 1.0
 
 def cost(mistake: Mistake) -> tuple[float, int, float]:
     """Return how unusual a mistake is; the usual ones come first."""
-    usual = max(price(edit) for edit in mistake.edits)
-    if mistake.operator:
-        usual = _COSTS.get(mistake.operator, usual)
-    if any(edit.before for edit in mistake.edits):
-        usual += _TWICE
     whole = mistake.edits[0].part == mistake.edits[0].right
-    return usual + 0.2 * (mistake.at is None) - 0.1 * whole, len(mistake.edits), len(mistake.id)
+    everywhere = 0.2 * (mistake.at is None)
+    return unusual(mistake) + everywhere - 0.1 * whole, len(mistake.edits), len(mistake.id)
+
+
+def unusual(mistake: Mistake) -> float:
+    """Return how unusual the kind of a mistake is."""
+    kind = max(price(edit) for edit in mistake.edits)
+    if mistake.operator:
+        kind = _COSTS.get(mistake.operator, kind)
+    return kind + _TWICE * any(edit.before for edit in mistake.edits)
 
 
 def price(edit: Edit) -> float:
