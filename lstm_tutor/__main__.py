@@ -18,11 +18,11 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        from lstm_tutor.cli import app, failing
+        from lstm_tutor.cli import app, asked, failing
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     with failing():
-        app(prog_name="lstm-tutor")
+        app(asked(sys.argv[1:]))(prog_name="lstm-tutor")
 
 
 if __name__ == "__main__":

@@ -38,7 +38,9 @@ KeyPath: TypeAlias = tuple[str | int, ...]
 
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 # what YAML refuses, and its other line breaks, which editors do not count as lines
-_CONTROL = re.compile("[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ Nothing here reads or prints; the command line shows what is collected here.
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -166,6 +165,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that is most like this one, if any is; case does not matter."""
+    import difflib  # noqa: PLC0415  # costs a start 3 ms; only for those who mistyped
+
     names = {name.lower(): name for name in known}
     near = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6)
     return names[near[0]] if near else None

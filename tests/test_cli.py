@@ -24,7 +24,7 @@ from ruamel.yaml import YAML
 
 from lstm_tutor import __version__
 from lstm_tutor.catalog import bundled, folder
-from lstm_tutor.cli import app
+from lstm_tutor.cli import COMMANDS
 from lstm_tutor.cli.screen import console
 from lstm_tutor.notation import notation
 from lstm_tutor.problem import MOST
@@ -35,7 +35,6 @@ from lstm_tutor.render.text import text
 from lstm_tutor.scenario import load
 from lstm_tutor.trace import compute
 
-COMMANDS = [info.callback.__name__ for info in app.registered_commands if info.callback]
 TITLES = ["Given", "Forward", "Loss", "Backward", "Gradients", "Update"]
 
 

@@ -1,38 +1,60 @@
 """The command line: the only place with streams, exit codes and files that are written.
 
-Each command has a module of its own, which imports inside its function what only that
-command needs, so that --help and completion stay quick.
+Each command has a module of its own, which is imported only if it is asked for, and
+imports inside its function what only that command needs: so all of them start quickly.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
-from lstm_tutor.cli.audit import audit
-from lstm_tutor.cli.check import check
-from lstm_tutor.cli.export import export
 from lstm_tutor.cli.failure import failing
-from lstm_tutor.cli.gradcheck import gradcheck
-from lstm_tutor.cli.quiz import quiz
-from lstm_tutor.cli.run import run
-from lstm_tutor.cli.scenarios import scenarios
-from lstm_tutor.cli.schema import schema
-from lstm_tutor.cli.step import step
-from lstm_tutor.cli.validate import validate
-from lstm_tutor.cli.verify import verify
-from lstm_tutor.cli.why import why
-from lstm_tutor.cli.worksheet import worksheet
 
-__all__ = ["app", "failing"]
+__all__ = ["COMMANDS", "app", "asked", "failing"]
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+COMMANDS = {
+    "run": "lstm-tutor run gomez --phase backward --only 'd*@0'",
+    "step": "lstm-tutor step gomez --pause",
+    "why": "lstm-tutor why da@0",
+    "check": "lstm-tutor export -o mine.csv && lstm-tutor check mine.csv",
+    "quiz": "lstm-tutor quiz gomez --phase forward",
+    "export": "lstm-tutor export gomez -o gomez.md",
+    "verify": "lstm-tutor export -o gomez.md && lstm-tutor verify gomez.md",
+    "worksheet": "lstm-tutor worksheet gomez --blank forward,backward -o gomez.md",
+    "scenarios": "lstm-tutor scenarios",
+    "validate": "lstm-tutor validate mine.yaml",
+    "gradcheck": "lstm-tutor gradcheck two-units",
+    "audit": "lstm-tutor audit gomez",
+    "schema": "lstm-tutor schema -o scenario.schema.json",
+}
+"""Every command in the order of the help, with an example; its module has its name."""
+
+
+def asked(arguments: Sequence[str]) -> tuple[str, ...]:
+    """Return the command that is asked for; all of them where none is."""
+    first = arguments[0] if arguments else ""
+    return (first,) if first in COMMANDS else tuple(COMMANDS)
+
+
+@cache
+def app(commands: tuple[str, ...]) -> typer.Typer:
+    """Return the command line with some of its commands."""
+    found = typer.Typer(
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    found.callback(epilog="Start with:  lstm-tutor run")(_main)
+    for name in commands:
+        function = getattr(import_module(f"lstm_tutor.cli.{name}"), name)
+        found.command(epilog=f"Example:  {COMMANDS[name]}")(function)
+    return found
 
 
 def _version(wanted: bool) -> None:
@@ -43,7 +65,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(epilog="Start with:  lstm-tutor run")
 def _main(
     version: Annotated[
         bool,
@@ -55,25 +76,3 @@ def _main(
     Shows every value of an LSTM's forward pass and of its backward pass through time
     beside its formula, with the numbers put in.
     """
-
-
-_COMMANDS = (
-    (run, "lstm-tutor run gomez --phase backward --only 'd*@0'"),
-    (step, "lstm-tutor step gomez --pause"),
-    (why, "lstm-tutor why da@0"),
-    (
-        check,
-        "lstm-tutor export -o mine.csv && lstm-tutor check mine.csv",
-    ),
-    (quiz, "lstm-tutor quiz gomez --phase forward"),
-    (export, "lstm-tutor export gomez -o gomez.md"),
-    (verify, "lstm-tutor export -o gomez.md && lstm-tutor verify gomez.md"),
-    (worksheet, "lstm-tutor worksheet gomez --blank forward,backward -o gomez.md"),
-    (scenarios, "lstm-tutor scenarios"),
-    (validate, "lstm-tutor validate mine.yaml"),
-    (gradcheck, "lstm-tutor gradcheck two-units"),
-    (audit, "lstm-tutor audit gomez"),
-    (schema, "lstm-tutor schema -o scenario.schema.json"),
-)
-for _function, _example in _COMMANDS:
-    app.command(epilog=f"Example:  {_example}")(_function)
