@@ -10,18 +10,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from lstm_tutor.algebra.axes import Axes, AxesError, axes_of
 from lstm_tutor.algebra.expression import Expression, Parameter, Signal, Symbol, symbols
 from lstm_tutor.algebra.parser import NAME, FormulaError, parse_assignment
-from lstm_tutor.document import Document, parse, read
+from lstm_tutor.document import Document, read
 from lstm_tutor.equation import Equation, Phase
 from lstm_tutor.problem import MOST, BadInput, Problem, described, did_you_mean
 
 FOLDER = Path(__file__).parent / "cells"
-_LOSSES = Path(__file__).parent / "losses.yaml"
 _AXES = ("input", "hidden")
 _TEXT_KEYS = ("title", "source", "about")
 _MAP_KEYS = ("gates", "names", "axes")
@@ -83,29 +81,9 @@ class Cell:
         return self.gates.get(symbol) or self.names.get(symbol, symbol)
 
 
-@dataclass(frozen=True)
-class Loss:
-    """The loss of one labelled time step, as an equation for ``L[t]``."""
-
-    name: str
-    about: str
-    expression: Expression
-
-
 def bundled_cells() -> list[str]:
     """Return the names of the cells that come with the program."""
     return sorted(path.stem for path in FOLDER.glob("*.yaml"))
-
-
-@cache
-def losses() -> Mapping[str, Loss]:
-    """Return the losses by name, the default one first."""
-    entries = parse(_LOSSES.read_text("utf-8"), _LOSSES.name, "losses").value
-    found = {
-        name: Loss(name, entry["about"], parse_assignment(entry["equation"]).expression)
-        for name, entry in entries.items()
-    }
-    return MappingProxyType(found)
 
 
 def load_cell(name: str, relative_to: Path | None = None) -> Cell:

@@ -21,9 +21,10 @@ from lstm_tutor.algebra.expression import (
     at,
 )
 from lstm_tutor.algebra.printer import PLAIN, show
-from lstm_tutor.cell import Cell, Loss
+from lstm_tutor.cell import Cell
 from lstm_tutor.derivation import OUTPUT
 from lstm_tutor.equation import Equation, Role, Term
+from lstm_tutor.loss import Loss
 from lstm_tutor.program import Program
 from lstm_tutor.scenario import Scenario
 

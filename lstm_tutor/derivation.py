@@ -23,8 +23,9 @@ from lstm_tutor.algebra.expression import (
     symbols,
     total,
 )
-from lstm_tutor.cell import Cell, Loss
+from lstm_tutor.cell import Cell
 from lstm_tutor.equation import Equation, Link, Phase, Role, Term
+from lstm_tutor.loss import Loss
 
 OUTPUT = "h"
 CARRY = "deltaOut"

@@ -17,9 +17,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstm_tutor.algebra.axes import Axes
 from lstm_tutor.catalog import bundled, path_of
-from lstm_tutor.cell import Cell, Loss, bundled_cells, load_cell, losses
+from lstm_tutor.cell import Cell, bundled_cells, load_cell
 from lstm_tutor.document import Document, KeyPath, dotted, read
 from lstm_tutor.entry import Entry, agreed_sizes, number_problems
+from lstm_tutor.loss import Loss, losses
 from lstm_tutor.problem import (
     BadInput,
     Place,

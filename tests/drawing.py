@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from lstm_tutor.cell import Cell, load_cell, losses
+from lstm_tutor.cell import Cell, load_cell
+from lstm_tutor.loss import losses
 from lstm_tutor.scenario import Scenario
 
 CELLS = {name: load_cell(name) for name in ("lstm", "gru", "rnn")}

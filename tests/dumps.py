@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.cell import load_cell, losses
+from lstm_tutor.cell import load_cell
+from lstm_tutor.loss import losses
 from lstm_tutor.numeral import FULL, rounded
 from lstm_tutor.scenario import Scenario
 from lstm_tutor.tutor.judging.judgement import Given

@@ -14,7 +14,7 @@ LADDER = [
     ["document"],
     ["submission"],
     ["equation"],
-    ["cell", "structure"],
+    ["cell", "loss", "structure"],
     ["derivation", "notation", "entry"],
     ["weights"],
     ["scenario"],

@@ -19,9 +19,9 @@ from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Symbol
 from lstm_tutor.algebra.parser import parse
 from lstm_tutor.catalog import bundled
-from lstm_tutor.cell import losses
 from lstm_tutor.computation import symbol_id
 from lstm_tutor.equation import Phase
+from lstm_tutor.loss import losses
 from lstm_tutor.scenario import load
 from lstm_tutor.trace import compute
 

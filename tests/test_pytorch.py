@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lstm_tutor.cell import load_cell, losses
+from lstm_tutor.cell import load_cell
+from lstm_tutor.loss import losses
 from lstm_tutor.scenario import Scenario
 from lstm_tutor.trace import compute
 
