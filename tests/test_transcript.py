@@ -286,7 +286,7 @@ def test_an_interrupted_export_leaves_the_old_file(
 ) -> None:
     """Never a part of the new one, and nothing beside it."""
     source = tmp_path / "long.yaml"
-    source.write_text("\n".join(scenario_yaml(scenario_of(CELLS["lstm"], steps=600))), "utf-8")
+    source.write_text("\n".join(scenario_yaml(scenario_of(CELLS["lstm"], steps=2500))), "utf-8")
     target = tmp_path / "out.md"
     target.write_text("old\n", "utf-8")
     command = [sys.executable, "-m", "lstm_tutor", "export", str(source), "-o", str(target)]
