@@ -29,8 +29,7 @@ def main() -> None:
             lost = [item for part in parts for item in part.result()]
             total = len(shown_by(name))
             rate = 1 - len(lost) / total
-            few = name == "gomez" and digits == 3  # so coarse that some hardly show
-            good &= rate >= (0.9 if few else ENOUGH)
+            good &= rate >= ENOUGH
             print(f"{name}, {digits:>2} digits: {total - len(lost)} of {total}, {rate:.1%}")
             print(f"    missed: {', '.join(lost)}")
         for text, parts in (
