@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from lstm_tutor.cell import Cell, load_cell
-from lstm_tutor.loss import losses
-from lstm_tutor.scenario import Scenario
+from lstm_tutor.model.cell import Cell, load_cell
+from lstm_tutor.model.loss import losses
+from lstm_tutor.scenario.scenario import Scenario
 
 CELLS = {name: load_cell(name) for name in ("lstm", "gru", "rnn")}
 

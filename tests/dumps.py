@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.cell import load_cell
-from lstm_tutor.loss import losses
-from lstm_tutor.numeral import FULL, rounded
-from lstm_tutor.scenario import Scenario
-from lstm_tutor.tutor.judging.judgement import Given
-from lstm_tutor.tutor.judging.replay import Replay
-from lstm_tutor.tutor.mistakes.mistake import id_of
+from lstm_tutor.diagnosis.judgement import Given
+from lstm_tutor.diagnosis.replay import Replay
+from lstm_tutor.mistakes.mistake import id_of
+from lstm_tutor.model.cell import load_cell
+from lstm_tutor.model.loss import losses
+from lstm_tutor.numbers.numeral import FULL, rounded
+from lstm_tutor.scenario.scenario import Scenario
 
 Array = NDArray[Any]
 

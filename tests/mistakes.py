@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.scenario import Scenario, load
+from lstm_tutor.scenario.scenario import Scenario, load
 
 Array = NDArray[np.float64]
 _HERE = Path(__file__).parent

@@ -15,21 +15,21 @@ from hypothesis import strategies as st
 from mistakes import MISTAKES, outputs, right_outputs
 
 from lstm_tutor.algebra.expression import Number
-from lstm_tutor.cell import Cell
-from lstm_tutor.notation import notation
-from lstm_tutor.numeral import array_text
-from lstm_tutor.render.audit import audit_json, audit_lines
+from lstm_tutor.audit.accident import accidents, saturated
+from lstm_tutor.audit.audit import Audit, audit, kin_names
+from lstm_tutor.audit.descent import Descents, descents
+from lstm_tutor.audit.drawing import audit_json, audit_lines
+from lstm_tutor.audit.reach import out_of_reach, reaches
+from lstm_tutor.audit.richer import Change, probes, richest
+from lstm_tutor.diagnosis.replay import Replay
+from lstm_tutor.dialects.notation import notation
+from lstm_tutor.mistakes.edits import Edit
+from lstm_tutor.model.cell import Cell
+from lstm_tutor.numbers.numeral import array_text
 from lstm_tutor.render.line import View, columns
-from lstm_tutor.scenario import Scenario, load
-from lstm_tutor.selection import select
-from lstm_tutor.trace import Trace, compute
-from lstm_tutor.tutor.audit.accident import accidents, saturated
-from lstm_tutor.tutor.audit.audit import Audit, audit, kin_names
-from lstm_tutor.tutor.audit.descent import Descents, descents
-from lstm_tutor.tutor.audit.probe import Change, probes, richest
-from lstm_tutor.tutor.audit.reach import out_of_reach, reaches
-from lstm_tutor.tutor.judging.replay import Replay
-from lstm_tutor.tutor.mistakes.edits import Edit
+from lstm_tutor.scenario.scenario import Scenario, load
+from lstm_tutor.trace.selection import select
+from lstm_tutor.trace.trace import Trace, compute
 
 NOT_TRIED = {"L-mean-of-units"}  # the number of units is 1: nothing to divide by
 LAST_STEP_APART = {"delta-only-last", "dout-no-label", "dC-only-carry"}  # in those programs

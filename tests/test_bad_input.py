@@ -14,12 +14,12 @@ from command import invoke
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_tutor.catalog import folder
-from lstm_tutor.computation import NotFinite
-from lstm_tutor.document import LARGEST, parse
-from lstm_tutor.problem import MOST, BadInput
-from lstm_tutor.scenario import Scenario, load
-from lstm_tutor.trace import compute
+from lstm_tutor.execution.computation import NotFinite
+from lstm_tutor.files.document import LARGEST, parse
+from lstm_tutor.files.problem import MOST, BadInput
+from lstm_tutor.scenario.catalog import folder
+from lstm_tutor.scenario.scenario import Scenario, load
+from lstm_tutor.trace.trace import compute
 
 ONE_UNIT = """\
 cell: lstm

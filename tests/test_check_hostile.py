@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from command import invoke
 
-from lstm_tutor.scenario import load
-from lstm_tutor.trace import compute
-from lstm_tutor.tutor.judging.replay import Replay
-from lstm_tutor.tutor.judging.rounding import Radii, Working
+from lstm_tutor.diagnosis.replay import Replay
+from lstm_tutor.diagnosis.rounding import Radii, Working
+from lstm_tutor.scenario.scenario import load
+from lstm_tutor.trace.trace import compute
 
 
 def test_a_program_may_print_some_values_in_full_and_others_rounded() -> None:

@@ -18,9 +18,9 @@ from jsonschema import Draft202012Validator
 from mistakes import MISTAKES, outputs, right_outputs
 
 from lstm_tutor.algebra.parser import parse
-from lstm_tutor.scenario import load
-from lstm_tutor.trace import compute
-from lstm_tutor.tutor.judging.judgement import Status
+from lstm_tutor.diagnosis.judgement import Status
+from lstm_tutor.scenario.scenario import load
+from lstm_tutor.trace.trace import compute
 
 ROOT = Path(__file__).parent.parent
 SCHEMA: dict[str, Any] = json.loads((ROOT / "docs" / "check.schema.json").read_text("utf-8"))

@@ -23,17 +23,17 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from lstm_tutor import __version__
-from lstm_tutor.catalog import bundled, folder
 from lstm_tutor.cli import COMMANDS
-from lstm_tutor.cli.screen import console
-from lstm_tutor.notation import notation
-from lstm_tutor.problem import MOST
+from lstm_tutor.dialects.notation import notation
+from lstm_tutor.files.problem import MOST
 from lstm_tutor.render.line import View
 from lstm_tutor.render.sheet import sheets
 from lstm_tutor.render.table import table
 from lstm_tutor.render.text import text
-from lstm_tutor.scenario import load
-from lstm_tutor.trace import compute
+from lstm_tutor.scenario.catalog import bundled, folder
+from lstm_tutor.scenario.scenario import load
+from lstm_tutor.terminal.screen import console
+from lstm_tutor.trace.trace import compute
 
 TITLES = ["Given", "Forward", "Loss", "Backward", "Gradients", "Update"]
 

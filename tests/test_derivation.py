@@ -11,12 +11,12 @@ from hypothesis import given, settings
 
 from lstm_tutor.algebra.expression import Parameter
 from lstm_tutor.algebra.printer import PLAIN, name, show
-from lstm_tutor.cell import load_cell
-from lstm_tutor.derivation import derive
-from lstm_tutor.gradcheck import gradcheck
-from lstm_tutor.loss import losses
-from lstm_tutor.scenario import Scenario
-from lstm_tutor.trace import compute
+from lstm_tutor.derivation.backward import derive
+from lstm_tutor.model.cell import load_cell
+from lstm_tutor.model.loss import losses
+from lstm_tutor.scenario.scenario import Scenario
+from lstm_tutor.trace.gradcheck import gradcheck
+from lstm_tutor.trace.trace import compute
 
 DATA = Path(__file__).parent / "data"
 

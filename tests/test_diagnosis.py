@@ -11,8 +11,8 @@ from dumps import computed, givens, worked
 from mistakes import outputs
 from verdicts import ENOUGH, accused, believed, missed, names_it, shown_by, tutor
 
-from lstm_tutor.tutor.judging.judgement import Given, Status
-from lstm_tutor.tutor.mistakes.misconceptions import operators
+from lstm_tutor.diagnosis.judgement import Given, Status
+from lstm_tutor.mistakes.misconceptions import operators
 
 
 @pytest.mark.parametrize(("digits", "share"), [(6, 12), (3, 60), (4, 60), (17, 60)])

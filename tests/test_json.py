@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Symbol
 from lstm_tutor.algebra.parser import parse
-from lstm_tutor.catalog import bundled
-from lstm_tutor.computation import symbol_id
-from lstm_tutor.equation import Phase
-from lstm_tutor.loss import losses
-from lstm_tutor.scenario import load
-from lstm_tutor.trace import compute
+from lstm_tutor.execution.computation import symbol_id
+from lstm_tutor.model.equation import Phase
+from lstm_tutor.model.loss import losses
+from lstm_tutor.scenario.catalog import bundled
+from lstm_tutor.scenario.scenario import load
+from lstm_tutor.trace.trace import compute
 
 Array = NDArray[Any]
 SCHEMA: dict[str, Any] = json.loads(

@@ -13,11 +13,11 @@ from mistakes import MISTAKES, OPERATORS, Array, Mistake, outputs, right_outputs
 
 from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Symbol
-from lstm_tutor.computation import symbol_id
-from lstm_tutor.equation import Phase
-from lstm_tutor.loss import losses
-from lstm_tutor.scenario import Scenario, load
-from lstm_tutor.trace import Trace, compute
+from lstm_tutor.execution.computation import symbol_id
+from lstm_tutor.model.equation import Phase
+from lstm_tutor.model.loss import losses
+from lstm_tutor.scenario.scenario import Scenario, load
+from lstm_tutor.trace.trace import Trace, compute
 
 
 def _same_as_the_trace(scenario: Scenario) -> None:

@@ -11,17 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_tutor.catalog import notations
-from lstm_tutor.document import parse
-from lstm_tutor.notation import notation
-from lstm_tutor.render.data import json_chunks
-from lstm_tutor.render.figures import arrays, csv_rows
+from lstm_tutor.dialects.notation import notation
+from lstm_tutor.export.data import json_chunks
+from lstm_tutor.export.figures import arrays, csv_rows
+from lstm_tutor.export.transcript import transcript
+from lstm_tutor.files.document import parse
+from lstm_tutor.numbers.written import Entry
 from lstm_tutor.render.line import Detail, View
-from lstm_tutor.render.markdown import transcript
-from lstm_tutor.scenario import build, load
-from lstm_tutor.submission import Entry, submission_of
-from lstm_tutor.trace import Trace, compute
-from lstm_tutor.tutor.judging.naming import MOST_READINGS, Named, Part, named
+from lstm_tutor.scenario.catalog import notations
+from lstm_tutor.scenario.scenario import build, load
+from lstm_tutor.submission.naming import MOST_READINGS, Named, Part, named
+from lstm_tutor.submission.reading import submission_of
+from lstm_tutor.trace.trace import Trace, compute
 
 DATA = Path(__file__).parent / "data"
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lstm_tutor.cell import load_cell
-from lstm_tutor.loss import losses
-from lstm_tutor.scenario import Scenario
-from lstm_tutor.trace import compute
+from lstm_tutor.model.cell import load_cell
+from lstm_tutor.model.loss import losses
+from lstm_tutor.scenario.scenario import Scenario
+from lstm_tutor.trace.trace import compute
 
 CASES: dict[str, dict[str, Any]] = json.loads(
     (Path(__file__).parent / "data" / "pytorch.json").read_text("utf-8")

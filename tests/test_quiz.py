@@ -19,25 +19,25 @@ from numpy.typing import NDArray
 from test_terminal import Terminal
 
 from lstm_tutor.algebra.expression import Symbol
-from lstm_tutor.cli.state import state_folder
-from lstm_tutor.equation import Phase
-from lstm_tutor.notation import for_stream, notation
-from lstm_tutor.numeral import array_text
-from lstm_tutor.render.hunt import hunt_lines, round_lines
+from lstm_tutor.diagnosis.diagnosis import Tutor
+from lstm_tutor.dialects.notation import for_stream, notation
+from lstm_tutor.model.equation import Phase
+from lstm_tutor.numbers.numeral import array_text
+from lstm_tutor.quiz.answer import LONGEST, Typed, Unreadable, read_answer
+from lstm_tutor.quiz.choice import askable, blank
+from lstm_tutor.quiz.drawing import question, reply_lines, values
+from lstm_tutor.quiz.hunt import hunt_lines, round_lines
+from lstm_tutor.quiz.progress import Damaged, fingerprint, read_progress, text_of
+from lstm_tutor.quiz.quiz import HINTS, Kind, Outcome, Quiz, Record, Reply, entered
+from lstm_tutor.quiz.results import advice, entries, tallies
+from lstm_tutor.quiz.skill import Skill, skill_of
+from lstm_tutor.quiz.spot import Hunt, pointed, rounds_of
+from lstm_tutor.quiz.table import results_sheet
 from lstm_tutor.render.line import View, columns
-from lstm_tutor.render.quiz import question, reply_lines, values
-from lstm_tutor.render.results import results_sheet
-from lstm_tutor.scenario import load
-from lstm_tutor.trace import compute
-from lstm_tutor.tutor.exercise.answer import LONGEST, Typed, Unreadable, read_answer
-from lstm_tutor.tutor.exercise.choice import askable, blank
-from lstm_tutor.tutor.exercise.progress import Damaged, fingerprint, read_progress, text_of
-from lstm_tutor.tutor.exercise.quiz import HINTS, Kind, Outcome, Quiz, Record, Reply, entered
-from lstm_tutor.tutor.exercise.results import advice, entries, tallies
-from lstm_tutor.tutor.exercise.skill import Skill, skill_of
-from lstm_tutor.tutor.exercise.spot import Hunt, pointed, rounds_of
-from lstm_tutor.tutor.judging.diagnosis import Tutor
-from lstm_tutor.variant import varied
+from lstm_tutor.scenario.scenario import load
+from lstm_tutor.terminal.state import state_folder
+from lstm_tutor.trace.trace import compute
+from lstm_tutor.trace.variant import varied
 
 # --- answers
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lstm_tutor.scenario import load
-from lstm_tutor.trace import Trace, compute
+from lstm_tutor.scenario.scenario import load
+from lstm_tutor.trace.trace import Trace, compute
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_tutor.problem import BadInput
-from lstm_tutor.submission import Entry, Submission, submission_of
-from lstm_tutor.submission.written import LARGEST
+from lstm_tutor.files.problem import BadInput
+from lstm_tutor.numbers.written import LARGEST, Entry, Submission
+from lstm_tutor.submission.reading import submission_of
 
 SEED = Path(__file__).parent / "data" / "seed-notebook.txt"
 

@@ -15,10 +15,10 @@ import pexpect
 import pyte
 import pytest
 
-from lstm_tutor.notation import notation
+from lstm_tutor.dialects.notation import notation
 from lstm_tutor.render.line import View, value_lines
-from lstm_tutor.scenario import load
-from lstm_tutor.trace import compute
+from lstm_tutor.scenario.scenario import load
+from lstm_tutor.trace.trace import compute
 
 TRACE = compute(load("gomez"))
 WALKED = [step for step in TRACE if step.phase != "given"]

@@ -9,16 +9,16 @@ from hypothesis import given, settings
 
 from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.parser import parse
-from lstm_tutor.catalog import bundled
-from lstm_tutor.computation import NotFinite
-from lstm_tutor.equation import Phase, Role
-from lstm_tutor.notation import ASCII, notation
-from lstm_tutor.numeral import FULL
+from lstm_tutor.dialects.notation import ASCII, notation
+from lstm_tutor.execution.computation import NotFinite
+from lstm_tutor.execution.training import compiled, train
+from lstm_tutor.model.equation import Phase, Role
+from lstm_tutor.numbers.numeral import FULL
 from lstm_tutor.render.line import View, numbers
-from lstm_tutor.scenario import Scenario, load
-from lstm_tutor.selection import NoSuchStep, select
-from lstm_tutor.trace import Trace, compute
-from lstm_tutor.training import compiled, train
+from lstm_tutor.scenario.catalog import bundled
+from lstm_tutor.scenario.scenario import Scenario, load
+from lstm_tutor.trace.selection import NoSuchStep, select
+from lstm_tutor.trace.trace import Trace, compute
 
 
 @pytest.fixture(scope="module")

@@ -19,17 +19,18 @@ import pytest
 from command import data, invoke
 from drawing import CELLS, scenario_of
 
-from lstm_tutor.catalog import bundled, notations
-from lstm_tutor.document import parse
-from lstm_tutor.equation import Role
-from lstm_tutor.notation import notation
-from lstm_tutor.problem import BadInput
+from lstm_tutor.dialects.notation import notation
+from lstm_tutor.export.template import Filler
+from lstm_tutor.export.transcript import transcript
+from lstm_tutor.export.verification import verify
+from lstm_tutor.files.document import parse
+from lstm_tutor.files.problem import BadInput
+from lstm_tutor.model.equation import Role
 from lstm_tutor.render.line import Detail, View, numbers, operands_relation, value_relation
-from lstm_tutor.render.markdown import scenario_yaml, transcript
-from lstm_tutor.render.template import Filler
-from lstm_tutor.scenario import build, load
-from lstm_tutor.trace import Trace, compute
-from lstm_tutor.verification import verify
+from lstm_tutor.scenario.catalog import bundled, notations
+from lstm_tutor.scenario.plain import scenario_yaml
+from lstm_tutor.scenario.scenario import build, load
+from lstm_tutor.trace.trace import Trace, compute
 
 PATH = Path("transcript.md")
 SIZES = ("two-units", "gru-two-units", "rnn-two-units")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lstm_tutor.catalog import bundled
-from lstm_tutor.equation import Phase
-from lstm_tutor.scenario import load
-from lstm_tutor.trace import compute
-from lstm_tutor.variant import varied
+from lstm_tutor.model.equation import Phase
+from lstm_tutor.scenario.catalog import bundled
+from lstm_tutor.scenario.scenario import load
+from lstm_tutor.trace.trace import compute
+from lstm_tutor.trace.variant import varied
 
 SHORT = [name for name in bundled() if len(load(name).inputs) <= 3]
 

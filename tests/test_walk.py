@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_tutor.catalog import notations
-from lstm_tutor.cli.keyboard import Decoder
-from lstm_tutor.notation import notation
-from lstm_tutor.render.ledger import ledger
+from lstm_tutor.dialects.notation import notation
 from lstm_tutor.render.line import Detail, View, columns
-from lstm_tutor.render.walk import blocks, legend_line, screen
-from lstm_tutor.scenario import load
-from lstm_tutor.trace import Trace, compute
-from lstm_tutor.tutor.walk import Showing, Walk, completions, keys_of, legend, press
+from lstm_tutor.scenario.catalog import notations
+from lstm_tutor.scenario.scenario import load
+from lstm_tutor.terminal.keyboard import Decoder
+from lstm_tutor.trace.trace import Trace, compute
+from lstm_tutor.walk.drawing import blocks, legend_line, screen
+from lstm_tutor.walk.ledger import ledger
+from lstm_tutor.walk.walk import Showing, Walk, completions, keys_of, legend, press
 
 TRACE = compute(load("gomez"))
 TWO = compute(load("two-units"))

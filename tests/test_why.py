@@ -9,14 +9,14 @@ import pytest
 from drawing import CELLS, scenario_of, scenarios
 from hypothesis import given, settings
 
-from lstm_tutor.catalog import bundled
-from lstm_tutor.equation import Phase
-from lstm_tutor.notation import notation
+from lstm_tutor.dialects.notation import notation
+from lstm_tutor.model.equation import Phase
 from lstm_tutor.render.explanation import explanation, tree_lines
 from lstm_tutor.render.line import View, columns
-from lstm_tutor.scenario import Scenario, load
-from lstm_tutor.trace import Trace, compute
-from lstm_tutor.tutor.provenance import contributions, is_gradient_in_time, shares
+from lstm_tutor.scenario.catalog import bundled
+from lstm_tutor.scenario.scenario import Scenario, load
+from lstm_tutor.trace.provenance import contributions, is_gradient_in_time, shares
+from lstm_tutor.trace.trace import Trace, compute
 
 LONG = {"long-memory", "vanishing-gradient"}  # many time steps, nothing of another kind
 

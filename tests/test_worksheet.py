@@ -13,23 +13,23 @@ from command import invoke, shown
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_tutor.catalog import bundled, notations
-from lstm_tutor.embedded import embedded_scenario
-from lstm_tutor.equation import Phase
-from lstm_tutor.notation import notation
-from lstm_tutor.numeral import array_text
-from lstm_tutor.problem import BadInput
+from lstm_tutor.check.checking import checked
+from lstm_tutor.diagnosis.diagnosis import Tutor
+from lstm_tutor.diagnosis.judgement import Report, Status
+from lstm_tutor.dialects.notation import notation
+from lstm_tutor.export.transcript import transcript
+from lstm_tutor.files.problem import BadInput
+from lstm_tutor.model.equation import Phase
+from lstm_tutor.numbers.numeral import array_text
 from lstm_tutor.render.line import View
-from lstm_tutor.render.markdown import transcript
-from lstm_tutor.render.worksheet import MOST_BLANKS, TooLarge, worksheet
-from lstm_tutor.scenario import Scenario, load
-from lstm_tutor.selection import NoSuchStep, to_work
-from lstm_tutor.submission import submission_of
-from lstm_tutor.trace import Trace, compute
-from lstm_tutor.tutor.judging.checking import checked
-from lstm_tutor.tutor.judging.diagnosis import Tutor
-from lstm_tutor.tutor.judging.judgement import Report, Status
-from lstm_tutor.variant import varied
+from lstm_tutor.scenario.catalog import bundled, notations
+from lstm_tutor.scenario.embedded import embedded_scenario
+from lstm_tutor.scenario.scenario import Scenario, load
+from lstm_tutor.submission.reading import submission_of
+from lstm_tutor.trace.selection import NoSuchStep, to_work
+from lstm_tutor.trace.trace import Trace, compute
+from lstm_tutor.trace.variant import varied
+from lstm_tutor.worksheet.worksheet import MOST_BLANKS, TooLarge, worksheet
 
 PATH = Path("sheet.md")
 COMPUTED = [str(phase) for phase in Phase if phase is not Phase.GIVEN]

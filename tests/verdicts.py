@@ -9,10 +9,10 @@ import numpy as np
 from dumps import Array, computed, givens, random_scenario, worked
 from mistakes import MISTAKES, Mistake, outputs, wrong_ids
 
-from lstm_tutor.scenario import load
-from lstm_tutor.trace import compute
-from lstm_tutor.tutor.judging.diagnosis import Tutor
-from lstm_tutor.tutor.judging.judgement import Diagnosis, sure
+from lstm_tutor.diagnosis.diagnosis import Tutor
+from lstm_tutor.diagnosis.judgement import Diagnosis, sure
+from lstm_tutor.scenario.scenario import load
+from lstm_tutor.trace.trace import compute
 
 ENOUGH = 0.95
 _GIVEN = {"permuted-gates", "initial-state", "state-not-reset"}

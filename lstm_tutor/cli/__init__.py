@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from lstm_tutor.cli.failure import failing
+from lstm_tutor.terminal.failure import failing
 
 __all__ = ["COMMANDS", "app", "asked", "failing"]
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from lstm_tutor.catalog import DEFAULT, DEFAULT_NOTATION
 from lstm_tutor.cli.option import Digits, Only, Phases, ScenarioName
+from lstm_tutor.scenario.catalog import DEFAULT, DEFAULT_NOTATION
 
 if TYPE_CHECKING:
     from lstm_tutor.render.line import View
-    from lstm_tutor.trace import Trace
+    from lstm_tutor.trace.trace import Trace
 
 T = TypeVar("T")
 
@@ -46,13 +46,13 @@ def audit(
     do not depend on the carries, values that are 0 or 1 by accident, saturated gates, and
     labels out of reach.
     """
-    from lstm_tutor.cli.screen import show_cell, viewed, width
-    from lstm_tutor.equation import Phase
-    from lstm_tutor.render.audit import audit_json, audit_lines
-    from lstm_tutor.scenario import load
-    from lstm_tutor.selection import select
-    from lstm_tutor.trace import compute
-    from lstm_tutor.tutor.audit.audit import audit as audit_all
+    from lstm_tutor.audit.audit import audit as audit_all
+    from lstm_tutor.audit.drawing import audit_json, audit_lines
+    from lstm_tutor.model.equation import Phase
+    from lstm_tutor.scenario.scenario import load
+    from lstm_tutor.terminal.screen import show_cell, viewed, width
+    from lstm_tutor.trace.selection import select
+    from lstm_tutor.trace.trace import compute
 
     if loss and (phase or only or format is Format.JSON):
         raise typer.BadParameter(
@@ -74,11 +74,11 @@ def audit(
 
 def _show_losses(trace: Trace, view: View) -> None:
     """Show what one update does to the loss, with each mistake."""
-    from lstm_tutor.cli.screen import console, on_terminal, show_cell, width
-    from lstm_tutor.render.descent import descent_lines, descent_sheet
+    from lstm_tutor.audit.descent import descents
+    from lstm_tutor.audit.descents import descent_lines, descent_sheet
     from lstm_tutor.render.table import table
     from lstm_tutor.render.text import text
-    from lstm_tutor.tutor.audit.descent import descents
+    from lstm_tutor.terminal.screen import console, on_terminal, show_cell, width
 
     found = descents(trace, _watched)
     show_cell(descent_lines(found, view))
@@ -95,7 +95,7 @@ def _watched(tried: Sequence[T]) -> Iterable[T]:
     """Pass what is tried on, and show on a terminal how far it is."""
     from rich.progress import track
 
-    from lstm_tutor.cli.screen import error_console
+    from lstm_tutor.terminal.screen import error_console
 
     progress = error_console()
     return track(

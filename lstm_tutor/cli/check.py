@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lstm_tutor.catalog import DEFAULT_NOTATION
-from lstm_tutor.cli.failure import BAD_INPUT
 from lstm_tutor.cli.option import Digits, NotationName, Output, complete_scenario
+from lstm_tutor.scenario.catalog import DEFAULT_NOTATION
+from lstm_tutor.terminal.failure import BAD_INPUT
 
 if TYPE_CHECKING:
-    from lstm_tutor.tutor.judging.checking import Checked
-    from lstm_tutor.tutor.judging.diagnosis import Tutor
+    from lstm_tutor.check.checking import Checked
+    from lstm_tutor.diagnosis.diagnosis import Tutor
 
 _STDIN = "-"
 
@@ -62,8 +62,8 @@ def check(
     the first wrong one you see what you seem to have worked, what is right, and why. Exits
     with 1 if something is wrong. With --summary, -o writes the table as CSV.
     """
-    from lstm_tutor.cli.screen import check_writable
-    from lstm_tutor.problem import visible
+    from lstm_tutor.files.problem import visible
+    from lstm_tutor.terminal.screen import check_writable
 
     if output is not None and not summary:
         raise typer.BadParameter(
@@ -91,10 +91,10 @@ def _one(
     """Check one source and print the report; return whether all of it is right."""
     import json
 
-    from lstm_tutor.cli.failure import report as report_problem
-    from lstm_tutor.cli.screen import error_console, show_cell, viewed, width
-    from lstm_tutor.problem import BadInput
-    from lstm_tutor.render.report import report, report_data
+    from lstm_tutor.check.report import report, report_data
+    from lstm_tutor.files.problem import BadInput
+    from lstm_tutor.terminal.failure import report as report_problem
+    from lstm_tutor.terminal.screen import error_console, show_cell, viewed, width
 
     try:
         with error_console().status("checking"):  # shown on a terminal alone
@@ -113,13 +113,13 @@ def _one(
 
 
 def _checked(name: str, scenario: str | None) -> tuple[Tutor, Checked]:
-    from lstm_tutor.catalog import DEFAULT
-    from lstm_tutor.embedded import embedded_scenario
-    from lstm_tutor.scenario import load
-    from lstm_tutor.submission import submission_of
-    from lstm_tutor.trace import compute
-    from lstm_tutor.tutor.judging.checking import checked
-    from lstm_tutor.tutor.judging.diagnosis import Tutor
+    from lstm_tutor.check.checking import checked
+    from lstm_tutor.diagnosis.diagnosis import Tutor
+    from lstm_tutor.scenario.catalog import DEFAULT
+    from lstm_tutor.scenario.embedded import embedded_scenario
+    from lstm_tutor.scenario.scenario import load
+    from lstm_tutor.submission.reading import submission_of
+    from lstm_tutor.trace.trace import compute
 
     content = _content(name)
     submission = submission_of(content, name)
@@ -132,8 +132,8 @@ def _content(name: str) -> bytes:
     """Return what stands in a file, or on standard input; at most so much of it."""
     import sys
 
-    from lstm_tutor.document import read_bytes
-    from lstm_tutor.submission import LARGEST
+    from lstm_tutor.files.document import read_bytes
+    from lstm_tutor.numbers.written import LARGEST
 
     if name == _STDIN:
         return sys.stdin.buffer.read(LARGEST + 1)
@@ -146,10 +146,10 @@ def _class(
     """Check the files of a class; print the table, and write it as CSV."""
     from rich.progress import track
 
-    from lstm_tutor.cli.failure import report as report_problem
-    from lstm_tutor.cli.screen import error_console, viewed
-    from lstm_tutor.problem import BadInput
-    from lstm_tutor.render.report import summary_row
+    from lstm_tutor.check.report import summary_row
+    from lstm_tutor.files.problem import BadInput
+    from lstm_tutor.terminal.failure import report as report_problem
+    from lstm_tutor.terminal.screen import error_console, viewed
 
     progress = error_console()
     rows: list[tuple[str, ...]] = []
@@ -175,10 +175,10 @@ def _class(
 
 
 def _show_class(rows: list[tuple[str, ...]], reports: list[Checked]) -> None:
-    from lstm_tutor.cli.screen import console, encoding, on_terminal, width
-    from lstm_tutor.render.report import misconceptions, summary
+    from lstm_tutor.check.report import misconceptions, summary
+    from lstm_tutor.mistakes.misconceptions import kind
     from lstm_tutor.render.text import text
-    from lstm_tutor.tutor.mistakes.misconceptions import kind
+    from lstm_tutor.terminal.screen import console, encoding, on_terminal, width
 
     sheet, plain = summary(rows, width()), not encoding().lower().startswith("utf")
     if on_terminal():
@@ -198,8 +198,8 @@ def _write_csv(output: Path, rows: list[tuple[str, ...]]) -> None:
     import csv
     import io
 
-    from lstm_tutor.cli.screen import write_file
-    from lstm_tutor.render.report import HEADER
+    from lstm_tutor.check.report import HEADER
+    from lstm_tutor.terminal.screen import write_file
 
     stream = io.StringIO()
     csv.writer(stream).writerows([HEADER, *rows])

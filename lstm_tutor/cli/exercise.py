@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from lstm_tutor.cli.option import Only, Phases
 
 if TYPE_CHECKING:
-    from lstm_tutor.trace import Trace
-    from lstm_tutor.tutor.exercise.quiz import Quiz
-    from lstm_tutor.tutor.exercise.spot import Hunt
+    from lstm_tutor.quiz.quiz import Quiz
+    from lstm_tutor.quiz.spot import Hunt
+    from lstm_tutor.trace.trace import Trace
 
 _NAMED_LARGEST = 64  # entries of a value that is asked for by name
 
@@ -60,15 +60,15 @@ class Exercise:
     @property
     def command(self) -> str:
         """The command that asks for the same questions."""
-        from lstm_tutor.problem import visible
+        from lstm_tutor.files.problem import visible
 
         return visible(shlex.join(["lstm-tutor", "quiz", self.scenario, *self.options]))
 
 
 def _askable(trace: Trace, asked: Exercise) -> tuple[int, ...]:
-    from lstm_tutor.equation import Phase
-    from lstm_tutor.selection import NoSuchStep, select
-    from lstm_tutor.tutor.exercise.choice import LARGEST, askable
+    from lstm_tutor.model.equation import Phase
+    from lstm_tutor.quiz.choice import LARGEST, askable
+    from lstm_tutor.trace.selection import NoSuchStep, select
 
     indices = select(trace, [Phase(name) for name in asked.phase or ()], asked.only or ())
     largest = _NAMED_LARGEST if asked.only else LARGEST
@@ -83,10 +83,10 @@ def _askable(trace: Trace, asked: Exercise) -> tuple[int, ...]:
 
 def questions(trace: Trace, asked: Exercise) -> Quiz:
     """Return the quiz; NoSuchStep if nothing is left to ask for."""
-    from lstm_tutor.selection import NoSuchStep
-    from lstm_tutor.tutor.exercise.choice import blank
-    from lstm_tutor.tutor.exercise.quiz import Quiz
-    from lstm_tutor.tutor.judging.diagnosis import Tutor
+    from lstm_tutor.diagnosis.diagnosis import Tutor
+    from lstm_tutor.quiz.choice import blank
+    from lstm_tutor.quiz.quiz import Quiz
+    from lstm_tutor.trace.selection import NoSuchStep
 
     found = blank(trace, _askable(trace, asked), asked.fade.level if asked.fade else 3)
     if not found:
@@ -96,9 +96,9 @@ def questions(trace: Trace, asked: Exercise) -> Quiz:
 
 def hunt(trace: Trace, asked: Exercise) -> Hunt:
     """Return the rounds of worked lines; NoSuchStep if there are none."""
-    from lstm_tutor.selection import NoSuchStep
-    from lstm_tutor.tutor.exercise.spot import Hunt, rounds_of
-    from lstm_tutor.tutor.judging.diagnosis import Tutor
+    from lstm_tutor.diagnosis.diagnosis import Tutor
+    from lstm_tutor.quiz.spot import Hunt, rounds_of
+    from lstm_tutor.trace.selection import NoSuchStep
 
     tutor = Tutor(trace)
     rounds = rounds_of(tutor, _askable(trace, asked), asked.variant or 0)

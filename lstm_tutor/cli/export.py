@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lstm_tutor.catalog import DEFAULT, DEFAULT_NOTATION
 from lstm_tutor.cli.option import (
     DetailName,
     DetailOption,
@@ -17,12 +16,13 @@ from lstm_tutor.cli.option import (
     Phases,
     ScenarioName,
 )
+from lstm_tutor.scenario.catalog import DEFAULT, DEFAULT_NOTATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from lstm_tutor.render.line import View
-    from lstm_tutor.trace import Trace
+    from lstm_tutor.trace.trace import Trace
 
 SUFFIXES = (".md", ".json", ".csv", ".npz")
 
@@ -51,12 +51,12 @@ def export(
             f"{output.name!r} does not end in one of {', '.join(SUFFIXES)}",
             param_hint="'-o'",
         )
-    from lstm_tutor.cli.screen import viewed, write_bytes, write_file
-    from lstm_tutor.equation import Phase
-    from lstm_tutor.problem import visible
-    from lstm_tutor.scenario import load
-    from lstm_tutor.selection import select
-    from lstm_tutor.trace import compute
+    from lstm_tutor.files.problem import visible
+    from lstm_tutor.model.equation import Phase
+    from lstm_tutor.scenario.scenario import load
+    from lstm_tutor.terminal.screen import viewed, write_bytes, write_file
+    from lstm_tutor.trace.selection import select
+    from lstm_tutor.trace.trace import compute
 
     trace = compute(load(scenario))
     indices = select(trace, [Phase(name) for name in phase or ()], only or ())
@@ -70,12 +70,12 @@ def export(
 
 def _chunks(suffix: str, trace: Trace, indices: Sequence[int], view: View) -> Iterator[str]:
     if suffix == ".json":
-        from lstm_tutor.render.data import json_chunks
+        from lstm_tutor.export.data import json_chunks
 
         return json_chunks(trace, indices)
     if suffix == ".csv":
         return _csv(trace, indices)
-    from lstm_tutor.render.markdown import transcript
+    from lstm_tutor.export.transcript import transcript
 
     return transcript(trace, indices, view)
 
@@ -84,7 +84,7 @@ def _csv(trace: Trace, indices: Sequence[int]) -> Iterator[str]:
     import csv
     from io import StringIO
 
-    from lstm_tutor.render.figures import csv_rows
+    from lstm_tutor.export.figures import csv_rows
 
     buffer = StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
@@ -100,7 +100,7 @@ def _npz(trace: Trace, indices: Sequence[int]) -> bytes:
 
     import numpy as np
 
-    from lstm_tutor.render.figures import arrays
+    from lstm_tutor.export.figures import arrays
 
     buffer = BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays(trace, indices))
@@ -109,7 +109,7 @@ def _npz(trace: Trace, indices: Sequence[int]) -> bytes:
 
 def _watched(chunks: Iterator[str], indices: Sequence[int]) -> Iterator[str]:
     """Show a progress bar on a terminal while a long file is written."""
-    from lstm_tutor.cli.screen import error_console
+    from lstm_tutor.terminal.screen import error_console
 
     screen = error_console()
     if not screen.is_terminal or len(indices) < 5_000:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from lstm_tutor.catalog import DEFAULT, DEFAULT_NOTATION
-from lstm_tutor.cli.failure import BAD_INPUT
 from lstm_tutor.cli.option import Digits, ScenarioName
+from lstm_tutor.scenario.catalog import DEFAULT, DEFAULT_NOTATION
+from lstm_tutor.terminal.failure import BAD_INPUT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from lstm_tutor.gradcheck import Check
     from lstm_tutor.render.line import View
+    from lstm_tutor.trace.gradcheck import Check
 
 _WAYS = ("derived", "complex step", "central difference")
 _UNBOUNDED = 10_000  # columns: to measure a table that nothing squeezes
@@ -31,11 +31,11 @@ def gradcheck(scenario: ScenarioName = DEFAULT, digits: Digits = 6) -> None:
     """
     from rich.progress import track
 
-    from lstm_tutor.cli.screen import console, error_console, viewed
-    from lstm_tutor.gradcheck import TOLERANCE
-    from lstm_tutor.gradcheck import gradcheck as check_all
-    from lstm_tutor.scenario import load
-    from lstm_tutor.trace import compute
+    from lstm_tutor.scenario.scenario import load
+    from lstm_tutor.terminal.screen import console, error_console, viewed
+    from lstm_tutor.trace.gradcheck import TOLERANCE
+    from lstm_tutor.trace.gradcheck import gradcheck as check_all
+    from lstm_tutor.trace.trace import compute
 
     trace = compute(load(scenario))
     progress = error_console()

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from lstm_tutor.catalog import DEFAULT, bundled, notations
+from lstm_tutor.scenario.catalog import DEFAULT, bundled, notations
 
 
 def complete_scenario(incomplete: str) -> list[str]:
@@ -33,9 +33,9 @@ def _files(incomplete: str) -> list[str]:
 
 def complete_step(context: typer.Context, incomplete: str) -> list[str]:
     """Complete step ids and symbols of the scenario on the command line."""
-    from lstm_tutor.problem import BadInput
-    from lstm_tutor.scenario import load
-    from lstm_tutor.trace import compute
+    from lstm_tutor.files.problem import BadInput
+    from lstm_tutor.scenario.scenario import load
+    from lstm_tutor.trace.trace import compute
 
     # an option that still lacks its value leaves the words before it in args, unread
     name, *_ = (*context.args, context.params.get("scenario") or DEFAULT)
@@ -60,7 +60,7 @@ def complete_notation(incomplete: str) -> list[str]:
 
 
 class PhaseName(StrEnum):
-    """The phases, by name; the same as `lstm_tutor.equation.Phase`."""
+    """The phases, by name; the same as `lstm_tutor.model.equation.Phase`."""
 
     GIVEN = "given"
     FORWARD = "forward"

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lstm_tutor.catalog import DEFAULT, DEFAULT_NOTATION
 from lstm_tutor.cli.exercise import Exercise, Fade, hunt, questions
 from lstm_tutor.cli.option import Digits, NotationName, Only, Phases, ScenarioName
+from lstm_tutor.scenario.catalog import DEFAULT, DEFAULT_NOTATION
 
 if TYPE_CHECKING:
-    from lstm_tutor.cli.state import StateFile
+    from lstm_tutor.quiz.quiz import Quiz, Reply
+    from lstm_tutor.quiz.results import Advice
+    from lstm_tutor.quiz.spot import Hunt
     from lstm_tutor.render.line import View
     from lstm_tutor.render.sheet import Cell, Sheet
-    from lstm_tutor.tutor.exercise.quiz import Quiz, Reply
-    from lstm_tutor.tutor.exercise.results import Advice
-    from lstm_tutor.tutor.exercise.spot import Hunt
+    from lstm_tutor.terminal.state import StateFile
 
 _LONGEST_LINE = 100_000
 
@@ -62,10 +62,10 @@ def quiz(
     answer a line. ? gives a hint, show the solution, help the rest. A wrong answer is told
     why it is wrong; you can try again or go on with your own value. Progress is kept.
     """
-    from lstm_tutor.cli.screen import viewed
-    from lstm_tutor.scenario import load
-    from lstm_tutor.trace import compute
-    from lstm_tutor.variant import varied
+    from lstm_tutor.scenario.scenario import load
+    from lstm_tutor.terminal.screen import viewed
+    from lstm_tutor.trace.trace import compute
+    from lstm_tutor.trace.variant import varied
 
     if fade and find_the_error:
         raise typer.BadParameter("--fade and --find-the-error do not go together")
@@ -81,7 +81,7 @@ class _Session:
     """One quiz with what it talks to: the terminal or pipe, and the progress file."""
 
     def __init__(self, game: Quiz | Hunt, asked: Exercise, view: View) -> None:
-        from lstm_tutor.tutor.exercise.results import entries
+        from lstm_tutor.quiz.results import entries
 
         self._game = game
         self._asked = asked
@@ -94,8 +94,8 @@ class _Session:
     def _state_file(self) -> StateFile:
         import re
 
-        from lstm_tutor.cli.state import StateFile
-        from lstm_tutor.tutor.exercise.progress import fingerprint
+        from lstm_tutor.quiz.progress import fingerprint
+        from lstm_tutor.terminal.state import StateFile
 
         scenario = self._game.tutor.trace.scenario
         name = re.sub(r"[^A-Za-z0-9-]+", "-", scenario.name)[:40]
@@ -103,7 +103,7 @@ class _Session:
 
     def play(self, *, fresh: bool) -> None:
         """Ask until all is answered, or the learner leaves."""
-        from lstm_tutor.render.results import opening
+        from lstm_tutor.quiz.table import opening
 
         self._show(opening(self._game, _width()))
         if isinstance(sys.stdin, TextIOWrapper):
@@ -116,7 +116,7 @@ class _Session:
         self._close()
 
     def _resume(self) -> None:
-        from lstm_tutor.tutor.exercise.progress import LARGEST, read_progress
+        from lstm_tutor.quiz.progress import LARGEST, read_progress
 
         game = self._game
         try:
@@ -136,8 +136,8 @@ class _Session:
 
     def _start(self) -> None:
         """Show what is there to begin with: the worked lines, the values to work with."""
-        from lstm_tutor.render.quiz import values
-        from lstm_tutor.tutor.exercise.quiz import Quiz
+        from lstm_tutor.quiz.drawing import values
+        from lstm_tutor.quiz.quiz import Quiz
 
         if not isinstance(self._game, Quiz):
             return
@@ -147,9 +147,9 @@ class _Session:
 
     def _worked(self, game: Quiz) -> list[int]:
         """Show the worked example up to the first blank; return what was shown."""
-        from lstm_tutor.equation import Phase
+        from lstm_tutor.model.equation import Phase
         from lstm_tutor.render.sheet import sheets
-        from lstm_tutor.selection import select
+        from lstm_tutor.trace.selection import select
 
         phases = [Phase(name) for name in self._asked.phase or ()]
         chosen = select(game.trace, phases, self._asked.only or ())
@@ -175,23 +175,23 @@ class _Session:
             fresh = self._game.at != before
 
     def _question(self) -> Cell:
-        from lstm_tutor.render.hunt import round_lines
-        from lstm_tutor.render.quiz import question
-        from lstm_tutor.tutor.exercise.quiz import Quiz
+        from lstm_tutor.quiz.drawing import question
+        from lstm_tutor.quiz.hunt import round_lines
+        from lstm_tutor.quiz.quiz import Quiz
 
         if isinstance(self._game, Quiz):
             return question(self._game, self._view, _width())
         return round_lines(self._game, self._view, _width())
 
     def _prompt(self) -> str:
-        from lstm_tutor.render.quiz import asked
-        from lstm_tutor.tutor.exercise.quiz import Quiz
+        from lstm_tutor.quiz.drawing import asked
+        from lstm_tutor.quiz.quiz import Quiz
 
         return asked(self._game, self._view) if isinstance(self._game, Quiz) else "wrong: "
 
     def _enter(self, line: str) -> Reply:
-        from lstm_tutor.tutor.exercise.quiz import Quiz, entered
-        from lstm_tutor.tutor.exercise.spot import pointed
+        from lstm_tutor.quiz.quiz import Quiz, entered
+        from lstm_tutor.quiz.spot import pointed
 
         if isinstance(self._game, Quiz):
             self._game, reply = entered(self._game, line)
@@ -200,9 +200,9 @@ class _Session:
         return reply
 
     def _reply(self, reply: Reply) -> Cell:
-        from lstm_tutor.render.hunt import hunt_lines
-        from lstm_tutor.render.quiz import reply_lines
-        from lstm_tutor.tutor.exercise.quiz import Quiz
+        from lstm_tutor.quiz.drawing import reply_lines
+        from lstm_tutor.quiz.hunt import hunt_lines
+        from lstm_tutor.quiz.quiz import Quiz
 
         if isinstance(self._game, Quiz):
             return reply_lines(self._game, reply, self._view, _width())
@@ -210,8 +210,8 @@ class _Session:
 
     def _read(self, prompt: str) -> str | None:
         """Return the next line, or None at the end of input."""
-        from lstm_tutor.cli.prompt import typed
-        from lstm_tutor.problem import visible
+        from lstm_tutor.files.problem import visible
+        from lstm_tutor.terminal.prompt import typed
 
         if sys.stdin.isatty() and sys.stdout.isatty():
             return typed(prompt)
@@ -224,8 +224,8 @@ class _Session:
         return line
 
     def _keep(self) -> None:
-        from lstm_tutor.tutor.exercise.progress import text_of
-        from lstm_tutor.tutor.exercise.quiz import Record
+        from lstm_tutor.quiz.progress import text_of
+        from lstm_tutor.quiz.quiz import Record
 
         game = self._game
         if all(record == Record() for record in game.records):
@@ -237,9 +237,9 @@ class _Session:
 
     def _close(self) -> None:
         """Show the results and what to practise next, if anything has been answered."""
-        from lstm_tutor.render.results import results_sheet
-        from lstm_tutor.tutor.exercise.quiz import Record
-        from lstm_tutor.tutor.exercise.results import advice, entries, tallies
+        from lstm_tutor.quiz.quiz import Record
+        from lstm_tutor.quiz.results import advice, entries, tallies
+        from lstm_tutor.quiz.table import results_sheet
 
         if all(record == Record() for record in self._game.records):
             return
@@ -276,12 +276,12 @@ class _Session:
         return tuple(part for text, command in lines for part in _advised(text, command))
 
     def _show(self, cell: Sequence[tuple[str, str]]) -> None:
-        from lstm_tutor.cli.screen import show_cell
+        from lstm_tutor.terminal.screen import show_cell
 
         show_cell(cell)
 
     def _show_sheet(self, sheet: Sheet) -> None:
-        from lstm_tutor.cli.screen import console, on_terminal
+        from lstm_tutor.terminal.screen import console, on_terminal
 
         if on_terminal():
             from lstm_tutor.render.table import table
@@ -294,12 +294,12 @@ class _Session:
 
 
 def _advised(text: str, command: str) -> Cell:
-    from lstm_tutor.problem import visible
+    from lstm_tutor.files.problem import visible
 
     return (text, ""), (f"  {visible(command)}", "bold")
 
 
 def _width() -> int:
-    from lstm_tutor.cli.screen import width
+    from lstm_tutor.terminal.screen import width
 
     return width()

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lstm_tutor.catalog import DEFAULT, DEFAULT_NOTATION
 from lstm_tutor.cli.option import (
     DetailName,
     DetailOption,
@@ -19,11 +18,12 @@ from lstm_tutor.cli.option import (
     Phases,
     ScenarioName,
 )
+from lstm_tutor.scenario.catalog import DEFAULT, DEFAULT_NOTATION
 
 if TYPE_CHECKING:
     from lstm_tutor.render.line import View
-    from lstm_tutor.scenario import Scenario
-    from lstm_tutor.trace import Trace
+    from lstm_tutor.scenario.scenario import Scenario
+    from lstm_tutor.trace.trace import Trace
 
 
 class Format(StrEnum):
@@ -58,18 +58,18 @@ def run(
     Runs the forward pass, the loss, the backward pass through time, the gradients and
     one update, and shows each equation, the same with numbers, and its value.
     """
-    from lstm_tutor.cli.screen import FILE_WIDTH, emit, on_terminal, viewed, width
-    from lstm_tutor.equation import Phase
-    from lstm_tutor.scenario import load
-    from lstm_tutor.selection import select
-    from lstm_tutor.trace import compute
+    from lstm_tutor.model.equation import Phase
+    from lstm_tutor.scenario.scenario import load
+    from lstm_tutor.terminal.screen import FILE_WIDTH, emit, on_terminal, viewed, width
+    from lstm_tutor.trace.selection import select
+    from lstm_tutor.trace.trace import compute
 
     losses, last = _train(load(scenario), epochs)
     trace = compute(last)
     indices = select(trace, [Phase(name) for name in phase or ()], only or ())
     as_json = output is not None and output.suffix == ".json"
     if (format or (Format.JSON if as_json else Format.TABLE)) is Format.JSON:
-        from lstm_tutor.render.data import json_chunks
+        from lstm_tutor.export.data import json_chunks
 
         emit(output, json_chunks(trace, indices, losses))
         return
@@ -89,9 +89,9 @@ def _draw(
     from rich.panel import Panel
     from rich.text import Text
 
-    from lstm_tutor.cli.screen import console
     from lstm_tutor.render.sheet import closing, epoch_sheet, heading, sheets
     from lstm_tutor.render.table import lines, table
+    from lstm_tutor.terminal.screen import console
 
     screen = console()
     if whole:
@@ -137,8 +137,8 @@ def _train(scenario: Scenario, epochs: int) -> tuple[list[float], Scenario]:
         return [], scenario
     from rich.progress import track
 
-    from lstm_tutor.cli.screen import error_console
-    from lstm_tutor.training import train
+    from lstm_tutor.execution.training import train
+    from lstm_tutor.terminal.screen import error_console
 
     losses = []
     progress = error_console()

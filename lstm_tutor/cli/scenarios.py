@@ -8,10 +8,10 @@ def scenarios() -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from lstm_tutor.catalog import bundled
-    from lstm_tutor.cli.screen import console
     from lstm_tutor.render.table import frame
-    from lstm_tutor.scenario import load
+    from lstm_tutor.scenario.catalog import bundled
+    from lstm_tutor.scenario.scenario import load
+    from lstm_tutor.terminal.screen import console
 
     screen = console()
     lines = frame(plain=screen.options.ascii_only)

@@ -9,7 +9,7 @@ def schema(output: Output = None) -> None:
     """Print the JSON Schema of scenario files, for editors that check while you type."""
     import json
 
-    from lstm_tutor.cli.screen import emit
-    from lstm_tutor.structure import schema as scenario_schema
+    from lstm_tutor.scenario.schema import schema as scenario_schema
+    from lstm_tutor.terminal.screen import emit
 
     emit(output, [json.dumps(scenario_schema(), indent=2), "\n"])

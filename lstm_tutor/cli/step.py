@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lstm_tutor.catalog import DEFAULT, DEFAULT_NOTATION, notations
 from lstm_tutor.cli.option import (
     DetailName,
     DetailOption,
@@ -19,14 +18,15 @@ from lstm_tutor.cli.option import (
     ScenarioName,
     complete_step,
 )
+from lstm_tutor.scenario.catalog import DEFAULT, DEFAULT_NOTATION, notations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lstm_tutor.render.line import View
     from lstm_tutor.render.sheet import Cell
-    from lstm_tutor.trace import Trace
-    from lstm_tutor.tutor.walk import Walk
+    from lstm_tutor.trace.trace import Trace
+    from lstm_tutor.walk.walk import Walk
 
 
 def step(
@@ -76,10 +76,10 @@ def step(
     what it is. Without a terminal, --pause reads one command a line: next, back, down,
     up, g ID, / SYMBOL, why, detail, notation, ledger, save FILE, quit.
     """
-    from lstm_tutor.cli.screen import check_writable, on_terminal
-    from lstm_tutor.scenario import load
-    from lstm_tutor.trace import compute
-    from lstm_tutor.tutor.walk import Walk
+    from lstm_tutor.scenario.scenario import load
+    from lstm_tutor.terminal.screen import check_writable, on_terminal
+    from lstm_tutor.trace.trace import compute
+    from lstm_tutor.walk.walk import Walk
 
     trace = compute(load(scenario))
     indices = _chosen(trace, start, until, phase, only)
@@ -107,8 +107,8 @@ def _chosen(
     only: Only,
 ) -> Sequence[int]:
     """Return the positions to walk; what is only given is left out unless asked for."""
-    from lstm_tutor.equation import Phase
-    from lstm_tutor.selection import NoSuchStep, one, select
+    from lstm_tutor.model.equation import Phase
+    from lstm_tutor.trace.selection import NoSuchStep, one, select
 
     computed = [name for name in Phase if name is not Phase.GIVEN]
     phases = [Phase(name) for name in phase or ()] or ([] if only else computed)
@@ -141,7 +141,7 @@ class _Session:
         """Show every step in turn, without waiting."""
         from dataclasses import replace
 
-        from lstm_tutor.cli.screen import show_cell
+        from lstm_tutor.terminal.screen import show_cell
 
         width = _width()
         view = self._view(self._walk)
@@ -152,9 +152,9 @@ class _Session:
 
     def scripted(self) -> None:
         """Read one command a line and show what it asks for."""
-        from lstm_tutor.cli.screen import show_cell
-        from lstm_tutor.problem import visible
-        from lstm_tutor.tutor.walk import keys_of, press
+        from lstm_tutor.files.problem import visible
+        from lstm_tutor.terminal.screen import show_cell
+        from lstm_tutor.walk.walk import keys_of, press
 
         self._append()
         for line in sys.stdin:
@@ -172,8 +172,8 @@ class _Session:
 
     def interactive(self, *, screen: bool) -> None:
         """Wait for keys on a terminal."""
-        from lstm_tutor.cli.keyboard import keyboard
-        from lstm_tutor.tutor.walk import press
+        from lstm_tutor.terminal.keyboard import keyboard
+        from lstm_tutor.walk.walk import press
 
         draw = self._draw_screen if screen else self._append_with_legend
         with keyboard(screen=screen) as keys:
@@ -198,12 +198,12 @@ class _Session:
         return [] if key == "resize" else [key]
 
     def _view(self, walk: Walk) -> View:
-        from lstm_tutor.cli.screen import viewed
+        from lstm_tutor.terminal.screen import viewed
 
         return viewed(walk.trace, walk.notations[0], self._digits, walk.detail)
 
     def _blocks(self, walk: Walk, view: View, width: int) -> Cell:
-        from lstm_tutor.render.walk import blocks
+        from lstm_tutor.walk.drawing import blocks
 
         self._seen[walk.index] = None
         cell = blocks(walk, view, width, self._shown)
@@ -212,7 +212,7 @@ class _Session:
 
     def _append(self) -> None:
         """Append what the last key asked for; nothing if it asked for nothing."""
-        from lstm_tutor.cli.screen import show_cell
+        from lstm_tutor.terminal.screen import show_cell
 
         walk = self._walk
         if walk.message:
@@ -226,7 +226,7 @@ class _Session:
         show_cell((*self._blocks(walk, self._view(walk), _width()), ("", "")))
 
     def _append_with_legend(self) -> None:
-        from lstm_tutor.render.walk import legend_line
+        from lstm_tutor.walk.drawing import legend_line
 
         self._append()
         if not self._walk.finished:
@@ -238,8 +238,8 @@ class _Session:
         """Draw the whole screen in place."""
         from shutil import get_terminal_size
 
-        from lstm_tutor.cli.screen import console
-        from lstm_tutor.render.walk import screen
+        from lstm_tutor.terminal.screen import console
+        from lstm_tutor.walk.drawing import screen
 
         self._seen[self._walk.index] = None
         size = get_terminal_size()
@@ -261,7 +261,7 @@ class _Session:
             self._walk = replace(self._walk, save_to="", message=self._saved(path))
 
     def _saved(self, path: Path) -> str:
-        from lstm_tutor.problem import counted, visible
+        from lstm_tutor.files.problem import counted, visible
 
         name = visible(str(path))
         try:
@@ -273,15 +273,15 @@ class _Session:
     def save(self) -> None:
         """Write the transcript that was asked for on the command line."""
         if self._transcript is not None and self._seen:
-            from lstm_tutor.problem import counted, visible
+            from lstm_tutor.files.problem import counted, visible
 
             self._write(self._transcript)
             name, steps = visible(str(self._transcript)), counted(len(self._seen), "step")
             typer.echo(f"wrote {name}: {steps}", err=True)
 
     def _write(self, path: Path) -> None:
-        from lstm_tutor.cli.screen import viewed, write_file
-        from lstm_tutor.render.markdown import transcript
+        from lstm_tutor.export.transcript import transcript
+        from lstm_tutor.terminal.screen import viewed, write_file
 
         walk = self._walk
         view = viewed(walk.trace, walk.notations[0], self._digits, walk.detail, to_file=True)
@@ -289,7 +289,7 @@ class _Session:
 
 
 def _width() -> int:
-    from lstm_tutor.cli.screen import width
+    from lstm_tutor.terminal.screen import width
 
     return width()
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from lstm_tutor.cli.failure import BAD_INPUT
 from lstm_tutor.cli.option import complete_scenario
+from lstm_tutor.terminal.failure import BAD_INPUT
 
 
 def validate(
@@ -24,10 +24,10 @@ def validate(
 
     A file is good if it can be read and its computation stays finite.
     """
-    from lstm_tutor.cli.failure import report
-    from lstm_tutor.problem import BadInput, counted, visible
-    from lstm_tutor.scenario import load
-    from lstm_tutor.trace import compute
+    from lstm_tutor.files.problem import BadInput, counted, visible
+    from lstm_tutor.scenario.scenario import load
+    from lstm_tutor.terminal.failure import report
+    from lstm_tutor.trace.trace import compute
 
     failed = 0
     for name in files:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lstm_tutor.cli.failure import BAD_INPUT
+from lstm_tutor.terminal.failure import BAD_INPUT
 
 _MOST = 10
 
@@ -19,10 +19,10 @@ def verify(
 
     Exits with 1 and names each line that differs if one does.
     """
-    from lstm_tutor.document import read_text
-    from lstm_tutor.problem import visible
-    from lstm_tutor.verification import LARGEST
-    from lstm_tutor.verification import verify as check
+    from lstm_tutor.export.verification import LARGEST
+    from lstm_tutor.export.verification import verify as check
+    from lstm_tutor.files.document import read_text
+    from lstm_tutor.files.problem import visible
 
     failed = False
     for path in files:

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from lstm_tutor.catalog import DEFAULT, DEFAULT_NOTATION
 from lstm_tutor.cli.option import Digits, NotationName, ScenarioName, complete_step
+from lstm_tutor.scenario.catalog import DEFAULT, DEFAULT_NOTATION
 
 
 def why(
@@ -32,11 +32,11 @@ def why(
     For a gradient it shows how much comes from each time step's loss and on which way;
     for a parameter's gradient, the table of contributions, loss by time step.
     """
-    from lstm_tutor.cli.screen import show_cell, viewed, width
     from lstm_tutor.render.explanation import explanation, tree_lines
-    from lstm_tutor.scenario import load
-    from lstm_tutor.selection import one
-    from lstm_tutor.trace import compute
+    from lstm_tutor.scenario.scenario import load
+    from lstm_tutor.terminal.screen import show_cell, viewed, width
+    from lstm_tutor.trace.selection import one
+    from lstm_tutor.trace.trace import compute
 
     trace = compute(load(scenario))
     step = one(trace, id)

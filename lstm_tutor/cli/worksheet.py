@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lstm_tutor.catalog import DEFAULT, DEFAULT_NOTATION
 from lstm_tutor.cli.option import Digits, NotationName, Output, ScenarioName, complete_blank
+from lstm_tutor.scenario.catalog import DEFAULT, DEFAULT_NOTATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from lstm_tutor.scenario import Scenario
+    from lstm_tutor.scenario.scenario import Scenario
 
 _SUFFIX = ".md"
 
@@ -56,8 +56,8 @@ def worksheet(
     and so on. A filled-in sheet can be given to `check` as it is.
     """
     _require_usable(output, variants, key)
-    from lstm_tutor.cli.screen import check_writable
-    from lstm_tutor.scenario import load
+    from lstm_tutor.scenario.scenario import load
+    from lstm_tutor.terminal.screen import check_writable
 
     original = load(scenario)
     asked = _words(blank or ["backward"])
@@ -98,7 +98,7 @@ def _words(texts: Sequence[str]) -> list[str]:
 
 
 def _variant(scenario: Scenario, seed: int) -> Scenario:
-    from lstm_tutor.variant import varied
+    from lstm_tutor.trace.variant import varied
 
     return varied(scenario, seed)
 
@@ -109,7 +109,7 @@ def _chosen(scenario: Scenario, first: int | None, count: int | None) -> Iterato
         yield scenario
         return
     seeds = range(first, first + (count or 1))
-    from lstm_tutor.cli.screen import error_console
+    from lstm_tutor.terminal.screen import error_console
 
     screen = error_console()
     if not screen.is_terminal or len(seeds) < 2:
@@ -135,7 +135,7 @@ def _written(
     stem: Path, scenario: Scenario, asked: Sequence[str], digits: int, notation: str
 ) -> list[Path]:
     """Write a sheet and its key."""
-    from lstm_tutor.cli.screen import write_file
+    from lstm_tutor.terminal.screen import write_file
 
     paths = [stem.with_name(f"{stem.name}{end}{_SUFFIX}") for end in ("", "-key")]
     for path, answered in zip(paths, (False, True), strict=True):
@@ -154,10 +154,10 @@ def _text(
     answered: bool,
     to_file: bool = False,
 ) -> str:
-    from lstm_tutor.cli.screen import viewed
-    from lstm_tutor.render.worksheet import worksheet as sheet_of
-    from lstm_tutor.selection import to_work
-    from lstm_tutor.trace import compute
+    from lstm_tutor.terminal.screen import viewed
+    from lstm_tutor.trace.selection import to_work
+    from lstm_tutor.trace.trace import compute
+    from lstm_tutor.worksheet.worksheet import worksheet as sheet_of
 
     trace = compute(scenario)
     indices = to_work(trace, asked)
@@ -166,7 +166,7 @@ def _text(
 
 
 def _report(written: Sequence[Path]) -> None:
-    from lstm_tutor.problem import visible
+    from lstm_tutor.files.problem import visible
 
     names = [visible(str(path)) for path in written]
     if len(names) == 2:

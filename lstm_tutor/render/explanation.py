@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Expression, Parameter, Signal, Symbol, at, symbols
-from lstm_tutor.computation import symbol_id
-from lstm_tutor.derivation import OUTPUT
-from lstm_tutor.equation import Link, Phase, Role
-from lstm_tutor.numeral import rounded, same, significant
+from lstm_tutor.derivation.backward import OUTPUT
+from lstm_tutor.execution.computation import symbol_id
+from lstm_tutor.model.equation import Link, Phase, Role
+from lstm_tutor.numbers.numeral import rounded, same, significant
 from lstm_tutor.render.line import (
     View,
     columns,
@@ -30,8 +30,8 @@ from lstm_tutor.render.line import (
     value_lines,
 )
 from lstm_tutor.render.sheet import Cell, wrap
-from lstm_tutor.trace import Step, StepTerm, Trace
-from lstm_tutor.tutor.provenance import Share, contributions, is_gradient_in_time, shares
+from lstm_tutor.trace.provenance import Share, contributions, is_gradient_in_time, shares
+from lstm_tutor.trace.trace import Step, StepTerm, Trace
 
 _MOST_TERMS = 8
 _MOST_ENTRIES = 4

@@ -26,10 +26,10 @@ from lstm_tutor.algebra.expression import (
     total,
 )
 from lstm_tutor.algebra.printer import PLAIN, Style, show
-from lstm_tutor.equation import Role
-from lstm_tutor.notation import Notation
-from lstm_tutor.numeral import array_text, rounded, same, significant, summary
-from lstm_tutor.trace import Step, StepTerm
+from lstm_tutor.dialects.notation import Notation
+from lstm_tutor.model.equation import Role
+from lstm_tutor.numbers.numeral import array_text, rounded, same, significant, summary
+from lstm_tutor.trace.trace import Step, StepTerm
 
 Array = NDArray[Any]
 _MOST_VALUE = 64  # entries of a value that are still written out

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeAlias
 
-from lstm_tutor.equation import Equation, Phase
+from lstm_tutor.model.equation import Equation, Phase
 from lstm_tutor.render.line import (
     Detail,
     View,
@@ -23,8 +23,8 @@ from lstm_tutor.render.line import (
     operands_relation,
     result_lines,
 )
-from lstm_tutor.scenario import Scenario
-from lstm_tutor.trace import Step, Trace
+from lstm_tutor.scenario.scenario import Scenario
+from lstm_tutor.trace.trace import Step, Trace
 
 _WIDE = 150  # columns at which formula and numbers stand side by side
 _CAPTIONED = 120  # columns at which there is room for the caption

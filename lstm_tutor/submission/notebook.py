@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
+from lstm_tutor.numbers.written import Draft, Ignored, clean, require_few, require_few_values
 from lstm_tutor.submission.printed import printed
-from lstm_tutor.submission.written import Draft, Ignored, clean, require_few, require_few_values
 
 MARK = re.compile(r"^In ?\[ ?(\d+|\*| )? ?\]: ?(.*)$", re.M)
 _OUT = re.compile(r"^Out ?\[ ?\d+ ?\]: ?", re.M)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from lstm_tutor.problem import BadInput, Problem, place_in
-from lstm_tutor.submission.bracketed import Found, Unreadable, starts, value_at
-from lstm_tutor.submission.written import (
+from lstm_tutor.files.problem import BadInput, Problem, place_in
+from lstm_tutor.numbers.bracketed import Found, Unreadable, starts, value_at
+from lstm_tutor.numbers.written import (
     MOST_NUMBERS,
     NUMBER,
     WORDS,

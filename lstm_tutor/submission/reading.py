@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from lstm_tutor.problem import BadInput, Place, Problem
+from lstm_tutor.files.problem import BadInput, Place, Problem
+from lstm_tutor.numbers.written import Submission, finished
 from lstm_tutor.submission.notebook import MARK, dumped, saved
 from lstm_tutor.submission.printed import printed
 from lstm_tutor.submission.storage import arrays, is_stored
 from lstm_tutor.submission.table import csv_table, is_csv, is_markdown, markdown
 from lstm_tutor.submission.text import text_of
 from lstm_tutor.submission.tree import cells_of, json_tree, json_value, yaml_tree
-from lstm_tutor.submission.written import Submission, finished
 
 _KNOWN = (
     "printed output, a notebook, a worksheet or transcript (Markdown), CSV, JSON, YAML,"

@@ -7,9 +7,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from lstm_tutor.archive import BadArchive, array_of, arrays_in
-from lstm_tutor.problem import BadInput, Place, Problem
-from lstm_tutor.submission.written import (
+from lstm_tutor.files.archive import BadArchive, array_of, arrays_in
+from lstm_tutor.files.problem import BadInput, Place, Problem
+from lstm_tutor.numbers.written import (
     LARGEST,
     Entry,
     Ignored,

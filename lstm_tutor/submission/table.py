@@ -11,10 +11,9 @@ from itertools import groupby
 
 import numpy as np
 
-from lstm_tutor.mark import TRANSCRIPT
-from lstm_tutor.problem import BadInput, Place, Problem
-from lstm_tutor.submission.bracketed import Unreadable, whole_value
-from lstm_tutor.submission.written import (
+from lstm_tutor.files.problem import BadInput, Place, Problem
+from lstm_tutor.numbers.bracketed import Unreadable, whole_value
+from lstm_tutor.numbers.written import (
     MOST_NUMBERS,
     NUMBER,
     Draft,
@@ -26,6 +25,7 @@ from lstm_tutor.submission.written import (
     significant,
     written,
 )
+from lstm_tutor.scenario.embedded import TRANSCRIPT
 
 Drafts = tuple[list[Draft], list[Ignored]]
 _IDS = ("id", "step", "name", "symbol", "quantity")

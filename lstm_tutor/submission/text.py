@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from lstm_tutor.document import encoding_problem
-from lstm_tutor.problem import BadInput, Place, Problem
-from lstm_tutor.submission.written import LARGEST
+from lstm_tutor.files.document import encoding_problem
+from lstm_tutor.files.problem import BadInput, Place, Problem
+from lstm_tutor.numbers.written import LARGEST
 
 _ESCAPES = re.compile(
     r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[@-Z\\-_])?"

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from lstm_tutor.document import LARGEST, Node, parse
-from lstm_tutor.problem import BadInput, Place, Problem, described
-from lstm_tutor.scalar import LONGEST_NUMBER
-from lstm_tutor.submission.printed import CLOCK
-from lstm_tutor.submission.written import (
+from lstm_tutor.files.document import LARGEST, Node, parse
+from lstm_tutor.files.problem import BadInput, Place, Problem, described
+from lstm_tutor.files.scalar import LONGEST_NUMBER
+from lstm_tutor.numbers.written import (
     DEEPEST,
     Draft,
     Ignored,
@@ -21,6 +20,7 @@ from lstm_tutor.submission.written import (
     require_few_values,
     written,
 )
+from lstm_tutor.submission.printed import CLOCK
 
 Drafts = tuple[list[Draft], list[Ignored]]
 _TIME = ("t", "time", "time step", "timestep", "time_step", "step")

@@ -18,11 +18,11 @@ import numpy as np
 from drawing import CELLS, scenario_of
 from mistakes import MISTAKES, outputs, right_outputs
 
-from lstm_tutor.scenario import Scenario, load
-from lstm_tutor.submission import submission_of
-from lstm_tutor.trace import compute
-from lstm_tutor.tutor.judging.checking import Checked, checked
-from lstm_tutor.tutor.judging.diagnosis import Tutor
+from lstm_tutor.check.checking import Checked, checked
+from lstm_tutor.diagnosis.diagnosis import Tutor
+from lstm_tutor.scenario.scenario import Scenario, load
+from lstm_tutor.submission.reading import submission_of
+from lstm_tutor.trace.trace import compute
 
 MISTAKE = "dC-no-carry"
 STEPS, UNITS = (2, 8, 32, 128), (1, 4, 16, 64)

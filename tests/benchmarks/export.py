@@ -10,10 +10,10 @@ PROGRAM = """
 import os, resource, sys, time
 sys.path.insert(0, sys.argv[1])
 from drawing import CELLS, scenario_of
-from lstm_tutor.notation import notation
+from lstm_tutor.dialects.notation import notation
 from lstm_tutor.render.line import View
-from lstm_tutor.render.markdown import transcript
-from lstm_tutor.trace import compute
+from lstm_tutor.export.transcript import transcript
+from lstm_tutor.trace.trace import compute
 
 scenario = scenario_of(CELLS["lstm"], hidden=4, inputs=3, steps=int(sys.argv[2]))
 trace = compute(scenario)

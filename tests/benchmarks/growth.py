@@ -10,7 +10,7 @@ PROGRAM = """
 import resource, sys, time
 sys.path.insert(0, sys.argv[1])
 from drawing import CELLS, scenario_of
-from lstm_tutor.trace import compute
+from lstm_tutor.trace.trace import compute
 
 scenario = scenario_of(CELLS["lstm"], hidden=4, inputs=3, steps=int(sys.argv[2]))
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -1,0 +1,4 @@
+"""What a scenario cannot show: mistakes that change none of its numbers.
+
+No streams.
+"""

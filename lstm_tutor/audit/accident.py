@@ -1,0 +1,150 @@
+"""Values that hide something: 0 or 1 by accident, and activations without a slope.
+
+A value that is 0 by rule, such as what comes back from no future step, is no accident.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.algebra.evaluation import FUNCTIONS, evaluate
+from lstm_tutor.algebra.expression import (
+    Binary,
+    Call,
+    Expression,
+    Negative,
+    Number,
+    Parameter,
+    Signal,
+    Transpose,
+    walk,
+)
+from lstm_tutor.execution.computation import symbol_id
+from lstm_tutor.mistakes.operators import ACTIVATIONS
+from lstm_tutor.model.equation import Phase, Role
+from lstm_tutor.numbers.numeral import rounded
+from lstm_tutor.trace.trace import Step, Trace
+
+Array: TypeAlias = NDArray[Any]
+RULE = "by rule"
+CANCELLED = "its terms cancel"
+FLAT = 0.01
+"""A slope below it lets less than a hundredth of the error through: at four digits, what
+came through the gate no longer counts beside what came another way."""
+_TINY = 1e-20  # of a complex step, which finds a slope to the last digit
+
+
+@dataclass(frozen=True)
+class Accident:
+    """A value whose entries are all 0, or all 1 at the digits shown, by accident.
+
+    Attributes:
+        id: which value.
+        value: 0 or 1.
+        causes: ids of what is given as 0 and makes it 0; empty for a 1.
+    """
+
+    id: str
+    value: int
+    causes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Saturated:
+    """An activation where it has almost no slope.
+
+    Attributes:
+        id: the step in whose equation it stands.
+        function: which activation.
+        slope: the smallest among the units.
+    """
+
+    id: str
+    function: str
+    slope: float
+
+
+_SEEN = (Phase.FORWARD, Phase.LOSS, Phase.BACKWARD, Phase.GRADIENTS)
+
+
+def accidents(trace: Trace, digits: int) -> Iterator[Accident]:
+    """Yield the computed values that are 0 or 1 by accident, in order.
+
+    Args:
+        trace: the computation.
+        digits: significant digits at which a number counts as 1.
+    """
+    causes: dict[str, frozenset[str]] = {}
+    for step in trace:
+        if step.phase not in _SEEN or step.equation.role is Role.BLOCK:
+            continue
+        if not step.value.any():
+            found = causes[step.id] = _step_causes(trace, step, causes)
+            if found != {RULE}:
+                yield Accident(step.id, 0, tuple(sorted(found - {RULE})))
+        elif (rounded(step.value, digits) == 1).all():
+            yield Accident(step.id, 1)
+
+
+def _step_causes(trace: Trace, step: Step, known: dict[str, frozenset[str]]) -> frozenset[str]:
+    """Say what makes a step's value 0; `RULE` if it must be."""
+    if any(term.value.any() for term in step.terms):
+        return frozenset({CANCELLED})
+    if not step.terms:
+        return (
+            _causes(step.expression, trace, known) if step.expression else frozenset({step.id})
+        )
+    found = [
+        frozenset({RULE}) if term.missing else _causes(term.expression, trace, known)
+        for term in step.terms
+    ]
+    return frozenset().union(*found)
+
+
+def _causes(node: Expression, trace: Trace, known: dict[str, frozenset[str]]) -> frozenset[str]:
+    """Say what makes a formula 0; of a product, what must be 0 goes first."""
+
+    def zero(part: Expression) -> bool:
+        return not np.any(evaluate(part, trace.value))
+
+    def of(part: Expression) -> frozenset[str]:
+        return _causes(part, trace, known)
+
+    match node:
+        case Parameter() | Signal():
+            id_ = symbol_id(node)
+            return known.get(id_, frozenset({id_}))
+        case Negative(part) | Transpose(part) | Call("sum" | "tanh", (part,)):
+            return of(part)
+        case Binary("/" | "**", part, _) | Call("fill", (part, _)):
+            return of(part)
+        case Binary("+" | "-", left, right):
+            return of(left) | of(right) if zero(left) and zero(right) else _cancelled()
+        case Binary("*" | "@", left, right) | Call("outer", (left, right)):
+            found = [of(part) for part in (left, right) if zero(part)]
+            ruled = [causes for causes in found if causes == {RULE}]
+            return frozenset().union(*(ruled or found)) or _cancelled()
+        case Number():
+            return frozenset({RULE})
+    return _cancelled()
+
+
+def _cancelled() -> frozenset[str]:
+    return frozenset({CANCELLED})
+
+
+def saturated(trace: Trace) -> Iterator[Saturated]:
+    """Yield the activations of the forward pass whose slope is below `FLAT` somewhere."""
+    for step in trace:
+        if step.phase is Phase.FORWARD and step.expression is not None:
+            for node in walk(step.expression):
+                if isinstance(node, Call) and node.function in ACTIVATIONS:
+                    argument = np.asarray(evaluate(node.arguments[0], trace.value))
+                    slope = FUNCTIONS[node.function](argument + _TINY * 1j).imag / _TINY
+                    if slope.min() < FLAT:
+                        yield Saturated(step.id, node.function, float(slope.min()))

@@ -1,0 +1,181 @@
+"""Richer scenarios: what a scenario cannot show, another that differs in one thing may.
+
+Each probe changes one thing, in the order in which a teacher would try them; the last one
+changes all. Numbers are drawn with a fixed seed. Nothing is computed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.scenario.scenario import Scenario
+
+Array = NDArray[np.float64]
+_SEED = 20160
+_LONGEST = 4  # time steps of the probe that changes all: more would show no more
+
+
+class Change(StrEnum):
+    """What a probe changes."""
+
+    ASKED = "every number asked for"
+    INITIAL = "initial states"
+    NUMBERS = "other numbers"
+    STEP = "one more time step"
+    LABELS = "a label at every time step"
+    UNIT = "a second unit"
+    INPUT = "a second input"
+    UNCUT = "no truncation"
+    ALL = "all of these"
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A scenario that differs from another in one thing, or in all."""
+
+    change: Change
+    scenario: Scenario
+
+
+def probes(scenario: Scenario) -> Iterator[Probe]:
+    """Yield the probes of a scenario; only those that do change something."""
+    for change, make in _CHANGES.items():
+        if _lacks(scenario, change):
+            yield Probe(change, make(scenario))
+
+
+def richest(scenario: Scenario) -> Probe:
+    """Return the probe in which everything is changed."""
+    found = _with_rows(scenario, min(scenario.steps, _LONGEST - 1))
+    for change, make in _CHANGES.items():
+        if _lacks(found, change):
+            found = make(found)
+    return Probe(Change.ALL, _with_numbers(found))
+
+
+def _lacks(scenario: Scenario, change: Change) -> bool:
+    """Whether the scenario is without what a change brings."""
+    match change:
+        case Change.INITIAL:
+            return not all(state.all() for state in scenario.initial.values())
+        case Change.LABELS:
+            return not scenario.labelled.all()
+        case Change.UNIT:
+            return scenario.sizes["hidden"] == 1
+        case Change.INPUT:
+            return scenario.sizes["input"] == 1
+        case Change.UNCUT:
+            return scenario.truncate is not None
+    return True
+
+
+def _draw(shape: tuple[int, ...], change: Change) -> Array:
+    """Draw numbers of two decimals, none near 0 and none that is 1."""
+    random = np.random.default_rng([_SEED, len(change), *shape])
+    found: Array = np.round(random.uniform(0.1, 0.9, shape), 2)
+    return np.asarray(found * random.choice([-1, 1], shape))
+
+
+def _with_initial(scenario: Scenario) -> Scenario:
+    drawn = {name: _draw((2, *v.shape), Change.INITIAL) for name, v in scenario.initial.items()}
+    initial = {
+        name: np.where(value == 0, drawn[name][number % 2], value)
+        for number, (name, value) in enumerate(scenario.initial.items())
+    }
+    return replace(scenario, initial=initial)
+
+
+def _with_step(scenario: Scenario) -> Scenario:
+    return _with_rows(scenario, scenario.steps + 1)
+
+
+def _with_rows(scenario: Scenario, steps: int) -> Scenario:
+    """Return the scenario with so many time steps; new ones have drawn inputs and labels."""
+    more = steps - scenario.steps
+    if more <= 0:  # the last ones, which have the labels of a sequence with one
+        inputs, labels = scenario.inputs[-steps:], scenario.labels[-steps:]
+        return replace(
+            scenario, inputs=inputs, labels=labels, labelled=scenario.labelled[-steps:]
+        )
+    sizes = scenario.sizes
+    return replace(
+        scenario,
+        inputs=np.concatenate([scenario.inputs, _draw((more, sizes["input"]), Change.STEP)]),
+        labels=np.concatenate([scenario.labels, _draw((more, sizes["hidden"]), Change.STEP)]),
+        labelled=np.concatenate([scenario.labelled, np.ones(more, dtype=bool)]),
+    )
+
+
+def _with_labels(scenario: Scenario) -> Scenario:
+    drawn = _draw(scenario.labels.shape, Change.LABELS)
+    labels = np.where(scenario.labelled[:, None], scenario.labels, drawn)
+    return replace(scenario, labels=labels, labelled=np.ones_like(scenario.labelled))
+
+
+def _with_unit(scenario: Scenario) -> Scenario:
+    return _wider(scenario, "hidden", Change.UNIT)
+
+
+def _with_input(scenario: Scenario) -> Scenario:
+    return _wider(scenario, "input", Change.INPUT)
+
+
+def _wider(scenario: Scenario, axis: str, change: Change) -> Scenario:
+    """Return the scenario with one axis longer by one, the new entries drawn."""
+
+    def wider(value: Array, axes: tuple[str, ...], salt: int) -> Array:
+        pairs = zip(value.shape, axes, strict=True)
+        lengths = tuple(size + (name == axis) for size, name in pairs)
+        found = _draw((*lengths, salt + 1), change)[..., salt]
+        found[tuple(slice(size) for size in value.shape)] = value
+        return found
+
+    cell = scenario.cell
+    return replace(
+        scenario,
+        inputs=wider(scenario.inputs, ("time", "input"), 0),
+        labels=wider(scenario.labels, ("time", "hidden"), 1) * scenario.labelled[:, None],
+        parameters={
+            name: wider(value, cell.parameters[name], salt)
+            for salt, (name, value) in enumerate(scenario.parameters.items())
+        },
+        initial={
+            name: wider(value, ("hidden",), salt) if value.any() else _zeros(value, axis)
+            for salt, (name, value) in enumerate(scenario.initial.items())
+        },
+    )
+
+
+def _zeros(value: Array, axis: str) -> Array:
+    return np.zeros(len(value) + (axis == "hidden"))
+
+
+def _uncut(scenario: Scenario) -> Scenario:
+    return replace(scenario, truncate=None)
+
+
+def _with_numbers(scenario: Scenario) -> Scenario:
+    """Return the scenario with other inputs, labels and weights."""
+    labels = _draw(scenario.labels.shape, Change.NUMBERS) * scenario.labelled[:, None]
+    parameters = {
+        name: _draw((number + 1, *value.shape), Change.NUMBERS)[number]
+        for number, (name, value) in enumerate(scenario.parameters.items())
+    }
+    inputs = 2 * _draw(scenario.inputs.shape, Change.NUMBERS)
+    return replace(scenario, inputs=inputs, labels=labels, parameters=parameters)
+
+
+_CHANGES: dict[Change, Callable[[Scenario], Scenario]] = {
+    Change.INITIAL: _with_initial,
+    Change.NUMBERS: _with_numbers,
+    Change.STEP: _with_step,
+    Change.LABELS: _with_labels,
+    Change.UNIT: _with_unit,
+    Change.INPUT: _with_input,
+    Change.UNCUT: _uncut,
+}

@@ -1,0 +1,182 @@
+"""From what a person wrote to what is to be said of it: reading, naming, judging.
+
+Chooses what each name means by what its numbers agree with; a number whose name says
+nothing is looked for by its value. Nothing that was written is dropped.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.diagnosis.diagnosis import Tutor
+from lstm_tutor.diagnosis.judgement import Given, Report, agrees, by_place
+from lstm_tutor.mistakes.mistake import Place, id_of, place_of
+from lstm_tutor.numbers.written import Entry, Ignored, Submission
+from lstm_tutor.submission.naming import Named, Part, named
+
+Array: TypeAlias = NDArray[Any]
+_ABOUT = 1e-9  # of a value: no less than two equal ones can differ
+_OFTEN = 20  # a log that prints a loss again and again is no computation
+_BY_VALUE = 1e-3  # of a value: what is written more coarsely is not looked for by value
+
+
+@dataclass(frozen=True)
+class Remark:
+    """How an entry was understood, where its name alone did not say it.
+
+    Attributes:
+        entry: as written.
+        text: what to say of it.
+    """
+
+    entry: Entry
+    text: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Everything that a person wrote, judged or named as not recognised.
+
+    Attributes:
+        report: the judgements.
+        unrecognised: entries that nothing in the computation matches.
+        ignored: what is no number.
+        remarks: how some entries were understood.
+    """
+
+    report: Report
+    unrecognised: tuple[Entry, ...]
+    ignored: tuple[Ignored, ...]
+    remarks: tuple[Remark, ...]
+
+
+def checked(tutor: Tutor, submission: Submission) -> Checked:
+    """Judge what a person wrote against a computation."""
+    return _Check(tutor, named(tutor.trace, submission.entries)).result(submission.ignored)
+
+
+class _Check:
+    def __init__(self, tutor: Tutor, names: Sequence[Named]) -> None:
+        self._tutor = tutor
+        self._names = names
+        self._remarks: list[Remark] = []
+        self._counts: Counter[tuple[str, str]] = Counter()
+
+    def result(self, ignored: Sequence[Ignored]) -> Checked:
+        givens: list[Given] = []
+        unknown = []
+        for name in self._names:
+            readings = [reading for reading in name.readings if self._known(reading)]
+            reading = self._chosen(name.entry, readings, givens)
+            if not reading:
+                unknown.append(name.entry)
+            elif self._again(name.entry, reading):
+                givens += [_given(part, name.entry) for part in reading]
+        report = self._tutor.diagnose(givens)
+        return Checked(report, tuple(unknown), tuple(ignored), tuple(self._remarks))
+
+    def _again(self, entry: Entry, reading: tuple[Part, ...]) -> bool:
+        """Whether a quantity was not yet given too often in one part of the source."""
+        key = entry.cell, reading[0].id
+        self._counts[key] += 1
+        count = self._counts[key]
+        if count == _OFTEN + 1:
+            text = f"given more than {_OFTEN} times; only the first {_OFTEN} are judged"
+            self._remark(entry, text)
+        return count <= _OFTEN
+
+    def _known(self, reading: tuple[Part, ...]) -> bool:
+        return all(place_of(part.id) in self._tutor.replay.index for part in reading)
+
+    def _chosen(
+        self, entry: Entry, readings: Sequence[tuple[Part, ...]], before: Sequence[Given]
+    ) -> tuple[Part, ...]:
+        """Return the reading whose numbers are right, or follow from what was given
+        before; else the likeliest.
+        """
+        for reading in readings:
+            if all(self._right(_given(part, entry)) for part in reading):
+                self._note_order(entry, reading)
+                return reading
+        if len(readings) > 1:
+            follows = self._following(entry, readings, before)
+            return follows or readings[0]
+        if readings:
+            return readings[0]
+        found = self._by_value(entry)
+        if found:
+            self._remark(entry, f"recognised by its value as {found.id}")
+        return (found,) if found else ()
+
+    def _note_order(self, entry: Entry, reading: tuple[Part, ...]) -> None:
+        """Remark on rows of a block that are not in the cell's gate order."""
+        ids = [part.id for part in reading]
+        times = {place_of(id_)[1] for id_ in ids}
+        own = sorted(ids, key=lambda id_: self._tutor.replay.index[place_of(id_)])
+        if ids != own and len(times) == 1:
+            self._remark(entry, f"its rows are in another gate order: {', '.join(ids)}")
+
+    def _remark(self, entry: Entry, text: str) -> None:
+        self._remarks.append(Remark(entry, text))
+
+    def _right(self, given: Given) -> bool:
+        return agrees(given, self._tutor.replay.base(given.place))
+
+    def _following(
+        self, entry: Entry, readings: Sequence[tuple[Part, ...]], before: Sequence[Given]
+    ) -> tuple[Part, ...]:
+        own = by_place(before, self._tutor.replay)
+        symbols = {place_of(part.id)[0] for reading in readings for part in reading}
+        run = self._tutor.replay.run((), own, symbols)
+        for reading in readings:
+            givens = [_given(part, entry) for part in reading]
+            if all(agrees(given, run.predicted(given.place)) for given in givens):
+                return reading
+        return ()
+
+    @cached_property
+    def _bases(self) -> Mapping[int, tuple[list[Place], Array]]:
+        """All values of the computation, by size, with one row each."""
+        replay = self._tutor.replay
+        places: dict[int, list[Place]] = {}
+        for line in replay.lines:
+            places.setdefault(replay.base(line.place).size, []).append(line.place)
+        return {
+            size: (found, np.array([replay.base(place).ravel() for place in found]))
+            for size, found in places.items()
+        }
+
+    def _near(self, entry: Entry) -> list[Place]:
+        """Return the places of an entry's size whose values are about the same."""
+        places, rows = self._bases.get(np.size(entry.value), ([], np.empty((0, 0))))
+        if not places:
+            return []
+        off = np.abs(rows - entry.value.ravel()) - entry.unit.ravel()
+        near = (off <= _ABOUT * np.abs(rows).max(axis=1, keepdims=True)).all(axis=1)
+        return [places[number] for number in np.flatnonzero(near)]
+
+    def _by_value(self, entry: Entry) -> Part | None:
+        """Return the only quantity that has the value of an entry without a known name."""
+        size = np.max(np.abs(entry.value), initial=0.0)
+        if not np.isfinite(size) or size == 0 or np.max(entry.unit) > _BY_VALUE * size:
+            return None
+        replay = self._tutor.replay
+        found = [
+            place
+            for place in self._near(entry)
+            if agrees(Given(id_of(place), entry.value, entry.unit), replay.base(place))
+        ]
+        if len({replay.base(place).tobytes() for place in found}) != 1:
+            return None
+        return Part(id_of(found[0]), np.asarray(entry.value), np.asarray(entry.unit))
+
+
+def _given(part: Part, entry: Entry) -> Given:
+    return Given(part.id, part.value, part.unit, entry.name, entry.line, entry.cell)

@@ -1,0 +1,337 @@
+"""The backward pass through time, derived from a cell's forward equations.
+
+Reverse mode, with the rules that make it read like a textbook: a quantity's gradient
+gets an equation of its own exactly if more than one place uses it, or a parameter or
+the outside needs it; otherwise it is put in where it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from lstm_tutor.algebra.axes import Axes
+from lstm_tutor.algebra.derivative import Chain, gradients
+from lstm_tutor.algebra.expression import (
+    Binary,
+    Call,
+    Expression,
+    Parameter,
+    Signal,
+    Symbol,
+    shifted,
+    symbols,
+    total,
+)
+from lstm_tutor.model.cell import Cell
+from lstm_tutor.model.equation import Equation, Link, Phase, Role, Term
+from lstm_tutor.model.loss import Loss
+
+OUTPUT = "h"
+CARRY = "deltaOut"
+CONSTANTS = ("N", "lr")
+_NO_GRADIENT = {"y"}
+
+
+def gradient_name(symbol: str) -> str:
+    """Return the id of a gradient: ``dC``, ``dW_a``; ``da`` for the pre-activation z_a.
+
+    The gradient of the output h is ``dout``; its two parts are ``delta`` (from the
+    label) and ``deltaOut`` (from the next time step).
+    """
+    if symbol == OUTPUT:
+        return "dout"
+    return "d" + symbol.removeprefix("z_")
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """The derived equations of one cell and loss.
+
+    Attributes:
+        backward: at each time step, in order of evaluation.
+        boundary: the gradients of the initial states, before the first time step.
+        gradients: the parameters' gradients, sums over time, block by block.
+    """
+
+    backward: tuple[Equation, ...]
+    boundary: tuple[Equation, ...]
+    gradients: tuple[Equation, ...]
+
+
+def derive(cell: Cell, loss: Loss) -> Derivation:
+    """Derive the backward pass of a cell under a loss."""
+    return _Derivation(cell, loss).result()
+
+
+@dataclass(frozen=True)
+class _Use:
+    """A place where a symbol is used, and the gradient that comes from there."""
+
+    symbol: Symbol
+    chain: Chain
+    gradient: Symbol | None
+    links: tuple[Link, ...]
+    shift: int
+
+    def term(self) -> Term:
+        return Term(self.chain.expression(), self.gradient, self.links, self.shift)
+
+    def later(self, by: int) -> _Use:
+        """Return the same use as seen from ``by`` time steps earlier."""
+        move = self.chain
+        chain = replace(
+            move,
+            factors=tuple(shifted(item, by) for item in move.factors),
+            divisors=tuple(shifted(item, by) for item in move.divisors),
+            local=tuple(shifted(item, by) for item in move.local),
+        )
+        gradient = shifted(self.gradient, by) if self.gradient else None
+        links = tuple(
+            Link(
+                link.consumer,
+                link.shift + by,
+                _symbol(shifted(link.operand, by)),
+                shifted(link.local, by),
+            )
+            for link in self.links
+        )
+        return _Use(
+            _symbol(shifted(self.symbol, by)),
+            chain,
+            _symbol(gradient) if gradient else None,
+            links,
+            self.shift + by,
+        )
+
+
+def _symbol(node: Expression) -> Symbol:
+    if not isinstance(node, Parameter | Signal):
+        raise TypeError(node)
+    return node
+
+
+class _Derivation:
+    def __init__(self, cell: Cell, loss: Loss) -> None:
+        self._cell = cell
+        self._forward = {equation.target: equation.expression for equation in cell.equations}
+        self._forward["L"] = loss.expression
+        self._axes: dict[str, Axes] = {**cell.signals, **cell.parameters, "L": (), "N": ()}
+        self._axes["y"] = cell.signals[OUTPUT]
+        for symbol, axes in list(self._axes.items()):
+            self._axes[gradient_name(symbol)] = axes
+        self._uses: dict[str, list[_Use]] = {}
+        self._collect()
+
+    def _look(self, symbol: Symbol) -> Axes:
+        return self._axes[symbol.name]
+
+    def _named(self, symbol: str) -> bool:
+        """Whether the gradient of an equation's value gets an equation of its own."""
+        if symbol == "L":
+            return False
+        if symbol in self._cell.states or symbol == OUTPUT:
+            return True
+        if symbol.removeprefix("z_") in self._cell.gates:
+            return symbol.startswith("z_")
+        receivers = [item for item in symbols(self._right_side(symbol)) if self._receives(item)]
+        return len(receivers) > 1 or any(isinstance(item, Parameter) for item in receivers)
+
+    def _right_side(self, symbol: str) -> Expression:
+        expression = self._forward[symbol]
+        if expression is None:
+            raise TypeError(symbol)
+        return expression
+
+    @staticmethod
+    def _receives(symbol: Symbol) -> bool:
+        return symbol.name not in _NO_GRADIENT and symbol.name not in CONSTANTS
+
+    def _collect(self) -> None:
+        """Visit the equations from the loss backwards and note every use."""
+        for consumer in reversed(self._forward):
+            for use in self._from(consumer):
+                self._uses.setdefault(use.symbol.name, []).append(use)
+
+    def _from(self, consumer: str) -> Iterator[_Use]:
+        """Yield what one equation sends back, as seen from each receiver's time step."""
+        for chain, gradient, links, shift in self._arriving(consumer):
+            found = gradients(
+                self._right_side(consumer),
+                replace(chain, local=()),
+                self._look,
+                Signal(consumer),
+            )
+            for symbol, sent in found:
+                if not self._receives(symbol):
+                    continue
+                link = Link(consumer, 0, symbol, sent.local_derivative())
+                use = _Use(symbol, sent, gradient, (*links, link), shift)
+                back = symbol.shift if isinstance(symbol, Signal) else 0
+                yield use.later(-back) if back else use
+
+    def _arriving(
+        self, consumer: str
+    ) -> Iterator[tuple[Chain, Symbol | None, tuple[Link, ...], int]]:
+        """Yield the gradients that reach the consumer: one name, or what stands for it."""
+        if consumer == "L":
+            yield Chain(), None, (), 0
+        elif self._named(consumer):
+            name = Signal(gradient_name(consumer))
+            yield Chain(factors=(name,)), name, (), 0
+        else:
+            for use in self._uses.get(consumer, []):
+                yield use.chain, use.gradient, use.links, use.shift
+
+    def result(self) -> Derivation:
+        backward: list[Equation] = []
+        for symbol in self._order():
+            if symbol == OUTPUT:
+                backward += self._output()
+            else:
+                backward.append(self._gradient(symbol))
+            if symbol == self._last_gate():
+                backward.append(self._gates())
+        return Derivation(tuple(backward), self._boundary(), self._parameters())
+
+    def _last_gate(self) -> str:
+        gates = [f"z_{gate}" for gate in self._cell.gates]
+        return max(gates, key=self._order().index)
+
+    def _order(self) -> list[str]:
+        """Order the gradients so that each comes after those of the same time step it
+        needs; the states first, then the gates in the cell's order, then the input.
+        """
+        gates = [f"z_{gate}" for gate in self._cell.gates]
+        named = [symbol for symbol in self._forward if symbol != "L" and self._named(symbol)]
+        others = [symbol for symbol in reversed(named) if symbol not in gates]
+        waiting = [*others, *gates, "x"]
+        done: list[str] = []
+        while waiting:
+            ready = next(symbol for symbol in waiting if self._needs(symbol) <= set(done))
+            waiting.remove(ready)
+            done.append(ready)
+        return done
+
+    def _needs(self, symbol: str) -> set[str]:
+        """Return the symbols whose gradients of the same time step this one needs."""
+        names = {gradient_name(item): item for item in self._forward if self._named(item)}
+        return {
+            names[use.gradient.name]
+            for use in self._uses.get(symbol, [])
+            if use.gradient is not None and use.shift == 0
+        }
+
+    def _terms(self, symbol: str) -> tuple[Term, ...]:
+        """Return a gradient's terms: those of the same time step first, then in the
+        order of the forward equations that they come from.
+        """
+        order = list(self._forward)
+        uses = sorted(
+            self._uses.get(symbol, []),
+            key=lambda use: (use.shift, order.index(use.links[-1].consumer)),
+        )
+        return tuple(use.term() for use in uses)
+
+    def _gradient(self, symbol: str) -> Equation:
+        terms = self._terms(symbol)
+        called = self._cell.call(symbol)
+        return Equation(
+            gradient_name(symbol),
+            total(tuple(term.expression for term in terms)),
+            Phase.BACKWARD,
+            f"gradient at the {called}",
+            terms=terms,
+            of=symbol,
+        )
+
+    def _output(self) -> list[Equation]:
+        """The output's gradient in its parts: from the label, from the next step, sum."""
+        called = self._cell.call(OUTPUT)
+        terms = self._terms(OUTPUT)
+        label = tuple(term for term in terms if term.gradient is None)
+        carry = tuple(term for term in terms if term.shift)
+        same = tuple(term for term in terms if term.gradient is not None and not term.shift)
+        parts: tuple[Expression, ...] = (Signal("delta"), Signal(CARRY))
+        return [
+            _sum_of(
+                label, "delta", f"gradient of this step's loss at the {called}", Role.LABEL
+            ),
+            self._carry(carry),
+            Equation(
+                "dout",
+                total((*parts, *(term.expression for term in same))),
+                Phase.BACKWARD,
+                f"gradient at the {called}: both together",
+                terms=(
+                    *(Term(part, _symbol(part), (), 0) for part in parts),
+                    *same,
+                ),
+                of=OUTPUT,
+            ),
+        ]
+
+    def _carry(self, terms: tuple[Term, ...]) -> Equation:
+        caption = f"what the next time step sends back to the {self._cell.call(OUTPUT)}"
+        return _sum_of(terms, CARRY, caption, Role.CARRY)
+
+    def _gates(self) -> Equation:
+        parts = tuple(gradient_name(f"z_{gate}") for gate in self._cell.gates)
+        caption = "the gradients at all gates' pre-activations"
+        return Equation("dgates", None, Phase.BACKWARD, caption, Role.BLOCK, parts=parts)
+
+    def _boundary(self) -> tuple[Equation, ...]:
+        """The gradients of the initial states: only what the first step sends back."""
+        found = []
+        for state in sorted(self._cell.states, key=lambda state: state != OUTPUT):
+            terms = tuple(term for term in self._terms(state) if term.shift)
+            caption = f"gradient at the initial {self._cell.call(state)}"
+            name = CARRY if state == OUTPUT else gradient_name(state)
+            found.append(replace(_sum_of(terms, name, caption, Role.CARRY), of=state))
+        return tuple(found)
+
+    def _parameters(self) -> tuple[Equation, ...]:
+        found = []
+        for block, members in self._cell.blocks.items():
+            for symbol in members:
+                terms = self._terms(symbol)
+                inner = total(tuple(term.expression for term in terms))
+                found.append(
+                    Equation(
+                        gradient_name(symbol),
+                        Call("sum_t", (inner,)),
+                        Phase.GRADIENTS,
+                        f"gradient of the {self._cell.call(symbol)}: sum over time",
+                        Role.SUM_OVER_TIME,
+                        terms,
+                        symbol,
+                    )
+                )
+            parts = tuple(gradient_name(symbol) for symbol in members)
+            caption = f"gradient of the {self._cell.names.get(block, block)}, gate by gate"
+            found.append(
+                Equation(f"d{block}", None, Phase.GRADIENTS, caption, Role.BLOCK, parts=parts)
+            )
+        return tuple(found)
+
+
+def _sum_of(terms: tuple[Term, ...], target: str, caption: str, role: Role) -> Equation:
+    expression = total(tuple(term.expression for term in terms))
+    return Equation(target, expression, Phase.BACKWARD, caption, role, terms, OUTPUT)
+
+
+def updates(cell: Cell) -> tuple[Equation, ...]:
+    """Return the equations of one step of gradient descent, block by block."""
+    found = []
+    for block, members in cell.blocks.items():
+        for symbol in members:
+            slope = Binary("*", Parameter("lr"), Parameter(gradient_name(symbol)))
+            expression = Binary("-", Parameter(symbol), slope)
+            caption = f"new {cell.call(symbol)}: one step against the gradient"
+            found.append(Equation(f"{symbol}'", expression, Phase.UPDATE, caption))
+        parts = tuple(f"{symbol}'" for symbol in members)
+        caption = f"new {cell.names.get(block, block)}, gate by gate"
+        found.append(
+            Equation(f"{block}'", None, Phase.UPDATE, caption, Role.BLOCK, parts=parts)
+        )
+    return tuple(found)

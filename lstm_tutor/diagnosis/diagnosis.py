@@ -1,0 +1,294 @@
+"""From wrong numbers to the mistakes that made them.
+
+Each value is judged against the person's own earlier values: an error is carried forward
+and counts once. How a number was read and how a finding is written is not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from itertools import groupby
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.diagnosis.evidence import Evidence
+from lstm_tutor.diagnosis.judgement import (
+    Given,
+    Judgement,
+    Report,
+    Status,
+    agrees,
+    by_place,
+    coarse,
+    unit_of,
+    working_precision,
+)
+from lstm_tutor.diagnosis.plan import Plan
+from lstm_tutor.diagnosis.replay import Replay
+from lstm_tutor.diagnosis.rounding import Radii, Working
+from lstm_tutor.diagnosis.search import Search
+from lstm_tutor.mistakes.all_edits import Repertoire, repertoire
+from lstm_tutor.mistakes.mistake import MISPRINT, Mistake, Place, id_of
+from lstm_tutor.trace.trace import Trace
+
+Array: TypeAlias = NDArray[Any]
+_MOST_RUNS = 1500  # of a program with a mistake, for one part of the source
+_MOST_LINES = 400_000  # evaluated in those runs: a long sequence has fewer of them
+_FEWEST_RUNS = 60
+_MOST_SEARCHES = 24  # of one part: who has more wrong values mends the first ones first
+_MOST_GRADES = 4000  # values looked at in those: of a long part fewer are searched for
+_FEWEST_SEARCHES = 12
+_MOST_COMPARED = 3000  # values with mistakes that were found before
+
+
+class Tutor:
+    """Judges numbers against one trace; what takes long is prepared once."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.replay = Replay(trace)
+
+    @cached_property
+    def repertoire(self) -> Repertoire:
+        """Every edit of the trace's equations."""
+        return repertoire(self.trace.scenario, self.trace.program)
+
+    def diagnose(self, givens: Sequence[Given]) -> Report:
+        """Judge values; those of one part of the source belong together.
+
+        Args:
+            givens: the values, in the order of the source.
+
+        Raises:
+            KeyError: for an id that the trace does not have.
+        """
+        working = working_precision(givens)
+        own: dict[Place, Given] = {}
+        found: list[Judgement] = []
+        earlier: dict[Mistake, str] = {}
+        wrong: dict[Place, str] = {}
+        for _, members in groupby(givens, key=lambda given: given.cell):
+            part = sorted(members, key=lambda given: self.replay.index[given.place])
+            own |= {given.place: given for given in part}
+            court = _Court(self, part, own, working, earlier, wrong)
+            found += court.judged()
+            earlier |= court.found
+            wrong = court.wrong
+        return Report(tuple(found))
+
+    def judge(
+        self,
+        given: Given,
+        before: Sequence[Given],
+        earlier: Mapping[Mistake, str],
+        unknown: Collection[Place] = (),
+    ) -> Judgement:
+        """Judge one value, after others whose mistakes have been looked for before.
+
+        Args:
+            given: the value.
+            before: the person's values that come before it in the computation.
+            earlier: the mistakes found in those, each with the id of its value.
+            unknown: what the person has to work out to get there and has not given; all
+                else that leads to the value, and is not given, the person knows exactly.
+
+        Raises:
+            KeyError: for an id that the trace does not have.
+        """
+        givens = [*before, given]
+        part = sorted(givens, key=lambda item: self.replay.index[item.place])
+        own = {item.place: item for item in part}
+        exact = self._exact(given.place, {*own, *unknown})
+        court = _Court(self, part, own, working_precision(givens), earlier, {}, exact)
+        return court.verdict(given)
+
+    def _exact(self, place: Place, others: Collection[Place]) -> dict[Place, Array]:
+        """Return a rounding of 0 for what leads to a place and is none of the others."""
+        found: dict[Place, Array] = {}
+        seen, waiting = {place}, [place]
+        while waiting:
+            for operand in self.replay.operands(self.replay.line(waiting.pop())):
+                if operand not in seen:
+                    seen.add(operand)
+                    if operand in others:
+                        waiting.append(operand)
+                    else:
+                        found[operand] = np.zeros(self.replay.base(operand).shape)
+        return found
+
+
+class _Court:
+    """Judges the values of one part of the source, in the order of the computation."""
+
+    def __init__(
+        self,
+        tutor: Tutor,
+        part: Sequence[Given],
+        own: Mapping[Place, Given],
+        working: Working,
+        earlier: Mapping[Mistake, str],
+        wrong: Mapping[Place, str],
+        exact: Mapping[Place, Array] | None = None,
+    ) -> None:
+        self.found: dict[Mistake, str] = {}
+        self._most_runs = _clamped(
+            _MOST_LINES // len(tutor.replay.lines), _FEWEST_RUNS, _MOST_RUNS
+        )
+        self._runs_left = self._most_runs
+        self._compared_left = _MOST_COMPARED
+        self._searches_left = _clamped(
+            _MOST_GRADES // max(1, len(part)), _FEWEST_SEARCHES, _MOST_SEARCHES
+        )
+        self._tutor = tutor
+        self._replay = replay = tutor.replay
+        self._part = part
+        self._earlier = earlier
+        self._own = by_place(own.values(), replay)
+        here = {given.place for given in part}
+        self.wrong = {place: id_ for place, id_ in wrong.items() if place not in here}
+        symbols = frozenset(given.place[0] for given in part)
+        plain = replay.run((), self._own, symbols)
+        units = {place: unit_of(given, replay) for place, given in own.items()}
+        known = {} if exact is None else {**exact, **units}
+        self._radii = Radii(plain, known or units, working)
+        self._chain = Radii(replay.run(), known, working)
+        self._plain = plain
+
+    @property
+    def _evidence(self) -> Evidence:
+        return replace(self._known_at_first, known=tuple(self.found))
+
+    @cached_property
+    def _known_at_first(self) -> Evidence:
+        replay, plain, radii = self._replay, self._plain, self._radii
+        grades = [
+            (
+                agrees(given, replay.base(given.place)),
+                agrees(given, plain.predicted(given.place), radii.before(given.place)),
+            )
+            for given in self._part
+        ]
+        repertoire = self._tutor.repertoire
+        return Evidence(replay, repertoire, self._part, self._own, plain, radii, grades)
+
+    def judged(self) -> list[Judgement]:
+        """Judge every value; what nothing explains at first, once more when the rest is
+        known, and the first of those that are left with all that can be tried.
+        """
+        found = [self._judge(given) for given in self._part]
+        for deep in (False, True):
+            for number, judgement in enumerate(found):
+                unexplained = judgement.status is Status.WRONG and not judgement.diagnoses
+                if unexplained and not judgement.because and (self.found or deep):
+                    found[number] = self._judge(judgement.given, deep=deep)
+                    if deep:
+                        break
+        return found
+
+    def verdict(self, given: Given) -> Judgement:
+        """Judge one value; of the others only whether they are wrong."""
+        for other in self._part:
+            if other is not given:
+                place = other.place
+                expected, own = self._replay.base(place), self._plain.predicted(place)
+                if self._status(other, expected, own) in (Status.WRONG, Status.GIVEN):
+                    self.wrong[place] = other.id
+        found = self._judge(given)
+        explained = found.diagnoses or found.because or found.status is not Status.WRONG
+        return found if explained else self._judge(given, deep=True)
+
+    def _judge(self, given: Given, *, deep: bool = False) -> Judgement:
+        place = given.place
+        expected, own = self._replay.base(place), self._plain.predicted(place)
+        status = self._status(given, expected, own)
+        judgement = Judgement(given, status, expected, own)
+        if status is Status.GIVEN:
+            cause = self._cause(place)
+            self.wrong[place] = cause
+            return replace(judgement, because=cause)
+        return self._explain(judgement, deep) if status is Status.WRONG else judgement
+
+    def _status(self, given: Given, expected: Array, own: Array) -> Status:
+        place = given.place
+        if agrees(given, expected):
+            return Status.COARSE if coarse(given.unit, expected) else Status.RIGHT
+        radius = self._radii.before(place)
+        if agrees(given, own, radius):
+            if coarse(radius, own):
+                return Status.COARSE
+            rounded = agrees(given, expected, self._chain.before(place))
+            return Status.ROUNDED if rounded or not self._cause(place) else Status.GIVEN
+        return Status.WRONG
+
+    def _cause(self, place: Place) -> str:
+        """Return the nearest value above a place that is wrong, or follows from one."""
+        seen = {place}
+        waiting = [place]
+        while waiting:
+            for operand in self._replay.operands(self._replay.line(waiting.pop(0))):
+                if operand in self.wrong:
+                    return id_of(operand)
+                if operand not in seen and operand not in self._own:
+                    seen.add(operand)
+                    waiting.append(operand)
+        return ""
+
+    def _explain(self, judgement: Judgement, deep: bool) -> Judgement:
+        """Look for the mistake behind a wrong value, among those found before first."""
+        given = judgement.given
+        self.wrong[given.place] = given.id
+        for mistake, id_ in (*self.found.items(), *self._earlier.items()):
+            if id_ != given.id and self._gives(mistake, given):
+                self.found.setdefault(mistake, id_)
+                edited = Plan(self._replay.trace.scenario.cell, (mistake,)).edits(
+                    self._replay.line(given.place)
+                )
+                status = Status.WRONG if edited else Status.GIVEN
+                return replace(judgement, status=status, because=id_)
+        if not deep:
+            if not self._searches_left:
+                return judgement
+            self._searches_left -= 1
+        most = self._most_runs if deep else self._runs_left
+        search = Search(self._evidence, given, most)
+        diagnoses = search.diagnoses(deep=deep)
+        self._runs_left -= search.runs
+        if diagnoses:
+            besides = self._besides(diagnoses[0].mistake, given)
+            diagnoses = (replace(diagnoses[0], besides=besides), *diagnoses[1:])
+            self.found[diagnoses[0].mistake] = given.id
+        return replace(judgement, diagnoses=diagnoses)
+
+    def _besides(self, mistake: Mistake, given: Given) -> str:
+        """Return the value whose mistake it takes too; "" if the mistake alone gives it."""
+        if not self.found or mistake.edits[0].operator == MISPRINT:
+            return ""
+        own = self._plain.predicted(
+            given.place, Plan(self._replay.trace.scenario.cell, (mistake,))
+        )
+        alone = self._replay.predicted((mistake,), given.place)
+        fits = agrees(given, alone) or agrees(given, own, self._radii.before(given.place))
+        return "" if fits else next(iter(self.found.values()))
+
+    def _gives(self, mistake: Mistake, given: Given) -> bool:
+        """Whether a mistake found before gives this value too."""
+        if mistake.edits[0].operator == MISPRINT:
+            return False
+        self._compared_left -= 1
+        if self._compared_left < 0:
+            return False
+        mistakes = tuple(dict.fromkeys((*self.found, mistake)))
+        wanted = [given.place[0]]
+        evidence = self._evidence
+        if agrees(given, evidence.pure(mistakes, wanted).predicted(given.place)):
+            return True
+        value = evidence.carried(mistakes, wanted).predicted(given.place)
+        return agrees(given, value, self._radii.before(given.place))
+
+
+def _clamped(number: int, least: int, most: int) -> int:
+    return max(least, min(number, most))

@@ -1,0 +1,265 @@
+"""A wrong value and the mistake behind it, as lines of text.
+
+What the person seems to have worked, what is right, why, and how sure that is.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.algebra.evaluation import evaluate
+from lstm_tutor.algebra.expression import (
+    Call,
+    Expression,
+    Parameter,
+    Signal,
+    Symbol,
+    at,
+    walk,
+)
+from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement, sure
+from lstm_tutor.mistakes.misconceptions import misconception, sentence
+from lstm_tutor.mistakes.mistake import MISPRINT
+from lstm_tutor.model.equation import Phase, Role
+from lstm_tutor.numbers.numeral import FULL, rounded, same
+from lstm_tutor.render.explanation import reasons
+from lstm_tutor.render.line import (
+    View,
+    formula,
+    numbers,
+    operands_relation,
+    substituted,
+    value_relation,
+)
+from lstm_tutor.render.sheet import Cell, wrap
+from lstm_tutor.trace.trace import Step, StepTerm, Trace
+
+Array = NDArray[Any]
+_WHOLE = ("permuted-gates", "drop-carries")  # what is said of them holds for all they change
+_MOST_TIES = 3
+_LIKELY = 0.5
+_APART = 1e-3  # of a value, beyond which it is no rounding
+
+
+def finding(trace: Trace, judgement: Judgement, view: View, width: int) -> Cell:
+    """Return what is to be said of a wrong value.
+
+    Args:
+        trace: the right computation.
+        judgement: of a value with the status "wrong".
+        view: how formulas and numbers are written.
+        width: columns.
+    """
+    return tuple(_Writer(trace, view, width).lines(judgement))
+
+
+def said(trace: Trace, diagnosis: Diagnosis, view: View) -> str:
+    """Return in one sentence what a person did."""
+    return _Writer(trace, view, 80).said(diagnosis)
+
+
+def formulas(trace: Trace, diagnosis: Diagnosis) -> tuple[Symbol, Expression, Expression]:
+    """Return whose equation is wrong, the right side as it was worked, and as it is right.
+
+    The formulas are at the value's time step if they are its own, else at any; of one
+    time step's term of a sum, they are the term.
+    """
+    edit, t = diagnosis.edit, _time(diagnosis)
+    name, _, first = edit.target.partition("@")
+    learner, right = edit.learner, edit.right if edit.right is not None else edit.part
+    if t is not None and edit.in_every_term:
+        learner, right = _term(learner), _term(right)
+    target: Symbol = Parameter(name)
+    if first or name in trace.signals or t is not None:
+        fixed = int(first) if first else t
+        target = Signal(name) if fixed is None else Signal(name, fixed, fixed=True)
+    learner, right = (node if t is None else at(node, t) for node in (learner, right))
+    return target, learner, right
+
+
+def _term(node: Expression) -> Expression:
+    match node:
+        case Call("sum_t", (inner,)):
+            return inner
+    return node
+
+
+class _Writer:
+    """Writes the parts of one finding."""
+
+    def __init__(self, trace: Trace, view: View, width: int) -> None:
+        self._trace = trace
+        self._view = view
+        self._width = width
+
+    def lines(self, judgement: Judgement) -> Iterator[tuple[str, str]]:
+        """Yield the whole finding."""
+        given = judgement.given
+        step = self._step(given.id)
+        name = f" (yours: {given.name})" if given.name not in ("", given.id) else ""
+        caption = f"  {step.equation.caption}" if step else ""
+        yield from self._words(f"{given.id}{name}{caption}", 0, "bold")
+        yield from self._values(judgement)
+        if judgement.because and not judgement.diagnoses:
+            yield from self._words(f"The same mistake as in {judgement.because}.", 2, "")
+        elif not judgement.diagnoses:
+            yield from self._unknown(step)
+        else:
+            yield from self._mistake(judgement.diagnoses[0], step)
+            yield from self._ties(judgement.diagnoses)
+
+    def _words(self, text: str, indent: int, style: str) -> Iterator[tuple[str, str]]:
+        lead = " " * indent
+        for line in textwrap.wrap(text, self._width - indent, break_on_hyphens=False):
+            yield lead + line, style
+
+    def _wrapped(self, text: str, indent: int, style: str = "") -> Iterator[tuple[str, str]]:
+        for line in wrap(text, self._width - indent):
+            yield " " * indent + line, style
+
+    def _step(self, id_: str) -> Step | None:
+        try:
+            return self._trace.find(id_)
+        except KeyError:
+            return None
+
+    def _values(self, judgement: Judgement) -> Iterator[tuple[str, str]]:
+        rows = [("given", judgement.given.value), ("right", judgement.expected)]
+        if not _close(judgement.own, judgement.expected):
+            rows.append(("from your values", judgement.own))
+        width = max(len(name) for name, _ in rows)
+        exact = self._telling(judgement)
+        for name, value in rows:
+            yield from self._wrapped(f"{name:<{width}}  {exact.array(value)}", 2)
+
+    def _telling(self, judgement: Judgement) -> View:
+        """Return the view with digits enough to tell the given from the right value."""
+        view = self._view
+        for digits in range(view.digits, FULL + 1):
+            view = replace(self._view, digits=digits)
+            if view.array(judgement.given.value) != view.array(judgement.expected):
+                break
+        return view
+
+    def _unknown(self, step: Step | None) -> Iterator[tuple[str, str]]:
+        text = "Unknown: the first deviation is here, and no mistake that I know gives it."
+        yield from self._words(text, 2, "")
+        if step is not None and step.expression is not None:
+            yield from self._right(step)
+        elif step is not None and step.phase is Phase.GIVEN:
+            yield from self._words("The scenario gives it; nothing is computed.", 2, "dim")
+
+    def _right(self, step: Step) -> Iterator[tuple[str, str]]:
+        view = self._view
+        yield "  right:", "dim"
+        yield from self._wrapped(formula(step, view), 4)
+        text = f"{operands_relation(step, view)} {numbers(step, view)}"
+        if np.size(step.value) == 1:
+            text += f" {value_relation(step, view)} {view.array(step.value)}"
+        yield from self._wrapped(text, 4)
+
+    def _mistake(self, diagnosis: Diagnosis, step: Step | None) -> Iterator[tuple[str, str]]:
+        yield from self._words(f"{_lead(diagnosis)}{self.said(diagnosis)}", 2, "bold")
+        if diagnosis.besides:
+            text = f"The mistake in {diagnosis.besides} is in this value too."
+            yield from self._words(text, 2, "")
+        if diagnosis.edit.operator == MISPRINT:
+            return
+        yield from self._learner(diagnosis)
+        if step is not None and diagnosis.here and step.expression is not None:
+            yield from self._right(step)
+            term = _concerned(step, diagnosis)
+            if term is not None:
+                found = reasons(self._trace, step, term, self._view, self._width - 2)
+                if found:
+                    yield "  why it belongs there:", "dim"
+                    yield from ((line, "") for line, _ in found)
+        else:
+            yield "  right:", "dim"
+            target, _, right = formulas(self._trace, diagnosis)
+            left = self._view.notation.symbol(target)
+            yield from self._wrapped(f"{left} = {self._view.notation.formula(right)}", 4)
+        yield from self._words(misconception(diagnosis.mistake, diagnosis.edit), 2, "dim")
+
+    def said(self, diagnosis: Diagnosis) -> str:
+        """Say what was done, and where else."""
+        edit, mistake = diagnosis.edit, diagnosis.mistake
+        t = _time(diagnosis)
+        text = sentence(mistake, edit, self._view.notation.formula, t)
+        others = [other.target for other in mistake.edits if other is not edit]
+        if mistake.at is None and not mistake.operator and t is None:
+            text += " At every time step."
+        if others and mistake.operator not in _WHOLE:
+            names = ", ".join(dict.fromkeys(name.partition("@")[0] for name in others[:6]))
+            more = f" and {len(others) - 6} more" if len(others) > 6 else ""
+            text += f" The same in {names}{more}."
+        return text
+
+    def _learner(self, diagnosis: Diagnosis) -> Iterator[tuple[str, str]]:
+        view = self._view
+        where = "you seem to have worked:" if diagnosis.here else "your numbers fit:"
+        yield f"  {where}", "dim"
+        target, learner, _ = formulas(self._trace, diagnosis)
+        left = view.notation.symbol(target)
+        yield from self._wrapped(f"{left} = {view.notation.formula(learner)}", 4)
+        values = diagnosis.operands
+        if values:
+            exact = all(same(value, rounded(value, view.digits)) for value in values.values())
+            text = substituted(learner, values, view, view.notation.style)
+            with np.errstate(all="ignore"):
+                result = np.asarray(evaluate(learner, values.__getitem__))
+            if result.size == 1:
+                text += f" {view.relation(False)} {view.array(result)}"
+            yield from self._wrapped(f"{view.relation(exact)} {text}", 4)
+
+    def _ties(self, diagnoses: tuple[Diagnosis, ...]) -> Iterator[tuple[str, str]]:
+        once = {self.said(other): other for other in reversed(diagnoses)}
+        tied = [other for other in reversed(once.values()) if other.tied]
+        if not tied:
+            return
+        yield "  the numbers fit as well:", "dim"
+        for other in tied[:_MOST_TIES]:
+            decider = f" ({other.decided_by} would decide)" if other.decided_by else ""
+            yield from self._words(f"{self.said(other)}{decider}", 4, "")
+        if len(tied) > _MOST_TIES:
+            yield f"    and {len(tied) - _MOST_TIES} more", "dim"
+
+
+def _close(one: Array, other: Array) -> bool:
+    scale = np.max(np.abs(other), initial=0.0)
+    same_shape = np.shape(one) == np.shape(other)
+    return same_shape and bool(np.all(np.abs(one - other) <= _APART * scale))
+
+
+def _lead(diagnosis: Diagnosis) -> str:
+    if sure(diagnosis):
+        return ""
+    return (
+        "Perhaps (with so few digits it may be chance): "
+        if diagnosis.confidence < 0.4
+        else "Probably: "
+    )
+
+
+def _time(diagnosis: Diagnosis) -> int | None:
+    """Return the time step to write a mistake's formulas at; None for any."""
+    mistake = diagnosis.mistake
+    if mistake.at is not None:
+        return mistake.at[1]
+    _, _, time = diagnosis.id.partition("@")
+    return int(time) if diagnosis.here and time else None
+
+
+def _concerned(step: Step, diagnosis: Diagnosis) -> StepTerm | None:
+    """Return the term of a gradient that a mistake concerns."""
+    if step.equation.role is Role.SUM_OVER_TIME or step.t is None:
+        return None
+    part = at(diagnosis.edit.part, step.t)
+    found = [term for term in step.terms if part in set(walk(term.expression))]
+    return found[0] if len(found) == 1 else None

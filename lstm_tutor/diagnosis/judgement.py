@@ -1,0 +1,219 @@
+"""What a person's numbers are, and what can be said of them, as data.
+
+Also when a number is the same as another at the digits it was written with. How values
+are judged is not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.algebra.expression import Symbol
+from lstm_tutor.diagnosis.replay import Replay
+from lstm_tutor.diagnosis.rounding import Working
+from lstm_tutor.mistakes.edits import Edit
+from lstm_tutor.mistakes.mistake import Mistake, Place, place_of
+
+Array: TypeAlias = NDArray[Any]
+_NOISE = 1e-10  # of a value, where two programs compute the same in another order
+_DOUBLE = 15.0  # significant digits that a program of double precision keeps
+_FEWEST = 2.0  # nobody works with fewer, whatever is written down
+_SINGLE = 6.5  # and one of single precision
+SURE = 0.99
+_COARSE = 0.25  # of a value: half a unit of a single digit is at most this
+
+
+class Status(StrEnum):
+    """What is to be said of a value."""
+
+    RIGHT = "right"
+    ROUNDED = "right, rounded"
+    GIVEN = "right given"
+    COARSE = "too coarse"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True)
+class Given:
+    """One quantity as a person gives it.
+
+    Attributes:
+        id: which one: ``dC@0``, ``dW_a``; ``dW_a@1`` is one time step's term of the sum.
+        value: in the quantity's shape, or in the shape that the person gave.
+        unit: half a unit of the last place written, in the value's shape; 0 if exact.
+        name: as the person wrote it.
+        line: where, from 1; 0 if nowhere.
+        cell: the part of the source it is from; values of later parts may replace it.
+    """
+
+    id: str
+    value: Array
+    unit: Array
+    name: str = ""
+    line: int = 0
+    cell: str = ""
+
+    @property
+    def place(self) -> Place:
+        """The symbol and time step."""
+        return place_of(self.id)
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """A mistake that explains a wrong value.
+
+    Attributes:
+        id: the value.
+        mistake: the mistake.
+        confidence: 0 to 1: how unlikely it is that the numbers agree by accident, shared
+            among the mistakes that the numbers cannot tell apart.
+        tied: whether the first mistake of the list explains the numbers no better.
+        alternatives: how many mistakes explain the numbers equally well, this one included.
+        operands: the person's values of the symbols in the wrong formula, if it is this
+            value's own.
+        besides: id of another wrong value, whose mistake is in this one too; "" if none is.
+        decided_by: id of a value that would tell the first mistake from this one, or this
+            one, if it is the first, from the next; "" if there is none.
+    """
+
+    id: str
+    mistake: Mistake
+    confidence: float
+    tied: bool = False
+    alternatives: int = 1
+    operands: Mapping[Symbol, Array] = field(default_factory=dict)
+    besides: str = ""
+    decided_by: str = ""
+
+    @property
+    def edit(self) -> Edit:
+        """The edit of the value's own equation, or else the first one."""
+        symbol = self.id.partition("@")[0]
+        own = (e for e in self.mistake.edits if e.target.partition("@")[0] == symbol)
+        timed = (e for e in self.mistake.edits if "@" not in e.target)
+        return next(own, next(timed, self.mistake.edits[0]))
+
+    @property
+    def here(self) -> bool:
+        """Whether the mistake is in the value's own equation."""
+        symbol = self.id.partition("@")[0].removesuffix("'")
+        return self.edit.target.partition("@")[0].removesuffix("'") == symbol
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What is to be said of one value.
+
+    Attributes:
+        given: the value.
+        status: right or wrong, and how.
+        expected: the right value.
+        own: what the person's earlier values give.
+        because: the id of the wrong value that this one follows from, or that was made
+            by the same mistake.
+        diagnoses: for a value that is wrong by itself, what explains it, best first.
+    """
+
+    given: Given
+    status: Status
+    expected: Array
+    own: Array
+    because: str = ""
+    diagnoses: tuple[Diagnosis, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """The judgements, in the order of the computation within each part of the source."""
+
+    judgements: tuple[Judgement, ...]
+
+    @property
+    def right(self) -> bool:
+        """Whether no value is wrong, nor right only given a wrong one."""
+        bad = (Status.WRONG, Status.GIVEN)
+        return all(judgement.status not in bad for judgement in self.judgements)
+
+    @cached_property
+    def first_wrong(self) -> Judgement | None:
+        """The first wrong value."""
+        wrong = (item for item in self.judgements if item.status is Status.WRONG)
+        return next(wrong, None)
+
+    @property
+    def diagnoses(self) -> list[Diagnosis]:
+        """Every diagnosis, value by value, best first."""
+        return [found for item in self.judgements for found in item.diagnoses]
+
+
+def working_precision(givens: Iterable[Given]) -> Working:
+    """Say how precisely a person works, from how the values are written."""
+    counts: list[float] = []
+    for given in givens:
+        sizes = np.abs(np.asarray(given.value, dtype=float))
+        units = np.broadcast_to(given.unit, sizes.shape)
+        fine = (units > 0) & (units < sizes) & np.isfinite(sizes)
+        first = np.floor(np.log10(sizes[fine]))
+        counts += (first + 1 - np.log10(2 * units[fine])).tolist()
+    digits = float(np.median(counts)) if counts else _DOUBLE
+    if _SINGLE < digits < _DOUBLE - 5:  # more digits than single precision has
+        digits = _SINGLE
+    return Working(max(_FEWEST, min(digits, _DOUBLE)))
+
+
+def agrees(given: Given, value: Array, radius: Any = 0.0) -> bool:
+    """Whether a value is the given one at the digits given, or within a radius more."""
+    shown = np.asarray(given.value)
+    if shown.size < value.size:
+        return False
+    if value.ndim == 1 and shown.ndim == 2 and len(value) == shown.shape[0] < shown.size:
+        spread = np.broadcast_to(value[:, None], shown.shape)  # a row's value in each column
+        if agrees(given, np.array(spread), radius if np.ndim(radius) == 0 else np.max(radius)):
+            return True
+    if shown.size == value.size and shown.shape != value.shape:
+        value = value.reshape(shown.shape)
+    if np.ndim(radius):
+        fits = np.size(radius) == value.size
+        radius = np.reshape(radius, value.shape) if fits else np.max(radius)
+    try:
+        with np.errstate(invalid="ignore"):
+            off = np.abs(shown - value) - given.unit - radius
+            return bool((off <= _NOISE * np.abs(value).max(initial=0.0)).all())
+    except ValueError:  # shapes that do not fit
+        return False
+
+
+def coarse(radius: Any, expected: Array) -> bool:
+    """Whether so little is known of a value that a wrong one would look the same."""
+    size = np.max(np.abs(expected), initial=0.0)
+    return bool(size > 0 and np.min(radius) > _COARSE * size)
+
+
+def by_place(givens: Iterable[Given], replay: Replay) -> dict[Place, Array]:
+    """Return given values by place, in the quantities' shapes where they fit."""
+    return {given.place: _shaped(given, replay) for given in givens}
+
+
+def _shaped(given: Given, replay: Replay) -> Array:
+    value = np.asarray(given.value, dtype=float)
+    base = replay.base(given.place)
+    return value.reshape(base.shape) if value.size == base.size else value
+
+
+def unit_of(given: Given, replay: Replay) -> Array:
+    """Return half a unit of the last place of a given value, in the quantity's shape."""
+    value, unit = _shaped(given, replay), np.asarray(given.unit, dtype=float)
+    return unit.reshape(value.shape) if unit.size == value.size else np.asarray(unit.max())
+
+
+def sure(diagnosis: Diagnosis) -> bool:
+    """Whether chance is out of the question, ties left aside."""
+    return diagnosis.confidence * max(1, diagnosis.alternatives) >= SURE

@@ -1,0 +1,109 @@
+"""How far a value can be off when a person works with rounded numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.algebra.expression import Parameter, Symbol
+from lstm_tutor.algebra.precision import with_radius
+from lstm_tutor.diagnosis.plan import TOTAL, Line
+from lstm_tutor.diagnosis.replay import Run
+from lstm_tutor.mistakes.mistake import Place
+
+Array: TypeAlias = NDArray[Any]
+
+_BY_HAND = 6  # significant digits; who has more has a program
+
+
+@dataclass(frozen=True)
+class Working:
+    """How precisely a person works: with so many significant digits."""
+
+    digits: float
+
+    def radius(self, value: Array) -> Array:
+        """Return half a unit of the last digit of a value; 0 for 0."""
+        size = np.abs(np.asarray(value, dtype=float))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            last = np.floor(np.log10(size)) + 1 - self.digits
+            return np.where(size > 0, 0.5 * 10.0**last, 0.0)
+
+
+class Radii:
+    """How far each value of a run can be off, found on demand."""
+
+    def __init__(self, run: Run, units: Mapping[Place, Array], working: Working) -> None:
+        """Take a run's values, and what is known of their precision.
+
+        Args:
+            run: the values.
+            units: half a unit of the last place of each value that the person gave.
+            working: how precisely the person works where nothing is given.
+        """
+        self._replay = run.replay
+        self._run = run
+        self._units = units
+        self._working = working
+        self._known: dict[Place, Array] = {}
+
+    def before(self, place: Place) -> Array:
+        """Return the radius that a place's operands give its value, own rounding included."""
+        replay = self._replay
+        waiting = [place]
+        while waiting:
+            line = replay.line(waiting[-1])
+            missing = [
+                operand
+                for operand in replay.operands(line)
+                if operand not in self._units and operand not in self._known
+            ]
+            if missing:
+                waiting += missing
+            else:
+                self._known[waiting.pop()] = self._radius(line)
+        return self._known[place]
+
+    def _radius(self, line: Line) -> Array:
+        place = line.place
+        value = self._run.value(place)
+        if line.expression is None:
+            return np.zeros_like(value)
+        if line.expression == TOTAL:
+            parts = [self._of(operand) for operand in self._replay.operands(line)]
+            return self._bounded(np.asarray(sum(parts) + self._working.radius(value)), value)
+        values = self._run.lookup(place[1])
+        t = place[1] or 0
+
+        def lookup(symbol: Symbol) -> tuple[Any, Any]:
+            if isinstance(symbol, Parameter):
+                operand: Place = (symbol.name, None)
+            else:
+                operand = (symbol.name, symbol.shift if symbol.fixed else t + symbol.shift)
+            return values(symbol), self._of(operand)
+
+        with np.errstate(all="ignore"):
+            try:
+                _, radius = with_radius(line.expression, lookup)
+            except ValueError:
+                radius = np.inf
+        return self._bounded(np.asarray(radius + self._working.radius(value)), value)
+
+    def _bounded(self, radius: Array, value: Array) -> Array:
+        """Return a radius that no long sequence makes huge: a program keeps half its digits.
+
+        The bounds grow from step to step, far beyond what rounding does.
+        """
+        size = np.max(np.abs(value), initial=0.0)
+        if self._working.digits <= _BY_HAND or not 0 < size < np.inf:
+            return radius
+        return np.asarray(np.minimum(radius, size * 10.0 ** (-self._working.digits / 2)))
+
+    def _of(self, place: Place) -> Any:
+        if place in self._units:
+            return self._units[place]
+        return self._known.get(place, 0.0)

@@ -1,0 +1,213 @@
+"""Notations: how symbols and formulas are written, by the conventions of one source.
+
+A notation is a small file of names and templates; ids and numbers never change. This
+module turns a symbol into text or LaTeX; how operators look is the printer's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
+
+from lstm_tutor.algebra.expression import Expression, Parameter, Symbol
+from lstm_tutor.algebra.printer import LATEX, PLAIN, UNICODE, Style, show, time
+from lstm_tutor.files.document import read
+from lstm_tutor.files.problem import did_you_mean
+from lstm_tutor.model.cell import Cell
+from lstm_tutor.scenario.catalog import NOTATIONS, notations
+
+ASCII = "ascii"
+
+
+class NoSuchNotation(LookupError):  # noqa: N818  # the user's choice, reported as such
+    """A name that is no notation's; the message suggests others."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """Templates for one way of writing, text or LaTeX.
+
+    Attributes:
+        gradient: of a quantity, with ``{}`` for its name.
+        gate_gradient: of a gate's pre-activation, with ``{}`` for the gate's name.
+        symbols: names that differ from the ids; a block's has ``{}`` for the gate,
+            ``{t}`` stands for the time where it is not simply added.
+    """
+
+    gradient: str
+    gate_gradient: str
+    symbols: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Notation:
+    """How one source writes a cell's formulas.
+
+    Attributes:
+        name, title, source: which notation this is.
+        style: how operators look in text.
+        text, latex: how symbols are written.
+        order: the gates in the order in which this source stacks them.
+        cell: whose symbols they are.
+    """
+
+    name: str
+    title: str
+    source: str
+    style: Style
+    text: Names
+    latex: Names
+    order: tuple[str, ...]
+    cell: Cell
+
+    def formula(self, node: Expression) -> str:
+        """Write a formula as text."""
+        return show(node, self.style, self.symbol)
+
+    def formula_latex(self, node: Expression) -> str:
+        """Write a formula as LaTeX."""
+        return show(node, LATEX, self.symbol_latex)
+
+    def symbol(self, symbol: Symbol) -> str:
+        """Write a symbol as text, with its time in brackets."""
+        name = self._name(symbol.name)
+        if isinstance(symbol, Parameter):
+            return name
+        if "{t}" in name:
+            return name.replace("{t}", time(symbol))
+        return f"{name}[{time(symbol)}]"
+
+    def symbol_latex(self, symbol: Symbol) -> str:
+        """Write a symbol as LaTeX, with its time as a subscript."""
+        if isinstance(symbol, Parameter):
+            return self._latex(symbol.name, "")
+        return self._latex(symbol.name, time(symbol))
+
+    def rows(self, parts: tuple[str, ...]) -> list[int]:
+        """Return the positions of a block's rows in this source's gate order."""
+        gates = [self._gate_of(part) for part in parts]
+        return sorted(range(len(parts)), key=lambda row: self.order.index(gates[row]))
+
+    def gate(self, part: str) -> str:
+        """Write the gate that a block's row belongs to."""
+        return self._name(self._gate_of(part))
+
+    def _gate_of(self, part: str) -> str:
+        plain = part.removesuffix("'")
+        return plain.partition("_")[2] or plain.removeprefix("d")
+
+    def _name(self, symbol: str) -> str:
+        names = self.text
+        if symbol in names.symbols and "{}" not in names.symbols[symbol]:
+            return names.symbols[symbol]
+        if symbol.endswith("'"):
+            return f"{self._name(symbol[:-1])}'"
+        source = self._gradient_of(symbol)
+        if source.startswith("z_"):
+            return names.gate_gradient.format(self._name(source[2:]))
+        if source:
+            return names.gradient.format(self._name(source))
+        block, _, gate = symbol.partition("_")
+        if gate in self.cell.gates:
+            template = names.symbols.get(block, f"{block}_{{}}")
+            return template.format(self._name(gate)) if "{}" in template else template
+        return names.symbols.get(symbol, symbol).replace("_{}", "").replace("{}", "")
+
+    def _latex(self, symbol: str, time_: str) -> str:
+        """Write a symbol as LaTeX; a gradient has its time inside, at the quantity."""
+        names = self.latex
+        if symbol in names.symbols and "{}" not in names.symbols[symbol]:
+            return _with_time(names.symbols[symbol], time_)
+        if symbol.endswith("'"):
+            return _with_time(f"{self._latex(symbol[:-1], '')}'", time_)
+        source = self._gradient_of(symbol)
+        if source.startswith("z_"):
+            gate = self._latex(source[2:], "")
+            if "z_" in names.gate_gradient:
+                gate = f"{gate},{time_}" if time_ else gate
+                return names.gate_gradient.replace("{}", gate)
+            return names.gate_gradient.replace("{}", _with_time(gate, time_))
+        if source:
+            return names.gradient.replace("{}", self._latex(source, time_))
+        block, _, gate = symbol.partition("_")
+        if gate in self.cell.gates:
+            template = names.symbols.get(block, f"{block}_{{{{}}}}")
+            return _with_time(template.replace("{}", self._latex(gate, "")), time_)
+        plain = names.symbols.get(symbol, symbol).replace("_{{}}", "").replace("{}", "")
+        if len(plain) > 1 and "\\" not in plain and "_" not in plain:
+            plain = rf"\mathit{{{plain}}}"
+        return _with_time(plain, time_)
+
+    def _gradient_of(self, symbol: str) -> str:
+        """Return the symbol that this one is the gradient of; "" if it is none."""
+        if not symbol.startswith("d") or symbol in self.cell.signals:
+            return ""
+        source = symbol[1:]
+        if source in self.cell.gates:
+            return f"z_{source}"
+        known = {**self.cell.signals, **self.cell.parameters, **self.cell.blocks}
+        return source if source in known else ""
+
+
+def _with_time(name: str, time_: str) -> str:
+    """Add the time to a LaTeX name's subscript: ``z_{a}`` becomes ``z_{a,t}``."""
+    if "{t}" in name or not time_:
+        return name.replace("{t}", time_)
+    if "_{" in name and name.endswith("}"):
+        return f"{name[:-1]},{time_}}}"
+    return f"{name}_{{{time_}}}"
+
+
+def notation(name: str, cell: Cell) -> Notation:
+    """Return a notation for a cell.
+
+    Raises:
+        NoSuchNotation: if there is no notation of this name.
+    """
+    if name not in notations():
+        raise NoSuchNotation(f"no notation {name!r}: {did_you_mean(name, notations())}")
+    value = _file(name)
+    special: dict[str, Any] = value.get("cells", {}).get(cell.name, {})
+    order = tuple(special.get("order", cell.gates))
+    symbols = {**value.get("symbols", {}), **special.get("symbols", {})}
+    latex = {**symbols, **value.get("latex", {}).get("symbols", {}), **special.get("latex", {})}
+    plain = bool(value.get("plain"))
+    return Notation(
+        name=name,
+        title=value["title"],
+        source=value["source"],
+        style=PLAIN if plain else UNICODE,
+        text=Names(value["gradient"], value.get("gate_gradient", value["gradient"]), symbols),
+        latex=_latex_names(value, latex),
+        order=order if set(order) == set(cell.gates) else tuple(cell.gates),
+        cell=cell,
+    )
+
+
+def gate_orders(cell: Cell) -> list[tuple[str, ...]]:
+    """Return the orders in which the notations stack a cell's gates, each once."""
+    found = (notation(name, cell).order for name in notations())
+    return list(dict.fromkeys(found))
+
+
+def _latex_names(value: dict[str, Any], symbols: dict[str, str]) -> Names:
+    own: dict[str, str] = value.get("latex", {})
+    gradient = own.get("gradient", value["gradient"])
+    return Names(gradient, own.get("gate_gradient", gradient), symbols)
+
+
+@cache
+def _file(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = read(NOTATIONS / f"{name}.yaml", "notation").value
+    return found
+
+
+def for_stream(chosen: Notation, encoding: str) -> Notation:
+    """Return the notation, or its ASCII form where a stream cannot take its characters."""
+    try:
+        "δΔσ⊙⊗Σᵀ²·≈∂′".encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return replace(notation(ASCII, chosen.cell), order=chosen.order)
+    return chosen

@@ -1,0 +1,367 @@
+"""What people call the quantities of a cell: every way of writing a name that is understood.
+
+Made of a trace's equations, of the notations' files and of the habits below. Here names
+become symbols and time steps; values are not looked at.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from lstm_tutor.algebra.expression import Parameter, Signal
+from lstm_tutor.derivation.backward import OUTPUT
+from lstm_tutor.dialects.notation import Notation, notation
+from lstm_tutor.model.equation import Equation, Role
+from lstm_tutor.scenario.catalog import notations
+from lstm_tutor.trace.trace import Trace
+
+# How people write the gradient of X, and the value of X after the update.
+GRADIENT = (
+    *("d{}", "δ{}", "∂L/∂{}", "dL/d{}", "dLd{}", "dL#d{}", "dL#/d{}", "∂L#/∂{}", "dLoss/d{}"),
+    *("dLossd{}", "dE/d{}", "dEd{}", "dJ/d{}", "dJd{}", "grad{}", "gradient{}", "delta{}"),
+    *("∇{}", "{}grad", "{}.grad", "{}gradient", "gradientof{}", "gradof{}"),
+)
+NEW = ("{}'", "new{}", "{}new", "updated{}", "{}updated", "{}after")
+NEW_GATE = ("{}'{}", "{}new{}", "{}new[{}]", "{}1[{}]")
+# Words for quantities that every cell has; {} is the gate or the state.
+OUTPUT_WORDS = ("h", "ht", "out", "output", "hidden", "hs", "H", "y_hat", "ŷ", "hprev")
+STATE_WORDS = ("state", "cell", "s", "cellstate", "cprev", "cs")
+GATE_WORDS = ("{}", "{}t", "{}gate", "gate{}")
+PREACTIVATION_WORDS = ("z{}", "z{}t", "net{}", "{}pre", "pre{}", "{}in", "{}net", "{}raw")
+LOSS_WORDS = ("L", "loss", "Loss", "E", "J", "cost", "error")
+TOTAL_WORDS = ("total{}", "{}total", "sum{}", "{}sum", "{}es", "overall{}", "all{}")
+INPUT_WORDS = ("x", "xt", "input", "inputs", "xs", "X")
+LABEL_WORDS = ("y", "yt", "label", "labels", "target", "ys", "Y")
+BLOCK_WORDS = {
+    "deltaOut": ("deltaOut", "deltaout", "Δout", "dhnext", "dhfuture", "deltaouts"),
+    "delta": (
+        *(
+            f"{form}{word}"
+            for form in ("dL#d", "dL#/d", "∂L#/∂")
+            for word in ("h", "ht", "out")
+        ),
+        *("delta", "Δ", "deltaT", "Δt", "dhloss", "dy", "dLocal"),
+    ),
+    "dout": ("dout", "δout", "dh", "dht", "dhtotal"),
+    "dgates": ("dgates", "δgates", "dz", "δz", "∂L/∂z", "dLdz", "dnet", "deltagates"),
+}
+# Parameters by their axes: the block, then one gate of it ({} is the gate).
+INPUT_WEIGHTS = (
+    ("W", "Wx", "weightih", "weightihl0", "kernel", "Wxh", "Wih"),
+    ("W{}", "Wx{}", "W{}x", "Wi{}", "weight{}", "w{}"),
+)
+RECURRENT_WEIGHTS = (
+    ("U", "Wh", "weighthh", "weighthhl0", "recurrentkernel", "Whh", "R"),
+    ("U{}", "Wh{}", "W{}h", "R{}", "u{}"),
+)
+BIASES = (("b", "bias", "biasihl0", "biasih"), ("b{}", "bias{}"))
+
+_DROPPED = dict.fromkeys(map(ord, ' \t\n_{}\\`"'))
+_INDEXED = re.compile(r"\[(>?)(-?[0-9]{1,6})\]")
+_AT_END = re.compile(
+    r"(.+?)[\s_@^]*([\[({]*(?:(?:at\s*)?t\s*=\s*)?)(-?[0-9]{1,6})[\])}]*", re.S
+)
+_BEFORE_SUFFIX = re.compile(
+    r"(.+?)[_@^]*\[?(-?[0-9]{1,6})\]?((?:[._ ]?(?:grad|gradient|new))|['′])", re.S
+)
+_LOSS_INDEX = re.compile(r"^([d∂](?:L|E|J|Loss))_?\[?([0-9]{1,6})\]?(?=_?/?[d∂])")
+_CLOCK = re.compile(
+    r"(?:t\s*=|(?:time[ _-]?step|step|time)\s*[=:]?)\s*(-?[0-9]{1,6})[\s.:,]+(.+)", re.S | re.I
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a name can stand for.
+
+    Attributes:
+        symbols: one symbol, or those of a block's gates in the cell's order.
+        timed: whether it has a value per time step.
+        block: whether it is a block.
+        transposed: whether the name says so.
+    """
+
+    symbols: tuple[str, ...]
+    timed: bool
+    block: bool = False
+    transposed: bool = False
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A target at a time step.
+
+    Attributes:
+        target: what it is.
+        t: the time step that the name says; None if it says none.
+        counted: whether the time step is a plain number at the end, which some count from 1.
+        every: whether only an array over all time steps is meant.
+    """
+
+    target: Target
+    t: int | None = None
+    counted: bool = False
+    every: bool = False
+
+
+def key(text: str) -> str:
+    """Return a name without what people leave out or add at will."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).replace("′", "'").replace("’", "'")
+    return text.translate(_DROPPED)
+
+
+class Spelling:
+    """The names of one trace's quantities."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        self._exact: dict[str, list[Target]] = {}
+        self._loose: dict[str, list[Target]] = {}
+        self._indexed: dict[str, list[Target]] = {}
+        self._equations = {equation.target: equation for equation in _equations(trace)}
+        cell = trace.scenario.cell
+        self._notations = [notation(name, cell) for name in notations()]
+        self._targets = dict(self._all_targets())
+        for symbol in self._targets:
+            self._add(symbol, [symbol])
+        for symbol, words in BLOCK_WORDS.items():
+            if symbol in self._targets:
+                self._add(symbol, words)
+        for symbol in self._targets:
+            self._add(symbol, self._by_notation(symbol))
+        for symbol in self._targets:
+            self._add(symbol, self._by_habit(symbol))
+        self._add_groups()
+        self._remembered: dict[str, list[Meaning]] = {}
+
+    def meanings(self, name: str) -> list[Meaning]:
+        """Return what a name can mean, most likely first; none if it says nothing."""
+        if name not in self._remembered:
+            plain = unicodedata.normalize("NFKC", name.strip())
+            found = dict.fromkeys(self._meanings(plain))
+            self._remembered[name] = list(found or dict.fromkeys(self._last_words(plain)))
+        return self._remembered[name]
+
+    def _last_words(self, name: str) -> Iterator[Meaning]:
+        """Yield what the end of a longer label means: "gates: a", "Epoch 1 - loss"."""
+        clock = _CLOCK.fullmatch(name)
+        lead, rest = (f"t={clock[1]} ", clock[2]) if clock else ("", name)
+        part = re.split(r"[:|>]|\s[-–—]\s", rest)[-1].strip()
+        last = rest.rpartition(" ")[2]
+        for word in (part, last if len(last) > 1 else ""):
+            if word not in ("", rest):
+                yield from self._meanings(lead + word)
+
+    def _meanings(self, name: str) -> Iterator[Meaning]:
+        if len(name) > 200:
+            return
+        symbol, at, time = name.partition("@")
+        if symbol in self._targets and re.fullmatch(r"-?[0-9]{1,6}", time):
+            timed = symbol in self._trace.signals
+            target = self._targets[symbol]
+            yield Meaning(replace(target, timed=timed or target.timed), int(time))
+            return
+        if symbol in self._targets and not at:
+            yield Meaning(self._targets[symbol])
+        clock = _CLOCK.fullmatch(name)
+        if clock:
+            inner = list(self._meanings(clock[2]))
+            for meaning in inner:
+                yield replace(meaning, t=int(clock[1])) if meaning.t is None else meaning
+            for meaning in inner:
+                if meaning.t is None and meaning.target.timed:
+                    yield replace(meaning, every=True)
+            return
+        yield from self._by_index(name)
+        for table, fold in ((self._exact, str), (self._loose, str.lower)):
+            yield from self._in_table(name, table, fold)
+
+    def _by_index(self, name: str) -> Iterator[Meaning]:
+        """Look up names with the time step in brackets, as notations write them."""
+        times = {int(found[2]) for found in _INDEXED.finditer(name)}
+        if len(times) == 1:
+            for target in self._indexed.get(key(_INDEXED.sub(r"[\1#]", name)), ()):
+                yield Meaning(target, times.copy().pop())
+
+    def _in_table(
+        self, name: str, table: dict[str, list[Target]], fold: Callable[[str], str]
+    ) -> Iterator[Meaning]:
+        loss = _LOSS_INDEX.match(name)
+        plain = _LOSS_INDEX.sub(r"\1#", name) if loss else name
+        for form, time, counted in _forms(plain):
+            found = key(form)
+            wanted = fold(found)
+            known = table.get(wanted, ())
+            for target in sorted(known, key=lambda target: target.timed is (time is None)):
+                yield Meaning(target, time, counted)
+            for ending in (".T", "T"):
+                if found.endswith(ending):
+                    for target in table.get(fold(found.removesuffix(ending)), ()):
+                        yield Meaning(replace(target, transposed=True), time, counted)
+
+    def _all_targets(self) -> Iterator[tuple[str, Target]]:
+        for symbol, equation in self._equations.items():
+            timed = symbol in self._trace.signals
+            if equation.role is Role.BLOCK:
+                timed = equation.parts[0] in self._trace.signals
+                yield symbol, Target(equation.parts, timed, block=True)
+            else:
+                yield symbol, Target((symbol,), timed and symbol not in ("L", "L'"))
+
+    def _add(self, symbol: str, names: Iterable[str]) -> None:
+        target = self._targets[symbol]
+        for name in names:
+            self._enter(name, target)
+            if symbol in ("L", "L'"):
+                self._enter(name, replace(target, timed=True))
+
+    def _enter(self, name: str, target: Target) -> None:
+        plain = key(name)
+        for table, entry in ((self._exact, plain), (self._loose, plain.lower())):
+            known = table.setdefault(entry, [])
+            if target not in known:
+                known.append(target)
+
+    def _by_notation(self, symbol: str) -> Iterator[str]:
+        for chosen in self._notations:
+            yield from self._written(chosen, symbol)
+
+    def _written(self, chosen: Notation, symbol: str) -> Iterator[str]:
+        """Write a symbol in a notation: with a time step, as the pattern of it, and without."""
+        target = self._targets[symbol]
+        if target.timed or symbol in ("L", "L'"):
+            pattern = _INDEXED.sub(r"[\1#]", chosen.symbol(Signal(symbol, 0, fixed=True)))
+            known = self._indexed.setdefault(key(pattern), [])
+            timed = replace(target, timed=True)
+            if timed not in known:
+                known.append(timed)
+            if pattern.count("[") == 1 and pattern.endswith("[#]"):
+                yield pattern.removesuffix("[#]")
+        else:
+            yield chosen.symbol(Parameter(symbol))
+
+    def _by_habit(self, symbol: str) -> Iterator[str]:
+        equation = self._equations[symbol]
+        if symbol.endswith("'"):
+            for word in self._words(symbol[:-1]):
+                yield from (form.format(word) for form in NEW)
+            block, _, gate = symbol[:-1].partition("_")
+            yield from (form.format(block, gate) for form in NEW_GATE if gate)
+            return
+        source = self._source(symbol, equation)
+        if source:
+            words = [*self._words(source), *self._gate_of(source)]
+            for word in words:
+                yield from (form.format(word) for form in GRADIENT)
+            return
+        yield from self._words(symbol)
+
+    def _source(self, symbol: str, equation: Equation) -> str:
+        """Return what a symbol is the gradient of; for the gates' gradients the gate."""
+        if symbol in ("deltaOut", "delta"):
+            return ""
+        if equation.role is Role.BLOCK and symbol.startswith("d"):
+            block = symbol[1:]
+            return block if block in self._targets else ""
+        return equation.of
+
+    def _words(self, symbol: str) -> Iterator[str]:
+        """Yield what a quantity that is no gradient is called."""
+        cell = self._trace.scenario.cell
+        yield symbol
+        if symbol in self._targets:
+            yield from self._by_notation(symbol)
+        block, _, gate = symbol.partition("_")
+        if symbol == "L":
+            yield from LOSS_WORDS
+            yield from (form.format(word) for form in TOTAL_WORDS for word in LOSS_WORDS)
+        elif symbol in ("x", "y"):
+            yield from INPUT_WORDS if symbol == "x" else LABEL_WORDS
+        elif symbol == OUTPUT:
+            yield from OUTPUT_WORDS
+        elif symbol in cell.states:
+            yield from (symbol, f"{symbol}t", symbol.lower(), f"{symbol.lower()}t")
+            yield from STATE_WORDS
+        elif symbol in cell.blocks or symbol in cell.parameters:
+            yield from self._parameter_words(block, gate)
+        elif block == "z" and gate in cell.gates:
+            for name in (*self._gate_names(gate), gate):
+                yield from (form.format(name) for form in PREACTIVATION_WORDS)
+        if symbol in cell.gates:
+            yield from self._gate_words(symbol)
+
+    def _gate_of(self, symbol: str) -> Iterator[str]:
+        """Yield what the gate of a pre-activation is called: δa is taken there."""
+        gate = symbol.removeprefix("z_")
+        if gate != symbol and gate in self._trace.scenario.cell.gates:
+            yield from self._gate_words(gate)
+
+    def _gate_words(self, gate: str) -> Iterator[str]:
+        for name in self._gate_names(gate):
+            yield from (form.format(name) for form in GATE_WORDS)
+        yield self._trace.scenario.cell.gates[gate]
+
+    def _gate_names(self, gate: str) -> list[str]:
+        """Return how notations call a gate, accents left out or spelled out too."""
+        names = [gate]
+        for chosen in self._notations:
+            written = chosen.symbol(Parameter(gate))
+            names += [written]
+            if "\u0303" in written:
+                names += [written.replace("\u0303", mark) for mark in ("tilde", "hat", "bar")]
+        return list(dict.fromkeys(names))
+
+    def _parameter_words(self, block: str, gate: str) -> Iterator[str]:
+        cell = self._trace.scenario.cell
+        axes = cell.parameters[cell.blocks[block][0]]
+        role = {
+            ("hidden", "input"): INPUT_WEIGHTS,
+            ("hidden", "hidden"): RECURRENT_WEIGHTS,
+            ("hidden",): BIASES,
+        }.get(axes, ((), ()))
+        alike = [
+            other
+            for other, members in cell.blocks.items()
+            if cell.parameters[members[0]] == axes
+        ]
+        whole, single = role if alike[0] == block else ((), ())
+        if not gate:
+            yield from whole
+            return
+        for name in self._gate_names(gate):
+            yield f"{block}{name}"
+            yield f"{block}[{name}]"
+            yield f"{block}.{name}"
+            yield f"{block}['{name}']"
+            yield from (form.format(name) for form in single)
+
+    def _add_groups(self) -> None:
+        """Add what has no id: all gates' outputs, and all pre-activations, as blocks."""
+        cell = self._trace.scenario.cell
+        gates = tuple(gate for gate in cell.gates if gate in self._targets)
+        before = tuple(f"z_{gate}" for gate in cell.gates if f"z_{gate}" in self._targets)
+        for parts, names in ((gates, ("gates", "gate")), (before, ("z", "net", "preact"))):
+            if parts:
+                for name in names:
+                    self._enter(name, Target(parts, timed=True, block=True))
+
+
+def _equations(trace: Trace) -> Iterator[Equation]:
+    """Yield the equations, that of a symbol's every time step before that of its first."""
+    for section in reversed(trace.program.sections):
+        yield from section.equations
+
+
+def _forms(name: str) -> Iterator[tuple[str, int | None, bool]]:
+    """Yield a name as it is, and without the time step that it may end with."""
+    yield name, None, False
+    found = _AT_END.fullmatch(name)
+    if found:
+        yield found[1], int(found[3]), not found[2]
+    found = _BEFORE_SUFFIX.fullmatch(name)
+    if found:
+        yield found[1] + found[3], int(found[2]), True

@@ -1,0 +1,105 @@
+"""The whole computation of a scenario as a list of equations, and where each is evaluated.
+
+Joins the cell's forward equations with what is derived from them. No values here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from lstm_tutor.algebra.expression import Call, Signal, substitute
+from lstm_tutor.derivation.backward import OUTPUT, Derivation, derive, updates
+from lstm_tutor.model.cell import Cell
+from lstm_tutor.model.equation import Equation, Phase, Role
+from lstm_tutor.scenario.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Section:
+    """Equations that are evaluated together, at each of some time steps in turn.
+
+    Attributes:
+        equations: in order of evaluation.
+        times: the time steps, in order of evaluation; ``(None,)`` for what has none.
+    """
+
+    equations: tuple[Equation, ...]
+    times: Sequence[int | None]
+
+    def __len__(self) -> int:
+        return len(self.equations) * len(self.times)
+
+
+@dataclass(frozen=True)
+class Program:
+    """The equations of one scenario in the order in which a person would work them."""
+
+    derivation: Derivation
+    loss: Equation
+    updates: tuple[Equation, ...]
+    sections: tuple[Section, ...]
+
+    def equations(self) -> Iterator[Equation]:
+        """Yield every equation, in order."""
+        for section in self.sections:
+            yield from section.equations
+
+
+def program_of(scenario: Scenario) -> Program:
+    """Return the program of a scenario: given, forward, loss, backward, gradients, update."""
+    cell = scenario.cell
+    derivation = derive(cell, scenario.loss)
+    loss = Equation("L", scenario.loss.expression, Phase.LOSS, f"loss: {scenario.loss.about}")
+    new = substitute(
+        scenario.loss.expression,
+        lambda symbol: replace(symbol, name=f"{OUTPUT}'") if symbol.name == OUTPUT else symbol,
+    )
+    new_loss = Equation(
+        "L'", new, Phase.UPDATE, "loss of the forward pass with the new weights"
+    )
+    update = updates(cell)
+    times = range(scenario.steps)
+    labelled = scenario.labelled_times
+    return Program(
+        derivation,
+        loss,
+        update,
+        (
+            *_given(cell, times, labelled),
+            Section(cell.equations, times),
+            Section((loss,), labelled),
+            Section((_total(loss, "L", "total loss"),), (None,)),
+            Section(derivation.backward, times[::-1]),
+            Section(derivation.boundary, (-1,)),
+            Section(derivation.gradients, (None,)),
+            Section(update, (None,)),
+            Section((new_loss,), labelled),
+            Section((_total(new_loss, "L'", "total loss after the update"),), (None,)),
+        ),
+    )
+
+
+def _total(loss: Equation, symbol: str, caption: str) -> Equation:
+    expression = Call("sum_t", (Signal(symbol),))
+    return Equation(symbol, expression, loss.phase, caption, Role.SUM_OVER_TIME)
+
+
+def _given(cell: Cell, times: range, labelled: list[int]) -> list[Section]:
+    """List what the scenario gives: input, labels, initial states, weights."""
+
+    def given(symbol: str, caption: str) -> Equation:
+        return Equation(symbol, None, Phase.GIVEN, caption, Role.GIVEN)
+
+    states = tuple(given(state, f"initial {cell.call(state)}") for state in cell.states)
+    weights: list[Equation] = []
+    for block, members in cell.blocks.items():
+        weights += [given(symbol, cell.call(symbol)) for symbol in members]
+        caption = f"{cell.names.get(block, block)}, gate by gate"
+        weights.append(Equation(block, None, Phase.GIVEN, caption, Role.BLOCK, parts=members))
+    return [
+        Section((given("x", cell.call("x")),), times),
+        Section((given("y", "label"),), labelled),
+        Section(states, (-1,)),
+        Section(tuple(weights), (None,)),
+    ]

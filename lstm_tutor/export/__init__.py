@@ -1,0 +1,4 @@
+"""A computation as a file: transcript, JSON, CSV, arrays; a transcript computed anew.
+
+Nothing is written to disk here.
+"""

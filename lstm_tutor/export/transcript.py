@@ -1,0 +1,252 @@
+"""Transcripts: a computation as Markdown that renders on a forge and can be re-checked.
+
+Formulas are LaTeX on lines of their own; numbers stand in code spans, where nothing in
+them means anything to Markdown. Written step by step: a long one takes no memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from lstm_tutor.algebra.expression import Parameter, Symbol
+from lstm_tutor.execution.computation import missing_here, step_id
+from lstm_tutor.export.template import Filler
+from lstm_tutor.files.problem import counted
+from lstm_tutor.model.equation import Equation, Phase, Role
+from lstm_tutor.render.line import (
+    Detail,
+    View,
+    arithmetic,
+    formula,
+    numbers,
+    operands_relation,
+    result_lines,
+)
+from lstm_tutor.render.markdown import escaped, step_title
+from lstm_tutor.scenario.embedded import CLOSING, OPENING, TRANSCRIPT
+from lstm_tutor.scenario.plain import scenario_data, scenario_yaml
+from lstm_tutor.scenario.scenario import Scenario
+from lstm_tutor.trace.gradcheck import TOLERANCE, gradcheck
+from lstm_tutor.trace.trace import Step, Trace
+
+_MOST_TIMES = 12  # time steps that a summary table and the contents still list
+_MOST_RUNS = 20_000  # time steps to recompute for the gradient check
+_MOST_SIZE = 8
+
+
+def transcript(trace: Trace, indices: Sequence[int], view: View) -> Iterator[str]:
+    """Yield a transcript of the chosen steps, piece by piece.
+
+    Args:
+        trace: the computation.
+        indices: which of its steps, in order.
+        view: notation, digits and detail.
+    """
+    yield _opening(trace, indices, view)
+    yield from _steps(trace, indices, view)
+    yield from _summary(trace, view)
+    yield from _gradient_check(trace, view)
+    yield f"Scenario SHA-256: `{scenario_hash(trace.scenario)}`\n"
+
+
+def scenario_hash(scenario: Scenario) -> str:
+    """Return the hash of what a scenario computes from; titles do not count."""
+    data = scenario_data(scenario)
+    for key in ("name", "title", "source", "about"):
+        del data[key]
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
+def options_of(view: View, steps: str) -> dict[str, Any]:
+    """Return what a transcript must say about itself to be made again."""
+    return {
+        "format": 1,
+        "notation": view.notation.name,
+        "digits": view.digits,
+        "detail": str(view.detail),
+        "steps": steps,
+    }
+
+
+def _opening(trace: Trace, indices: Sequence[int], view: View) -> str:
+    scenario = trace.scenario
+    options = json.dumps(options_of(view, _ranges(indices)))
+    lines = [f"# {escaped(scenario.title)}", "", f"{TRANSCRIPT}{options} -->", ""]
+    if scenario.source:
+        lines += [f"Source: {escaped(scenario.source)}", ""]
+    if scenario.about:
+        lines += [escaped(scenario.about), ""]
+    lines += [OPENING, *scenario_yaml(scenario), CLOSING, ""]
+    lines += ["| symbol | what it is | shape |", "| --- | --- | --- |"]
+    lines += [f"| `{name}` | {what} | {shape} |" for name, what, shape in _shapes(trace, view)]
+    lines += ["", "Contents:", ""]
+    lines += [f"- [{title}](#{_anchor(title)})" for title in _titles(trace, indices)]
+    return "\n".join([*lines, "", ""])
+
+
+def _ranges(indices: Sequence[int]) -> str:
+    """Write positions as ranges, 21-65,70; "all" is not assumed."""
+    runs: list[list[int]] = []
+    for index in indices:
+        if runs and index == runs[-1][1] + 1:
+            runs[-1][1] = index
+        else:
+            runs.append([index, index])
+    return ",".join(f"{first}-{last}" if last > first else f"{first}" for first, last in runs)
+
+
+def _shapes(trace: Trace, view: View) -> Iterator[tuple[str, str, str]]:
+    cell = trace.scenario.cell
+
+    def call(symbol: str, name: str) -> str:
+        written = view.notation.symbol(Parameter(symbol))
+        return name if written == symbol else f"{name}, written `{written}`"
+
+    sizes = {"time": trace.scenario.steps, **trace.scenario.sizes}
+    for signal in ("x", *cell.states):
+        axes = ("time", *cell.signals[signal])
+        yield signal, call(signal, cell.call(signal)), _axes(axes, sizes)
+    for block, members in cell.blocks.items():
+        axes = cell.parameters[members[0]]
+        caption = call(block, cell.names.get(block, block))
+        yield block, caption, f"{counted(len(members), 'gate')} × {_axes(axes, sizes)}"
+
+
+def _axes(axes: tuple[str, ...], sizes: dict[str, int]) -> str:
+    return " × ".join(f"{sizes[axis]} {axis}" for axis in axes)
+
+
+def _titles(trace: Trace, indices: Sequence[int]) -> list[str]:
+    """Return the headings of the contents: phases, with time steps if they are few."""
+    few = trace.scenario.steps <= _MOST_TIMES
+    found: dict[str, None] = {}
+    for index in indices:
+        equation, t = trace.key(index)
+        found[step_title(equation, t) if few else equation.phase.capitalize()] = None
+        if not few and len(found) == len(Phase):
+            break
+    return [*found, "Summary", "Gradient check"]
+
+
+def _anchor(title: str) -> str:
+    """Return the anchor that forges give a heading."""
+    kept = "".join(letter for letter in title.lower() if letter.isalnum() or letter in " -")
+    return kept.replace(" ", "-")
+
+
+def _steps(trace: Trace, indices: Sequence[int], view: View) -> Iterator[str]:
+    filler = Filler(trace, view)
+    few = trace.scenario.steps <= _MOST_TIMES
+    phase = None
+    keys = ((index, *trace.key(index)) for index in indices)
+    for title, members in groupby(keys, key=lambda key: step_title(key[1], key[2])):
+        for number, (index, equation, t) in enumerate(members):
+            if not few and equation.phase != phase:
+                yield f"## {equation.phase.capitalize()}\n\n"
+            if number == 0 and (few or title != equation.phase.capitalize()):
+                yield f"{'##' if few else '###'} {title}\n\n"
+            phase = equation.phase
+            yield _step(trace, index, equation, t, view, filler)
+
+
+def _step(
+    trace: Trace, index: int, equation: Equation, t: int | None, view: View, filler: Filler
+) -> str:
+    head = f"**`{step_id(equation.target, t)}`** {equation.caption}\n\n"
+    quick = equation.role in (Role.COMPUTE, Role.LABEL, Role.CARRY)
+    if not quick or view.detail is not Detail.NUMBERS:
+        return f"{head}{_slow_step(trace[index], view)}{_reason(trace, equation, t)}\n"
+    note = filler.missing(equation, t)
+    return (
+        f"{head}$$\n{filler.formula(equation, t)}\n$$\n\n"
+        f"- numbers: `{filler.numbers(equation, t)}`\n"
+        f"- value: `{filler.value(equation, t)}`{f' ({note})' if note else ''}\n"
+        f"{_reason(trace, equation, t)}\n"
+    )
+
+
+def _slow_step(step: Step, view: View) -> str:
+    """Write a step whose equation is no formula over time, or in another detail."""
+    text = ""
+    lines = []
+    if step.expression is not None:
+        left = view.notation.symbol_latex(step.target)
+        text = f"$$\n{left} = {view.notation.formula_latex(step.expression)}\n$$\n\n"
+        if view.detail is not Detail.FORMULA:
+            lines.append(f"numbers: `{operands_relation(step, view)} {numbers(step, view)}`")
+        if view.detail is Detail.ARITHMETIC:
+            lines += [f"arithmetic: `{line}`" for line in arithmetic(step, view)]
+    elif step.rows:
+        lines.append(f"rows: `{formula(step, view)}`")
+    note = f" ({step.note})" if step.note else ""
+    lines += [f"value: `{line}`{note}" for line in result_lines(step, view)]
+    return text + "".join(f"- {line}\n" for line in lines)
+
+
+def _reason(trace: Trace, equation: Equation, t: int | None) -> str:
+    """Say in one line which equations use the quantity: why each term is there."""
+    if t is None:
+        return ""
+    used: dict[str, list[str]] = {}
+    for term in equation.terms:
+        if term.links and not missing_here(trace.scenario, equation, term, t):
+            link = term.links[-1]
+            users = used.setdefault(_id_at(link.operand, t), [])
+            users.append(f"`{step_id(link.consumer, link.shift + t)}`")
+    reasons = (
+        f"`{quantity}` is used by {', '.join(dict.fromkeys(users))}"
+        for quantity, users in used.items()
+    )
+    return f"- because {' and '.join(reasons)}\n" if used else ""
+
+
+def _id_at(symbol: Symbol, t: int) -> str:
+    if isinstance(symbol, Parameter):
+        return symbol.name
+    return step_id(symbol.name, symbol.shift + t)
+
+
+def _summary(trace: Trace, view: View) -> Iterator[str]:
+    yield "## Summary\n\n"
+    steps = trace.scenario.steps
+    if steps <= _MOST_TIMES and trace.scenario.sizes["hidden"] <= _MOST_SIZE:
+        times = range(-1, steps)
+        yield "| step | " + " | ".join(f"t = {t}" for t in times) + " |\n"
+        yield "| --- |" + " --- |" * len(times) + "\n"
+        for symbol, series in trace.signals.items():
+            if symbol not in trace.symbols():
+                continue
+            cells = [view.array(series.at(t)) if series.has(t) else "" for t in times]
+            if symbol in ("L", "L'", "y"):
+                labelled = trace.scenario.labelled
+                cells = [
+                    cell if t >= 0 and labelled[t] else ""
+                    for cell, t in zip(cells, times, strict=True)
+                ]
+            yield f"| `{symbol}` | {' | '.join(cells)} |\n"
+        yield "\n"
+    yield "| parameter | value | gradient | new value |\n| --- | --- | --- | --- |\n"
+    for name in trace.scenario.cell.parameters:
+        cells = [view.array(trace.parameters[key]) for key in (name, f"d{name}", f"{name}'")]
+        yield f"| `{name}` | {' | '.join(cells)} |\n"
+    before, after = view.number(trace.loss_before), view.number(trace.loss_after)
+    yield f"\nLoss: {before} before, {after} after one update.\n\n"
+
+
+def _gradient_check(trace: Trace, view: View) -> Iterator[str]:
+    yield "## Gradient check\n\n"
+    entries = sum(np.size(value) for value in trace.scenario.parameters.values())
+    if entries * trace.scenario.steps > _MOST_RUNS:
+        yield "Left out, since it would take long; `lstm-tutor gradcheck` makes it.\n\n"
+        return
+    yield "| gradient | derived | complex step | agree |\n| --- | --- | --- | --- |\n"
+    for check in gradcheck(trace, central=False):
+        values = f"{view.array(check.derived)} | {view.array(check.complex_step)}"
+        yield f"| `{check.id}` | {values} | {'yes' if check.passed else 'NO'} |\n"
+    yield f"\nThey agree if they differ by at most {TOLERANCE:.0e} of the largest entry.\n\n"

@@ -1,0 +1,169 @@
+"""Re-checks a transcript: computes it anew from its own scenario and compares the numbers.
+
+A transcript says how it was made. It is made again, and each number in it is compared
+with the new one at the digits shown; a line that is worded differently counts too.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lstm_tutor.dialects.notation import notation
+from lstm_tutor.export.transcript import transcript
+from lstm_tutor.files.problem import BadInput, Place, Problem
+from lstm_tutor.render.line import Detail, View
+from lstm_tutor.scenario.catalog import notations
+from lstm_tutor.scenario.embedded import TRANSCRIPT, marked, scenario_after
+from lstm_tutor.trace.trace import compute
+
+_GOLDEN = 12  # digits that do not depend on the machine
+LARGEST = 256 * 1024 * 1024
+_NUMBER = re.compile(r"(?<![\w.@])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])")
+_STEP = re.compile(r"\*\*`([^`]+)`\*\*|^\| `([^`]+)` \|")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A line of a transcript that is not as computed.
+
+    Attributes:
+        line: its number, from 1.
+        step: the id of the step that it belongs to; "" if to none.
+        found, expected: the line as it stands, and as computed; "" where there is none.
+    """
+
+    line: int
+    step: str
+    found: str
+    expected: str
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The result for one transcript: how many numbers were compared, what differs."""
+
+    numbers: int
+    differences: tuple[Difference, ...]
+
+
+def verify(text: str, path: Path) -> Verification:
+    """Compute a transcript anew and compare.
+
+    Args:
+        text: the transcript.
+        path: its file, beside which a cell file would be.
+
+    Raises:
+        BadInput: if it is no transcript, or its scenario cannot be used.
+        NotFinite: if its scenario's values overflow.
+    """
+    name = str(path)
+    lines = text.splitlines()
+    start, options = _options(lines, name)
+    trace = compute(scenario_after(lines, start, path, LARGEST))
+    view = View(
+        notation(options["notation"], trace.scenario.cell),
+        options["digits"],
+        Detail(options["detail"]),
+    )
+    indices = _indices(options["steps"], len(trace), name)
+    expected = "".join(transcript(trace, indices, view)).splitlines()
+    differences = tuple(_compare(lines, expected))
+    numbers = sum(len(_NUMBER.findall(line)) for line in expected)
+    return Verification(numbers, differences)
+
+
+def _options(lines: list[str], name: str) -> tuple[int, dict[str, Any]]:
+    """Read what the transcript says about how it was made, and find where it says so."""
+    start = marked(lines, TRANSCRIPT)
+    if start is None:
+        expected = "a file written by 'lstm-tutor export -o FILE.md' or 'step --transcript'"
+        raise BadInput([Problem("this is no transcript", Place(name), expected)])
+    place = Place(name, start + 1, 1, lines[start])
+    try:
+        options = json.loads(lines[start][len(TRANSCRIPT) :].removesuffix("-->"))
+    except (ValueError, RecursionError):
+        raise BadInput([Problem("the transcript's options are no JSON", place)]) from None
+    if _usable(options):
+        return start, dict(options)
+    message = "the transcript's options are not those of this version"
+    raise BadInput([Problem(message, place, remedy="export it anew")])
+
+
+def _usable(options: Any) -> bool:
+    return (
+        isinstance(options, dict)
+        and options.get("format") == 1
+        and options.get("notation") in notations()
+        and options.get("digits") in range(1, 18)
+        and options.get("detail") in list(Detail)
+        and isinstance(options.get("steps"), str)
+    )
+
+
+def _indices(steps: str, count: int, name: str) -> list[int]:
+    """Read positions written as ranges: 21-65,70."""
+    found: list[int] = []
+    for part in filter(None, steps.split(",")):
+        first, _, last = part.partition("-")
+        if (
+            not first.isdecimal()
+            or not (last or first).isdecimal()
+            or int(last or first) >= count
+        ):
+            message = f"the transcript names a step {part!r} that its scenario has not"
+            raise BadInput([Problem(message, Place(name), remedy="export it anew")])
+        found += range(int(first), int(last or first) + 1)
+    return found
+
+
+def _compare(lines: list[str], expected: list[str]) -> Iterator[Difference]:
+    """Yield the lines that differ; lines are matched by their words, numbers aside."""
+    step = ""
+    matcher = difflib.SequenceMatcher(
+        None, [_masked(line) for line in lines], [_masked(line) for line in expected], False
+    )
+    if len(lines) == len(expected):
+        blocks = [("replace", 0, len(lines), 0, len(expected))]
+    else:
+        blocks = list(matcher.get_opcodes())
+    for kind, first, last, other, other_last in blocks:
+        for offset in range(max(last - first, other_last - other)):
+            found = lines[first + offset] if first + offset < last else ""
+            wanted = expected[other + offset] if other + offset < other_last else ""
+            named = _STEP.search(wanted or found)
+            if named:
+                step = named[1] or named[2]
+            if kind == "equal" or _masked(found) == _masked(wanted):
+                same = _same_numbers(found, wanted)
+            else:
+                same = False
+            if not same:
+                yield Difference(min(first + offset, len(lines) - 1) + 1, step, found, wanted)
+
+
+def _masked(line: str) -> str:
+    """Return the line without its numbers; = and ≈ may change with a last digit."""
+    return _NUMBER.sub("#", line).replace("≈", "=").replace("~=", "=").rstrip()
+
+
+def _same_numbers(found: str, wanted: str) -> bool:
+    """Whether all numbers agree at the digits shown."""
+    pairs = zip(_NUMBER.findall(found), _NUMBER.findall(wanted), strict=True)
+    return all(_equal(float(one), float(other), wanted) for one, other in pairs)
+
+
+def _equal(one: float, other: float, line: str) -> bool:
+    """Whether two numbers are equal; beyond golden digits the last ones may differ by
+    machine, which shows only in lines with numbers of so many digits.
+    """
+    if one == other:
+        return True
+    long = any(len(re.sub(r"e.*|\D", "", text)) > _GOLDEN for text in _NUMBER.findall(line))
+    return long and abs(one - other) <= 10.0**-_GOLDEN * max(abs(one), abs(other))

@@ -1,0 +1,127 @@
+"""Families: the same mistake in several equations of a program.
+
+A program that has a bug has it for every gate, or in every sum over time, at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from lstm_tutor.algebra.expression import Expression, Parameter, Signal, Symbol, substitute
+from lstm_tutor.algebra.printer import PLAIN, show
+from lstm_tutor.dialects.notation import gate_orders
+from lstm_tutor.mistakes.edits import Edit
+from lstm_tutor.model.cell import Cell
+
+_TOGETHER = {
+    "drop-carry": "drop-carries",
+    "initial-state": "initial-state",
+    "state-not-reset": "state-not-reset",
+}
+_EVERYWHERE = {"only-last", "only-first", "miss-first", "miss-last", "average"}
+
+
+@dataclass(frozen=True)
+class Family:
+    """The same mistake in several equations.
+
+    Attributes:
+        operator: which kind of mistake it is.
+        edits: one per equation.
+    """
+
+    operator: str
+    edits: tuple[Edit, ...]
+
+
+def families(cell: Cell, edits: Sequence[Edit]) -> Iterator[Family]:
+    """Yield the families among some edits, and weights read in another gate order."""
+    groups: dict[tuple[str, str, str], dict[str, Edit]] = {}
+    for edit in edits:
+        for group, key in _keys(edit, cell):
+            groups.setdefault((group, edit.operator, key), {}).setdefault(edit.target, edit)
+    seen = set()
+    for (_, operator, _), members in groups.items():
+        chosen = tuple(members.values())
+        if len(chosen) > 1 and chosen not in seen:
+            seen.add(chosen)
+            yield Family(operator, chosen)
+    for operator, name in _TOGETHER.items():
+        alike = {edit.target: edit for edit in edits if edit.operator == operator}
+        if len(alike) > 1:
+            yield Family(name, tuple(alike.values()))
+    yield from _permuted(cell)
+
+
+def _keys(edit: Edit, cell: Cell) -> Iterator[tuple[str, str]]:
+    """Say which families an edit belongs to: the same part in the other gates' equations,
+    and, for what is done alike everywhere, the same operator.
+    """
+    group, own = _group(edit.target, cell)
+    if not group:
+        return
+    parts = (edit.part, edit.new, edit.right)
+    part, new, right = ("" if node is None else _starred(node, own) for node in parts)
+    yield group, f"{part} -> {new}"
+    yield group, f"{part} -> {new} in {right}"
+    if "derivative" in edit.operator:
+        yield group, edit.operator
+    if edit.operator in _EVERYWHERE:
+        yield "all gradients", edit.operator
+    if edit.target.endswith("'"):
+        yield "all updates", _update_kind(edit)
+
+
+def _starred(node: Expression, own: str) -> str:
+    """Write a formula with a star in place of one gate's name."""
+
+    def star(symbol: Symbol) -> Expression:
+        if isinstance(symbol, Parameter):
+            return Parameter(symbol.name.replace(f"_{own}", "_*"))
+        name = {own: "*", f"d{own}": "d*", f"z_{own}": "z_*"}.get(symbol.name, symbol.name)
+        return Signal(name, symbol.shift, symbol.fixed)
+
+    return show(substitute(node, star), PLAIN)
+
+
+def _update_kind(edit: Edit) -> str:
+    """Write an update with the parameter's name left out: W′, U′ and b′ are alike."""
+    name = edit.target.removesuffix("'")
+
+    def neutral(symbol: Symbol) -> Expression:
+        return Parameter(symbol.name.replace(name, "*"))
+
+    shown = [show(substitute(node, neutral), PLAIN) for node in (edit.part, edit.learner)]
+    return " in ".join(shown)
+
+
+def _group(target: str, cell: Cell) -> tuple[str, str]:
+    """Return the kind of an equation's target, and its gate."""
+    for gate in cell.gates:
+        if target in (gate, f"z_{gate}", f"d{gate}"):
+            return target.removesuffix(gate) or "gate", gate
+        plain = target.removesuffix("'")
+        if plain.endswith(f"_{gate}"):
+            return plain.removesuffix(gate) + "'" * (plain != target), gate
+    return "", ""
+
+
+def _permuted(cell: Cell) -> Iterator[Family]:
+    """The weights, stacked in the cell's gate order, read in another source's order."""
+    own = tuple(cell.gates)
+    for order in gate_orders(cell):
+        reading = [pair for pair in zip(order, own, strict=True) if pair[0] != pair[1]]
+        chosen = tuple(
+            _exchanged(f"{block}_{gate}", f"{block}_{other}")
+            for block in cell.blocks
+            for gate, other in reading
+            if f"{block}_{gate}" in cell.parameters
+        )
+        if chosen:
+            yield Family("permuted-gates", chosen)
+
+
+def _exchanged(name: str, other: str) -> Edit:
+    part, new = Parameter(name), Parameter(other)
+    return Edit(name, "permuted-gates", None, new, part, new)

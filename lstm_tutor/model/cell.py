@@ -1,0 +1,386 @@
+"""Cells and losses: reads a page of forward equations and checks that it is whole.
+
+What a cell file says is data; nothing here knows a particular cell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from lstm_tutor.algebra.axes import Axes, AxesError, axes_of
+from lstm_tutor.algebra.expression import Expression, Parameter, Signal, Symbol, symbols
+from lstm_tutor.algebra.parser import NAME, FormulaError, parse_assignment
+from lstm_tutor.files.document import Document, read
+from lstm_tutor.files.problem import MOST, BadInput, Problem, described, did_you_mean
+from lstm_tutor.model.equation import Equation, Phase
+
+FOLDER = Path(__file__).parent / "cells"
+_AXES = ("input", "hidden")
+_TEXT_KEYS = ("title", "source", "about")
+_MAP_KEYS = ("gates", "names", "axes")
+_NEEDED = {
+    "gates": "each gate and what it is called",
+    "axes": "the axes of each state and parameter block, such as W: [hidden, input]",
+    "equations": "the forward equations of one time step, one per line",
+}
+_RESERVED = {"N": "the number of labels", "lr": "the learning rate", "t": "the time step"}
+_RESERVED |= {"L": "the loss", "y": "the label", "x": "the input"}
+_GRADIENTS = {"delta", "deltaOut", "dout", "dgates"}
+_FIRST_NAME = re.compile(rf"\s*({NAME})")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A recurrent cell: its forward equations and what its symbols are called.
+
+    Attributes:
+        name: short name, for people.
+        reference: as scenarios refer to it: a bundled name, or a path.
+        title, source, about: for people.
+        gates: the gates in order, with what each is called.
+        names: what the other symbols and parameter blocks are called.
+        equations: the forward equations of one time step, in order of evaluation.
+        parameters: axes of each parameter, block by block in gate order.
+        signals: axes of each signal: input, states, and every equation's target.
+        states: the signals that the next time step reads.
+    """
+
+    name: str
+    reference: str
+    title: str
+    source: str
+    about: str
+    gates: Mapping[str, str]
+    names: Mapping[str, str]
+    equations: tuple[Equation, ...]
+    parameters: Mapping[str, Axes]
+    signals: Mapping[str, Axes]
+    states: tuple[str, ...]
+
+    @property
+    def blocks(self) -> dict[str, tuple[str, ...]]:
+        """The parameter blocks: ``W`` with ``(W_a, W_i, W_f, W_o)`` in gate order."""
+        result: dict[str, tuple[str, ...]] = {}
+        for parameter in self.parameters:
+            block = parameter.partition("_")[0]
+            result[block] = (*result.get(block, ()), parameter)
+        return result
+
+    def call(self, symbol: str) -> str:
+        """Say what a symbol is called: "input weights of the candidate"."""
+        block, _, gate = symbol.partition("_")
+        if gate in self.gates and block == "z":
+            return f"pre-activation of the {self.gates[gate]}"
+        if gate in self.gates:
+            return f"{self.names.get(block, block)} of the {self.gates[gate]}"
+        return self.gates.get(symbol) or self.names.get(symbol, symbol)
+
+
+def bundled_cells() -> list[str]:
+    """Return the names of the cells that come with the program."""
+    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
+
+
+def load_cell(name: str, relative_to: Path | None = None) -> Cell:
+    """Load a bundled cell by name, or a cell file by its path.
+
+    Args:
+        name: ``lstm``, or a path ending in ``.yaml`` or ``.yml``.
+        relative_to: the folder that a relative path starts from.
+
+    Raises:
+        KeyError: if no bundled cell has the name.
+        BadInput: if the file is not a whole cell; every problem with its position.
+    """
+    if name.endswith((".yaml", ".yml")):
+        path = (relative_to or Path()) / name
+        return _read_cell(read(path, "cell"), path.stem, name)
+    if name not in bundled_cells():
+        raise KeyError(name)
+    return _bundled_cell(name)
+
+
+@cache
+def _bundled_cell(name: str) -> Cell:
+    return _read_cell(read(FOLDER / f"{name}.yaml", "cell", f"{name}.yaml"), name, name)
+
+
+def _read_cell(document: Document, name: str, reference: str) -> Cell:
+    problems = list(_structure(document))
+    if problems:
+        raise BadInput(problems)
+    return _Page(document).cell(name, reference)
+
+
+def _structure(document: Document) -> Iterator[Problem]:
+    value: dict[str, Any] = document.value
+    known = (*_TEXT_KEYS, *_MAP_KEYS, "equations")
+    for key, entry in value.items():
+        if key not in known:
+            remedy = did_you_mean(key, known)
+            yield document.problem((key,), f"unknown key {key!r}", remedy=remedy, key=True)
+        elif key in _MAP_KEYS and not isinstance(entry, dict):
+            message = f"{key} is {described(entry)}"
+            yield document.problem((key,), message, "a set of 'key: value' entries", key=True)
+        elif key not in _MAP_KEYS and not isinstance(entry, str):
+            yield document.problem((key,), f"{key} is {described(entry)}", "text", key=True)
+        elif key == "equations" and document.node((key,)).style == ">":
+            message = "'>' joins the lines of the equations into one"
+            yield document.problem((key,), message, remedy="write 'equations: |'")
+        elif key in ("gates", "names"):
+            for symbol, text in entry.items():
+                if not isinstance(text, str):
+                    message = f"{key}.{symbol} is {described(text)}"
+                    yield document.problem((key, symbol), message, "text: what it is called")
+        elif key == "axes":
+            yield from _axes_entries(document, entry)
+    for key, expected in _NEEDED.items():
+        if key not in value:
+            yield document.problem((), f"the key {key!r} is missing", expected)
+
+
+def _axes_entries(document: Document, entries: dict[str, Any]) -> Iterator[Problem]:
+    for symbol, axes in entries.items():
+        valid = (
+            isinstance(axes, list) and len(axes) <= 2 and all(axis in _AXES for axis in axes)
+        )
+        if not valid:
+            message = f"axes.{symbol} is not a list of axes"
+            expected = "a list of at most two of: input, hidden"
+            yield document.problem(("axes", symbol), message, expected)
+
+
+class _Page:
+    """Reads the page of equations of one cell file, collecting every problem."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._value: dict[str, Any] = document.value
+        self._axes: dict[str, Axes] = {
+            symbol: tuple(axes) for symbol, axes in self._value["axes"].items()
+        }
+        self._gates: dict[str, str] = self._value["gates"]
+        self._problems: list[Problem] = []
+        self._lines: list[str] = self._value["equations"].split("\n")
+        names = (_FIRST_NAME.match(line) for line in self._lines)
+        self._targets = {name[1] for name in names if name}
+        self._equations: list[Equation] = []
+        self._places: dict[str, tuple[int, int]] = {}
+        self._signals: dict[str, Axes] = {"x": self._axes.get("x", ("input",))}
+        self._parameters: dict[str, Axes] = {}
+        self._states: list[str] = []
+
+    def cell(self, name: str, reference: str) -> Cell:
+        for number, line in enumerate(self._lines):
+            if line.partition("#")[0].strip():
+                self._equation(number, line)
+        self._whole()
+        self._every_gate()
+        self._clashes()
+        if self._problems:
+            raise BadInput(self._problems)
+        value = self._value
+        title, source, about = (" ".join(value.get(key, "").split()) for key in _TEXT_KEYS)
+        return Cell(
+            name=name,
+            reference=reference,
+            title=title or name,
+            source=source,
+            about=about,
+            gates=self._gates,
+            names=value.get("names", {}),
+            equations=tuple(self._equations),
+            parameters=self._in_blocks(),
+            signals=self._signals,
+            states=tuple(self._states),
+        )
+
+    def _in_blocks(self) -> dict[str, Axes]:
+        """Order the parameters by block as declared, then by gate."""
+        order = list(self._axes)
+        gates = list(self._gates)
+        return dict(
+            sorted(
+                self._parameters.items(),
+                key=lambda item: (
+                    order.index(item[0].partition("_")[0]),
+                    gates.index(item[0].partition("_")[2]),
+                ),
+            )
+        )
+
+    def _problem(self, at: tuple[int, int], message: str, remedy: str = "") -> None:
+        self._problems.append(Problem(message, self._document.at(*at), remedy=remedy))
+
+    def _equation(self, number: int, line: str) -> None:
+        row, column = self._document.block_line(("equations",), number)
+        formula, _, caption = line.partition("#")
+        try:
+            read = parse_assignment(formula)
+        except FormulaError as error:
+            self._problem((row, column + error.column), error.message)
+            self._assume(formula, (row, column))
+            return
+        where = (row, column)
+        target, expression = read.target, read.expression
+        if target in self._places or target in _RESERVED:
+            first = self._places.get(target, where)[0] + 1
+            what = _RESERVED.get(target) or f"already computed on line {first}"
+            self._problem(where, f"{target} is {what}; it cannot be computed here")
+            return
+        known = len(self._problems)
+        for symbol in symbols(expression):
+            self._symbol(symbol, where, formula)
+        self._places[target] = where
+        axes = self._axes.get(target, ("hidden",))
+        if len(self._problems) == known:
+            axes = self._check_axes(target, expression, where)
+        self._signals[target] = axes
+        text = caption.strip() or self._gates.get(target, target)
+        self._equations.append(Equation(target, expression, Phase.FORWARD, text))
+
+    def _assume(self, formula: str, where: tuple[int, int]) -> None:
+        """Let other equations use what this line would compute, if it could be read."""
+        name = _FIRST_NAME.match(formula)
+        if name:
+            self._places.setdefault(name[1], where)
+            self._signals.setdefault(name[1], self._axes.get(name[1], ("hidden",)))
+
+    def _symbol(self, symbol: Symbol, where: tuple[int, int], formula: str) -> None:
+        """Check that a symbol on the right is known there, and note what it is."""
+        at = (where[0], where[1] + _column(symbol, formula))
+        if isinstance(symbol, Parameter):
+            self._parameter(symbol.name, at)
+        elif symbol.shift not in (0, -1):
+            self._problem(at, f"{symbol.name} may be read at [t] or [t-1] only")
+        elif symbol.name == "x":
+            if symbol.shift:
+                self._problem(at, "the input may be read at [t] only")
+        elif symbol.shift == -1:
+            self._state(symbol.name, at)
+        elif symbol.name not in self._places:
+            message = f"{symbol.name}[t] is not computed by any equation above"
+            self._problem(at, message, self._instead(symbol.name))
+
+    def _instead(self, name: str) -> str:
+        """Say what to do about a name that no equation above computes."""
+        if name in self._targets:
+            return "move its equation up" + f", or read {name}[t-1]" * (name in self._axes)
+        if len(self._problems) > MOST:  # not shown, and slow to find
+            return ""
+        return did_you_mean(name, ["x", *self._places])
+
+    def _state(self, name: str, at: tuple[int, int]) -> None:
+        if self._axes.get(name) != ("hidden",):
+            remedy = f"write {name}: [hidden] in 'axes'"
+            self._problem(at, f"the state {name} needs the axis hidden", remedy)
+        elif name not in self._states:
+            self._states.append(name)
+
+    def _parameter(self, name: str, at: tuple[int, int]) -> None:
+        block, _, gate = name.partition("_")
+        if name == "x" or name in self._targets:
+            self._problem(at, f"{name} has no time step", f"write {name}[t]")
+        elif block not in self._axes:
+            remedy = did_you_mean(block, [*self._axes])
+            self._problem(at, f"{name}: there is no entry {block!r} in 'axes'", remedy)
+        elif gate not in self._gates:
+            remedy = did_you_mean(gate, self._gates)
+            self._problem(at, f"{name}: there is no entry {gate!r} in 'gates'", remedy)
+        else:
+            self._parameters[name] = self._axes[block]
+
+    def _check_axes(self, target: str, expression: Expression, where: tuple[int, int]) -> Axes:
+        def lookup(symbol: Symbol) -> Axes:
+            known = self._parameters if isinstance(symbol, Parameter) else self._signals
+            if symbol.name in known:
+                return known[symbol.name]
+            return self._axes.get(symbol.name, ("hidden",))
+
+        try:
+            axes = axes_of(expression, lookup)
+        except AxesError as error:
+            self._problem(where, str(error))
+            return self._axes.get(target, ("hidden",))
+        declared = self._axes.get(target, axes)
+        if declared != axes:
+            message = f"the formula's value has {_named(axes)}, {target} has {_named(declared)}"
+            self._problem(where, message, "change the formula, or the entry in 'axes'")
+        return declared
+
+    def _whole(self) -> None:
+        """Check what only the whole page can show: its output and states."""
+        end = self._document.place(("equations",), key=True)
+        if "h" not in self._places:
+            self._problems.append(Problem("no equation computes the output h[t]", end))
+        elif self._signals["h"] != ("hidden",):
+            message = f"the output h[t] has {_named(self._signals['h'])}, not the axis hidden"
+            self._problem(self._places["h"], message)
+        if not self._states and not self._problems:
+            message = "no equation reads a state, such as h[t-1]"
+            self._problems.append(Problem(message, end))
+        for state in self._states:
+            if state not in self._places and state != "h":
+                message = f"{state}[t-1] is read, but no equation computes {state}[t]"
+                self._problems.append(Problem(message, end))
+
+    def _every_gate(self) -> None:
+        """Check that there are gates, each computed from its pre-activation."""
+        if not self._gates:
+            place = self._document.place(("gates",), key=True)
+            self._problems.append(Problem("a cell needs at least one gate", place))
+        for gate in self._gates:
+            if f"z_{gate}" not in self._places:
+                place = self._document.place(("gates", gate), key=True)
+                message = f"the gate {gate} has no equation for its pre-activation z_{gate}"
+                self._problems.append(Problem(message, place))
+        for equation in self._equations:
+            read = symbols(equation.expression) if equation.expression else ()
+            plain = all(item == Signal(f"z_{equation.target}") for item in read)
+            known = all(item.name in {"x", *self._places, *self._parameters} for item in read)
+            is_gate = equation.target in self._gates and equation.target != "h"
+            if is_gate and known and not plain:
+                message = (
+                    f"a gate is computed from its pre-activation z_{equation.target} alone"
+                )
+                self._problem(self._places[equation.target], message)
+
+    def _clashes(self) -> None:
+        """Check that no name is that of a gradient, or of two things."""
+        blocks = {name.partition("_")[0] for name in self._parameters}
+        names = {*self._signals, *self._parameters, *blocks}
+        gradients = {"d" + name.removeprefix("z_") for name in names}
+        for name in sorted({*self._places, *blocks} & (_GRADIENTS | gradients)):
+            self._at_name(name, f"{name} is the name of a gradient")
+        for name in sorted(g[1:] for g in _GRADIENTS & gradients):
+            self._at_name(name, f"the gradient of {name} would be d{name}, a name in use")
+        for name in sorted(blocks & {*self._signals, *_RESERVED}):
+            what = _RESERVED.get(name, "a signal")
+            self._at_name(name, f"{name} is {what}, and cannot be a block of parameters")
+
+    def _at_name(self, name: str, message: str) -> None:
+        if name in self._places:
+            self._problem(self._places[name], message, "choose another name")
+        else:
+            place = self._document.place(("axes", name), key=True)
+            self._problems.append(Problem(message, place, remedy="choose another name"))
+
+
+def _named(axes: Axes) -> str:
+    return f"the axes ({', '.join(axes)})" if axes else "no axes"
+
+
+def _column(symbol: Symbol, formula: str) -> int:
+    """Return where a symbol with this time step stands on the right of a formula."""
+    start = formula.index("=") + 1
+    shift = symbol.shift if isinstance(symbol, Signal) else None
+    index = "" if shift is None else f"[t{shift:+d}]" if shift else "[t]"
+    name = rf"(?<![\w']){re.escape(symbol.name)}(?![\w'])(\s*\[[^\]]*\])?"
+    found = list(re.finditer(name, formula[start:]))
+    same = [item for item in found if "".join((item[1] or "").split()) == index]
+    return start + (same or found)[0].start() if found else start

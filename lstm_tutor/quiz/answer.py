@@ -1,0 +1,293 @@
+"""A typed answer as numbers with their precision: numbers, fractions, arithmetic, arrays.
+
+Formulas are read by the formula language, nothing is executed. Which values a name
+stands for, and whether an answer is right, is not known here.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.algebra.expression import (
+    Call,
+    Expression,
+    Literal,
+    Number,
+    Parameter,
+    Symbol,
+    rebuild,
+    walk,
+)
+from lstm_tutor.algebra.parser import FormulaError, parse
+from lstm_tutor.algebra.precision import with_radius
+from lstm_tutor.files.problem import quoted, visible
+from lstm_tutor.files.scalar import LONGEST_NUMBER, number_remedy
+from lstm_tutor.numbers.written import FULL_DIGITS, NUMBER, written
+
+Array: TypeAlias = NDArray[Any]
+Known: TypeAlias = Callable[[Symbol], tuple[Array, Array]]
+"""The value of a symbol and its radius; raises Unreadable if it has none."""
+Nested: TypeAlias = "str | list[Nested]"
+
+LONGEST = 2000  # characters of an answer
+_LARGEST = 1024  # entries of a value that may be computed with
+_EXACT = 1e-12  # relative: what an exact expression may differ by
+_ROUNDED_DIGITS = 3  # a decimal of so many digits inside an expression counts as rounded
+_SIGNS = {"−": "-", "–": "-", "·": "*", "⊙": "*", "×": "*", "÷": "/", "²": "**2", "^": "**"}
+_SIGNS |= {"σ": "sigmoid", "ᵀ": ".T", "′": "'", "\xa0": " ", "\t": " "}
+_ID = re.compile(r"(?<![\w'])([A-Za-z][A-Za-z0-9_]*'?)@(-?[0-9]{1,9})(?![\w.])")
+_NUMBER = re.compile(NUMBER)
+_ITEM = re.compile(rf"{NUMBER}(?:/{NUMBER})?")
+_EQUALS = re.compile(r"~=|[=≈]")
+
+
+class Unreadable(ValueError):  # noqa: N818  # the learner's text, answered as such
+    """An answer that cannot be read; the message says in one line what is wrong."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a learner typed.
+
+    Attributes:
+        value: in the shape that was typed; 0-d for one number.
+        unit: of the same shape, how far each entry can be off: half a unit of the last
+            place written; what the rounded numbers of an expression make of it.
+    """
+
+    value: Array
+    unit: Array
+
+
+def read_answer(text: str, size: int, known: Known) -> Typed:
+    """Read an answer.
+
+    Args:
+        text: ``0.7857``, ``1/3``, ``tanh(1.15)``, ``a@0*i@0``, ``[0.1, -0.2]``,
+            ``0.1 -0.2``, ``[[1, 2], [3, 4]]`` or ``1 2; 3 4``. What stands before an
+            equals sign is left out.
+        size: how many entries the value asked for has: one number needs no list.
+        known: the values that names stand for.
+
+    Raises:
+        Unreadable: saying in one line what is wrong.
+    """
+    if len(text) > LONGEST:
+        raise Unreadable(f"an answer is at most {LONGEST:,} characters long")
+    plain = _plain(text)
+    if not plain:
+        raise Unreadable("there is no value in it")
+    if size == 1:
+        _no_comma(plain)
+        inner = plain
+        while (inside := _inside(inner)) is not None:
+            inner = inside
+        return _entry(inner, known)
+    parts = _parts(plain)
+    return _entry(parts, known) if isinstance(parts, str) else _array(parts, known)
+
+
+def _plain(text: str) -> str:
+    """Return the text in the formula language's characters, ids as signals."""
+    right = _EQUALS.split(text)[-1]
+    for sign, meaning in _SIGNS.items():
+        right = right.replace(sign, meaning)
+    return _ID.sub(r"\1[\2]", right).strip()
+
+
+def _no_comma(text: str) -> None:
+    remedy = number_remedy(text) if "," in text else ""
+    if remedy:
+        raise Unreadable(f"a comma separates numbers; {remedy}")
+
+
+def _inside(text: str) -> str | None:
+    """Return what one pair of square brackets encloses, if it encloses all of the text."""
+    if not (text.startswith("[") and text.endswith("]")):
+        return None
+    depth = 0
+    for position, letter in enumerate(text):
+        depth += (letter == "[") - (letter == "]")
+        if depth == 0:
+            return text[1:-1].strip() if position == len(text) - 1 else None
+    return None
+
+
+def _parts(text: str) -> Nested:
+    """Split an array into its entries: nested lists of texts; a text if it is no list."""
+    inner = _inside(text)
+    if inner is None and text[:1] == "(" and len(_split(text[1:-1], ",")) > 1:
+        inner = _inside(f"[{text[1:-1]}]") if text.endswith(")") else None
+    body = text if inner is None else inner
+    for mark in (";", ","):
+        pieces = _split(body, mark)
+        if len(pieces) > 1:
+            return [_parts(piece) for piece in pieces if piece]
+    if body.startswith("[") and _inside(body) is None and re.search(r"\]\s*\[", body):
+        return [_parts(piece) for piece in _split(re.sub(r"\]\s*\[", "],[", body), ",")]
+    items = body.split()
+    if len(items) > 1 and all(_ITEM.fullmatch(item) for item in items):
+        return list(items)
+    return body if inner is None else [_parts(body)]
+
+
+def _split(text: str, mark: str) -> list[str]:
+    """Split a text at a mark that stands outside all brackets."""
+    depth = start = 0
+    pieces = []
+    for position, letter in enumerate(text):
+        depth += (letter in "([") - (letter in ")]")
+        if letter == mark and depth == 0:
+            pieces.append(text[start:position].strip())
+            start = position + 1
+    return [*pieces, text[start:].strip()]
+
+
+def _array(parts: list[Nested], known: Known) -> Typed:
+    shape = _shape(parts)
+    texts = list(_flat(parts))
+    if all(_is_number(text) for text in texts):
+        return _written(texts, shape)
+    entries = [_entry(text, known) for text in texts]
+    for text, entry in zip(texts, entries, strict=True):
+        if entry.value.size != 1:
+            raise Unreadable(f"{_shown(text)} is more than one number")
+    value, unit = (
+        np.array([np.ravel(part)[0] for part in column]).reshape(shape)
+        for column in zip(*((entry.value, entry.unit) for entry in entries), strict=True)
+    )
+    return Typed(value, unit)
+
+
+def _shape(parts: Nested) -> tuple[int, ...]:
+    if isinstance(parts, str):
+        return ()
+    if not parts:
+        raise Unreadable("the brackets are empty")
+    shapes = {_shape(part) for part in parts}
+    if len(shapes) > 1:
+        raise Unreadable("the rows are not equally long")
+    shape = (len(parts), *shapes.pop())
+    if len(shape) > 2:
+        raise Unreadable("an answer has rows and columns, and no more brackets than those")
+    return shape
+
+
+def _flat(parts: Nested) -> Iterator[str]:
+    if isinstance(parts, str):
+        yield parts
+    else:
+        for part in parts:
+            yield from _flat(part)
+
+
+def _is_number(text: str) -> bool:
+    return len(text) <= LONGEST_NUMBER and _NUMBER.fullmatch(text) is not None
+
+
+def _entry(text: str, known: Known) -> Typed:
+    """Read one number or formula."""
+    text = text.removeprefix("+").strip()
+    if _is_number(text):
+        return _written([text], ())
+    if not text:
+        raise Unreadable("an entry is empty")
+    value, radius = _worked(_formula(text), known)
+    if not (np.isrealobj(value) and np.isfinite(value).all() and np.isfinite(radius).all()):
+        raise Unreadable(f"{_shown(text)} is not a finite number")
+    unit = np.maximum(np.broadcast_to(radius, value.shape), _EXACT * np.abs(value))
+    return Typed(value, unit)
+
+
+def _written(texts: list[str], shape: tuple[int, ...]) -> Typed:
+    """Take numbers as they are written: they hold to half a unit of the last place."""
+    found = written(texts, shape)
+    if not (np.isfinite(found.value).all() and np.isfinite(found.unit).all()):
+        raise Unreadable("the number is too large")
+    unit = np.maximum(found.unit, _EXACT * np.abs(found.value)) if found.full else found.unit
+    return Typed(found.value, unit)
+
+
+def _formula(text: str) -> Expression:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's remarks on odd spacing
+            node = parse(text, derived=True)
+    except FormulaError as error:
+        raise Unreadable(visible(error.message)) from None
+    calls = [part for part in walk(node) if isinstance(part, Call)]
+    if any(call.function == "sum_t" for call in calls):
+        raise Unreadable("write a sum over time out: one term per time step")
+    outer = [call for call in calls if call.function == "outer"]
+    if any(part in outer for call in outer for part in list(walk(call))[1:]):
+        raise Unreadable("outer takes two lists of numbers")
+    arrays = [part.rows for part in walk(node) if isinstance(part, Literal)]
+    if any(len(_dimensions(rows)) > 2 for rows in arrays):
+        raise Unreadable("an array has rows and columns, and no more brackets than those")
+    return node
+
+
+def _dimensions(rows: object) -> tuple[int, ...]:
+    """Return the sizes of nested rows; Unreadable if they are not equally long."""
+    if not isinstance(rows, tuple):
+        return ()
+    found = {_dimensions(row) for row in rows}
+    if len(found) > 1:
+        raise Unreadable("the rows are not equally long")
+    return (len(rows), *(found.pop() if found else ()))
+
+
+def _worked(node: Expression, known: Known) -> tuple[Array, Array]:
+    """Return a formula's value and how far its rounded numbers let it be off."""
+    numbers: dict[str, tuple[Array, Array]] = {}
+
+    def named(part: Expression) -> Expression:
+        if isinstance(part, Number):
+            name = f"number {len(numbers)}"
+            # unlike Python's own numbers, these overflow instead of growing
+            numbers[name] = np.asarray(float(part.value)), np.asarray(_half_unit(part.value))
+            return Parameter(name)
+        return rebuild(part, named)
+
+    def lookup(symbol: Symbol) -> tuple[Array, Array]:
+        found = numbers.get(symbol.name) or known(symbol)
+        if np.size(found[0]) > _LARGEST:
+            raise Unreadable(f"{symbol.name} is too large to compute with here")
+        return _scalar(found[0]), _scalar(found[1])
+
+    try:
+        with np.errstate(all="ignore"):
+            value, radius = with_radius(named(node), lookup)
+    except ValueError as error:
+        if isinstance(error, Unreadable):
+            raise
+        raise Unreadable("the shapes in it do not fit together") from None
+    return np.asarray(value), np.asarray(radius)
+
+
+def _scalar(value: Array) -> Array:
+    """Return a one-element list as a number, as screens show it."""
+    return np.reshape(value, ()) if np.shape(value) == (1,) else value
+
+
+def _half_unit(number: float) -> float:
+    """Return half a unit of the last place of a decimal that looks rounded, else 0."""
+    if isinstance(number, int):
+        return 0.0
+    _, digits, exponent = Decimal(repr(number)).as_tuple()
+    if not isinstance(exponent, int) or exponent >= 0:
+        return 0.0
+    rounded = _ROUNDED_DIGITS <= len(digits) < FULL_DIGITS
+    return 0.5 * 10.0**exponent if rounded else 0.0
+
+
+def _shown(text: str) -> str:
+    return visible(quoted(text, 40))

@@ -1,0 +1,189 @@
+"""The arrays of a scenario file: their numbers, and the sizes that they agree on.
+
+Sizes are checked by named axes: the entries vote on how large an axis is, and whoever
+differs is named. Which entries a scenario has is not known here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.algebra.axes import Axes
+from lstm_tutor.files.document import Document, KeyPath, dotted
+from lstm_tutor.files.problem import Problem, counted, described
+from lstm_tutor.files.scalar import number_remedy
+from lstm_tutor.numbers.numeral import shape_text
+
+Array = NDArray[np.float64]
+# by the number of axes
+_EXPECTED = ("a number", "a list of numbers", "rows of numbers: [[…], […]]")
+_REMEDIES = ("a number", "write a list: […, …]", "write one list per row: [[…], […]]")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An array of the file, before its shape is checked.
+
+    Attributes:
+        path: where it is in the file, or would be if it were not in a weights file.
+        axes: the axes that it should have.
+        array: its numbers.
+        name: what it is called in a weights file; empty if it is not from one.
+    """
+
+    path: KeyPath
+    axes: Axes
+    array: Array
+    name: str = ""
+
+    @property
+    def label(self) -> str:
+        """What messages call it."""
+        return self.name or dotted(self.path)
+
+    @property
+    def written(self) -> KeyPath:
+        """The path of the entry where it is written: the array's or the weights file's."""
+        return ("weights", "file") if self.name else self.path
+
+    @property
+    def group(self) -> KeyPath:
+        """The entries that are changed together: all inputs, all of W, the initial C."""
+        return self.path[: 1 if self.path[0] in ("inputs", "labels") else 2]
+
+    @property
+    def dropped(self) -> int:
+        """How many leading axes of one unit are not written."""
+        return len(self.axes) - self.array.ndim
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The array's shape, with the axes that are not written."""
+        return (1,) * self.dropped + self.array.shape
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """What the entry says about axis sizes; nothing if it has too many axes.
+
+        A missing leading ``hidden`` axis means one hidden unit; a plain number means
+        one entry on every axis.
+        """
+        return dict(zip(self.axes, self.shape, strict=True)) if self.dropped >= 0 else {}
+
+
+def number_problems(
+    document: Document, path: KeyPath, value: Any, rank: int
+) -> Iterator[Problem]:
+    """Yield what keeps a value from being an array of numbers with at most so many axes."""
+    if not isinstance(value, list):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            message = f"{dotted(path)} is {described(value)}"
+            yield document.problem(path, message, _EXPECTED[rank], number_remedy(value))
+        elif not _finite(value):
+            yield document.problem(path, f"{dotted(path)} is {value}", "a finite number")
+    elif not value:
+        yield document.problem(path, f"{dotted(path)} is an empty list", _EXPECTED[rank])
+    elif rank == 0:
+        message = f"{dotted(path)} is a list"
+        yield document.problem(path, message, "a number", "remove these brackets")
+    elif rank == 2 and any(isinstance(row, list) for row in value):
+        yield from _matrix_problems(document, path, value)
+    else:
+        for index, item in enumerate(value):
+            yield from number_problems(document, (*path, index), item, rank - 1)
+
+
+def _matrix_problems(document: Document, path: KeyPath, rows: list[Any]) -> Iterator[Problem]:
+    """Check the rows of a matrix; those of unusual length are problems."""
+    lengths = [len(row) if isinstance(row, list) else 0 for row in rows]
+    usual = Counter(filter(None, lengths)).most_common(1)
+    for index, row in enumerate(rows):
+        here = (*path, index)
+        if not isinstance(row, list):
+            message = f"{dotted(here)} is {described(row)}"
+            yield document.problem(here, message, _EXPECTED[1])
+            continue
+        yield from number_problems(document, here, row, 1)
+        if row and len(row) != usual[0][0]:
+            like = dotted((*path, lengths.index(usual[0][0])))
+            message = f"{dotted(here)} has {counted(len(row), 'number')}"
+            yield document.problem(here, message, f"{usual[0][0]}, as in {like}")
+
+
+def _finite(value: int | float) -> bool:
+    try:
+        return math.isfinite(float(value))
+    except OverflowError:
+        return False
+
+
+def agreed_sizes(
+    document: Document, entries: Sequence[Entry], given: Mapping[str, tuple[int, KeyPath]]
+) -> tuple[dict[str, int], list[Problem]]:
+    """Let the entries vote on each axis' size.
+
+    Args:
+        document: where the entries are written.
+        entries: those that vote.
+        given: sizes that are not voted on, each with the path that sets it.
+
+    Returns:
+        The sizes, and a problem for each entry that differs.
+    """
+    sizes: dict[str, int] = {}
+    problems: list[Problem] = []
+    for axis in ("input", "hidden"):
+        votes = [(entry.sizes[axis], entry) for entry in entries if axis in entry.sizes]
+        if axis in given:
+            size, path = given[axis]
+            label = dotted(path)
+        elif votes:
+            size = _elected([(vote, entry.group) for vote, entry in votes])
+            first = next(entry for vote, entry in votes if vote == size)
+            label, path = first.label, first.written
+        else:
+            continue
+        sizes[axis] = size
+        expected = f"{size}, as set by {label} (line {document.place(path).line})"
+        for entry in entries:
+            problems += _differing(document, entry, axis, size, expected)
+    for entry in entries:
+        if entry.dropped < 0:
+            message = f"{entry.label} has shape {shape_text(entry.array.shape)}"
+            expected = f"axes ({', '.join(entry.axes)})"
+            problems.append(document.problem(entry.written, message, expected))
+    return sizes, problems
+
+
+def _elected(votes: list[tuple[int, KeyPath]]) -> int:
+    """Elect a size: each group has one vote, which its entries share; the first wins a tie."""
+    members = Counter(group for _, group in votes)
+    shares: dict[int, float] = {}
+    for (size, group), count in Counter(votes).items():
+        shares[size] = shares.get(size, 0) + count / members[group]
+    return max(shares, key=lambda size: shares[size])
+
+
+def _differing(
+    document: Document, entry: Entry, axis: str, size: int, expected: str
+) -> Iterator[Problem]:
+    wrong = [
+        index
+        for index, name in enumerate(entry.axes)
+        if name == axis and entry.shape[index] != size
+    ]
+    if not wrong:
+        return
+    words = ("row", "column") if len(entry.axes) == 2 else ("number",)
+    counts = " and ".join(counted(entry.shape[index], words[index]) for index in wrong)
+    not_written = wrong[0] < entry.dropped and not entry.name
+    remedy = _REMEDIES[len(entry.axes)] if not_written else ""
+    message = f"{entry.label} has {counts} on the axis {axis!r}"
+    yield document.problem(entry.written, message, expected, remedy)

@@ -1,0 +1,77 @@
+"""Scenarios inside other files: transcripts, worksheets and the JSON of a run carry theirs.
+
+How it is read back. How such files are written is for `render`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from lstm_tutor.files.document import parse
+from lstm_tutor.files.problem import BadInput, Place, Problem
+from lstm_tutor.scenario.scenario import Scenario, build
+from lstm_tutor.scenario.schema import ScenarioFile
+
+TRANSCRIPT = "<!-- lstm-tutor transcript "
+WORKSHEET = "<!-- lstm-tutor worksheet"
+OPENING = "```yaml"
+CLOSING = "```"
+LARGEST = 4 * 1024 * 1024
+
+
+def embedded_scenario(text: str, path: Path, largest: int = LARGEST) -> Scenario | None:
+    """Return the scenario that a transcript, a worksheet or the JSON of a run carries; None
+    if it is none of them.
+
+    Args:
+        text: the file's text; it may have been filled in.
+        path: the file, beside which a cell file would be.
+        largest: how many characters of YAML are read.
+
+    Raises:
+        BadInput: if its scenario is missing, too long, or cannot be used; with the
+            positions that its problems have in the file.
+    """
+    if text.startswith("{"):
+        return _in_json(text, path)
+    lines = text.splitlines()
+    start = marked(lines, TRANSCRIPT, WORKSHEET)
+    return None if start is None else scenario_after(lines, start, path, largest)
+
+
+def _in_json(text: str, path: Path) -> Scenario | None:
+    """Build the scenario of the JSON of a run; None if the text is other JSON, or none."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    held = value.get("scenario")
+    if "steps" not in value or not isinstance(held, dict):
+        return None
+    known = {key: held[key] for key in ScenarioFile.model_fields if held.get(key) is not None}
+    return build(parse(json.dumps(known), str(path), "scenario"), path)
+
+
+def marked(lines: Sequence[str], *marks: str) -> int | None:
+    """Return the index of the first line that starts with a mark; None if none does."""
+    return next((index for index, line in enumerate(lines) if line.startswith(marks)), None)
+
+
+def scenario_after(lines: Sequence[str], start: int, path: Path, largest: int) -> Scenario:
+    """Build the scenario of the first YAML block after a line; see `embedded_scenario`."""
+    first = next((n for n in range(start, len(lines)) if lines[n].rstrip() == OPENING), None)
+    if first is None:
+        expected = f"a block between {OPENING} and {CLOSING}"
+        raise BadInput([Problem("the file has no scenario", Place(str(path)), expected)])
+    last = next((n for n in range(first, len(lines)) if lines[n].rstrip() == CLOSING), None)
+    place = Place(str(path), first + 1, 1, lines[first])
+    if last is None:
+        expected = f"a line {CLOSING} after its last one"
+        raise BadInput([Problem("the file's scenario has no end", place, expected)])
+    block = "\n".join(lines[first + 1 : last])
+    if len(block) > largest:
+        message = f"the file's scenario has {len(block):,} characters; at most {largest:,}"
+        raise BadInput([Problem(f"{message} are read", place)])
+    return build(parse("\n" * (first + 1) + block, str(path), "scenario"), path)

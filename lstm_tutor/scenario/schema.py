@@ -1,0 +1,216 @@
+"""The structure of a scenario file, as a schema: which keys, which kinds of value.
+
+Sizes that depend on other entries are not here; `lstm_tutor.scenario.arrays` checks them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    WithJsonSchema,
+)
+from pydantic_core import ErrorDetails
+
+from lstm_tutor.files.document import Document, KeyPath, dotted
+from lstm_tutor.files.problem import Problem, described, did_you_mean, nearest
+from lstm_tutor.files.scalar import number_remedy
+
+_NUMBER: dict[str, Any] = {"type": "number"}
+_ARRAY: dict[str, Any] = {
+    "anyOf": [
+        _NUMBER,
+        {"type": "array", "minItems": 1, "items": _NUMBER},
+        {"type": "array", "minItems": 1, "items": {"type": "array", "items": _NUMBER}},
+    ]
+}
+_ROW: dict[str, Any] = {"anyOf": _ARRAY["anyOf"][:2]}
+_ROWS: dict[str, Any] = {"type": "array", "minItems": 1, "items": _ROW}
+_LABELS: dict[str, Any] = {
+    "type": "array",
+    "minItems": 1,
+    "items": {"anyOf": [*_ROW["anyOf"], {"type": "null"}]},
+}
+Array = Annotated[Any, WithJsonSchema(_ARRAY)]
+Gates = dict[str, Array]
+
+
+class _Entries(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Init(_Entries):
+    """How generated weights are drawn."""
+
+    scheme: Literal["glorot-uniform", "uniform", "zeros"] = Field(
+        description="glorot-uniform (within ±sqrt(6 / (columns + rows)), biases 0), "
+        "uniform (from low to high) or zeros"
+    )
+    seed: int = Field(default=0, ge=0, description="the same seed gives the same weights")
+    low: float = Field(default=-1.0, description="uniform: smallest weight")
+    high: float = Field(default=1.0, description="uniform: largest weight")
+
+
+class GeneratedWeights(_Entries):
+    """Weights drawn by a scheme."""
+
+    init: Init = Field(description="scheme, and if need be seed, low and high")
+    hidden: int = Field(ge=1, le=4096, description="number of hidden units")
+
+
+class FileWeights(_Entries):
+    """Weights read from a NumPy file."""
+
+    file: str = Field(
+        description=".npz file beside the scenario, with arrays W, U, b stacked in the "
+        "cell's gate order, or one array per gate: W_a, …"
+    )
+
+
+def _weights_kind(value: Any) -> str:
+    if isinstance(value, dict) and "init" in value:
+        return "init"
+    if isinstance(value, dict) and "file" in value:
+        return "file"
+    return "blocks"
+
+
+Weights = Annotated[
+    Annotated[GeneratedWeights, Tag("init")]
+    | Annotated[FileWeights, Tag("file")]
+    | Annotated[dict[str, Gates], Tag("blocks")],
+    Discriminator(_weights_kind),
+]
+
+
+class ScenarioFile(_Entries):
+    """A worked example: a cell with its inputs, labels and weights."""
+
+    title: str = Field(default="", description="shown above the computation")
+    source: str = Field(default="", description="where the example is from")
+    about: str = Field(default="", description="what the example teaches")
+    cell: str = Field(description="lstm, gru, rnn, or the path of a cell file")
+    inputs: Annotated[Any, WithJsonSchema(_ROWS)] = Field(
+        description="one row per time step; a plain number where there is one input"
+    )
+    labels: Annotated[Any, WithJsonSchema(_LABELS)] = Field(
+        description="one row per time step; null where a step has no label"
+    )
+    weights: Weights = Field(
+        description="per block and gate, such as W: {a: [0.45, 0.25], …}; or init; or file"
+    )
+    initial: dict[str, Array] = Field(
+        default_factory=dict, description="states before the first step; 0 where not given"
+    )
+    loss: str = Field(default="half-squared-error", description="how a label is compared")
+    learning_rate: float = Field(default=0.1, gt=0, description="size of the update")
+    truncate: int | None = Field(
+        default=None,
+        ge=1,
+        description="cut the sequence into windows of so many time steps; "
+        "gradients do not cross a cut",
+    )
+
+
+_KINDS = {
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "dict_type": "a set of entries",
+    "model_type": "a set of entries",
+}
+
+
+def structure_problems(document: Document) -> tuple[ScenarioFile | None, list[Problem]]:
+    """Check a scenario's structure; return it as a model, and every problem.
+
+    There is a model unless something that a scenario needs is missing or wrong; what
+    is wrong in the rest is left out of it.
+    """
+    try:
+        return ScenarioFile.model_validate(document.value), []
+    except ValidationError as error:
+        details = error.errors()
+    problems = [_problem(document, detail) for detail in details]
+    wrong = {detail["loc"][0] for detail in details}
+    good = {key: value for key, value in document.value.items() if key not in wrong}
+    try:
+        return ScenarioFile.model_validate(good), problems
+    except ValidationError:
+        return None, problems
+
+
+def _problem(document: Document, detail: ErrorDetails) -> Problem:
+    path = tuple(_real_path(document.value, detail["loc"]))
+    label = dotted(path)
+    known = _model(document.value, path[:-1]).model_fields
+    entry = known.get(str(path[-1]))
+    about = (entry and entry.description) or ""
+    match detail["type"]:
+        case "extra_forbidden":
+            remedy = did_you_mean(str(path[-1]), known)
+            return document.problem(path, f"unknown key {label!r}", remedy=remedy, key=True)
+        case "missing":
+            return document.problem(path[:-1], f"the key {label!r} is missing", about, key=True)
+    value = detail["input"]
+    expected, remedy = _wanted(detail, about)
+    return document.problem(path, f"{label} is {described(value)}", expected, remedy)
+
+
+def _wanted(detail: ErrorDetails, about: str) -> tuple[str, str]:
+    """Say what was expected instead of a value, and what to do."""
+    value = detail["input"]
+    limits = detail.get("ctx", {})
+    match detail["type"]:
+        case "finite_number":
+            return "a finite number", ""
+        case "greater_than":
+            return f"more than {limits['gt']:g}", ""
+        case "greater_than_equal":
+            return f"{limits['ge']} or more", ""
+        case "less_than_equal":
+            return f"{limits['le']} or less", ""
+        case "literal_error":
+            near = nearest(str(value), re.findall(r"'(.*?)'", limits["expected"]))
+            return about, f"did you mean {near!r}?" if near else ""
+        case "string_type":
+            remedy = "put it in quotes" if isinstance(value, int | float) else ""
+            return f"text ({about})", remedy
+    kind = _KINDS.get(detail["type"], detail["msg"])
+    expected = f"{kind} ({about})" if about else f"{kind}, one per gate"
+    if kind == "a whole number" and isinstance(value, float) and value.is_integer():
+        return expected, f"write {value:.0f}"
+    return expected, number_remedy(value) if "number" in kind else ""
+
+
+def _real_path(value: Any, loc: tuple[str | int, ...]) -> Iterator[str | int]:
+    """Drop from pydantic's location what is not in the file: the tag of a choice."""
+    for index, step in enumerate(loc):
+        if loc[:1] == ("weights",) and index == 1 and step in ("init", "file", "blocks"):
+            continue
+        if step == "[key]":
+            continue
+        yield step
+
+
+def _model(value: Any, path: KeyPath) -> type[BaseModel]:
+    if not path:
+        return ScenarioFile
+    if path[-1] == "init":
+        return Init
+    return GeneratedWeights if "init" in value.get("weights", {}) else FileWeights
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of scenario files, for editors."""
+    found = ScenarioFile.model_json_schema()
+    found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    found["title"] = "lstm-tutor scenario"
+    return found

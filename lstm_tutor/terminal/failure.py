@@ -1,0 +1,94 @@
+"""What a failure looks like: a message on the error stream and an exit code.
+
+1 for a bad file or a failed check, 2 for bad usage, 130 on Ctrl-C, 143 if told to end
+by `kill`. A reader that closed the pipe is no failure.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import typer
+
+BAD_INPUT = 1
+BAD_USAGE = 2
+INTERRUPTED = 130
+TERMINATED = 143
+
+
+@contextmanager
+def failing() -> Iterator[None]:
+    """Turn what a user can cause into a message and an exit code."""
+    from lstm_tutor.files.problem import BadInput, visible
+
+    if sys.stdout is None:  # closed, as by >&-
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # to the end
+    if sys.stdin is None:  # closed, as by <&-
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115  # to the end
+    before = signal.signal(signal.SIGTERM, _terminated)
+    try:
+        yield
+        sys.stdout.flush()
+    except (BadInput, ArithmeticError) as error:
+        report(error)
+        sys.exit(BAD_INPUT)
+    except LookupError as error:
+        if type(error) in (KeyError, IndexError):
+            raise
+        _say(f"error: {visible(str(error))}")
+        sys.exit(BAD_USAGE)
+    except BrokenPipeError:
+        quiet_exit()
+    except SystemExit as error:  # rich and click answer a closed pipe with exit code 1
+        if isinstance(error.__context__, BrokenPipeError):
+            quiet_exit()
+        raise
+    except MemoryError:
+        _say("error: there is not enough memory", "  try: fewer hidden units or time steps")
+        sys.exit(BAD_INPUT)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        _say(f"error: {visible(name)}{error.strerror or error}")
+        sys.exit(BAD_INPUT)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminated(_number: int, _frame: FrameType | None) -> None:
+    """End as on any failure: the terminal is given back, half a file taken away."""
+    sys.exit(TERMINATED)
+
+
+def quiet_exit() -> None:
+    """End without a word: nobody reads our output any more."""
+    sink = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, sys.stdout.fileno())
+    os._exit(0)
+
+
+def report(error: Exception, name: str = "") -> None:
+    """Say what is wrong with a file, on the error stream."""
+    from lstm_tutor.files.problem import BadInput, visible
+
+    if not isinstance(error, BadInput):
+        lead = f"{visible(name)}: " if name else ""
+        _say(f"error: {lead}{visible(str(error))}", "  try: smaller inputs or weights")
+        return
+    for problem in error.problems:
+        first, *rest = problem.lines()
+        _say(f"error: {first}", *rest)
+    if error.count > 1:
+        _say(f"{error.count:,} problems")
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        typer.echo(line, err=True)

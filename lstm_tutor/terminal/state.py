@@ -1,0 +1,80 @@
+"""The user's state folder: small text files that are kept from one run to the next."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import typer
+
+_NAME = "lstm-tutor"
+
+
+def state_folder() -> Path:
+    """Return the folder for what is kept between runs, whether it exists or not.
+
+    Raises:
+        OSError: if the system names no home folder.
+    """
+    if sys.platform == "win32":
+        named, usual = os.environ.get("LOCALAPPDATA", ""), Path("AppData") / "Local"
+    else:
+        named, usual = os.environ.get("XDG_STATE_HOME", ""), Path(".local") / "state"
+    if named and Path(named).is_absolute():
+        return Path(named) / _NAME
+    try:
+        return Path.home() / usual / _NAME
+    except RuntimeError as error:
+        raise OSError(str(error)) from None
+
+
+class StateFile:
+    """One text file of the state folder; what goes wrong is said once and is no failure."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._kept = True
+
+    def read(self, most: int) -> str | None:
+        """Return the file's text of at most so many bytes; None if there is no file.
+
+        Raises:
+            ValueError: if it is longer or no text; the message says so.
+        """
+        try:
+            path = state_folder() / self._name
+            if not path.exists():
+                return None
+            if not path.is_file() or path.stat().st_size > most:
+                raise ValueError("it is not a small text file")
+            return path.read_text("utf-8")
+        except UnicodeDecodeError:
+            raise ValueError("it is not a text file") from None
+        except OSError as error:
+            raise ValueError(error.strerror or str(error)) from None
+
+    @property
+    def shown(self) -> str:
+        """The file's path, for messages."""
+        from lstm_tutor.files.problem import visible
+
+        try:
+            return visible(str(state_folder() / self._name))
+        except OSError:
+            return self._name
+
+    def write(self, text: str) -> None:
+        """Write the file; say once that progress is not kept if that is impossible."""
+        from lstm_tutor.terminal.screen import write_file
+
+        if not self._kept:
+            return
+        try:
+            folder = state_folder()
+            folder.mkdir(parents=True, exist_ok=True)
+            write_file(folder / self._name, [text])
+        except OSError as error:
+            self._kept = False
+            why = error.strerror or str(error)
+            typer.echo(f"progress is not kept: {self.shown}: {why}", err=True)

@@ -1,0 +1,333 @@
+"""A computed scenario as a sequence of steps, one for each equation evaluated.
+
+A step can be shown alone: it carries its equation, its operands as they were, its
+value and the terms it is made of. The arrays come from `lstm_tutor.execution`; nothing here
+knows how a step is written down.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.algebra.evaluation import evaluate
+from lstm_tutor.algebra.expression import (
+    Call,
+    Expression,
+    Parameter,
+    Signal,
+    Symbol,
+    at,
+    symbols,
+)
+from lstm_tutor.execution.computation import Series, missing_here, step_id, symbol_id, values_of
+from lstm_tutor.execution.program import Program, Section, program_of
+from lstm_tutor.model.equation import Equation, Link, Phase, Role, Term
+from lstm_tutor.scenario.scenario import Scenario
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a term comes from, at its time steps.
+
+    Attributes:
+        gradient: id of the named gradient that it starts from; "" if at the loss.
+        links: the uses it comes through, with fixed times.
+        equation: id of the equation that uses the quantity first.
+        t: that equation's time step.
+    """
+
+    gradient: str
+    links: tuple[Link, ...]
+    equation: str
+    t: int
+
+
+@dataclass(frozen=True)
+class StepTerm:
+    """One term of a step: its formula at that time step, its value, where it is from.
+
+    ``missing`` says in words why the term does not exist here and counts as 0.
+    """
+
+    expression: Expression
+    value: Array
+    origin: Origin | None
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One equation evaluated once.
+
+    Attributes:
+        index: position in the trace, from 0.
+        equation: the equation, for any time step.
+        t: the time step; None where there is none.
+        expression: the right side at this time step; None for what is only given.
+        operands: the value of every symbol in it that has one.
+        value: the result, in its true shape.
+        terms: the terms of a gradient or of a sum over time.
+        rows: for a block, the symbols of its rows.
+    """
+
+    index: int
+    equation: Equation
+    t: int | None
+    expression: Expression | None
+    operands: Mapping[Symbol, Array]
+    value: Array
+    terms: tuple[StepTerm, ...] = ()
+    rows: tuple[str, ...] = ()
+
+    @property
+    def symbol(self) -> str:
+        """The symbol that the step computes."""
+        return self.equation.target
+
+    @property
+    def id(self) -> str:
+        """The step's id: ``C@1``, or the bare symbol where there is no time step."""
+        return step_id(self.symbol, self.t)
+
+    @property
+    def phase(self) -> Phase:
+        """The part of the computation that the step belongs to."""
+        return self.equation.phase
+
+    @property
+    def target(self) -> Symbol:
+        """The left side: a signal at this time step, or a parameter."""
+        if self.t is None:
+            return Parameter(self.symbol)
+        return Signal(self.symbol, self.t, fixed=True)
+
+    @property
+    def effective(self) -> Expression | None:
+        """The right side as it was evaluated: terms that do not exist here are 0."""
+        missing = [term.missing for term in self.terms]
+        if self.t is None or not any(missing):
+            return self.expression
+        return at(self.equation.with_zeros(missing), self.t)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The ids of the operands."""
+        return tuple(symbol_id(symbol) for symbol in self.operands)
+
+    @property
+    def note(self) -> str:
+        """Why terms are missing here, in words; empty if none is."""
+        return "; ".join(dict.fromkeys(term.missing for term in self.terms if term.missing))
+
+
+@dataclass(frozen=True)
+class Trace(Sequence[Step]):
+    """Everything that was computed for one scenario, as an immutable sequence of steps.
+
+    Attributes:
+        scenario: what was computed.
+        program: its equations.
+        signals: one array over time per symbol, the labels (y) and new outputs (h') too.
+        parameters: one array per parameter, gradient, new value and constant.
+    """
+
+    scenario: Scenario
+    program: Program
+    signals: Mapping[str, Series]
+    parameters: Mapping[str, Array]
+
+    @cached_property
+    def _starts(self) -> tuple[int, ...]:
+        """The index of each section's first step, and the number of steps."""
+        return (0, *accumulate(len(section) for section in self.program.sections))
+
+    @property
+    def loss_before(self) -> float:
+        """The total loss with the scenario's weights."""
+        return float(self.parameters["L"])
+
+    @property
+    def loss_after(self) -> float:
+        """The total loss after one update."""
+        return float(self.parameters["L'"])
+
+    def __len__(self) -> int:
+        return self._starts[-1]
+
+    @overload
+    def __getitem__(self, index: int) -> Step: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Step]: ...
+    def __getitem__(self, index: int | slice) -> Step | Sequence[Step]:
+        if isinstance(index, slice):
+            return [self._step(position) for position in range(*index.indices(len(self)))]
+        position = index + len(self) if index < 0 else index
+        if not 0 <= position < len(self):
+            raise IndexError(index)
+        return self._step(position)
+
+    def __iter__(self) -> Iterator[Step]:
+        return (self._step(position) for position in range(len(self)))
+
+    @property
+    def first_computed(self) -> int:
+        """The index of the first step that is not only given."""
+        return next(
+            start
+            for start, section in zip(self._starts, self.program.sections, strict=False)
+            if len(section) and section.equations[0].phase is not Phase.GIVEN
+        )
+
+    def key(self, index: int) -> tuple[Equation, int | None]:
+        """Return which equation, at which time step, the step at an index evaluates."""
+        number = bisect_right(self._starts, index) - 1
+        section = self.program.sections[number]
+        row, column = divmod(index - self._starts[number], len(section.equations))
+        return section.equations[column], section.times[row]
+
+    def find(self, id_: str) -> Step:
+        """Return the step with an id.
+
+        Raises:
+            KeyError: if there is none.
+        """
+        return self._step(self.position(id_))
+
+    def position(self, id_: str) -> int:
+        """Return the index of the step with an id; KeyError if there is none."""
+        symbol, _, time = id_.partition("@")
+        t = int(time) if time.removeprefix("-").isdecimal() else None
+        if id_ != step_id(symbol, t):
+            raise KeyError(id_)
+        for start, section, column in self._index.get(symbol, ()):
+            if t in section.times:
+                return start + section.times.index(t) * len(section.equations) + column
+        raise KeyError(id_)
+
+    @cached_property
+    def _index(self) -> dict[str, list[tuple[int, Section, int]]]:
+        found: dict[str, list[tuple[int, Section, int]]] = {}
+        for start, section in zip(self._starts, self.program.sections, strict=False):
+            for column, equation in enumerate(section.equations):
+                found.setdefault(equation.target, []).append((start, section, column))
+        return found
+
+    def symbols(self) -> list[str]:
+        """Return every symbol that has steps, in order of first appearance."""
+        return list(self._index)
+
+    def ids(self) -> Iterator[str]:
+        """Yield the id of every step, in order."""
+        for section in self.program.sections:
+            for t in section.times:
+                for equation in section.equations:
+                    yield step_id(equation.target, t)
+
+    def value(self, symbol: Symbol) -> Array:
+        """Return the value of a parameter, or of a signal at a fixed time step."""
+        if isinstance(symbol, Parameter):
+            return np.asarray(self.parameters[symbol.name])
+        return np.asarray(self.signals[symbol.name].at(symbol.shift))
+
+    def _step(self, index: int) -> Step:
+        equation, t = self.key(index)
+        if equation.role is Role.BLOCK:
+            return self._block(index, equation, t)
+        target: Symbol = (
+            Parameter(equation.target) if t is None else Signal(equation.target, t, fixed=True)
+        )
+        value = self.value(target)
+        if equation.expression is None:
+            return Step(index, equation, t, None, {}, value)
+        if equation.role is Role.SUM_OVER_TIME:
+            return self._sum(index, equation, value)
+        terms = tuple(self._term(equation, term, t) for term in equation.terms if t is not None)
+        expression = equation.expression if t is None else at(equation.expression, t)
+        live = Call("", tuple(term.expression for term in terms if not term.missing))
+        used = symbols(live if terms else expression)
+        operands = {symbol: self.value(symbol) for symbol in used}
+        return Step(index, equation, t, expression, operands, value, terms)
+
+    def _block(self, index: int, equation: Equation, t: int | None) -> Step:
+        parts: list[Symbol] = [
+            Parameter(part) if t is None else Signal(part, t, fixed=True)
+            for part in equation.parts
+        ]
+        operands = {part: self.value(part) for part in parts}
+        value = np.stack(list(operands.values()))
+        return Step(index, equation, t, None, operands, value, rows=equation.parts)
+
+    def _sum(self, index: int, equation: Equation, value: Array) -> Step:
+        """A sum over time: one term per time step that has one."""
+        call = equation.expression
+        if not isinstance(call, Call):
+            raise TypeError(call)
+        inner = call.arguments[0]
+        scenario = self.scenario
+        times = range(scenario.steps) if equation.terms else scenario.labelled_times
+        terms = []
+        operands: dict[Symbol, Array] = {}
+        for t in times:
+            expression = at(inner, t)
+            operands |= {symbol: self.value(symbol) for symbol in symbols(expression)}
+            origin = _origin(equation.terms[0] if equation.terms else None, expression, t)
+            amount = self._evaluate(expression, np.shape(value))
+            terms.append(StepTerm(expression, amount, origin))
+        return Step(index, equation, None, call, operands, value, tuple(terms))
+
+    def _term(self, equation: Equation, term: Term, t: int) -> StepTerm:
+        expression = at(term.expression, t)
+        origin = _origin(term, expression, t)
+        shape = np.shape(self.signals[equation.target].values)[1:]
+        missing = missing_here(self.scenario, equation, term, t)
+        amount = np.zeros(shape) if missing else self._evaluate(expression, shape)
+        return StepTerm(expression, amount, origin, missing)
+
+    def _evaluate(self, expression: Expression, shape: tuple[int, ...]) -> Array:
+        return np.array(np.broadcast_to(evaluate(expression, self.value), shape))
+
+
+def _origin(term: Term | None, expression: Expression, t: int) -> Origin | None:
+    """Say where a term comes from; a term that is a symbol comes from that symbol's step."""
+    if term is None or not term.links:
+        if isinstance(expression, Signal):
+            return Origin("", (), symbol_id(expression), expression.shift)
+        return None
+    links = tuple(
+        Link(
+            link.consumer,
+            link.shift + t,
+            link.operand if isinstance(link.operand, Parameter) else _fixed(link.operand, t),
+            at(link.local, t),
+        )
+        for link in term.links
+    )
+    gradient = "" if term.gradient is None else symbol_id(_fixed(term.gradient, t))
+    last = links[-1]
+    return Origin(gradient, links, step_id(last.consumer, last.shift), last.shift)
+
+
+def _fixed(symbol: Symbol, t: int) -> Symbol:
+    found = at(symbol, t)
+    return found if isinstance(found, Signal) else symbol
+
+
+def compute(scenario: Scenario) -> Trace:
+    """Run a scenario: forward, loss, backward through time, gradients, update, new loss.
+
+    Raises:
+        NotFinite: naming the first step whose value overflows or is undefined.
+    """
+    program = program_of(scenario)
+    signals, parameters = values_of(scenario, program)
+    return Trace(scenario, program, signals, parameters)

@@ -1,1 +1,0 @@
-"""Teaching: answers about a trace, as data. How they are worded is the renderers'."""

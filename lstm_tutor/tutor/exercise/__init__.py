@@ -1,1 +1,0 @@
-"""The quiz: questions, answers, hints, results and progress, all as data."""

@@ -1,0 +1,165 @@
+"""A walk as text: pure functions from a walk to the lines that show it."""
+
+from __future__ import annotations
+
+from lstm_tutor.algebra.expression import Binary, Number
+from lstm_tutor.algebra.expression import walk as walk_tree
+from lstm_tutor.model.equation import Phase
+from lstm_tutor.render.explanation import explanation
+from lstm_tutor.render.line import (
+    Detail,
+    View,
+    arithmetic,
+    columns,
+    formula,
+    numbers,
+    operands_relation,
+    padded,
+    result_lines,
+)
+from lstm_tutor.render.sheet import Cell, wrap
+from lstm_tutor.trace.trace import Step
+from lstm_tutor.walk.ledger import ledger
+from lstm_tutor.walk.walk import Showing, Walk, completions, group, legend
+
+_BESIDE = 110  # columns at which the ledger stands beside the step
+_KEYS = (
+    ("Enter, Space, →, n", "next step"),
+    ("←, b", "step before"),
+    ("↓, ↑", "next and previous time step or phase"),
+    ("g", "go to a step by its id, such as dC@0"),
+    ("/", "find the next step of a symbol, such as dC"),
+    ("w", "why: where this value comes from"),
+    ("d", "detail: formula, numbers, arithmetic"),
+    ("t", "notation: the symbols of another source"),
+    ("l", "ledger: what has been computed so far"),
+    ("s", "save a transcript of the steps seen so far"),
+    ("q", "quit"),
+)
+_PLAIN_KEYS = {"→": "right", "←": "left", "↓": "down", "↑": "up"}
+
+
+def step_block(walk: Walk, view: View, width: int) -> Cell:
+    """Return one compact block: progress, what is computed, formula, numbers, value."""
+    step = walk.trace[walk.index]
+    lines = [(_progress(walk, view, width), "dim")]
+    lines += [(line, "bold") for line in wrap(f"{step.id}  {step.equation.caption}", width)]
+    lines += _indented(formula(step, view), width)
+    lines += _worked(step, view, width)
+    lines += [(f"  {line}", "bold") for line in result_lines(step, view)]
+    if step.note:
+        lines.append((f"  ({step.note})", "dim"))
+    return tuple(lines)
+
+
+def _progress(walk: Walk, view: View, width: int) -> str:
+    phase, t = group(walk, walk.at)
+    dash = "-" if view.plain else "─"
+    where = phase if t is None else f"{phase}, t = {t}"
+    if t == -1 and phase == Phase.BACKWARD:
+        where = f"{phase}, before the first time step"
+    text = f"{dash * 2} step {walk.at + 1:,} of {len(walk.indices):,} {dash} {where} "
+    return (text + dash * width)[: min(width, 72)]
+
+
+def _indented(text: str, width: int) -> list[tuple[str, str]]:
+    return [(f"  {line}", "") for line in wrap(text, width - 2)]
+
+
+def _worked(step: Step, view: View, width: int) -> list[tuple[str, str]]:
+    if view.detail is Detail.FORMULA or step.expression is None:
+        return []
+    lines = _indented(f"{operands_relation(step, view)} {numbers(step, view)}", width)
+    if view.detail is Detail.ARITHMETIC:
+        spelled = arithmetic(step, view)
+        if len(spelled) > 1 or "@" in _operators(step):
+            lead = f"{operands_relation(step, view)} " if len(spelled) == 1 else ""
+            lines += [part for line in spelled for part in _indented(lead + line, width)]
+    return lines
+
+
+def _operators(step: Step) -> set[str]:
+    nodes = walk_tree(step.effective or step.equation.expression or Number(0))
+    return {node.operator for node in nodes if isinstance(node, Binary)}
+
+
+def blocks(walk: Walk, view: View, width: int, before: Walk | None) -> Cell:
+    """Return what is appended to the screen after a key.
+
+    Args:
+        walk: the walk now.
+        view: how steps are written.
+        width: columns.
+        before: the walk at the last time something was shown; None at the start. The
+            ledger is shown when the phase or time step changes.
+    """
+    step = walk.trace[walk.index]
+    match walk.showing:
+        case Showing.WHY:
+            return explanation(walk.trace, step, view, width)
+        case Showing.LEDGER:
+            return ledger(walk.trace, step, view, width)
+        case Showing.HELP:
+            return help_lines(view)
+    block = step_block(walk, view, width)
+    if before is not None and group(walk, walk.at) != group(before, before.at):
+        return (*ledger(walk.trace, step, view, width), ("", ""), *block)
+    return block
+
+
+def help_lines(view: View) -> Cell:
+    """Return what every key does."""
+    rows = [(_keys(keys, view), what) for keys, what in _KEYS]
+    width = max(len(keys) for keys, _ in rows)
+    return tuple((f"  {keys:<{width}}  {what}", "") for keys, what in rows)
+
+
+def _keys(text: str, view: View) -> str:
+    if view.plain:
+        for sign, name in _PLAIN_KEYS.items():
+            text = text.replace(sign, name)
+    return text
+
+
+def legend_line(walk: Walk, view: View, width: int) -> str:
+    """Return the keys that do something now, as many as fit on one line."""
+    if walk.prompt is not None:
+        found = "  ".join(completions(walk))
+        return f"{walk.prompt.purpose}: {walk.prompt.text}_   {found}"[:width]
+    parts = [f"{_keys(keys, view)} {what}" for keys, what in legend(walk)]
+    while columns("  ".join(parts)) > width and len(parts) > 3:
+        parts.pop(-3)
+    return "  ".join(parts)[:width]
+
+
+def screen(walk: Walk, view: View, width: int, height: int) -> Cell:
+    """Return a whole screen: step, ledger beside or below it, message, legend."""
+    room = height - 2
+    step = walk.trace[walk.index]
+    if walk.showing in (Showing.WHY, Showing.HELP):
+        body = blocks(walk, view, width, None)
+    elif width >= _BESIDE:
+        left = step_block(walk, view, width * 11 // 20)
+        right = ledger(walk.trace, step, view, width - width * 11 // 20 - 3, room)
+        body = _beside(left, right, width * 11 // 20)
+    else:
+        block = step_block(walk, view, width)[:room]
+        left_over = room - len(block) - 1
+        body = block
+        if left_over > 3:
+            body = (*block, ("", ""), *ledger(walk.trace, step, view, width, left_over))
+    if len(body) > room:
+        body = (*body[: room - 1], (f"{view.ellipsis} cut off at the screen's height", "dim"))
+    blank = (("", ""),) * (room - len(body))
+    return (*body, *blank, (walk.message, "bold"), (legend_line(walk, view, width - 1), "dim"))
+
+
+def _beside(left: Cell, right: Cell, width: int) -> Cell:
+    height = max(len(left), len(right))
+    empty = ("", "")
+    rows = []
+    for number in range(height):
+        one, style = left[number] if number < len(left) else empty
+        other, _ = right[number] if number < len(right) else empty
+        rows.append((f"{padded(one, width)}   {other}".rstrip(), "" if other else style))
+    return tuple(rows)
