@@ -26,12 +26,12 @@ from lstm_tutor.numbers.numeral import array_text
 from lstm_tutor.quiz.answer import LONGEST, Typed, Unreadable, read_answer
 from lstm_tutor.quiz.choice import askable, blank
 from lstm_tutor.quiz.drawing import question, reply_lines, values
+from lstm_tutor.quiz.error import Hunt, pointed, rounds_of
 from lstm_tutor.quiz.hunt import hunt_lines, round_lines
 from lstm_tutor.quiz.progress import Damaged, fingerprint, read_progress, text_of
 from lstm_tutor.quiz.quiz import HINTS, Kind, Outcome, Quiz, Record, Reply, entered
 from lstm_tutor.quiz.results import advice, entries, tallies
 from lstm_tutor.quiz.skill import Skill, skill_of
-from lstm_tutor.quiz.spot import Hunt, pointed, rounds_of
 from lstm_tutor.quiz.table import results_sheet
 from lstm_tutor.render.line import View, columns
 from lstm_tutor.scenario.scenario import load

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from lstm_tutor.cli.option import Only, Phases
 
 if TYPE_CHECKING:
+    from lstm_tutor.quiz.error import Hunt
     from lstm_tutor.quiz.quiz import Quiz
-    from lstm_tutor.quiz.spot import Hunt
     from lstm_tutor.trace.trace import Trace
 
 _NAMED_LARGEST = 64  # entries of a value that is asked for by name
@@ -97,7 +97,7 @@ def questions(trace: Trace, asked: Exercise) -> Quiz:
 def hunt(trace: Trace, asked: Exercise) -> Hunt:
     """Return the rounds of worked lines; NoSuchStep if there are none."""
     from lstm_tutor.diagnosis.diagnosis import Tutor
-    from lstm_tutor.quiz.spot import Hunt, rounds_of
+    from lstm_tutor.quiz.error import Hunt, rounds_of
     from lstm_tutor.trace.selection import NoSuchStep
 
     tutor = Tutor(trace)

@@ -16,9 +16,9 @@ from lstm_tutor.cli.option import Digits, NotationName, Only, Phases, ScenarioNa
 from lstm_tutor.scenario.catalog import DEFAULT, DEFAULT_NOTATION
 
 if TYPE_CHECKING:
+    from lstm_tutor.quiz.error import Hunt
     from lstm_tutor.quiz.quiz import Quiz, Reply
     from lstm_tutor.quiz.results import Advice
-    from lstm_tutor.quiz.spot import Hunt
     from lstm_tutor.render.line import View
     from lstm_tutor.render.sheet import Cell, Sheet
     from lstm_tutor.terminal.state import StateFile
@@ -190,8 +190,8 @@ class _Session:
         return asked(self._game, self._view) if isinstance(self._game, Quiz) else "wrong: "
 
     def _enter(self, line: str) -> Reply:
+        from lstm_tutor.quiz.error import pointed
         from lstm_tutor.quiz.quiz import Quiz, entered
-        from lstm_tutor.quiz.spot import pointed
 
         if isinstance(self._game, Quiz):
             self._game, reply = entered(self._game, line)

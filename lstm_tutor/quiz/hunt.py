@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from lstm_tutor.diagnosis.finding import formulas, said
 from lstm_tutor.diagnosis.judgement import Diagnosis
 from lstm_tutor.mistakes.misconceptions import misconception
+from lstm_tutor.quiz.error import Hunt, Round, cleared
 from lstm_tutor.quiz.quiz import Kind, Reply
-from lstm_tutor.quiz.spot import Hunt, Round, cleared
 from lstm_tutor.render.line import (
     View,
     columns,

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lstm_tutor.quiz.error import Hunt
 from lstm_tutor.quiz.quiz import SOLVED, Outcome, Quiz, Record
 from lstm_tutor.quiz.skill import Skill, skill_of
-from lstm_tutor.quiz.spot import Hunt
 from lstm_tutor.trace.trace import Step
 
 _MOST_SYMBOLS = 3

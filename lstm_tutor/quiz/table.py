@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from lstm_tutor.files.problem import counted
+from lstm_tutor.quiz.error import Hunt
 from lstm_tutor.quiz.quiz import Quiz
 from lstm_tutor.quiz.results import Tally
 from lstm_tutor.quiz.skill import Skill
-from lstm_tutor.quiz.spot import Hunt
 from lstm_tutor.render.sheet import Cell, Sheet
 from lstm_tutor.render.words import words
 
