@@ -46,7 +46,10 @@ class StateFile:
             path = state_folder() / self._name
             if not path.exists():
                 return None
-            if not path.is_file() or path.stat().st_size > most:
+            if not path.is_file():
+                self._kept = False  # nothing can take its place
+                raise ValueError("it is not a file, so progress is not kept")
+            if path.stat().st_size > most:
                 raise ValueError("it is not a small text file")
             return path.read_text("utf-8")
         except UnicodeDecodeError:
@@ -72,8 +75,11 @@ class StateFile:
             return
         try:
             folder = state_folder()
+            path = folder / self._name
+            if path.exists() and not path.is_file():  # a pipe would wait for a reader
+                raise OSError("it is not a file")
             folder.mkdir(parents=True, exist_ok=True)
-            write_file(folder / self._name, [text])
+            write_file(path, [text])
         except OSError as error:
             self._kept = False
             why = error.strerror or str(error)
