@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,22 +24,23 @@ from test_terminal import Terminal
 from lstm_tutor.algebra.expression import Symbol
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.dialects.notation import for_stream, notation
+from lstm_tutor.mistakes.mistake import Mistake, place_of
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.numbers.numeral import array_text
 from lstm_tutor.quiz.answer import LONGEST, Typed, Unreadable, read_answer
-from lstm_tutor.quiz.choice import askable, blank
 from lstm_tutor.quiz.drawing import question, reply_lines, values
-from lstm_tutor.quiz.error import Hunt, pointed, rounds_of
-from lstm_tutor.quiz.hunt import hunt_lines, round_lines
-from lstm_tutor.quiz.progress import Damaged, fingerprint, read_progress, text_of
-from lstm_tutor.quiz.quiz import HINTS, Kind, Outcome, Quiz, Record, Reply, entered
-from lstm_tutor.quiz.results import advice, entries, tallies
+from lstm_tutor.quiz.error import error_questions
+from lstm_tutor.quiz.exercise import LARGEST, Exercise, quiz_of
+from lstm_tutor.quiz.progress import Damaged, file_name, progress_text, resumed
+from lstm_tutor.quiz.question import HINTS, ErrorQuestion, Outcome, Record, ValueQuestion
+from lstm_tutor.quiz.quiz import Kind, Quiz, Reply, entered
+from lstm_tutor.quiz.results import COLUMNS, advice, results, tallies
 from lstm_tutor.quiz.skill import Skill, skill_of
-from lstm_tutor.quiz.table import results_sheet
 from lstm_tutor.render.line import View, columns
-from lstm_tutor.scenario.scenario import load
+from lstm_tutor.scenario.scenario import Scenario, load
 from lstm_tutor.terminal.state import state_folder
-from lstm_tutor.trace.trace import compute
+from lstm_tutor.trace.selection import askable
+from lstm_tutor.trace.trace import Step, compute
 from lstm_tutor.trace.variant import varied
 
 # --- answers
@@ -129,6 +133,7 @@ def test_a_matrix_has_rows(text: str) -> None:
         ("outer(outer(a@0, a@0), a@0)", "outer takes two lists of numbers"),
         ("sum_t(a[t])", "write a sum over time out: one term per time step"),
         ("1" * (LONGEST + 1), "an answer is at most 2,000 characters long"),
+        (f"{'[' * 990}1 2{']' * 990}", "not a formula"),
     ],
 )
 def test_what_cannot_be_read_is_said_in_one_line(text: str, message: str) -> None:
@@ -181,6 +186,13 @@ def test_hostile_text_is_read_or_refused(text: str, size: int) -> None:
     assert found.value.shape == found.unit.shape
 
 
+def test_brackets_beyond_rows_and_columns_are_refused() -> None:
+    """However many there are."""
+    for depth in (3, 990):
+        with pytest.raises(Unreadable, match="no more brackets than those"):
+            read_answer(f"{'[' * depth}1 2{']' * depth}", 2, _unknown)
+
+
 # --- the state
 
 
@@ -193,7 +205,12 @@ def _quiz(*ids: str, name: str = "gomez") -> Quiz:
     """Return a quiz on some steps, or on all that can be asked for."""
     tutor = _tutor(name)
     indices = [tutor.trace.position(id_) for id_ in ids] or range(len(tutor.trace))
-    return Quiz(tutor, askable(tutor.trace, indices, largest=64))
+    asked = askable(tutor.trace, indices, 64)
+    return Quiz(tutor, tuple(ValueQuestion(tutor.trace[index]) for index in asked))
+
+
+def _steps(quiz: Quiz) -> list[Step]:
+    return [question.step for question in quiz.questions]
 
 
 def _typed(quiz: Quiz, *lines: str) -> tuple[Quiz, Reply]:
@@ -204,7 +221,13 @@ def _typed(quiz: Quiz, *lines: str) -> tuple[Quiz, Reply]:
 
 
 def _value(quiz: Quiz, at: int, digits: int = 6) -> str:
-    return array_text(quiz.step(at).value, digits)
+    return array_text(quiz.questions[at].step.value, digits)
+
+
+def _tally(quiz: Quiz, skill: Skill) -> dict[str, int]:
+    """Return the counts of a skill that are not 0."""
+    names = (*COLUMNS, "wrong tries")
+    return {name: n for name, n in zip(names, tallies(quiz)[skill], strict=True) if n}
 
 
 def test_every_value_can_be_answered() -> None:
@@ -212,14 +235,14 @@ def test_every_value_can_be_answered() -> None:
     quiz = _quiz()
     while not quiz.done:
         quiz, reply = entered(quiz, _value(quiz, quiz.at, 4))
-        assert reply.kind is Kind.RIGHT, quiz.step(reply.at).id
+        assert reply.kind is Kind.RIGHT, quiz.questions[reply.at].step.id
     assert quiz.finished
     assert {record.outcome for record in quiz.records} == {Outcome.ALONE}
 
 
 def test_what_is_asked_for_can_be_worked_out() -> None:
     """Not the blocks, nor what is given, nor the new loss, whose forward pass has no steps."""
-    asked = {step.id for step in map(_quiz().step, range(len(_quiz().questions)))}
+    asked = {step.id for step in _steps(_quiz())}
     assert {"z_a@0", "L", "delta@0", "dC@-1", "dW_a", "W_a'"} <= asked
     assert not asked & {"W_a", "x@0", "dgates@0", "W", "dW", "W'", "L'", "L'@0"}
 
@@ -229,17 +252,17 @@ def test_large_values_are_asked_for_only_by_name() -> None:
     trace = _tutor("two-units").trace
     index = trace.position("dW_a")
     assert trace[index].value.size == 6
-    assert askable(trace, [index], largest=5) == ()
-    assert askable(trace, [index]) == (index,)
+    assert askable(trace, [index], 5) == []
+    assert askable(trace, [index], LARGEST) == [index]
 
 
 @pytest.mark.parametrize(("fade", "count", "first"), [(1, 1, "b_o'"), (2, 44, "delta@1")])
 def test_a_fading_example_leaves_more_and_more_blank(fade: int, count: int, first: str) -> None:
     """The last step, then the backward pass and what follows, then everything."""
-    quiz = _quiz()
-    left = blank(quiz.trace, quiz.questions, fade)
-    assert (len(left), quiz.trace[left[0]].id) == (count, first)
-    assert blank(quiz.trace, quiz.questions, 3) == quiz.questions
+    trace = _tutor("gomez").trace
+    left = quiz_of(trace, Exercise("gomez", fade=fade)).questions
+    assert (len(left), left[0].step.id) == (count, first)
+    assert len(quiz_of(trace, Exercise("gomez", fade=3)).questions) == len(_quiz().questions)
 
 
 def test_a_hint_never_counts_as_wrong() -> None:
@@ -257,7 +280,7 @@ def test_a_shown_solution_never_counts_as_solved(lines: list[str]) -> None:
     quiz, _ = _typed(_quiz("C@0", "h@0"), *lines)
     assert quiz.records[0].outcome is Outcome.SHOWN
     assert quiz.at == 1
-    assert tallies(entries(quiz))[Skill.FORWARD].solved == 0
+    assert _tally(quiz, Skill.FORWARD) == {"asked": 1, "shown": 1}
 
 
 def test_a_wrong_answer_gets_its_diagnosis_at_once() -> None:
@@ -341,7 +364,7 @@ def test_a_value_that_has_not_been_answered_cannot_be_named() -> None:
 def test_a_matrix_is_answered_row_by_row() -> None:
     """Each line is one row; the last one completes the answer."""
     quiz = _quiz("dW_a", name="two-units")
-    first, second = quiz.step(0).value
+    first, second = quiz.question.step.value
     quiz, reply = entered(quiz, array_text(first, 5))
     assert (reply.text, quiz.at) == ("row 1 of 2 taken", 0)
     quiz, reply = entered(quiz, array_text(second, 5))
@@ -407,73 +430,103 @@ def test_results_count_by_skill_and_say_what_to_practise() -> None:
     """The skill with most trouble is named, with the symbols that gave it."""
     quiz = _quiz("C@0", "h@0", "dC@1", "dC@0", "dW_a")
     quiz, _ = _typed(quiz, "0.7857", "?", "0.5363", "show", "-1", "g")
-    found = tallies(entries(quiz))
-    assert list(found) == [Skill.FORWARD, Skill.CARRY]
-    forward, carry = found.values()
-    assert (forward.asked, forward.alone, forward.hinted) == (2, 1, 1)
-    assert (carry.asked, carry.shown, carry.unsolved, carry.wrong) == (2, 1, 1, 1)
-    advised = advice(entries(quiz))
+    assert list(tallies(quiz)) == [Skill.FORWARD, Skill.CARRY]
+    assert _tally(quiz, Skill.FORWARD) == {"asked": 2, "alone": 1, "hints": 1}
+    carry = {"asked": 2, "shown": 1, "open": 1, "wrong tries": 1}
+    assert _tally(quiz, Skill.CARRY) == carry
+    advised = advice(quiz)
     assert advised is not None
     assert (advised.skill, advised.symbols, advised.id) == (Skill.CARRY, ("dC",), "dC@1")
 
 
 def test_nothing_is_advised_where_nothing_was_hard() -> None:
     """All solved alone, or nothing answered."""
-    assert advice(entries(_quiz("C@0"))) is None
-    assert advice(entries(_typed(_quiz("C@0"), "0.7857")[0])) is None
+    assert advice(_quiz("C@0")) is None
+    assert advice(_typed(_quiz("C@0"), "0.7857")[0]) is None
 
 
 # --- finding the error
 
 
-def _hunt(name: str = "gomez", seed: int = 0) -> Hunt:
+def _errors(name: str = "gomez", seed: int = 0) -> Quiz:
+    """Return a quiz of worked lines."""
     tutor = _tutor(name)
-    return Hunt(tutor, rounds_of(tutor, _quiz(name=name).questions, seed))
+    indices = [step.index for step in _steps(_quiz(name=name))]
+    return Quiz(tutor, error_questions(tutor, indices, seed))
+
+
+def _shown(quiz: Quiz) -> list[ErrorQuestion]:
+    return [found for found in quiz.questions if isinstance(found, ErrorQuestion)]
 
 
 @pytest.mark.parametrize("name", ["gomez", "two-units", "gru-two-units"])
 @pytest.mark.parametrize("seed", range(2))
-def test_just_one_line_of_a_round_is_wrong(name: str, seed: int) -> None:
+def test_just_one_line_is_wrong(name: str, seed: int) -> None:
     """Worked from the operands shown, every other line gives its value."""
-    hunt = _hunt(name, seed)
-    assert len(hunt.rounds) > 3
-    for found in hunt.rounds:
+    quiz = _errors(name, seed)
+    assert len(_shown(quiz)) > 3
+    for found in _shown(quiz):
         worked = []
-        for step in found.steps:
-            run = hunt.tutor.replay.run((), {(s.symbol, s.t): s.value for s in found.steps})
+        for step in found.lines:
+            run = quiz.tutor.replay.run((), {(s.symbol, s.t): s.value for s in found.lines})
             right = np.allclose(run.predicted((step.symbol, step.t)), step.value, rtol=1e-6)
             worked.append(right)
         assert worked.count(False) == 1
         assert worked.index(False) == found.at
-        assert len({(step.phase, step.t) for step in found.steps}) == 1
+        assert len({(step.phase, step.t) for step in found.lines}) == 1
 
 
 def test_the_same_seed_hides_the_same_errors() -> None:
     """Another seed hides others."""
-    mistakes = [[found.mistake.id for found in _hunt(seed=seed).rounds] for seed in (1, 1, 2)]
+    mistakes = [
+        [found.mistake.id for found in _shown(_errors(seed=seed))] for seed in (1, 1, 2)
+    ]
     assert mistakes[0] == mistakes[1] != mistakes[2]
 
 
 def test_pointing_at_the_wrong_line_finds_it() -> None:
     """Pointing at a right one is a wrong try; at none of them costs nothing."""
-    hunt = _hunt()
-    right = next(step.id for step in hunt.rounds[0].steps if step.id != hunt.rounds[0].wrong.id)
-    hunt, reply = pointed(hunt, "nothing")
-    assert (reply.kind, hunt.records[0]) == (Kind.REMARK, Record())
-    hunt, reply = pointed(hunt, right)
-    assert (reply.kind, hunt.records[0].wrong, hunt.at) == (Kind.WRONG, 1, 0)
-    hunt, reply = pointed(hunt, hunt.rounds[0].wrong.id)
-    assert (reply.kind, hunt.records[0].outcome, hunt.at) == (Kind.RIGHT, Outcome.ALONE, 1)
+    quiz = _errors()
+    first = _shown(quiz)[0]
+    quiz, reply = entered(quiz, "nothing")
+    assert (reply.kind, quiz.records[0]) == (Kind.REMARK, Record())
+    quiz, reply = entered(quiz, first.ruled_out(1)[0])
+    assert (reply.kind, quiz.records[0].wrong, quiz.at) == (Kind.WRONG, 1, 0)
+    quiz, reply = entered(quiz, first.step.id)
+    assert (reply.kind, quiz.records[0].outcome, quiz.at) == (Kind.RIGHT, Outcome.ALONE, 1)
 
 
 def test_hints_rule_lines_out_until_one_is_left() -> None:
     """What would be left over is shown instead, and counts as shown."""
-    hunt = _hunt()
-    for _ in hunt.rounds[0].steps[1:]:
-        hunt, reply = pointed(hunt, "?")
+    quiz = _errors()
+    for _ in _shown(quiz)[0].lines[1:]:
+        quiz, reply = entered(quiz, "?")
         assert reply.kind is Kind.HINT
-    hunt, reply = pointed(hunt, "?")
-    assert (reply.kind, hunt.records[0].outcome) == (Kind.SOLUTION, Outcome.SHOWN)
+    quiz, reply = entered(quiz, "?")
+    assert (reply.kind, quiz.records[0].outcome) == (Kind.SOLUTION, Outcome.SHOWN)
+
+
+@pytest.mark.parametrize("word", ["t", "g", "values", "7"])
+def test_a_line_is_asked_for_in_the_words_of_its_kind(word: str) -> None:
+    """What goes with a value only is no line, and costs nothing."""
+    quiz, reply = entered(_errors(), word)
+    assert reply.text.startswith(f"'{word}' is none of them: type one of z_a@0, ")
+    assert not quiz.touched
+
+
+def test_both_kinds_of_questions_go_into_one_quiz() -> None:
+    """A worked line that was found or skipped gives no value away, nor asks for one."""
+    asked, worked = _quiz("C@0", "h@0"), _shown(_errors())[0]
+    quiz = Quiz(asked.tutor, (asked.questions[0], worked, asked.questions[1]))
+    quiz, _ = _typed(quiz, "0.9123", "g", worked.step.id)
+    quiz, reply = entered(quiz, "tanh(C@0)*o@0")
+    assert reply.judgement is not None
+    assert reply.judgement.because == "C@0"
+    outcomes = [record.outcome for record in quiz.records]
+    assert outcomes == [Outcome.OWN, Outcome.ALONE, Outcome.CARRIED]
+    again = resumed(Quiz(quiz.tutor, quiz.questions), progress_text(quiz, ""))
+    assert [record.outcome for record in again.records] == outcomes
+    assert _tally(again, Skill.FORWARD)["asked"] == 3
 
 
 # --- drawing
@@ -494,11 +547,11 @@ def test_nothing_is_wider_than_the_screen(width: int, name: str) -> None:
         for _ in range(HINTS):
             quiz, reply = entered(quiz, "?")
             drawn += reply_lines(quiz, reply, view, width)
-    hunt = _hunt(name)
-    while not hunt.done:
-        drawn += round_lines(hunt, view, width)
-        hunt, reply = pointed(hunt, "show")
-        drawn += hunt_lines(hunt, reply, view, width)
+    errors = _errors(name)
+    while not errors.done:
+        drawn += question(errors, view, width)
+        errors, reply = entered(errors, "show")
+        drawn += reply_lines(errors, reply, view, width)
     drawn += values(replace(quiz, at=0), view, width)
     assert "".join(line for line, _ in drawn).isascii()
     assert max(columns(line) for line, _ in drawn) <= width
@@ -528,42 +581,66 @@ def test_the_numbers_of_a_hint_are_the_learners_own() -> None:
 def test_a_narrow_screen_gets_results_in_words() -> None:
     """The table needs more columns than there are."""
     quiz, _ = _typed(_quiz("C@0"), "0.5", "0.7857")
-    found = results_sheet(tallies(entries(quiz)), 60)
+    found = results(quiz, 60)
     assert found == (("forward: 1 asked, 1 alone, 1 wrong tries", ""),)
 
 
 # --- progress
 
 
-def _ids(quiz: Quiz) -> list[str]:
-    return [quiz.step(at).id for at in range(len(quiz.questions))]
-
-
-def _sizes(quiz: Quiz) -> dict[str, int]:
-    return {quiz.step(at).id: quiz.step(at).value.size for at in range(len(quiz.questions))}
-
-
 def test_progress_survives_being_written_and_read() -> None:
-    """Outcomes, counts, own values and the position come back."""
-    quiz = _quiz("C@0", "h@0", "dW_a", "dC@0", name="two-units")
-    quiz, _ = _typed(quiz, "0.5 0.5", "g", "?", "show", "skip", "?")
-    text = text_of(_ids(quiz), quiz.records, quiz.at, "lstm-tutor quiz")
-    records, at = read_progress(text, _ids(quiz), _sizes(quiz))
-    assert at == quiz.at
-    for old, new in zip(quiz.records, records, strict=True):
+    """Outcomes, counts, own values, mistakes and the position come back."""
+    begun = _quiz("C@0", "h@0", "dW_a", "dC@0", name="two-units")
+    quiz, _ = _typed(begun, "0.5 0.5", "g", "?", "show", "skip", "?")
+    again = resumed(begun, progress_text(quiz, "lstm-tutor quiz"))
+    assert again.at == quiz.at
+    for old, new in zip(quiz.records, again.records, strict=True):
         assert (old.outcome, old.hints, old.wrong) == (new.outcome, new.hints, new.wrong)
         assert (old.own is None) == (new.own is None)
         if old.own is not None and new.own is not None:
             np.testing.assert_array_equal(np.ravel(old.own.value), np.ravel(new.own.value))
             np.testing.assert_array_equal(np.ravel(old.own.unit), np.ravel(new.own.unit))
+    assert progress_text(again, "") == progress_text(quiz, "")
 
 
-_GOOD = text_of(
-    ["C@0", "h@0"],
-    [Record(Outcome.OWN, 1, 2, Typed(np.array(0.9), np.array(0.05))), Record()],
-    1,
-    "lstm-tutor quiz",
-)
+@pytest.mark.parametrize("name", ["gomez", "two-units", "gru-two-units"])
+def test_a_mistake_is_found_again_by_its_id(name: str) -> None:
+    """Made once, at every time step, in several equations, or after another one."""
+    every = _tutor(name).repertoire
+    for edit in every.edits[::7]:
+        place = place_of(edit.target if "@" in edit.target else f"{edit.target}@1")
+        for mistake in (Mistake((edit,)), Mistake((edit,), place)):
+            assert every.mistake(mistake.id) == mistake
+    for family in every.families[::7]:
+        mistake = Mistake(family.edits, operator=family.operator)
+        found = every.mistake(mistake.id)
+        assert found is not None
+        assert found.id == mistake.id
+    first = every.of["h"][0]
+    twice = Mistake((next(every.twice(first)),), ("h", 0))
+    assert every.mistake(twice.id) == twice
+    assert every.mistake("C:no-such-mistake(C[t])") is None
+
+
+def test_the_same_mistake_is_told_after_a_pause_too() -> None:
+    """Which mistake was named where is kept, and the next value with it says so."""
+    begun = _quiz("da@1", "da@0")
+    tutor = begun.tutor
+    mistake = Mistake((tutor.repertoire.of["da"][0],))
+    wrong, after = (tutor.replay.run((mistake,)).value(("da", t)) for t in (1, 0))
+    own = Record(Outcome.OWN, 0, 1, Typed(wrong, np.zeros(1)), mistake)
+    quiz = replace(begun, records=(own, Record()), at=1)
+    text = progress_text(quiz, "lstm-tutor quiz")
+    told = []
+    for resuming in (text, text.replace(mistake.id, "")):
+        quiz, reply = entered(resumed(begun, resuming), array_text(after, 8))
+        told.append(" ".join(line for line, _ in reply_lines(quiz, reply, _VIEW, 80)))
+    assert "the same mistake as in da@1" in told[0]
+    assert "the same mistake as in" not in told[1]
+
+
+_BEGUN = _quiz("C@0", "h@0")
+_GOOD = progress_text(_typed(_BEGUN, "?", "0.9", "0.9123", "g")[0], "lstm-tutor quiz")
 
 
 @given(
@@ -578,26 +655,65 @@ def test_a_damaged_progress_is_noticed(damage: tuple[int, int, str] | str) -> No
         text = _GOOD[:start] + new + _GOOD[start + count :]
     assert isinstance(text, str)
     try:
-        records, at = read_progress(text, ["C@0", "h@0"], {"C@0": 1, "h@0": 1})
+        quiz = resumed(_BEGUN, text)
     except Damaged as error:
         assert str(error).isprintable()
         return
-    assert len(records) == 2
-    assert 0 <= at <= 2
+    assert len(quiz.records) == 2
+    assert 0 <= quiz.at <= 2
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["1" * 400, "1" * 5000, "[" * 5000, "1e999", "NaN", "[1, 2]", "{}", "null", '"a"', ""],
+)
+def test_a_value_that_is_none_is_noticed(value: str) -> None:
+    """A number beyond all measure, too deep a bracket, or no number at all."""
+    with pytest.raises(Damaged):
+        resumed(_BEGUN, _GOOD.replace("\t0.9123\t", f"\t{value}\t"))
+
+
+@pytest.mark.parametrize("place", ["", " at", " at C@9", " at dC@-1", " at C@x", " and C:x()"])
+@pytest.mark.parametrize("target", ["C", "dC", "dW_a", "W_a'", "h@-1"])
+def test_a_forged_mistake_breaks_nothing(target: str, place: str) -> None:
+    """A mistake of another place, of none, or of no kind is read or refused; then answers
+    are judged as ever.
+    """
+    edits = _BEGUN.tutor.repertoire.of.get(target, ())
+    id_ = edits[0].id if edits else f"{target}:none"
+    text = "\n".join(f"{line}{id_}{place}" if "own" in line else line for line in _lines(_GOOD))
+    try:
+        quiz = resumed(_BEGUN, text)
+    except Damaged:
+        return
+    _, reply = entered(quiz, "0.123")
+    assert reply.kind is Kind.WRONG
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines of a progress, those of answers without their mistake."""
+    lines = text.splitlines()
+    return [line.rpartition("\t")[0] + "\t" if "own" in line else line for line in lines]
 
 
 def test_other_numbers_are_another_quiz() -> None:
-    """Another variant, another scenario or other options have progress of their own."""
+    """Another variant, another scenario or other questions have progress of their own."""
     gomez = load("gomez")
+
+    def name(scenario: Scenario = gomez, **asked: Any) -> str:
+        return file_name(quiz_of(compute(scenario), Exercise("gomez", **asked)))
+
     names = [
-        fingerprint(gomez, []),
-        fingerprint(gomez, ["--phase", "forward"]),
-        fingerprint(varied(gomez, 1), []),
-        fingerprint(replace(gomez, learning_rate=0.2), []),
-        fingerprint(load("truncated"), []),
+        name(),
+        name(phases=(Phase.FORWARD,)),
+        name(find_the_error=True),
+        name(find_the_error=True, variant=1),
+        name(varied(gomez, 1)),
+        name(replace(gomez, learning_rate=0.2)),
+        name(load("truncated")),
     ]
     assert len(set(names)) == len(names)
-    assert fingerprint(load("gomez"), []) == names[0]
+    assert name(replace(load("gomez"), title="another title")) == names[0]
 
 
 # --- the command
@@ -641,7 +757,7 @@ def test_progress_is_resumed(tmp_path: Path) -> None:
     fresh = _piped(tmp_path, *arguments, "--fresh")
     assert "question 1 of 20" in fresh.out
     (kept,) = (tmp_path / "lstm-tutor").iterdir()
-    assert kept.read_text("utf-8").splitlines()[4].startswith("z_a@0\talone\t0\t0\t1.15")
+    assert kept.read_text("utf-8").splitlines()[4].startswith("1\tz_a@0\talone\t0\t0\t1.15")
 
 
 def test_a_scenario_file_may_have_any_name(tmp_path: Path) -> None:
@@ -677,6 +793,24 @@ def test_a_foreign_progress_file_is_reported_and_replaced(
     assert again.err.startswith(f"{kept} cannot be used, starting anew: ")
     assert again.err.count("\n") == 1
     assert "alone" in kept.read_text("utf-8")
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo], ids=["a folder", "a pipe"])
+@pytest.mark.parametrize("fresh", [[], ["--fresh"]])
+def test_a_progress_file_that_is_no_file_is_left_alone(
+    make: Callable[[Path], None], fresh: list[str], tmp_path: Path
+) -> None:
+    """One line on the error stream; the quiz starts anew and waits for nobody."""
+    _piped(tmp_path, "--only", "C@0", lines="?\n")
+    (kept,) = (tmp_path / "lstm-tutor").iterdir()
+    kept.unlink()
+    make(kept)
+    again = _piped(tmp_path, "--only", "C@0", *fresh, lines="?\n0.7857\n")
+    assert again.code == 0
+    assert str(kept) in again.err
+    assert again.err.count("\n") == 1
+    assert "progress is not kept" in again.err
+    assert "question 1 of 1" in again.out
 
 
 def test_a_folder_that_cannot_be_written_is_named_once(tmp_path: Path) -> None:
@@ -734,7 +868,7 @@ def test_a_faded_example_shows_what_is_not_blank(tmp_path: Path) -> None:
 
 def test_find_the_error_on_the_command_line(tmp_path: Path) -> None:
     """Pointing at the hidden line finds it; progress is kept as in a quiz."""
-    wrong = _hunt().rounds[0].wrong.id
+    wrong = _errors().question.step.id
     answer = _piped(tmp_path, "--find-the-error", lines=f"{wrong}\nquit\n")
     assert (answer.code, answer.err) == (0, "")
     assert f"wrong: {wrong}\n  found" in answer.out
@@ -823,8 +957,8 @@ def test_every_skill_has_a_phase_or_a_rule() -> None:
     """No step that can be asked for is without a skill."""
     for name in ("gomez", "gru-two-units", "rnn-two-units", "truncated"):
         quiz = _quiz(name=name)
-        skills = {entry.skill for entry in entries(quiz)}
-        assert skills == set(Skill)
-        assert {quiz.step(at).phase for at in range(len(quiz.questions))} == {
+        program, steps = quiz.trace.program, _steps(quiz)
+        assert {skill_of(program, step.equation) for step in steps} == set(Skill)
+        assert {step.phase for step in steps} == {
             phase for phase in Phase if phase is not Phase.GIVEN
         }

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 
 from lstm_tutor.algebra.expression import Number
 from lstm_tutor.execution.program import Program
 from lstm_tutor.mistakes.edits import Edit, edits_of, initial_edits
 from lstm_tutor.mistakes.families import Family, families
+from lstm_tutor.mistakes.mistake import Mistake, place_of
 from lstm_tutor.mistakes.partners import Kinship
 from lstm_tutor.model.equation import Equation
 from lstm_tutor.scenario.scenario import Scenario
@@ -60,6 +62,20 @@ class Repertoire:
             wrong = replace(equation, expression=edit.learner)
             for second in edits_of(wrong, self.kinship):
                 yield replace(second, target=edit.target, right=edit.right, before=edit)
+
+    def mistake(self, id_: str) -> Mistake | None:
+        """Return the mistake with an id; None if that names none of these.
+
+        Raises:
+            ValueError: if the id ends with a place that has no number for its time step.
+        """
+        name, at, place = id_.rpartition(" at ")
+        once = place_of(place) if at else None
+        edits = (*self.of.get(once[0], ()), *self.of.get(place, ())) if once else self.edits
+        begun = [edit for edit in edits if (name or id_).startswith(edit.id)]
+        made = (Mistake((e,), once) for first in begun for e in (first, *self.twice(first)))
+        whole = (Mistake(family.edits, operator=family.operator) for family in self.families)
+        return next((found for found in chain(made, whole) if found.id == id_), None)
 
     def _equation(self, edit: Edit) -> Equation | None:
         target = edit.target.partition("@")[0]

@@ -1,16 +1,17 @@
 """A typed answer as numbers with their precision: numbers, fractions, arithmetic, arrays.
 
-Formulas are read by the formula language, nothing is executed. Which values a name
-stands for, and whether an answer is right, is not known here.
+Also the values that it may name: those known at a step. Formulas are read by the formula
+language, nothing is executed. Whether an answer is right is not known here.
 """
 
 from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -22,15 +23,19 @@ from lstm_tutor.algebra.expression import (
     Literal,
     Number,
     Parameter,
+    Signal,
     Symbol,
     rebuild,
     walk,
 )
 from lstm_tutor.algebra.parser import FormulaError, parse
 from lstm_tutor.algebra.precision import with_radius
+from lstm_tutor.execution.computation import symbol_id
 from lstm_tutor.files.problem import quoted, visible
 from lstm_tutor.files.scalar import LONGEST_NUMBER, number_remedy
+from lstm_tutor.model.equation import Phase
 from lstm_tutor.numbers.written import FULL_DIGITS, NUMBER, written
+from lstm_tutor.trace.trace import Step, Trace
 
 Array: TypeAlias = NDArray[Any]
 Known: TypeAlias = Callable[[Symbol], tuple[Array, Array]]
@@ -47,6 +52,7 @@ _ID = re.compile(r"(?<![\w'])([A-Za-z][A-Za-z0-9_]*'?)@(-?[0-9]{1,9})(?![\w.])")
 _NUMBER = re.compile(NUMBER)
 _ITEM = re.compile(rf"{NUMBER}(?:/{NUMBER})?")
 _EQUALS = re.compile(r"~=|[=≈]")
+_NESTED = "has rows and columns, and no more brackets than those"
 
 
 class Unreadable(ValueError):  # noqa: N818  # the learner's text, answered as such
@@ -55,12 +61,10 @@ class Unreadable(ValueError):  # noqa: N818  # the learner's text, answered as s
 
 @dataclass(frozen=True)
 class Typed:
-    """What a learner typed.
+    """What a learner typed, in the shape that was typed; 0-d for one number.
 
-    Attributes:
-        value: in the shape that was typed; 0-d for one number.
-        unit: of the same shape, how far each entry can be off: half a unit of the last
-            place written; what the rounded numbers of an expression make of it.
+    The unit is how far each entry can be off: half a unit of the last place written; what
+    the rounded numbers of an expression make of it.
     """
 
     value: Array
@@ -68,17 +72,11 @@ class Typed:
 
 
 def read_answer(text: str, size: int, known: Known) -> Typed:
-    """Read an answer.
+    """Read an answer: ``0.7857``, ``1/3``, ``tanh(1.15)``, ``a@0*i@0``, ``[0.1, -0.2]``,
+    ``0.1 -0.2``, ``[[1, 2], [3, 4]]`` or ``1 2; 3 4``; Unreadable if it is none.
 
-    Args:
-        text: ``0.7857``, ``1/3``, ``tanh(1.15)``, ``a@0*i@0``, ``[0.1, -0.2]``,
-            ``0.1 -0.2``, ``[[1, 2], [3, 4]]`` or ``1 2; 3 4``. What stands before an
-            equals sign is left out.
-        size: how many entries the value asked for has: one number needs no list.
-        known: the values that names stand for.
-
-    Raises:
-        Unreadable: saying in one line what is wrong.
+    What stands before an equals sign is left out. Of a value with a ``size`` of one entry
+    no list is needed; ``known`` has the values that names stand for.
     """
     if len(text) > LONGEST:
         raise Unreadable(f"an answer is at most {LONGEST:,} characters long")
@@ -86,7 +84,9 @@ def read_answer(text: str, size: int, known: Known) -> Typed:
     if not plain:
         raise Unreadable("there is no value in it")
     if size == 1:
-        _no_comma(plain)
+        remedy = number_remedy(plain) if "," in plain else ""
+        if remedy:
+            raise Unreadable(f"a comma separates numbers; {remedy}")
         inner = plain
         while (inside := _inside(inner)) is not None:
             inner = inside
@@ -103,26 +103,18 @@ def _plain(text: str) -> str:
     return _ID.sub(r"\1[\2]", right).strip()
 
 
-def _no_comma(text: str) -> None:
-    remedy = number_remedy(text) if "," in text else ""
-    if remedy:
-        raise Unreadable(f"a comma separates numbers; {remedy}")
-
-
 def _inside(text: str) -> str | None:
     """Return what one pair of square brackets encloses, if it encloses all of the text."""
-    if not (text.startswith("[") and text.endswith("]")):
+    if not (text.startswith("[") and text.endswith("]") and text.count("[") == text.count("]")):
         return None
-    depth = 0
-    for position, letter in enumerate(text):
-        depth += (letter == "[") - (letter == "]")
-        if depth == 0:
-            return text[1:-1].strip() if position == len(text) - 1 else None
-    return None
+    depths = list(accumulate((letter == "[") - (letter == "]") for letter in text))
+    return text[1:-1].strip() if depths.index(0) == len(text) - 1 else None
 
 
-def _parts(text: str) -> Nested:
+def _parts(text: str, depth: int = 0) -> Nested:
     """Split an array into its entries: nested lists of texts; a text if it is no list."""
+    if depth > 2:
+        raise Unreadable(f"an answer {_NESTED}")
     inner = _inside(text)
     if inner is None and text[:1] == "(" and len(_split(text[1:-1], ",")) > 1:
         inner = _inside(f"[{text[1:-1]}]") if text.endswith(")") else None
@@ -130,13 +122,14 @@ def _parts(text: str) -> Nested:
     for mark in (";", ","):
         pieces = _split(body, mark)
         if len(pieces) > 1:
-            return [_parts(piece) for piece in pieces if piece]
+            return [_parts(piece, depth + 1) for piece in pieces if piece]
     if body.startswith("[") and _inside(body) is None and re.search(r"\]\s*\[", body):
-        return [_parts(piece) for piece in _split(re.sub(r"\]\s*\[", "],[", body), ",")]
+        rows = _split(re.sub(r"\]\s*\[", "],[", body), ",")
+        return [_parts(row, depth + 1) for row in rows]
     items = body.split()
     if len(items) > 1 and all(_ITEM.fullmatch(item) for item in items):
         return list(items)
-    return body if inner is None else [_parts(body)]
+    return body if inner is None else [_parts(body, depth + 1)]
 
 
 def _split(text: str, mark: str) -> list[str]:
@@ -153,13 +146,15 @@ def _split(text: str, mark: str) -> list[str]:
 
 def _array(parts: list[Nested], known: Known) -> Typed:
     shape = _shape(parts)
+    if len(shape) > 2:
+        raise Unreadable(f"an answer {_NESTED}")
     texts = list(_flat(parts))
     if all(_is_number(text) for text in texts):
         return _written(texts, shape)
     entries = [_entry(text, known) for text in texts]
     for text, entry in zip(texts, entries, strict=True):
         if entry.value.size != 1:
-            raise Unreadable(f"{_shown(text)} is more than one number")
+            raise Unreadable(f"{visible(quoted(text, 40))} is more than one number")
     value, unit = (
         np.array([np.ravel(part)[0] for part in column]).reshape(shape)
         for column in zip(*((entry.value, entry.unit) for entry in entries), strict=True)
@@ -167,18 +162,16 @@ def _array(parts: list[Nested], known: Known) -> Typed:
     return Typed(value, unit)
 
 
-def _shape(parts: Nested) -> tuple[int, ...]:
-    if isinstance(parts, str):
+def _shape(rows: object) -> tuple[int, ...]:
+    """Return the sizes of nested rows; Unreadable if they are not equally long."""
+    if not isinstance(rows, list | tuple):
         return ()
-    if not parts:
+    if not rows:
         raise Unreadable("the brackets are empty")
-    shapes = {_shape(part) for part in parts}
+    shapes = {_shape(row) for row in rows}
     if len(shapes) > 1:
         raise Unreadable("the rows are not equally long")
-    shape = (len(parts), *shapes.pop())
-    if len(shape) > 2:
-        raise Unreadable("an answer has rows and columns, and no more brackets than those")
-    return shape
+    return (len(rows), *shapes.pop())
 
 
 def _flat(parts: Nested) -> Iterator[str]:
@@ -202,7 +195,7 @@ def _entry(text: str, known: Known) -> Typed:
         raise Unreadable("an entry is empty")
     value, radius = _worked(_formula(text), known)
     if not (np.isrealobj(value) and np.isfinite(value).all() and np.isfinite(radius).all()):
-        raise Unreadable(f"{_shown(text)} is not a finite number")
+        raise Unreadable(f"{visible(quoted(text, 40))} is not a finite number")
     unit = np.maximum(np.broadcast_to(radius, value.shape), _EXACT * np.abs(value))
     return Typed(value, unit)
 
@@ -230,19 +223,9 @@ def _formula(text: str) -> Expression:
     if any(part in outer for call in outer for part in list(walk(call))[1:]):
         raise Unreadable("outer takes two lists of numbers")
     arrays = [part.rows for part in walk(node) if isinstance(part, Literal)]
-    if any(len(_dimensions(rows)) > 2 for rows in arrays):
-        raise Unreadable("an array has rows and columns, and no more brackets than those")
+    if any(len(_shape(rows)) > 2 for rows in arrays):
+        raise Unreadable(f"an array {_NESTED}")
     return node
-
-
-def _dimensions(rows: object) -> tuple[int, ...]:
-    """Return the sizes of nested rows; Unreadable if they are not equally long."""
-    if not isinstance(rows, tuple):
-        return ()
-    found = {_dimensions(row) for row in rows}
-    if len(found) > 1:
-        raise Unreadable("the rows are not equally long")
-    return (len(rows), *(found.pop() if found else ()))
 
 
 def _worked(node: Expression, known: Known) -> tuple[Array, Array]:
@@ -289,5 +272,46 @@ def _half_unit(number: float) -> float:
     return 0.5 * 10.0**exponent if rounded else 0.0
 
 
-def _shown(text: str) -> str:
-    return visible(quoted(text, 40))
+def known_values(trace: Trace, step: Step, own: Mapping[int, Typed | None]) -> Known:
+    """Return what looks up a symbol's value and how far it can be off.
+
+    Known is what is given, and what comes before the step asked for, as the learner has it:
+    ``own`` has their values of what is asked for, by index, None without one. The lookup
+    raises Unreadable for all else; relative times count from the step's.
+    """
+    constants = trace.scenario.constants
+
+    def known(symbol: Symbol) -> tuple[Array, Array]:
+        if isinstance(symbol, Signal) and not symbol.fixed:
+            if step.t is None:
+                raise Unreadable(f"name a time step: {symbol.name}[0], not {symbol.name}[t]")
+            symbol = Signal(symbol.name, symbol.shift + step.t, fixed=True)
+        if isinstance(symbol, Parameter) and symbol.name in constants:
+            return np.asarray(constants[symbol.name]), np.zeros(())
+        index = _index(trace, step, symbol)
+        value = trace[index].value
+        if index not in own:
+            return value, np.zeros(value.shape)
+        typed = own[index]
+        if typed is None:
+            id_ = symbol_id(symbol)
+            raise Unreadable(f"{id_} has not been answered yet; back goes back to it")
+        return np.reshape(typed.value, value.shape), np.reshape(typed.unit, value.shape)
+
+    return known
+
+
+def _index(trace: Trace, step: Step, symbol: Symbol) -> int:
+    """Return a symbol's index in the trace; Unreadable if it is not known at the step."""
+    id_ = symbol_id(symbol)
+    try:
+        index = trace.position(id_)
+    except KeyError:
+        timed = isinstance(symbol, Parameter) and symbol.name in trace.signals
+        example = f": name a time step, as in {symbol.name}[0]" if timed else ""
+        raise Unreadable(f"there is no value {id_}{example}") from None
+    if index == step.index:
+        raise Unreadable(f"{id_} is what is asked for")
+    if index > step.index and trace.key(index)[0].phase is not Phase.GIVEN:
+        raise Unreadable(f"{id_} comes later in the computation")
+    return index

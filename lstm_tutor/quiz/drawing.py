@@ -1,19 +1,25 @@
-"""A quiz as text: pure functions from its state, and from a reply, to the lines to show."""
+"""A quiz as text: pure functions from its state, and from a reply, to what is shown."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from operator import itemgetter
+from typing import TypeAlias
 
-from lstm_tutor.algebra.expression import Parameter, Signal, Symbol
-from lstm_tutor.diagnosis.finding import finding, said
-from lstm_tutor.diagnosis.judgement import Judgement, Status, sure
+from lstm_tutor.algebra.expression import Signal, Symbol
+from lstm_tutor.diagnosis.finding import finding, formulas, said
+from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement, Status, sure
 from lstm_tutor.execution.computation import symbol_id
-from lstm_tutor.mistakes.mistake import Place
+from lstm_tutor.files.problem import counted
+from lstm_tutor.mistakes.misconceptions import misconception
+from lstm_tutor.mistakes.mistake import place_of
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.numbers.numeral import rounded, same
 from lstm_tutor.quiz.answer import Array
-from lstm_tutor.quiz.quiz import HINTS, Kind, Quiz, Reply, form
+from lstm_tutor.quiz.exercise import Exercise
+from lstm_tutor.quiz.question import HINTS, ErrorQuestion
+from lstm_tutor.quiz.quiz import Kind, Quiz, Reply
 from lstm_tutor.render.line import (
     View,
     columns,
@@ -21,22 +27,23 @@ from lstm_tutor.render.line import (
     numbers,
     operands_relation,
     result_lines,
+    value_lines,
 )
-from lstm_tutor.render.sheet import Cell
-from lstm_tutor.render.words import part_name, rule, table_of, words, wrapped
+from lstm_tutor.render.sheet import Cell, Sheet, sheets
+from lstm_tutor.render.words import packed, part_name, rule, table_of, words, wrapped
 from lstm_tutor.trace.trace import Step, StepTerm, Trace
 
+Lines: TypeAlias = Iterator[tuple[str, str]]
+_BLANK: Cell = (("", ""),)
 _MOST_TERMS = 6
 _MOST_SAID = 3
-_UNKNOWN = "no mistake that I know gives this value"
 _MOST_VALUES = 80
-_ANSWERS = (
+_UNKNOWN = "no mistake that I know gives this value"
+_VALUE_HELP = (
     ("0.7857, 1/3, 3e-2", "a number; it counts at the digits you type"),
     ("tanh(1.15)*0.96", "arithmetic: + - * / ** tanh sigmoid exp log"),
     ("a@0*i@0", "with values that are known by now"),
     ("0.1 -0.2", "several numbers; rows of a matrix one by one or with ;"),
-)
-_COMMANDS = (
     ("?", "the next hint; a hint never counts as wrong"),
     ("show", "the solution; it never counts as solved"),
     ("g", "after a wrong answer: go on with your own value"),
@@ -44,127 +51,190 @@ _COMMANDS = (
     ("skip, back", "the next question, the one before"),
     ("quit", "stop; progress is kept"),
 )
+_ERROR_HELP = (
+    ("C@0", "the id of the line that is wrong"),
+    ("?", "rule out one line; a hint never counts as wrong"),
+    ("show", "the wrong line; it never counts as found"),
+    ("skip, back", "the next round, the one before"),
+    ("quit", "stop; progress is kept"),
+)
+
+
+def opening(quiz: Quiz, width: int) -> Cell:
+    """Return what the quiz is, and how to answer."""
+    question, scenario = quiz.questions[0], quiz.trace.scenario
+    count = counted(len(quiz.questions), question.word)
+    if isinstance(question, ErrorQuestion):
+        text = f"{count}. In each, one line is wrong: which? Type its id; help says more."
+    else:
+        text = f"{count}, in the order of the computation. Type a value, ? for a hint, or help."
+    title = scenario.title or scenario.name
+    return (*words(title, width, style="bold"), *words(text, width))
+
+
+def going_on(quiz: Quiz, width: int) -> Cell:
+    """Return where a quiz that was left before goes on."""
+    text = "all done" if quiz.done else f"going on at {_place(quiz)}"
+    return tuple(words(f"{text}; --fresh starts over", width, style="dim"))
+
+
+def _place(quiz: Quiz) -> str:
+    return f"{quiz.question.word} {quiz.at + 1:,} of {len(quiz.questions):,}"
+
+
+def beginning(quiz: Quiz, exercise: Exercise, view: View, width: int) -> Iterator[Cell | Sheet]:
+    """Yield what is there to begin with: the worked lines up to the first question of a
+    worked example, and the values to work with.
+    """
+    before: list[int] = []
+    if exercise.fade:
+        first = quiz.questions[0].step.index
+        before = [index for index in exercise.chosen(quiz.trace) if index < first]
+    for sheet in sheets(quiz.trace, before, view, width):
+        yield from (_BLANK, sheet)
+    known = values(replace(quiz, at=0), view, width, before)
+    if known:
+        yield (*_BLANK, *known)
 
 
 def question(quiz: Quiz, view: View, width: int) -> Cell:
     """Return the current question: where it is in the computation, what is asked for."""
-    step = quiz.step(quiz.at)
-    dash = "-" if view.plain else "─"
-    where = f"{part_name(step.phase, step.t)}"
-    progress = f"question {quiz.at + 1:,} of {len(quiz.questions):,} {dash} {where}"
-    lines = [rule(progress, view, width)]
-    if step.value.size > 1:
-        lines += words(f"{step.id}: {form(step)}", width, style="dim")
+    asked, dash = quiz.question, "-" if view.plain else "─"
+    first = asked.lines[0] if isinstance(asked, ErrorQuestion) else asked.step
+    lines = [rule(f"{_place(quiz)} {dash} {part_name(first.phase, first.t)}", view, width)]
+    if isinstance(asked, ErrorQuestion):
+        lead = max(columns(line.id) for line in asked.lines) + 2
+        for line in asked.lines:
+            lines += _line(line, view, width, lead)
+    elif first.value.size > 1:
+        lines += words(f"{first.id}: {asked.form}", width, style="dim")
     return tuple(lines)
 
 
-def asked(quiz: Quiz, view: View) -> str:
-    """Return what stands before an answer: ``C@0  C[0] = ``."""
-    step = quiz.step(quiz.at)
+def _line(step: Step, view: View, width: int, lead: int) -> Lines:
+    """One worked line: id, formula, numbers, value; = would tell which ones are right."""
+    (name, style), *others = wrapped(formula(step, view), width, lead)
+    yield f"{step.id:<{lead}}{name[lead:]}", style
+    yield from others
+    yield from wrapped(_put_in(step, view), width, lead, "dim")
+    first, *rest = value_lines(step, view)
+    yield from wrapped(f"{view.relation(exact=False)} {first}", width, lead, "bold")
+    for line in rest:
+        yield from wrapped(line, width, lead + 2, "bold")
+
+
+def _put_in(step: Step, view: View) -> str:
+    return f"{operands_relation(step, view)} {numbers(step, view)}"
+
+
+def prompt(quiz: Quiz, view: View) -> str:
+    """Return what stands before an answer: ``C@0: C[0] = ``."""
+    if isinstance(quiz.question, ErrorQuestion):
+        return "wrong: "
+    step = quiz.question.step
     symbol = view.notation.symbol(step.target)
     return f"{symbol} = " if symbol == step.id else f"{step.id}: {symbol} = "
 
 
 def values(quiz: Quiz, view: View, width: int, shown: Sequence[int] = ()) -> Cell:
-    """Return the values that are known at the current question.
-
-    That is what the questions read and do not ask for, and the learner's own values.
-
-    Args:
-        quiz: the quiz.
-        view: how values are written.
-        width: columns.
-        shown: the indices of steps that are left out.
+    """Return the values that are known at the current question: the learner's own, and what
+    the questions read and do not ask for; not the steps with the indices that are shown.
     """
     groups: dict[str, list[str]] = {"Given": [], "Worked out": [], "Your values": []}
-    for symbol, (index, value) in _read(quiz).items():
-        given = index is None or quiz.trace.key(index)[0].phase is Phase.GIVEN
-        if index is None or index not in shown:
+    for index, symbol, value in _read(quiz):
+        given = index < 0 or quiz.trace.key(index)[0].phase is Phase.GIVEN
+        if index not in shown:
             groups["Given" if given else "Worked out"].append(_valued(symbol, value, view))
-    own = quiz.own(quiz.at)
-    for at in range(quiz.at):
-        step = quiz.step(at)
-        found = own.get((step.symbol, step.t))
-        if found is not None:
-            groups["Your values"].append(_valued(step.target, found, view))
+    for symbol, value in quiz.own(quiz.at).items():
+        groups["Your values"].append(_valued(symbol, value, view))
     lines: list[tuple[str, str]] = []
     for title, texts in groups.items():
         if texts:
-            lines += [(title, "bold"), *_packed(texts[-_MOST_VALUES:], width)]
+            lines += [(title, "bold"), *packed(texts[-_MOST_VALUES:], width)]
         if len(texts) > _MOST_VALUES:
             lines.append((f"  {view.ellipsis} and {len(texts) - _MOST_VALUES:,} before", "dim"))
     return tuple(lines)
 
 
-def _read(quiz: Quiz) -> dict[Symbol, tuple[int | None, Array]]:
-    """Return the values that the questions read and do not ask for, in the trace's order,
-    each with its index in the trace; None if it has none.
+def _read(quiz: Quiz) -> list[tuple[int, Symbol, Array]]:
+    """Return what the questions read and do not ask for, in the trace's order: the index,
+    -1 without one, the symbol, the value.
     """
-    asked_for = set(quiz.questions)
-    found: dict[Symbol, tuple[int | None, Array]] = {}
-    for at in range(len(quiz.questions)):
-        for symbol, value in quiz.step(at).operands.items():
-            index = _index(quiz.trace, symbol)
-            if index is None or index not in asked_for:
-                found[symbol] = index, value
-    return dict(
-        sorted(found.items(), key=lambda item: -1 if item[1][0] is None else item[1][0])
-    )
+    steps = [step for step, _ in quiz.asked(len(quiz.questions))]
+    asked_for = {step.index for step in steps}
+    found = {symbol: value for step in steps for symbol, value in step.operands.items()}
+    rows = ((_index(quiz.trace, symbol), symbol, value) for symbol, value in found.items())
+    return sorted((row for row in rows if row[0] not in asked_for), key=itemgetter(0))
 
 
-def _index(trace: Trace, symbol: Symbol) -> int | None:
+def _index(trace: Trace, symbol: Symbol) -> int:
     try:
         return trace.position(symbol_id(symbol))
     except KeyError:
-        return None
+        return -1
 
 
 def _valued(symbol: Symbol, value: Array, view: View) -> str:
+    return f"{view.notation.symbol(symbol)} {_related(value, view)}"
+
+
+def _related(value: Array, view: View) -> str:
     exact = same(value, rounded(value, view.digits))
-    return f"{view.notation.symbol(symbol)} {view.relation(exact)} {view.array(value)}"
-
-
-def _packed(texts: Iterable[str], width: int) -> Iterator[tuple[str, str]]:
-    """Put as many texts on a line as fit; one that is too long is broken."""
-    line = ""
-    for text in texts:
-        if line and columns(line) + columns(text) + 5 > width:
-            yield from wrapped(line, width)
-            line = ""
-        line = f"{line}   {text}" if line else text
-    if line:
-        yield from wrapped(line, width)
+    return f"{view.relation(exact)} {view.array(value)}"
 
 
 def reply_lines(quiz: Quiz, reply: Reply, view: View, width: int) -> Cell:
-    """Return what a reply says.
-
-    Args:
-        quiz: the quiz after the reply.
-        reply: the reply.
-        view: how steps are written.
-        width: columns.
-    """
-    step = quiz.step(min(reply.at, len(quiz.questions) - 1))
+    """Return what a reply says; ``quiz`` is the quiz after it."""
+    asked = quiz.questions[reply.at]
+    error = isinstance(asked, ErrorQuestion)
     match reply.kind:
+        case Kind.REMARK:
+            return tuple(words(reply.text, width, 2, "dim")) if reply.text else ()
         case Kind.HELP:
-            return table_of((*_ANSWERS, *_COMMANDS), width)
+            return table_of(_ERROR_HELP if error else _VALUE_HELP, width)
         case Kind.VALUES:
             return values(quiz, view, width)
-        case Kind.HINT:
-            return tuple(_hint(quiz, step, reply, view, width))
-        case Kind.SOLUTION:
-            return tuple(_solution(quiz, step, reply, view, width))
-        case Kind.RIGHT if reply.judgement is not None:
-            return tuple(_right(reply.judgement, step, view, width))
-        case Kind.WRONG if reply.judgement is not None:
-            return tuple(_wrong(quiz, reply.judgement, view, width))
-    return tuple(words(reply.text, width, 2, "dim")) if reply.text else ()
+    if isinstance(asked, ErrorQuestion):
+        return tuple(_about_error(quiz.trace, asked, reply, view, width))
+    match reply.kind, reply.judgement:
+        case Kind.RIGHT, Judgement() as judgement:
+            return tuple(_right(judgement, asked.step, view, width))
+        case Kind.WRONG, Judgement() as judgement:
+            return tuple(_wrong(quiz.trace, judgement, view, width))
+        case Kind.HINT, _:
+            return tuple(_hint(quiz, asked.step, reply, view, width))
+    return tuple(_solution(quiz.trace, asked.step, reply, view, width))
 
 
-def _hint(
-    quiz: Quiz, step: Step, reply: Reply, view: View, width: int
-) -> Iterator[tuple[str, str]]:
+def _about_error(
+    trace: Trace, asked: ErrorQuestion, reply: Reply, view: View, width: int
+) -> Lines:
+    """Which line is right, or which ones; at the end, which rule the wrong one breaks."""
+    if reply.kind is Kind.HINT:
+        right = "is right" if reply.hint == 1 else "are right"
+        yield from words(f"hint: {', '.join(asked.ruled_out(reply.hint))} {right}", width, 2)
+    elif reply.kind is Kind.WRONG:
+        yield from words(f"{reply.text} is right, given the lines above it", width, 2, "bold")
+    else:
+        yield from words("found", width, 2, "bold") if reply.kind is Kind.RIGHT else ()
+        yield from _broken(trace, asked, view, width)
+
+
+def _broken(trace: Trace, asked: ErrorQuestion, view: View, width: int) -> Lines:
+    step = trace.find(asked.step.id)
+    diagnosis = Diagnosis(step.id, asked.mistake, 1.0)
+    yield from words(f"{step.id}: {said(trace, diagnosis, view)}", width, 2, "bold")
+    target, learner, _ = formulas(trace, diagnosis)
+    left = view.notation.symbol(target)
+    yield "  it was worked as:", "dim"
+    yield from wrapped(f"{left} = {view.notation.formula(learner)}", width, 4)
+    yield "  right:", "dim"
+    yield from _worked(step, view, width)
+    why = misconception(asked.mistake, diagnosis.edit)
+    yield from words(why, width, 2, "dim") if why else ()
+
+
+def _hint(quiz: Quiz, step: Step, reply: Reply, view: View, width: int) -> Lines:
     """The rung of the ladder: what it is, what leads into it, formula, numbers."""
     lead = f"hint {reply.hint} of {HINTS}"
     match reply.hint:
@@ -179,23 +249,10 @@ def _hint(
             yield from words(f"{lead}: the formula", width, 2)
             yield from wrapped(formula(step, view), width, 4)
         case _:
-            own = _with_own(quiz, step, reply.at)
+            own = quiz.own(reply.at)
+            operands = {name: own.get(name, value) for name, value in step.operands.items()}
             yield from words(f"{lead}: the numbers put in", width, 2)
-            relation = operands_relation(own, view)
-            yield from wrapped(f"{relation} {numbers(own, view)}", width, 4)
-
-
-def _with_own(quiz: Quiz, step: Step, at: int) -> Step:
-    """Return a step with the learner's own values as its operands."""
-    own = quiz.own(at)
-    operands = {
-        symbol: own.get(_place(symbol), value) for symbol, value in step.operands.items()
-    }
-    return replace(step, operands=operands)
-
-
-def _place(symbol: Symbol) -> Place:
-    return (symbol.name, None) if isinstance(symbol, Parameter) else (symbol.name, symbol.shift)
+            yield from wrapped(_put_in(replace(step, operands=operands), view), width, 4)
 
 
 def _ways(trace: Trace, step: Step, view: View) -> Iterator[str]:
@@ -205,7 +262,7 @@ def _ways(trace: Trace, step: Step, view: View) -> Iterator[str]:
         for symbol in step.operands:
             yield _called(trace, symbol, view)
     for term in terms[:_MOST_TERMS]:
-        yield _way(trace, term, view)
+        yield _way(term, view)
     if len(terms) > _MOST_TERMS:
         yield f"{view.ellipsis} and {len(terms) - _MOST_TERMS} more"
 
@@ -213,20 +270,20 @@ def _ways(trace: Trace, step: Step, view: View) -> Iterator[str]:
 def _called(trace: Trace, symbol: Symbol, view: View) -> str:
     index = _index(trace, symbol)
     name = view.notation.symbol(symbol)
-    if index is None:
+    if index < 0:
         constants = {"N": "how many entries have a label", "lr": "the learning rate"}
         return f"{name}: {constants.get(symbol.name, symbol.name)}"
     return f"{name}: {trace.key(index)[0].caption}"
 
 
-def _way(trace: Trace, term: StepTerm, view: View) -> str:
+def _way(term: StepTerm, view: View) -> str:
     origin = term.origin
     if origin is None:
         raise TypeError(term)
     source = "the loss"
     if origin.gradient:
-        symbol, _, time = origin.gradient.partition("@")
-        source = view.notation.symbol(Signal(symbol, int(time), fixed=True))
+        symbol, time = place_of(origin.gradient)
+        source = view.notation.symbol(Signal(symbol, time or 0, fixed=True))
     links = [
         f"{view.notation.symbol(Signal(link.consumer, link.shift, fixed=True))} uses "
         f"{view.notation.symbol(link.operand)}"
@@ -236,32 +293,30 @@ def _way(trace: Trace, term: StepTerm, view: View) -> str:
     return f"{source}, because {' and '.join(links)}{gone}"
 
 
-def _solution(
-    quiz: Quiz, step: Step, reply: Reply, view: View, width: int
-) -> Iterator[tuple[str, str]]:
+def _solution(trace: Trace, step: Step, reply: Reply, view: View, width: int) -> Lines:
     """The worked step; after a wrong answer, what was wrong in it too."""
     if reply.hint:
         text = f"hint {reply.hint} of {HINTS}: the value; it counts as shown"
         yield from words(text, width, 2)
     if reply.judgement is not None and reply.judgement.diagnoses:
-        for line, style in finding(quiz.trace, reply.judgement, view, width - 2):
+        for line, style in finding(trace, reply.judgement, view, width - 2):
             yield f"  {line}".rstrip(), style
         return
     yield from words(f"{step.id}  {step.equation.caption}", width, 2, "bold")
-    yield from wrapped(formula(step, view), width, 4)
-    if step.expression is not None:
-        yield from wrapped(f"{operands_relation(step, view)} {numbers(step, view)}", width, 4)
-    for line in result_lines(step, view):
-        yield from wrapped(line, width, 4, "bold")
+    yield from _worked(step, view, width, "bold")
     if step.note:
         yield from words(f"({step.note})", width, 4, "dim")
 
 
-def _right(
-    judgement: Judgement, step: Step, view: View, width: int
-) -> Iterator[tuple[str, str]]:
-    exact = same(judgement.expected, rounded(judgement.expected, view.digits))
-    value = f"{view.relation(exact)} {view.array(judgement.expected)}"
+def _worked(step: Step, view: View, width: int, style: str = "") -> Lines:
+    yield from wrapped(formula(step, view), width, 4)
+    yield from wrapped(_put_in(step, view), width, 4)
+    for line in result_lines(step, view):
+        yield from wrapped(line, width, 4, style)
+
+
+def _right(judgement: Judgement, step: Step, view: View, width: int) -> Lines:
+    value = _related(judgement.expected, view)
     match judgement.status:
         case Status.GIVEN:
             because = f"your {judgement.because}" if judgement.because else "your values"
@@ -277,13 +332,11 @@ def _right(
         yield from words(f"({step.note})", width, 2, "dim")
 
 
-def _wrong(
-    quiz: Quiz, judgement: Judgement, view: View, width: int
-) -> Iterator[tuple[str, str]]:
+def _wrong(trace: Trace, judgement: Judgement, view: View, width: int) -> Lines:
     yield from words("not right", width, 2, "bold")
     tied = [found for found in judgement.diagnoses[1:] if found.tied]
     shown = [*judgement.diagnoses[:1], *tied]
-    texts = dict.fromkeys(said(quiz.trace, found, view) for found in shown)
+    texts = dict.fromkeys(said(trace, found, view) for found in shown)
     lead = "" if all(map(sure, shown)) else "Perhaps: "
     for text in list(texts)[:_MOST_SAID]:
         yield from words(f"{lead}{text}", width, 2)

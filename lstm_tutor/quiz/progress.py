@@ -8,126 +8,104 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from lstm_tutor.numbers.numeral import FULL, array_text
-from lstm_tutor.quiz.answer import Typed
-from lstm_tutor.quiz.quiz import Outcome, Record
-from lstm_tutor.scenario.scenario import Scenario
+from lstm_tutor.quiz.answer import Array, Typed
+from lstm_tutor.quiz.question import ErrorQuestion, Outcome, Record
+from lstm_tutor.quiz.quiz import Quiz
+from lstm_tutor.scenario.plain import scenario_data
 
-_TITLE = "# lstm-tutor quiz, progress"
-_COLUMNS = ("id", "outcome", "hints", "wrong answers", "value", "known to within")
-_MOST_COUNT = 1_000_000
 LARGEST = 1 << 20  # characters of a progress file
+_TITLE = "# lstm-tutor quiz, progress"
+_COLUMNS = "question\tid\toutcome\thints\twrong answers\tvalue\tknown to within\tmistake"
+_PLACE = "now at\t"
+_LONGEST_COUNT = 8
+_FOR_PEOPLE = ("name", "title", "source", "about")
 
 
 class Damaged(ValueError):  # noqa: N818  # a state of the file, reported as such
     """A text that is no progress of this quiz; the message says in one line why."""
 
 
-def fingerprint(scenario: Scenario, options: Sequence[str]) -> str:
-    """Return a name for a quiz: the same for the same numbers, equations and options."""
-    arrays = {
-        "inputs": scenario.inputs,
-        "labels": scenario.labels,
-        "labelled": scenario.labelled,
-        **{f"initial {name}": value for name, value in scenario.initial.items()},
-        **scenario.parameters,
-    }
-    text = [f"{name} {array.shape}" for name, array in arrays.items()]
-    text += [repr(scenario.cell.equations), repr(scenario.loss.expression)]
-    text += [repr(scenario.learning_rate), repr(scenario.truncate), *options]
-    found = hashlib.sha256("\n".join(text).encode(errors="replace"))
-    for array in arrays.values():
-        found.update(np.ascontiguousarray(array, dtype=float).tobytes())
-    return found.hexdigest()[:12]
-
-
-def text_of(ids: Sequence[str], records: Sequence[Record], at: int, about: str) -> str:
-    """Write progress.
-
-    Args:
-        ids: what each question is about.
-        records: what has happened, per question.
-        at: the current question; their number at the end.
-        about: the command that goes on with it.
+def file_name(quiz: Quiz) -> str:
+    """Return the name of a quiz's file: the same for the same numbers, equations and
+    questions; another one for another format of the file.
     """
-    place = ids[at] if at < len(ids) else "done"
-    lines = [_TITLE, f"# go on with: {about}", f"now at\t{place}", "\t".join(_COLUMNS)]
-    for id_, record in zip(ids, records, strict=True):
-        if record != Record():
-            lines.append("\t".join((id_, *_fields(record))))
+    scenario = quiz.trace.scenario
+    data = scenario_data(scenario)
+    numbers = {key: value for key, value in data.items() if key not in _FOR_PEOPLE}
+    equations = repr(scenario.cell.equations), repr(scenario.loss.expression)
+    text = [_TITLE, _COLUMNS, json.dumps(numbers), *equations]
+    for question in quiz.questions:
+        error = question.mistake.id if isinstance(question, ErrorQuestion) else ""
+        text.append(f"{question.word} {question.step.id} {error}")
+    digest = hashlib.sha256("\n".join(text).encode(errors="replace")).hexdigest()
+    name = re.sub(r"[^A-Za-z0-9-]+", "-", scenario.name)[:40]
+    return f"quiz-{name}-{digest[:12]}.tsv"
+
+
+def progress_text(quiz: Quiz, about: str) -> str:
+    """Write progress; ``about`` is the command that goes on with it."""
+    lines = [_TITLE, f"# go on with: {about}", f"{_PLACE}{quiz.at + 1}", _COLUMNS]
+    for number, (question, record) in enumerate(
+        zip(quiz.questions, quiz.records, strict=True), 1
+    ):
+        if record.touched:
+            own = record.own
+            numbers = () if own is None else (own.value, own.unit)
+            value, unit = [array_text(part, FULL) for part in numbers] or ("", "")
+            counts = (str(record.hints), str(record.wrong))
+            mistake = record.mistake.id if record.mistake else ""
+            fields = (question.step.id, record.outcome.value, *counts, value, unit, mistake)
+            lines.append("\t".join((str(number), *fields)))
     return "".join(f"{line}\n" for line in lines)
 
 
-def _fields(record: Record) -> Iterable[str]:
-    own = record.own
-    numbers = ("", "") if own is None else (own.value, own.unit)
-    return (
-        record.outcome.value,
-        str(record.hints),
-        str(record.wrong),
-        *(part if isinstance(part, str) else array_text(part, FULL) for part in numbers),
-    )
-
-
-def read_progress(
-    text: str, ids: Sequence[str], sizes: Mapping[str, int]
-) -> tuple[tuple[Record, ...], int]:
-    """Read progress.
-
-    Args:
-        text: the text.
-        ids: what each question of the quiz is about.
-        sizes: how many entries the value has that each asks for.
-
-    Returns:
-        What has happened, per question; and the current question.
-
-    Raises:
-        Damaged: if the text is not the progress of this quiz.
+def resumed(quiz: Quiz, text: str) -> Quiz:
+    """Return a quiz as it stood when its progress was written; Damaged if the text is not
+    the progress of this quiz.
     """
-    title, *lines = text.splitlines() or [""]
-    lines = [line for line in lines if not line.startswith("#")]
-    if title != _TITLE or len(lines) < 2 or lines[1] != "\t".join(_COLUMNS):
-        raise Damaged("it is not the progress of a quiz")
-    key, _, place = lines[0].partition("\t")
-    if key != "now at" or place not in (*ids, "done"):
-        raise Damaged("it does not say at which question")
-    found: dict[str, Record] = {}
-    for number, line in enumerate(lines[2:], 1):
-        id_, *fields = line.split("\t")
-        if id_ not in sizes or id_ in found or len(fields) != len(_COLUMNS) - 1:
-            raise Damaged(f"entry {number} is not one of a question")
-        found[id_] = _record(fields, sizes[id_], number)
-    at = ids.index(place) if place in ids else len(ids)
-    return tuple(found.get(id_, Record()) for id_ in ids), at
-
-
-def _record(fields: list[str], size: int, number: int) -> Record:
-    outcome, hints, wrong, value, unit = fields
+    lines = [line for line in text.splitlines() if not line.startswith("# go on")]
     try:
-        record = Record(Outcome(outcome), _count(hints), _count(wrong))
-        if value or unit:
-            own = Typed(_numbers(value, size), _numbers(unit, size))
-            record = replace(record, own=own)
-    except (ValueError, TypeError, RecursionError):
-        raise Damaged(f"entry {number} has a part that is not one of a question") from None
-    return record
+        at, count = _count(lines[1].removeprefix(_PLACE)) - 1, len(quiz.questions)
+        if (lines[0], lines[2]) != (_TITLE, _COLUMNS) or not 0 <= at <= count:
+            raise LookupError
+        found = dict(_entry(quiz, line.split("\t")) for line in lines[3:])
+        records = tuple(found.get(number, old) for number, old in enumerate(quiz.records))
+        return replace(quiz, records=records, at=at, finished=at == count)
+    except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError):
+        raise Damaged("it is not the progress of this quiz") from None
+
+
+def _entry(quiz: Quiz, fields: Sequence[str]) -> tuple[int, Record]:
+    """Read the position of a question and its record; one of several errors if it is none."""
+    number, id_, outcome, hints, wrong, value, unit, mistake = fields
+    at = _count(number) - 1
+    step = quiz.questions[at].step
+    if at < 0 or step.id != id_:
+        raise LookupError(id_)
+    own, shape = None, step.value.shape
+    if value or unit:
+        own = Typed(_numbers(value, shape), _numbers(unit, shape))
+    found = quiz.tutor.repertoire.mistake(mistake) if mistake else None
+    known = found and (found.at is None or found.at in quiz.tutor.replay.index)
+    counts = _count(hints), _count(wrong)
+    return at, Record(Outcome(outcome), *counts, own, found if known else None)
 
 
 def _count(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and int(text[:8]) <= _MOST_COUNT):
+    if not (text.isascii() and text.isdecimal() and len(text) < _LONGEST_COUNT):
         raise ValueError(text)
-    return int(text[:8])
+    return int(text)
 
 
-def _numbers(text: str, size: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    found = np.array(json.loads(text), dtype=float)
-    if found.size != size or not all(map(math.isfinite, found.ravel().tolist())):
+def _numbers(text: str, shape: tuple[int, ...]) -> Array:
+    found = np.array(json.loads(text), dtype=float).reshape(shape)
+    if not np.isfinite(found).all():
         raise ValueError(text)
     return found

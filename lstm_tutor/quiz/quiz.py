@@ -7,60 +7,30 @@ here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
 
 import numpy as np
 
+from lstm_tutor.algebra.expression import Symbol
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.judgement import Given, Judgement, Status
-from lstm_tutor.execution.computation import step_id
-from lstm_tutor.files.problem import counted
-from lstm_tutor.mistakes.mistake import Mistake, Place, place_of
-from lstm_tutor.quiz.answer import Array, Known, Typed, Unreadable, read_answer
-from lstm_tutor.quiz.lookup import known_values
+from lstm_tutor.files.problem import counted, quoted, visible
+from lstm_tutor.quiz.answer import Array, Typed, Unreadable, known_values, read_answer
+from lstm_tutor.quiz.question import (
+    SOLVED,
+    ErrorQuestion,
+    Outcome,
+    Question,
+    Record,
+    ValueQuestion,
+)
 from lstm_tutor.trace.trace import Step, Trace
 
-HINTS = 5  # what it is, what leads into it, formula, numbers, value
 _COARSE = 0.05  # of a value: half a unit of two significant digits is at most this
 _SAME = 1e-9  # relative: a value written exactly
-
-
-class Outcome(StrEnum):
-    """How a question stands."""
-
-    OPEN = "open"
-    ALONE = "alone"
-    HINTED = "with hints"
-    CARRIED = "carried forward"
-    SHOWN = "shown"
-    OWN = "own value"
-    SKIPPED = "skipped"
-
-
-SOLVED = (Outcome.ALONE, Outcome.HINTED, Outcome.CARRIED)
-_DONE = (*SOLVED, Outcome.SHOWN, Outcome.OWN)
-
-
-@dataclass(frozen=True)
-class Record:
-    """What has happened at one question.
-
-    Attributes:
-        outcome: how it stands.
-        hints: how many hints were taken.
-        wrong: how many answers were wrong.
-        own: the value that the learner goes on with; None if there is none.
-        mistake: the mistake found in that value, if it is wrong and one explains it.
-    """
-
-    outcome: Outcome = Outcome.OPEN
-    hints: int = 0
-    wrong: int = 0
-    own: Typed | None = None
-    mistake: Mistake | None = None
 
 
 class Kind(StrEnum):
@@ -73,7 +43,6 @@ class Kind(StrEnum):
     SOLUTION = "solution"
     RIGHT = "right"
     WRONG = "wrong"
-    MOVED = "moved"
 
 
 @dataclass(frozen=True)
@@ -83,7 +52,7 @@ class Reply:
     Attributes:
         kind: what it is.
         at: the position of the question that it is about.
-        text: a remark.
+        text: a remark; of a line that is not the wrong one, its id.
         hint: which hint, from 1.
         judgement: what is to be said of the answer; with a solution, of the last wrong one.
     """
@@ -101,7 +70,7 @@ class Quiz:
 
     Attributes:
         tutor: judges the answers; holds the trace.
-        questions: the indices of the steps asked for, in the order of the computation.
+        questions: what is asked, in order.
         records: what has happened, per question.
         at: the current question, as a position in ``questions``; their number at the end.
         pending: the wrong answer that the learner may go on with.
@@ -111,7 +80,7 @@ class Quiz:
     """
 
     tutor: Tutor
-    questions: tuple[int, ...]
+    questions: tuple[Question, ...]
     records: tuple[Record, ...] = ()
     at: int = 0
     pending: Record | None = None
@@ -134,34 +103,32 @@ class Quiz:
         return self.at == len(self.questions)
 
     @property
+    def touched(self) -> bool:
+        """Whether anything has happened at any question."""
+        return any(record.touched for record in self.records)
+
+    @property
+    def question(self) -> Question:
+        """The current question."""
+        return self.questions[self.at]
+
+    @property
     def record(self) -> Record:
         """What has happened at the current question."""
         return self.records[self.at]
 
-    def step(self, at: int) -> Step:
-        """Return the step that a question asks for."""
-        return self.trace[self.questions[at]]
+    def asked(self, before: int) -> Iterator[tuple[Step, Record]]:
+        """Yield the steps whose values are asked for before a question, and what happened."""
+        pairs = zip(self.questions[:before], self.records, strict=False)
+        return ((q.step, record) for q, record in pairs if isinstance(q, ValueQuestion))
 
-    def id(self, at: int) -> str:
-        """Return the id of the step that a question asks for."""
-        equation, t = self.trace.key(self.questions[at])
-        return step_id(equation.target, t)
-
-    def givens(self, at: int) -> list[Given]:
-        """Return the learner's own values before a question."""
-        return [
-            Given(self.id(earlier), record.own.value, record.own.unit)
-            for earlier, record in enumerate(self.records[:at])
-            if record.own is not None
-        ]
-
-    def own(self, at: int) -> dict[Place, Array]:
+    def own(self, before: int) -> dict[Symbol, Array]:
         """Return the learner's own values before a question, in the trace's shapes."""
-        found = {}
-        for given in self.givens(at):
-            place = place_of(given.id)
-            found[place] = np.reshape(given.value, self.tutor.replay.base(place).shape)
-        return found
+        return {
+            step.target: np.reshape(record.own.value, step.value.shape)
+            for step, record in self.asked(before)
+            if record.own is not None
+        }
 
 
 Answer: TypeAlias = tuple[Quiz, Reply]
@@ -170,15 +137,19 @@ Answer: TypeAlias = tuple[Quiz, Reply]
 def entered(quiz: Quiz, line: str) -> Answer:
     """Return the quiz after a typed line, and what is to be said.
 
-    A line is a command (see `COMMANDS`) or an answer. What cannot be read costs nothing.
+    A line is a command (see `COMMANDS`; for a value there are more), a value, or the id of a
+    line that is wrong. What cannot be read costs nothing.
     """
-    text = line.strip()
-    command = COMMANDS.get(text.lower())
+    text, question = line.strip(), quiz.question
+    commands = COMMANDS if isinstance(question, ErrorQuestion) else VALUE_COMMANDS
+    command = commands.get(text.lower())
     if command is not None:
         return command(quiz)
+    if isinstance(question, ErrorQuestion):
+        return _pointed(quiz, question, text)
     if not text:
         return _remark(quiz, "type a value, ? for a hint, or help")
-    return _answered(quiz, text)
+    return _answered(quiz, question, text)
 
 
 def _remark(quiz: Quiz, text: str) -> Answer:
@@ -195,65 +166,58 @@ def _moved(quiz: Quiz, at: int) -> Quiz:
     return replace(quiz, at=at, pending=None, wrong=None, rows=(), finished=done)
 
 
-def _help(quiz: Quiz) -> Answer:
-    return quiz, Reply(Kind.HELP, quiz.at)
-
-
-def _values(quiz: Quiz) -> Answer:
-    return quiz, Reply(Kind.VALUES, quiz.at)
+def _passed(quiz: Quiz, record: Record) -> Quiz:
+    return _moved(_changed(quiz, record), quiz.at + 1)
 
 
 def _hint(quiz: Quiz) -> Answer:
-    hint = quiz.record.hints + 1
-    if hint >= HINTS:
-        shown, reply = _show(_changed(quiz, replace(quiz.record, hints=HINTS)))
-        return shown, replace(reply, hint=HINTS)
+    most = quiz.question.hints
+    hint = min(quiz.record.hints + 1, most)
     changed = _changed(quiz, replace(quiz.record, hints=hint))
-    return changed, Reply(Kind.HINT, quiz.at, hint=hint)
+    shown, reply = _show(changed) if hint == most else (changed, Reply(Kind.HINT, quiz.at))
+    return shown, replace(reply, hint=hint)
 
 
 def _show(quiz: Quiz) -> Answer:
     """Show the solution; the quiz goes on with it."""
-    value = quiz.step(quiz.at).value
-    typed = Typed(value, np.zeros(value.shape))
-    old = quiz.record
+    old, own = quiz.record, None
     outcome = old.outcome if old.outcome in SOLVED else Outcome.SHOWN
-    record = replace(old, outcome=outcome, own=typed, mistake=None)
-    reply = Reply(Kind.SOLUTION, quiz.at, judgement=quiz.wrong)
-    return _moved(_changed(quiz, record), quiz.at + 1), reply
+    if isinstance(quiz.question, ValueQuestion):
+        value = quiz.question.step.value
+        own = Typed(value, np.zeros(value.shape))
+    passed = _passed(quiz, replace(old, outcome=outcome, own=own, mistake=None))
+    return passed, Reply(Kind.SOLUTION, quiz.at, judgement=quiz.wrong)
 
 
 def _skip(quiz: Quiz) -> Answer:
-    record = quiz.record
+    record, question = quiz.record, quiz.question
     if record.outcome is Outcome.OPEN:
         record = replace(record, outcome=Outcome.SKIPPED)
-    moved = _moved(_changed(quiz, record), quiz.at + 1)
-    return moved, Reply(Kind.MOVED, quiz.at, f"skipped {quiz.step(quiz.at).id}")
+    what = f" {question.step.id}" if isinstance(question, ValueQuestion) else ""
+    return _passed(quiz, record), Reply(Kind.REMARK, quiz.at, f"skipped{what}")
 
 
 def _back(quiz: Quiz) -> Answer:
     if quiz.at == 0:
-        return _remark(quiz, "this is the first question")
-    return _moved(quiz, quiz.at - 1), Reply(Kind.MOVED, quiz.at - 1)
+        return _remark(quiz, f"this is the first {quiz.question.word}")
+    return _remark(_moved(quiz, quiz.at - 1), "")
 
 
 def _quit(quiz: Quiz) -> Answer:
-    return replace(quiz, finished=True), Reply(Kind.MOVED, quiz.at)
+    return _remark(replace(quiz, finished=True), "")
 
 
 def _try_again(quiz: Quiz) -> Answer:
     if quiz.pending is None:
         return _remark(quiz, "type a value")
-    return replace(quiz, pending=None), Reply(Kind.REMARK, quiz.at, "type another value")
+    return _remark(replace(quiz, pending=None), "type another value")
 
 
 def _go_on(quiz: Quiz) -> Answer:
     if quiz.pending is None:
         return _remark(quiz, "there is no wrong answer to go on with; skip leaves it out")
-    text = f"going on with your {quiz.step(quiz.at).id}"
-    record = replace(quiz.pending, hints=quiz.record.hints)
-    moved = _moved(_changed(quiz, record), quiz.at + 1)
-    return moved, Reply(Kind.MOVED, quiz.at, text)
+    passed = _passed(quiz, replace(quiz.pending, hints=quiz.record.hints))
+    return passed, Reply(Kind.REMARK, quiz.at, f"going on with your {quiz.question.step.id}")
 
 
 COMMANDS: Mapping[str, Callable[[Quiz], Answer]] = {
@@ -261,19 +225,36 @@ COMMANDS: Mapping[str, Callable[[Quiz], Answer]] = {
     "show": _show,
     "skip": _skip,
     "back": _back,
+    **dict.fromkeys(("quit", "q", "exit"), _quit),
+    "help": lambda quiz: (quiz, Reply(Kind.HELP, quiz.at)),
+}
+VALUE_COMMANDS: Mapping[str, Callable[[Quiz], Answer]] = {
+    **COMMANDS,
     **dict.fromkeys(("t", "try"), _try_again),
     **dict.fromkeys(("g", "go"), _go_on),
-    "values": _values,
-    **dict.fromkeys(("quit", "q", "exit"), _quit),
-    "help": _help,
+    "values": lambda quiz: (quiz, Reply(Kind.VALUES, quiz.at)),
 }
 
 
-def _answered(quiz: Quiz, text: str) -> Answer:
-    step = quiz.step(quiz.at)
+def _pointed(quiz: Quiz, question: ErrorQuestion, text: str) -> Answer:
+    ids = [line.id for line in question.lines]
+    if text not in ids:
+        what = f"{visible(quoted(text, 20))} is none of them" if text else "which one is wrong?"
+        return _remark(quiz, f"{what}: type one of {', '.join(ids)}")
+    record = quiz.record
+    if text != question.step.id:
+        changed = _changed(quiz, replace(record, wrong=record.wrong + 1))
+        return changed, Reply(Kind.WRONG, quiz.at, text)
+    solved = replace(record, outcome=_outcome(record, carried=False))
+    return _passed(quiz, solved), Reply(Kind.RIGHT, quiz.at)
+
+
+def _answered(quiz: Quiz, question: ValueQuestion, text: str) -> Answer:
+    step = question.step
+    own = {other.index: record.own for other, record in quiz.asked(len(quiz.questions))}
     try:
-        typed = read_answer(text, step.value.size, _known(quiz, step))
-        typed, missing = _collected(quiz, step, typed)
+        typed = read_answer(text, step.value.size, known_values(quiz.trace, step, own))
+        typed, missing = _collected(quiz, question, typed)
     except Unreadable as error:
         return _remark(replace(quiz, rows=()), str(error))
     if missing:
@@ -282,15 +263,9 @@ def _answered(quiz: Quiz, text: str) -> Answer:
     return _judged(replace(quiz, rows=()), step, typed)
 
 
-def _known(quiz: Quiz, step: Step) -> Known:
-    """Return what looks up the values that a learner may name in an answer."""
-    own = zip(quiz.questions, (record.own for record in quiz.records), strict=True)
-    return known_values(quiz.trace, step, dict(own))
-
-
-def _collected(quiz: Quiz, step: Step, typed: Typed) -> tuple[Typed, bool]:
+def _collected(quiz: Quiz, question: ValueQuestion, typed: Typed) -> tuple[Typed, bool]:
     """Add a row to those typed before; say whether rows are still missing."""
-    shape, size = step.value.shape, step.value.size
+    shape, size = question.step.value.shape, question.step.value.size
     if typed.value.size == size:
         return typed, False
     if len(shape) == 2 and shape[0] > 1 and typed.value.size == shape[1]:
@@ -302,72 +277,57 @@ def _collected(quiz: Quiz, step: Step, typed: Typed) -> tuple[Typed, bool]:
             for parts in zip(*((row.value, row.unit) for row in rows), strict=True)
         )
         return Typed(value, unit), False
-    wanted = counted(size, "number")
-    raise Unreadable(f"{step.id} has {wanted}, but that is {typed.value.size}: {form(step)}")
-
-
-def form(step: Step) -> str:
-    """Say in words how a step's value can be typed."""
-    shape = step.value.shape
-    if step.value.size == 1:
-        return "type one number"
-    if len(shape) == 2 and min(shape) > 1:
-        columns = counted(shape[1], "number")
-        return f"{shape[0]} rows of {columns}, row by row, or with ; between the rows"
-    return f"{step.value.size} numbers, with blanks or commas between them"
+    wanted, got = counted(size, "number"), typed.value.size
+    raise Unreadable(f"{question.step.id} has {wanted}, but that is {got}: {question.form}")
 
 
 def _judged(quiz: Quiz, step: Step, typed: Typed) -> Answer:
-    given = Given(step.id, typed.value, typed.unit, step.id)
-    before = quiz.givens(quiz.at)
-    earlier = {
-        record.mistake: quiz.step(at).id
-        for at, record in enumerate(quiz.records[: quiz.at])
-        if record.mistake is not None
-    }
-    judgement = quiz.tutor.judge(given, before, earlier, _unanswered(quiz))
-    old = quiz.record
+    judgement, old = _judgement(quiz, step, typed), quiz.record
     if judgement.status is Status.WRONG:
-        return _wrong(quiz, replace(old, wrong=old.wrong + 1), typed, judgement)
+        record = replace(old, wrong=old.wrong + 1)
+        kept = old.outcome not in (Outcome.OPEN, Outcome.SKIPPED)
+        pending = replace(
+            record,
+            outcome=old.outcome if kept else Outcome.OWN,
+            own=typed,
+            mistake=judgement.diagnoses[0].mistake if judgement.diagnoses else None,
+        )
+        changed = replace(_changed(quiz, record), pending=pending, wrong=judgement)
+        return changed, Reply(Kind.WRONG, quiz.at, judgement=judgement)
     if _coarse(typed, judgement):
         return _remark(quiz, "so few digits do not show whether that is right: give more")
-    outcome = _outcome(old, judgement.status)
-    record = replace(old, outcome=outcome, own=typed, mistake=None)
-    reply = Reply(Kind.RIGHT, quiz.at, judgement=judgement)
-    return _moved(_changed(quiz, record), quiz.at + 1), reply
+    outcome = _outcome(old, carried=judgement.status is Status.GIVEN)
+    passed = _passed(quiz, replace(old, outcome=outcome, own=typed, mistake=None))
+    return passed, Reply(Kind.RIGHT, quiz.at, judgement=judgement)
 
 
-def _unanswered(quiz: Quiz) -> set[Place]:
-    """Return what is asked before the current question and has no value yet."""
-    return {
-        place_of(quiz.step(at).id)
-        for at, record in enumerate(quiz.records[: quiz.at])
-        if record.own is None
-    }
-
-
-def _wrong(quiz: Quiz, record: Record, typed: Typed, judgement: Judgement) -> Answer:
-    outcome = record.outcome if record.outcome in _DONE else Outcome.OWN
-    mistake = judgement.diagnoses[0].mistake if judgement.diagnoses else None
-    pending = replace(record, outcome=outcome, own=typed, mistake=mistake)
-    changed = replace(_changed(quiz, record), pending=pending, wrong=judgement)
-    return changed, Reply(Kind.WRONG, quiz.at, judgement=judgement)
+def _judgement(quiz: Quiz, step: Step, typed: Typed) -> Judgement:
+    """Judge an answer by what the learner has answered before."""
+    asked = list(quiz.asked(quiz.at))
+    before = [
+        Given(other.id, record.own.value, record.own.unit)
+        for other, record in asked
+        if record.own is not None
+    ]
+    earlier = {record.mistake: other.id for other, record in asked if record.mistake}
+    unanswered = {(other.symbol, other.t) for other, record in asked if record.own is None}
+    given = Given(step.id, typed.value, typed.unit, step.id)
+    return quiz.tutor.judge(given, before, earlier, unanswered)
 
 
 def _coarse(typed: Typed, judgement: Judgement) -> bool:
     """Whether a value that fits has so few digits that others would fit too."""
     expected = judgement.own if judgement.status is Status.GIVEN else judgement.expected
     scale = float(np.max(np.abs(expected), initial=0.0))
-    value = np.reshape(typed.value, expected.shape) if typed.value.size == expected.size else 0
-    if np.all(np.abs(value - expected) <= _SAME * scale):
+    if np.all(np.abs(np.reshape(typed.value, expected.shape) - expected) <= _SAME * scale):
         return False
     return judgement.status is Status.COARSE or bool(np.max(typed.unit) > _COARSE * scale)
 
 
-def _outcome(record: Record, status: Status) -> Outcome:
+def _outcome(record: Record, *, carried: bool) -> Outcome:
     """Return how a question stands after a right answer: what is shown stays shown."""
     if record.outcome in (*SOLVED, Outcome.SHOWN):
         return record.outcome
-    if status is Status.GIVEN:
+    if carried:
         return Outcome.CARRIED
     return Outcome.HINTED if record.hints else Outcome.ALONE

@@ -1,57 +1,42 @@
-"""What a quiz says about its learner: a tally by skill, and what to practise next.
-
-Data only; how it is worded and drawn is not here.
-"""
+"""What a quiz says at its end: a tally by skill, and what to practise next."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from lstm_tutor.quiz.error import Hunt
-from lstm_tutor.quiz.quiz import SOLVED, Outcome, Quiz, Record
+import numpy as np
+
+from lstm_tutor.files.problem import visible
+from lstm_tutor.quiz.exercise import Exercise
+from lstm_tutor.quiz.question import SOLVED, Outcome, Record
+from lstm_tutor.quiz.quiz import Quiz
 from lstm_tutor.quiz.skill import Skill, skill_of
+from lstm_tutor.render.sheet import Cell, Sheet
+from lstm_tutor.render.words import words
 from lstm_tutor.trace.trace import Step
 
+COLUMNS = {
+    "asked": tuple(Outcome),
+    "alone": (Outcome.ALONE,),
+    "hints": (Outcome.HINTED,),
+    "carried": (Outcome.CARRIED,),
+    "shown": (Outcome.SHOWN,),
+    "open": (Outcome.OWN, Outcome.SKIPPED, Outcome.OPEN),
+}
+"""The outcomes that each column of a tally counts; wrong tries come after them."""
 _MOST_SYMBOLS = 3
+_NARROW = 72  # columns that the table needs
 _UNSOLVED = 1.0
 _CARRIED = 0.25  # the step itself was right
 _HELPED = 0.5
 
 
 @dataclass(frozen=True)
-class Tally:
-    """The questions of one skill, counted by how they stand.
-
-    Attributes:
-        asked: all of them that have been reached.
-        alone, hinted, carried, shown, unsolved: how they stand; unsolved are those that
-            were passed with the learner's own value, or not answered.
-        wrong: wrong answers to them.
-    """
-
-    asked: int
-    alone: int
-    hinted: int
-    carried: int
-    shown: int
-    unsolved: int
-    wrong: int
-
-    @property
-    def solved(self) -> int:
-        """The questions that were solved, with or without help."""
-        return self.alone + self.hinted + self.carried
-
-
-@dataclass(frozen=True)
 class Advice:
-    """What to practise next.
-
-    Attributes:
-        skill: the weakest skill.
-        symbols: what to be asked for again.
-        id: the first step that was hard.
+    """What to practise next: the weakest skill, what to be asked for again, and the id of
+    the first step that was hard.
     """
 
     skill: Skill
@@ -59,71 +44,45 @@ class Advice:
     id: str
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A question or a round: the step that it is about, its skill, what has happened."""
-
-    step: Step
-    skill: Skill
-    record: Record
-
-
-def entries(quiz: Quiz | Hunt) -> list[Entry]:
-    """Return every question of a quiz, or every round of a hunt."""
-    if isinstance(quiz, Hunt):
-        steps = [found.wrong for found in quiz.rounds]
-    else:
-        steps = [quiz.step(at) for at in range(len(quiz.questions))]
-    program = quiz.tutor.trace.program
+def _reached(quiz: Quiz) -> list[tuple[Skill, Step, Record]]:
+    """Return the questions that have been touched: the skill, the step, what happened."""
     return [
-        Entry(step, skill_of(program, step.equation), record)
-        for step, record in zip(steps, quiz.records, strict=True)
+        (skill_of(quiz.trace.program, question.step.equation), question.step, record)
+        for question, record in zip(quiz.questions, quiz.records, strict=True)
+        if record.touched
     ]
 
 
-def tallies(found: Sequence[Entry]) -> dict[Skill, Tally]:
-    """Return the tally of each skill, in the order of the computation; what has not been
-    reached is left out.
+def tallies(quiz: Quiz) -> dict[Skill, tuple[int, ...]]:
+    """Return for each skill that has been reached, in the order of the computation, how
+    often each of `COLUMNS` was the outcome, and the wrong tries.
     """
-    reached = [entry for entry in found if entry.record != Record()]
-    skills = {entry.skill for entry in reached}
-    return {
-        skill: _tally([entry.record for entry in reached if entry.skill is skill])
-        for skill in Skill
-        if skill in skills
-    }
+    by_skill: dict[Skill, list[Record]] = {skill: [] for skill in Skill}
+    for skill, _, record in _reached(quiz):
+        by_skill[skill].append(record)
+    return {skill: _counts(records) for skill, records in by_skill.items() if records}
 
 
-def _tally(records: Sequence[Record]) -> Tally:
-    def count(*outcomes: Outcome) -> int:
-        return sum(record.outcome in outcomes for record in records)
-
-    return Tally(
-        asked=len(records),
-        alone=count(Outcome.ALONE),
-        hinted=count(Outcome.HINTED),
-        carried=count(Outcome.CARRIED),
-        shown=count(Outcome.SHOWN),
-        unsolved=count(Outcome.OWN, Outcome.SKIPPED, Outcome.OPEN),
-        wrong=sum(record.wrong for record in records),
-    )
+def _counts(records: list[Record]) -> tuple[int, ...]:
+    stand = (sum(record.outcome in column for record in records) for column in COLUMNS.values())
+    return (*stand, sum(record.wrong for record in records))
 
 
-def advice(found: Sequence[Entry]) -> Advice | None:
+def advice(quiz: Quiz) -> Advice | None:
     """Return what to practise next: of the skill with most trouble per question, the
     symbols that gave it; None if there was no trouble.
     """
-    reached = [entry for entry in found if entry.record != Record()]
-    hard = [entry for entry in reached if _trouble(entry.record)]
+    reached = _reached(quiz)
+    hard = [(skill, step) for skill, step, record in reached if _trouble(record)]
     if not hard:
         return None
 
     def mean(skill: Skill) -> float:
-        amounts = [_trouble(entry.record) for entry in reached if entry.skill is skill]
+        amounts = [_trouble(record) for other, _, record in reached if other is skill]
         return sum(amounts) / len(amounts)
 
-    weakest = max(dict.fromkeys(entry.skill for entry in hard), key=mean)
-    steps = [entry.step for entry in hard if entry.skill is weakest]
+    weakest = max(dict.fromkeys(skill for skill, _ in hard), key=mean)
+    steps = [step for skill, step in hard if skill is weakest]
     symbols = tuple(dict.fromkeys(step.symbol for step in steps))
     return Advice(weakest, symbols[:_MOST_SYMBOLS], steps[0].id)
 
@@ -134,3 +93,49 @@ def _trouble(record: Record) -> float:
     if record.outcome is Outcome.CARRIED:
         return amount + _CARRIED
     return amount if record.outcome in SOLVED else amount + _UNSOLVED
+
+
+def closing(quiz: Quiz, exercise: Exercise, width: int) -> Iterator[Cell | Sheet]:
+    """Yield the results by skill and what to do next, if anything has been answered."""
+    if quiz.touched:
+        yield (("", ""),)
+        yield results(quiz, width)
+        yield (("", ""), *_next(quiz, exercise))
+
+
+def results(quiz: Quiz, width: int) -> Sheet | Cell:
+    """Return the results by skill: a table, or lines where there is no room for one."""
+    found = tallies(quiz)
+    header = (*COLUMNS, "wrong tries")
+    if width < _NARROW:
+        lines: list[tuple[str, str]] = []
+        for skill, counts in found.items():
+            parts = [f"{n} {name}" for n, name in zip(counts, header, strict=True) if n]
+            lines += words(f"{skill}: {', '.join(parts)}", width)
+        return tuple(lines)
+    rows = [(skill.value, counts) for skill, counts in found.items()]
+    if len(rows) > 1:
+        rows.append(("together", tuple(np.sum(list(found.values()), axis=0).tolist())))
+    cells = tuple(
+        (((name, ""),), *(((str(count), ""),) for count in counts)) for name, counts in rows
+    )
+    return Sheet("Results", ("skill", *header), cells)
+
+
+def _next(quiz: Quiz, exercise: Exercise) -> Iterator[tuple[str, str]]:
+    """What to do next, each with a command."""
+    again = replace(exercise, variant=(exercise.variant or 0) + 1)
+    found = advice(quiz)
+    ways = [] if quiz.done else [("go on:", exercise.command)]
+    if found is not None:
+        only = () if exercise.find_the_error else found.symbols
+        practice = replace(again, phases=(), only=only, fade=None)
+        ways.append((f"practise next, {found.skill}:", practice.command))
+        if exercise.variant is None:
+            why = shlex.join(["lstm-tutor", "why", found.id, exercise.scenario])
+            ways.append((f"read why {found.id} is what it is:", visible(why)))
+    elif quiz.done:
+        ways.append(("all without help; the same with fresh numbers:", again.command))
+    for text, command in ways:
+        yield text, ""
+        yield f"  {command}", "bold"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from lstm_tutor.model.equation import Phase
-from lstm_tutor.render.line import View
+from lstm_tutor.render.line import View, columns
 from lstm_tutor.render.sheet import Cell, wrap
 
 _WIDEST = 72
@@ -52,3 +52,15 @@ def table_of(rows: Sequence[tuple[str, str]], width: int) -> Cell:
         lines.append((f"  {left:<{size}}{first}", ""))
         lines += [(" " * (size + 2) + line, "") for line in rest]
     return tuple(lines)
+
+
+def packed(texts: Iterable[str], width: int) -> Iterator[tuple[str, str]]:
+    """Put as many formulas on a line as fit, indented; one that is too long is broken."""
+    line = ""
+    for text in texts:
+        if line and columns(line) + columns(text) + 5 > width:
+            yield from wrapped(line, width)
+            line = ""
+        line = f"{line}   {text}" if line else text
+    if line:
+        yield from wrapped(line, width)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from fnmatch import translate
 
+from lstm_tutor.algebra.expression import Number, Parameter, Signal, symbols
 from lstm_tutor.execution.computation import step_id
 from lstm_tutor.files.problem import did_you_mean, nearest
 from lstm_tutor.model.equation import Phase
@@ -70,6 +71,29 @@ def to_work(trace: Trace, wanted: Iterable[str]) -> list[int]:
             raise NoSuchStep(f"there is nothing to work in {word!r}: it is given")
         found |= worked
     return sorted(found)
+
+
+def askable(trace: Trace, indices: Iterable[int], largest: int) -> list[int]:
+    """Return the indices of those of some steps that a learner can work out by hand.
+
+    Left out is what is given, the blocks (their parts are asked), what has more entries
+    than ``largest``, and what needs values that have no step.
+    """
+    known = {*trace.scenario.constants, *trace.scenario.parameters, *trace.symbols()}
+    unknown: set[str] = set()
+    for equation in trace.program.equations():
+        used = {symbol.name for symbol in symbols(equation.expression or Number(0))}
+        if used - known or used & unknown:
+            unknown.add(equation.target)
+    found = []
+    for index in indices:
+        equation, t = trace.key(index)
+        if equation.expression is None or equation.target in unknown:
+            continue
+        target = Parameter(equation.target) if t is None else Signal(equation.target, t, True)
+        if trace.value(target).size <= largest:
+            found.append(index)
+    return found
 
 
 def _named(trace: Trace, word: str) -> list[int]:
