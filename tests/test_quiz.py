@@ -440,8 +440,8 @@ def test_just_one_line_of_a_round_is_wrong(name: str, seed: int) -> None:
     for found in hunt.rounds:
         worked = []
         for step in found.steps:
-            run = hunt.tutor.replay.run((), {(s.symbol, s.t): s.value for s in found.steps})
-            right = np.allclose(run.predicted((step.symbol, step.t)), step.value, rtol=1e-6)
+            run = hunt.tutor.replay.run((), {s.place: s.value for s in found.steps})
+            right = np.allclose(run.predicted(step.place), step.value, rtol=1e-6)
             worked.append(right)
         assert worked.count(False) == 1
         assert worked.index(False) == found.at

@@ -27,7 +27,7 @@ from lstm_tutor.algebra.expression import (
     Transpose,
     walk,
 )
-from lstm_tutor.derivation.backward import OUTPUT
+from lstm_tutor.model.symbol import LABEL, OUTPUT, Id
 from lstm_tutor.scenario.scenario import Scenario
 
 Array: TypeAlias = NDArray[np.float64]
@@ -69,7 +69,7 @@ class OutOfReach:
     @property
     def id(self) -> str:
         """The label's id."""
-        return f"y@{self.t}"
+        return str(Id(LABEL, self.t))
 
 
 def out_of_reach(scenario: Scenario) -> Iterator[OutOfReach]:

@@ -12,6 +12,7 @@ from lstm_tutor.mistakes.edits import Edit, edits_of, initial_edits
 from lstm_tutor.mistakes.families import Family, families
 from lstm_tutor.mistakes.partners import Kinship
 from lstm_tutor.model.equation import Equation
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.scenario.scenario import Scenario
 
 
@@ -62,7 +63,7 @@ class Repertoire:
                 yield replace(second, target=edit.target, right=edit.right, before=edit)
 
     def _equation(self, edit: Edit) -> Equation | None:
-        target = edit.target.partition("@")[0]
+        target = edit.place.name
         found = (e for e in self.kinship.program.equations() if e.target == target)
         return next((e for e in found if edit.right and e.expression == edit.right), None)
 
@@ -73,7 +74,7 @@ def repertoire(scenario: Scenario, program: Program) -> Repertoire:
     boundary = program.derivation.boundary
     first = [edit for equation in boundary for edit in edits_of(equation, kinship)]
     early = {_change(edit): edit.learner for edit in first}
-    found = [replace(edit, target=f"{edit.target}@-1") for edit in first]
+    found = [replace(edit, target=str(Id(edit.target, -1))) for edit in first]
     for equation in program.equations():
         if equation not in boundary:
             edits = edits_of(equation, kinship)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from lstm_tutor.algebra.expression import Parameter, Signal, Symbol
+from lstm_tutor.algebra.expression import Signal, Symbol
 from lstm_tutor.diagnosis.finding import finding, said
 from lstm_tutor.diagnosis.judgement import Judgement, Status, sure
-from lstm_tutor.execution.computation import symbol_id
-from lstm_tutor.mistakes.mistake import Place
 from lstm_tutor.model.equation import Phase
+from lstm_tutor.model.symbol import Id, parse
 from lstm_tutor.numbers.numeral import rounded, same
 from lstm_tutor.quiz.answer import Array
 from lstm_tutor.quiz.quiz import HINTS, Kind, Quiz, Reply, form
@@ -84,7 +83,7 @@ def values(quiz: Quiz, view: View, width: int, shown: Sequence[int] = ()) -> Cel
     own = quiz.own(quiz.at)
     for at in range(quiz.at):
         step = quiz.step(at)
-        found = own.get((step.symbol, step.t))
+        found = own.get(step.place)
         if found is not None:
             groups["Your values"].append(_valued(step.target, found, view))
     lines: list[tuple[str, str]] = []
@@ -114,7 +113,7 @@ def _read(quiz: Quiz) -> dict[Symbol, tuple[int | None, Array]]:
 
 def _index(trace: Trace, symbol: Symbol) -> int | None:
     try:
-        return trace.position(symbol_id(symbol))
+        return trace.position(Id.of(symbol))
     except KeyError:
         return None
 
@@ -189,13 +188,9 @@ def _with_own(quiz: Quiz, step: Step, at: int) -> Step:
     """Return a step with the learner's own values as its operands."""
     own = quiz.own(at)
     operands = {
-        symbol: own.get(_place(symbol), value) for symbol, value in step.operands.items()
+        symbol: own.get(Id.of(symbol), value) for symbol, value in step.operands.items()
     }
     return replace(step, operands=operands)
-
-
-def _place(symbol: Symbol) -> Place:
-    return (symbol.name, None) if isinstance(symbol, Parameter) else (symbol.name, symbol.shift)
 
 
 def _ways(trace: Trace, step: Step, view: View) -> Iterator[str]:
@@ -225,8 +220,7 @@ def _way(trace: Trace, term: StepTerm, view: View) -> str:
         raise TypeError(term)
     source = "the loss"
     if origin.gradient:
-        symbol, _, time = origin.gradient.partition("@")
-        source = view.notation.symbol(Signal(symbol, int(time), fixed=True))
+        source = view.notation.symbol(parse(origin.gradient).node)
     links = [
         f"{view.notation.symbol(Signal(link.consumer, link.shift, fixed=True))} uses "
         f"{view.notation.symbol(link.operand)}"

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from lstm_tutor.algebra.expression import Parameter, Signal, Symbol
-from lstm_tutor.execution.computation import symbol_id
 from lstm_tutor.model.equation import Phase
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.quiz.answer import Array, Known, Typed, Unreadable
 from lstm_tutor.trace.trace import Step, Trace
 
@@ -39,8 +39,7 @@ def known_values(trace: Trace, step: Step, own: Mapping[int, Typed | None]) -> K
             return value, np.zeros(value.shape)
         typed = own[index]
         if typed is None:
-            id_ = symbol_id(symbol)
-            raise Unreadable(f"{id_} has not been answered yet; back goes back to it")
+            raise Unreadable(f"{Id.of(symbol)} has not been answered yet; back goes back to it")
         return np.reshape(typed.value, value.shape), np.reshape(typed.unit, value.shape)
 
     return known
@@ -48,7 +47,7 @@ def known_values(trace: Trace, step: Step, own: Mapping[int, Typed | None]) -> K
 
 def _index(trace: Trace, step: Step, symbol: Symbol) -> int:
     """Return a symbol's index in the trace; Unreadable if it is not known at the step."""
-    id_ = symbol_id(symbol)
+    id_ = Id.of(symbol)
     try:
         index = trace.position(id_)
     except KeyError:

@@ -16,9 +16,9 @@ import numpy as np
 
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.judgement import Given, Judgement, Status
-from lstm_tutor.execution.computation import step_id
 from lstm_tutor.files.problem import counted
-from lstm_tutor.mistakes.mistake import Mistake, Place, place_of
+from lstm_tutor.mistakes.mistake import Mistake
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.quiz.answer import Array, Known, Typed, Unreadable, read_answer
 from lstm_tutor.quiz.lookup import known_values
 from lstm_tutor.trace.trace import Step, Trace
@@ -145,7 +145,7 @@ class Quiz:
     def id(self, at: int) -> str:
         """Return the id of the step that a question asks for."""
         equation, t = self.trace.key(self.questions[at])
-        return step_id(equation.target, t)
+        return str(Id(equation.target, t))
 
     def givens(self, at: int) -> list[Given]:
         """Return the learner's own values before a question."""
@@ -155,12 +155,12 @@ class Quiz:
             if record.own is not None
         ]
 
-    def own(self, at: int) -> dict[Place, Array]:
+    def own(self, at: int) -> dict[Id, Array]:
         """Return the learner's own values before a question, in the trace's shapes."""
         found = {}
         for given in self.givens(at):
-            place = place_of(given.id)
-            found[place] = np.reshape(given.value, self.tutor.replay.base(place).shape)
+            shape = self.tutor.replay.base(given.place).shape
+            found[given.place] = np.reshape(given.value, shape)
         return found
 
 
@@ -337,10 +337,10 @@ def _judged(quiz: Quiz, step: Step, typed: Typed) -> Answer:
     return _moved(_changed(quiz, record), quiz.at + 1), reply
 
 
-def _unanswered(quiz: Quiz) -> set[Place]:
+def _unanswered(quiz: Quiz) -> set[Id]:
     """Return what is asked before the current question and has no value yet."""
     return {
-        place_of(quiz.step(at).id)
+        quiz.step(at).place
         for at, record in enumerate(quiz.records[: quiz.at])
         if record.own is None
     }

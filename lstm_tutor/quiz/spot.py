@@ -20,8 +20,9 @@ from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.replay import Run
 from lstm_tutor.files.problem import quoted, visible
 from lstm_tutor.mistakes.edits import Edit
-from lstm_tutor.mistakes.mistake import Mistake, Place, id_of
+from lstm_tutor.mistakes.mistake import Mistake
 from lstm_tutor.model.equation import Phase, Role
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.quiz.answer import Array
 from lstm_tutor.quiz.quiz import SOLVED, Kind, Outcome, Record, Reply
 from lstm_tutor.trace.trace import Step
@@ -139,7 +140,7 @@ def _round(tutor: Tutor, members: list[int], random: np.random.Generator) -> Rou
 
 def _fair(tutor: Tutor, step: Step) -> list[Edit]:
     """Return the edits of a step that read only what there is at its time step."""
-    target = id_of((step.symbol, -1)) if step.t == -1 else step.symbol
+    target = step.id if step.t == -1 else step.symbol
     signals = tutor.trace.signals
     found = []
     for edit in tutor.repertoire.of.get(target, ()):
@@ -156,14 +157,13 @@ def _fair(tutor: Tutor, step: Step) -> list[Edit]:
 def _worked(tutor: Tutor, steps: list[Step], number: int, edit: Edit) -> Round | None:
     """Work the lines with an edit in one of them; None if its value hardly changes."""
     wrong = steps[number]
-    place: Place = (wrong.symbol, wrong.t)
-    mistake = Mistake((edit,), place)
-    value = tutor.replay.run((mistake,), wanted=[wrong.symbol]).value(place)
+    mistake = Mistake((edit,), wrong.place)
+    value = tutor.replay.run((mistake,), wanted=[wrong.symbol]).value(wrong.place)
     if np.shape(value) != wrong.value.shape or not np.isfinite(value).all():
         return None
     if not _differs(value, wrong.value):
         return None
-    run = tutor.replay.run((), {place: value})
+    run = tutor.replay.run((), {wrong.place: value})
     return Round(tuple(_with_values(step, run) for step in steps), number, mistake)
 
 
@@ -174,16 +174,8 @@ def _differs(value: Array, other: Array) -> bool:
 
 def _with_values(step: Step, run: Run) -> Step:
     """Return a step with the values of a run in place of its own."""
-
-    def value(symbol: Symbol) -> Array:
-        if isinstance(symbol, Parameter):
-            place: Place = (symbol.name, None)
-        else:
-            place = (symbol.name, symbol.shift)
-        return run.value(place)
-
     known = {
-        symbol: value(symbol) if _is_place(run, symbol) else old
+        symbol: run.value(Id.of(symbol)) if _is_place(run, symbol) else old
         for symbol, old in step.operands.items()
     }
     terms = tuple(
@@ -192,7 +184,7 @@ def _with_values(step: Step, run: Run) -> Step:
         else replace(term, value=np.asarray(evaluate(term.expression, known.__getitem__)))
         for term in step.terms
     )
-    return replace(step, value=run.value((step.symbol, step.t)), operands=known, terms=terms)
+    return replace(step, value=run.value(step.place), operands=known, terms=terms)
 
 
 def _is_place(run: Run, symbol: Symbol) -> bool:
