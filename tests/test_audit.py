@@ -25,7 +25,6 @@ from lstm_tutor.diagnosis.replay import Replay
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.mistakes.edits import Edit
 from lstm_tutor.model.cell import Cell
-from lstm_tutor.model.symbol import parse
 from lstm_tutor.numbers.numeral import array_text
 from lstm_tutor.render.line import View, columns
 from lstm_tutor.scenario.scenario import Scenario, load
@@ -105,9 +104,8 @@ def test_what_is_called_invisible_is() -> None:
         for mistake in one.mistakes:
             changed = replay.run([mistake]).changed
             for id_ in trace.ids():
-                place = parse(id_)
-                if place in changed:
-                    texts = [array_text(v, 6) for v in (changed[place], replay.base(place))]
+                if id_ in changed:
+                    texts = [array_text(v, 6) for v in (changed[id_], replay.base(id_))]
                     assert texts[0] == texts[1], (mistake.id, id_)
 
 

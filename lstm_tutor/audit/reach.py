@@ -174,5 +174,5 @@ def _times(left: Interval, right: Interval) -> Interval:
 
 def _least_loss(scenario: Scenario, label: Array, reach: Interval) -> float:
     """Return the loss of a time step whose output is as near as it can come."""
-    values = {OUTPUT: np.clip(label, reach.low, reach.high), "y": label, **scenario.constants}
+    values = {OUTPUT: np.clip(label, reach.low, reach.high), LABEL: label, **scenario.constants}
     return float(evaluate(scenario.loss.expression, lambda symbol: values[symbol.name]))

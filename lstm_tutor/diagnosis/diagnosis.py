@@ -151,7 +151,7 @@ class _Court:
         self._own = by_place(own.values(), replay)
         here = {given.place for given in part}
         self.wrong = {place: id_ for place, id_ in wrong.items() if place not in here}
-        symbols = frozenset(given.place[0] for given in part)
+        symbols = frozenset(given.place.name for given in part)
         plain = replay.run((), self._own, symbols)
         units = {place: unit_of(given, replay) for place, given in own.items()}
         known = {} if exact is None else {**exact, **units}
@@ -283,7 +283,7 @@ class _Court:
         if self._compared_left < 0:
             return False
         mistakes = tuple(dict.fromkeys((*self.found, mistake)))
-        wanted = [given.place[0]]
+        wanted = [given.place.name]
         evidence = self._evidence
         if agrees(given, evidence.pure(mistakes, wanted).predicted(given.place)):
             return True

@@ -66,14 +66,14 @@ class Evidence:
             Per given value: 2 if a program with the mistakes prints it, 1 if it follows
             from the person's other values, 0 if neither.
         """
-        symbols = {given.place[0] for given in self.givens}
+        symbols = {given.place.name for given in self.givens}
         pure, carried = self.pure(mistakes, symbols), self.carried(mistakes, symbols)
         shown = _misprints(mistakes)
         edited = {e.place.name for mistake in mistakes for e in mistake.edits}
         reached = self.replay.downstream(edited)
         found = []
         for number, given in enumerate(self.givens):
-            plain = given.place[0] not in reached
+            plain = given.place.name not in reached
             found.append(self._grade(number, given, (pure, carried), shown, plain))
         return found
 

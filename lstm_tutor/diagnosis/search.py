@@ -180,7 +180,7 @@ class Search:
         own = line.place.node
         if self._replay.base(self._place).ndim == 2:
             turned = Transpose(own)
-            edit = Edit(line.place[0], MISPRINT, line.expression, turned, own, turned)
+            edit = Edit(line.place.name, MISPRINT, line.expression, turned, own, turned)
             yield Mistake((edit,), self._place)
         shape = self._replay.base(self._place).shape
         symbol, t = self._place
@@ -213,7 +213,7 @@ class Search:
 
     @cached_property
     def _right(self) -> Run:
-        return self._evidence.pure(self._evidence.known, [self._place[0]])
+        return self._evidence.pure(self._evidence.known, [self._place.name])
 
     @cached_property
     def _radius(self) -> Array:
@@ -230,7 +230,7 @@ class Search:
             return True
         if not self._shielded(mistake):
             return False
-        wanted, last = [self._place[0]], self._replay.index[self._place]
+        wanted, last = [self._place.name], self._replay.index[self._place]
         value = self._evidence.carried(mistakes, wanted, last).predicted(self._place)
         return agrees(self._given, value, self._radius)
 
@@ -278,11 +278,11 @@ class Search:
 
     def _operands(self, mistake: Mistake) -> Mapping[Symbol, Array]:
         """Return what the person put into a wrong formula of this value."""
-        learner, t = mistake.edits[0].learner, self._place[1]
+        learner, t = mistake.edits[0].learner, self._place.t
         over_time = any(
             isinstance(node, Call) and node.function == "sum_t" for node in walk(learner)
         )
-        if len(mistake.edits) > 1 or over_time or mistake.edits[0].target != self._place[0]:
+        if len(mistake.edits) > 1 or over_time or mistake.edits[0].target != self._place.name:
             return {}
         lookup = self._evidence.plain.lookup(t)
         fixed = learner if t is None else at(learner, t)

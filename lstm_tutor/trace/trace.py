@@ -234,12 +234,12 @@ class Trace(Sequence[Step]):
         """Return the time steps at which a symbol has a step; None where it has none."""
         return [t for _, section, _ in self._index.get(symbol, ()) for t in section.times]
 
-    def ids(self) -> Iterator[str]:
+    def ids(self) -> Iterator[Id]:
         """Yield the id of every step, in order."""
         for section in self.program.sections:
             for t in section.times:
                 for equation in section.equations:
-                    yield str(Id(equation.target, t))
+                    yield Id(equation.target, t)
 
     def value(self, symbol: Symbol) -> Array:
         """Return the value of a parameter, or of a signal at a fixed time step."""
