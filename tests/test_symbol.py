@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from lstm_tutor.algebra.expression import Parameter, Signal
 from lstm_tutor.derivation.backward import derive, updates
+from lstm_tutor.mistakes.partners import siblings
 from lstm_tutor.model.cell import Cell, bundled_cells, load_cell
 from lstm_tutor.model.loss import losses
 from lstm_tutor.model.symbol import (
@@ -141,6 +143,32 @@ def test_what_stands_for_a_gate_has_its_like_at_the_others(cell: Cell) -> None:
             assert what.at_gate(what.gate) == name
             names = [what.at_gate(gate) for gate in cell.gates]
             assert len(set(names)) == len(names)
+
+
+def test_a_parameter_without_a_gate_is_a_block_of_its_own() -> None:
+    """V and by have gradients and new values, and no gate."""
+    lstm = load_cell("lstm")
+    cell = replace(
+        lstm,
+        parameters={**lstm.parameters, "V": ("hidden", "hidden"), "by": ("hidden",)},
+        rows={**lstm.rows, "V": ("V", ""), "by": ("by", "")},
+        names={**lstm.names, "by": "output bias"},
+    )
+    assert list(cell.blocks) == ["W", "U", "b", "V", "by"]
+    assert (cell.blocks["V"], cell.call("by")) == (("V",), "output bias")
+    names = [name for name, what in cell.quantities.items() if what.block in ("V", "by")]
+    assert names == ["V", "by", "dV", "V'", "dby", "by'"]
+    assert [cell.gate_of(name) for name in names] == [""] * 6
+    assert [siblings(name, cell) for name in names] == [[]] * 6
+
+
+def test_a_gate_may_have_no_pre_activation() -> None:
+    """Then its gradient is its own, and it is still the gate's."""
+    lstm = load_cell("lstm")
+    cell = replace(lstm, signals={n: axes for n, axes in lstm.signals.items() if n != "z_a"})
+    assert list(cell.preactivations) == ["i", "f", "o"]
+    assert [cell.quantities[name].of for name in ("da", "di")] == ["a", "z_i"]
+    assert cell.gate_of("da") == "a"
 
 
 def test_what_is_no_gate_s_has_no_gate() -> None:
