@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from lstm_tutor.diagnosis.judgement import Given
 from lstm_tutor.diagnosis.replay import Replay
-from lstm_tutor.mistakes.mistake import id_of
 from lstm_tutor.model.cell import load_cell
 from lstm_tutor.model.loss import losses
 from lstm_tutor.numbers.numeral import FULL, rounded
@@ -36,9 +35,7 @@ def _given(id_: str, value: Array, digits: int) -> Given:
 def computed(replay: Replay, keep: Callable[[str], bool] = lambda _: True) -> dict[str, Array]:
     """Return the right value of every place that is not only given."""
     lines = (line for line in replay.lines if line.expression is not None)
-    return {
-        id_of(line.place): replay.base(line.place) for line in lines if keep(id_of(line.place))
-    }
+    return {str(line.place): replay.base(line.place) for line in lines if keep(str(line.place))}
 
 
 def worked(replay: Replay, digits: int) -> dict[str, Array]:
@@ -48,7 +45,7 @@ def worked(replay: Replay, digits: int) -> dict[str, Array]:
         if line.expression is not None:
             exact = replay.evaluate(line, line.expression, values)
             values[line.place] = rounded(exact, digits)
-    return {id_of(place): value for place, value in values.items()}
+    return {str(place): value for place, value in values.items()}
 
 
 def random_scenario(random: np.random.Generator, cell_name: str) -> Scenario:

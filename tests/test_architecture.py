@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 PACKAGE = Path(__file__).parent.parent / "lstm_tutor"
 # From the bottom up: a room may import itself and the rooms below.
@@ -71,3 +75,76 @@ def test_the_algebra_knows_no_files_and_no_terminal() -> None:
     allowed |= {"math", "numpy", "re", "typing", "lstm_tutor"}
     for path in (PACKAGE / "algebra").glob("*.py"):
         assert {module.partition(".")[0] for module in _imports(path)} <= allowed
+
+
+# Names and ids are built and read in model/symbol.py alone. These may, and why:
+READS_NAMES = {
+    "model/symbol.py": "here they are built and read",
+    "dialects/spelling.py": "the lists of how other people write names",
+    'algebra/parser.py: found[1].endswith("\'")': "no formula's left side has a prime",
+    "walk/drawing.py: '@' in _operators(step)": "the matrix product",
+}
+_MADE = {"d", "z_", "'"}
+_NAMES = {"delta", "deltaOut", "dout", "dgates", "L", "L'", "h'", "z_{}", "d{}", "{}'"}
+_BUILT = re.compile(r"^(d|z_)\{\}|@\{\}|\{\}@(?!t\b)|^\{\}_\{\}$|^[^']*\{\}'$")
+
+
+def _surgery(tree: ast.AST) -> Iterator[str]:
+    """Yield the expressions that build or take apart a name or an id."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(
+                ast.Attribute(attr="partition" | "rpartition" | "split" | "rsplit"),
+                [ast.Constant("@" | "_"), *_],
+            ):
+                yield ast.unparse(node)
+            case ast.Call(
+                ast.Attribute(attr="removeprefix" | "removesuffix" | "startswith" | "endswith"),
+                [ast.Constant(str(text)), *_],
+            ) if text in _MADE or "@" in text:
+                yield ast.unparse(node)
+            case ast.Compare(ast.Constant("@"), [ast.In() | ast.NotIn()]):
+                yield ast.unparse(node)
+            case ast.BinOp(ast.Constant(str(text)), ast.Add() | ast.Mult()) if text in _MADE:
+                yield ast.unparse(node)
+            case ast.BinOp(_, ast.Add(), ast.Constant(str(text))) if text in _MADE:
+                yield ast.unparse(node)
+            case ast.JoinedStr(parts) if _BUILT.search("".join(map(_part, parts))):
+                yield ast.unparse(node)
+            case ast.Constant(str(text)) if text in _NAMES:
+                yield ast.unparse(node)
+
+
+def _part(node: ast.expr) -> str:
+    return str(node.value) if isinstance(node, ast.Constant) else "{}"
+
+
+def test_names_and_ids_are_built_and_read_in_one_module() -> None:
+    """Nothing else cuts an id at its @, or puts a d, a z_ or a prime at a name."""
+    found = {
+        (path.relative_to(PACKAGE).as_posix(), text)
+        for path in MODULES
+        for text in _surgery(ast.parse(path.read_text("utf-8")))
+    }
+    used = {key for file, text in found for key in (file, f"{file}: {text}")}
+    unknown = {
+        f"{file}: {text}"
+        for file, text in found
+        if not {file, f"{file}: {text}"} & READS_NAMES.keys()
+    }
+    assert (unknown, READS_NAMES.keys() - used) == (set(), set())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *('id_.partition("@")', 'id_.split("@", 1)', 'name.partition("_")', '"@" in id_'),
+        *('name.removeprefix("z_")', """name.removesuffix("'")""", 'id_.endswith("@-1")'),
+        *('f"d{name}"', 'f"z_{gate}"', """f"{name}'\"""", 'f"{name}@{t}"', 'f"L@{t}"'),
+        *('f"{block}_{gate}"', '"d" + name', """name + "'\"""", '"z_{}".format(gate)'),
+        *('name == "deltaOut"', """name == "L'\""""),
+    ],
+)
+def test_no_way_to_take_a_name_apart_is_overlooked(text: str) -> None:
+    """Each way that the package once had is found."""
+    assert list(_surgery(ast.parse(text)))

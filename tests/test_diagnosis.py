@@ -13,6 +13,7 @@ from verdicts import ENOUGH, accused, believed, missed, names_it, shown_by, tuto
 
 from lstm_tutor.diagnosis.judgement import Given, Status
 from lstm_tutor.mistakes.misconceptions import operators
+from lstm_tutor.model.symbol import Id
 
 
 @pytest.mark.parametrize(("digits", "share"), [(6, 12), (3, 60), (4, 60), (17, 60)])
@@ -106,7 +107,7 @@ def test_a_tie_says_which_value_would_decide() -> None:
     """A carry left out of dC@0 alone, or everywhere: dC@1 of three steps would tell."""
     one = tutor("gomez")
     right = computed(one.replay)
-    total = one.replay.base(("dW_a", 1))
+    total = one.replay.base(Id("dW_a", 1))
     report = one.diagnose(givens({"da@0": right["da@0"], "dW_a": total}, 17))
     first = report.first_wrong
     assert first is not None

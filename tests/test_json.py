@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Symbol
 from lstm_tutor.algebra.parser import parse
-from lstm_tutor.execution.computation import symbol_id
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.model.loss import losses
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.scenario import load
 from lstm_tutor.trace.trace import compute
@@ -59,7 +59,7 @@ def worked(formula: str, values: dict[str, Array]) -> Any:
     """Return the value of a formula of the JSON."""
 
     def lookup(symbol: Symbol) -> Array:
-        return values[symbol_id(symbol)]
+        return values[str(Id.of(symbol))]
 
     return evaluate(parse(formula, derived=True), lookup)
 

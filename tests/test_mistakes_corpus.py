@@ -13,9 +13,9 @@ from mistakes import MISTAKES, OPERATORS, Array, Mistake, outputs, right_outputs
 
 from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Symbol
-from lstm_tutor.execution.computation import symbol_id
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.model.loss import losses
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.scenario.scenario import Scenario, load
 from lstm_tutor.trace.trace import Trace, compute
 
@@ -92,7 +92,7 @@ def _broken(trace: Trace, found: dict[str, Array]) -> Iterator[str]:
     """Yield the ids whose equation does not hold between the learner's own numbers."""
 
     def value(symbol: Symbol) -> Array:
-        id_ = symbol_id(symbol)
+        id_ = str(Id.of(symbol))
         return found[id_] if id_ in found else trace.value(symbol)
 
     for step in trace:

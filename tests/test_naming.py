@@ -211,7 +211,7 @@ def _forms(trace: Trace) -> dict[str, bytes]:
 def test_our_own_exports_are_understood(name: str) -> None:
     """Every step of every format has its meaning, and its true value."""
     trace = _trace(name)
-    wanted = {id_ for id_ in trace.ids() if not trace.find(id_).rows}
+    wanted = {str(id_) for id_ in trace.ids() if not trace.find(id_).rows}
     for file, content in _forms(trace).items():
         seen = set()
         for found in _named(content, name, file):

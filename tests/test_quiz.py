@@ -24,8 +24,9 @@ from test_terminal import Terminal
 from lstm_tutor.algebra.expression import Symbol
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.dialects.notation import for_stream, notation
-from lstm_tutor.mistakes.mistake import Mistake, place_of
+from lstm_tutor.mistakes.mistake import Mistake
 from lstm_tutor.model.equation import Phase
+from lstm_tutor.model.symbol import Id, parse
 from lstm_tutor.numbers.numeral import array_text
 from lstm_tutor.quiz.answer import LONGEST, Typed, Unreadable, read_answer
 from lstm_tutor.quiz.drawing import question, reply_lines, values
@@ -468,8 +469,8 @@ def test_just_one_line_is_wrong(name: str, seed: int) -> None:
     for found in _shown(quiz):
         worked = []
         for step in found.lines:
-            run = quiz.tutor.replay.run((), {(s.symbol, s.t): s.value for s in found.lines})
-            right = np.allclose(run.predicted((step.symbol, step.t)), step.value, rtol=1e-6)
+            run = quiz.tutor.replay.run((), {s.place: s.value for s in found.lines})
+            right = np.allclose(run.predicted(step.place), step.value, rtol=1e-6)
             worked.append(right)
         assert worked.count(False) == 1
         assert worked.index(False) == found.at
@@ -608,7 +609,7 @@ def test_a_mistake_is_found_again_by_its_id(name: str) -> None:
     """Made once, at every time step, in several equations, or after another one."""
     every = _tutor(name).repertoire
     for edit in every.edits[::7]:
-        place = place_of(edit.target if "@" in edit.target else f"{edit.target}@1")
+        place = parse(edit.target if "@" in edit.target else f"{edit.target}@1")
         for mistake in (Mistake((edit,)), Mistake((edit,), place)):
             assert every.mistake(mistake.id) == mistake
     for family in every.families[::7]:
@@ -617,7 +618,7 @@ def test_a_mistake_is_found_again_by_its_id(name: str) -> None:
         assert found is not None
         assert found.id == mistake.id
     first = every.of["h"][0]
-    twice = Mistake((next(every.twice(first)),), ("h", 0))
+    twice = Mistake((next(every.twice(first)),), Id("h", 0))
     assert every.mistake(twice.id) == twice
     assert every.mistake("C:no-such-mistake(C[t])") is None
 
@@ -627,7 +628,7 @@ def test_the_same_mistake_is_told_after_a_pause_too() -> None:
     begun = _quiz("da@1", "da@0")
     tutor = begun.tutor
     mistake = Mistake((tutor.repertoire.of["da"][0],))
-    wrong, after = (tutor.replay.run((mistake,)).value(("da", t)) for t in (1, 0))
+    wrong, after = (tutor.replay.run((mistake,)).value(Id("da", t)) for t in (1, 0))
     own = Record(Outcome.OWN, 0, 1, Typed(wrong, np.zeros(1)), mistake)
     quiz = replace(begun, records=(own, Record()), at=1)
     text = progress_text(quiz, "lstm-tutor quiz")

@@ -48,8 +48,8 @@ def test_steps_are_found_by_position_and_by_id(trace: Trace) -> None:
     """Index, id and iteration agree for every step, also from the end."""
     for index, (step, id_) in enumerate(zip(trace, trace.ids(), strict=True)):
         assert step.index == index
-        assert step.id == id_ == trace.find(id_).id == trace[index].id
-        assert trace[index - len(trace)].id == id_
+        assert step.place == id_ == trace.find(id_).place == trace.find(str(id_)).place
+        assert trace[index].id == trace[index - len(trace)].id == str(id_)
     assert [step.id for step in trace[2:8:3]] == [trace[2].id, trace[5].id]
     with pytest.raises(IndexError):
         trace[len(trace)]

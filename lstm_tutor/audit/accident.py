@@ -24,9 +24,9 @@ from lstm_tutor.algebra.expression import (
     Transpose,
     walk,
 )
-from lstm_tutor.execution.computation import symbol_id
 from lstm_tutor.mistakes.operators import ACTIVATIONS
 from lstm_tutor.model.equation import Phase, Role
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.numeral import rounded
 from lstm_tutor.trace.trace import Step, Trace
 
@@ -117,7 +117,7 @@ def _causes(node: Expression, trace: Trace, known: dict[str, frozenset[str]]) ->
 
     match node:
         case Parameter() | Signal():
-            id_ = symbol_id(node)
+            id_ = str(Id.of(node))
             return known.get(id_, frozenset({id_}))
         case Negative(part) | Transpose(part) | Call("sum" | "tanh", (part,)):
             return of(part)

@@ -22,6 +22,7 @@ from lstm_tutor.mistakes.edits import Edit, taken_as_zero
 from lstm_tutor.mistakes.mistake import Mistake
 from lstm_tutor.mistakes.partners import siblings
 from lstm_tutor.model.cell import Cell
+from lstm_tutor.model.symbol import Form, Id, Quantity
 from lstm_tutor.trace.trace import Trace, compute
 
 Watch: TypeAlias = Callable[[Sequence[Mistake]], Iterable[Mistake]]
@@ -280,7 +281,7 @@ class _Findings:
         here, there = self._gradients(self.bench, mistake), set(names)
         if self._rich is not None:
             there = self._gradients(self._rich, mistake)
-        asked = (name for name in names if (name, None) in self.bench.asked)
+        asked = (name for name in names if Id(name) in self.bench.asked)
         return [name for name in asked if name in there and name not in here]
 
     def _gradients(self, bench: Bench, mistake: Mistake) -> set[str]:
@@ -300,10 +301,10 @@ def kin_names(targets: Iterable[str], cell: Cell) -> list[str]:
     while left:
         name = left.pop(0)
         group = {name, *siblings(name, cell)}
-        stem, underscore, _ = name.partition("_")
-        if len(group) > 1 and underscore and group <= {name, *left}:
+        what = cell.quantities.get(name, Quantity(name))
+        rows = what.block in cell.blocks
+        if len(group) > 1 and group <= {name, *left} and (rows or what.form is Form.VALUE):
             left = [other for other in left if other not in group]
-            block = stem in cell.blocks or stem.removeprefix("d") in cell.blocks
-            name = stem + "_*" * (not block) + "'" * name.endswith("'")
+            name = what.at_gate("" if rows else "*")
         found.append(name)
     return found

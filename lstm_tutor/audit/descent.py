@@ -14,8 +14,9 @@ import numpy as np
 from lstm_tutor.diagnosis.replay import Replay, Run
 from lstm_tutor.mistakes.all_edits import repertoire
 from lstm_tutor.mistakes.edits import Edit
-from lstm_tutor.mistakes.mistake import Mistake, Place
+from lstm_tutor.mistakes.mistake import Mistake
 from lstm_tutor.mistakes.partners import BACKWARD
+from lstm_tutor.model.symbol import LOSS, Id, new
 from lstm_tutor.numbers.numeral import array_text
 from lstm_tutor.trace.trace import Trace
 
@@ -70,18 +71,18 @@ def descents(trace: Trace, watch: Watch = iter) -> Descents:
     targets = {e.target for e in program.equations() if e.phase in BACKWARD}
     known = repertoire(trace.scenario, program).systematic
     edits = [edit for edit in known if edit.target in targets]
-    gradients = [(e.target, None) for e in program.derivation.gradients if e.expression]
+    gradients = [Id(e.target) for e in program.derivation.gradients if e.expression]
     right = _written(replay.run(), gradients)
     found: dict[tuple[str, ...], Wrong] = {}
     for edit in watch(edits):
         run = replay.run([Mistake((edit,))])
         written = _written(run, gradients)
         if written != right and written not in found:
-            found[written] = Wrong(edit, float(np.sum(run.value(("L'", None)))))
+            found[written] = Wrong(edit, float(np.sum(run.value(Id(new(LOSS))))))
     wrong = sorted(found.values(), key=lambda one: (not np.isfinite(one.loss), one.loss))
     return Descents(trace.loss_before, trace.loss_after, tuple(wrong))
 
 
-def _written(run: Run, places: Iterable[Place]) -> tuple[str, ...]:
+def _written(run: Run, places: Iterable[Id]) -> tuple[str, ...]:
     """Write values without the digits that depend on the order of evaluation."""
     return tuple(array_text(run.value(place), _DIGITS) for place in places)

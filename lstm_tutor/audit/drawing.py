@@ -14,11 +14,11 @@ from lstm_tutor.audit.accident import CANCELLED, FLAT, Accident
 from lstm_tutor.audit.audit import Alike, Audit, Independent, Unseen, kin_names
 from lstm_tutor.audit.reach import Interval
 from lstm_tutor.audit.richer import Change
-from lstm_tutor.execution.computation import step_id
 from lstm_tutor.mistakes.edits import Edit
 from lstm_tutor.mistakes.misconceptions import kind
 from lstm_tutor.mistakes.partners import siblings
 from lstm_tutor.mistakes.wording import words
+from lstm_tutor.model.symbol import LOSS, Id, parse
 from lstm_tutor.render.line import View
 from lstm_tutor.scenario.scenario import Scenario
 
@@ -125,7 +125,7 @@ class _Report:
     def _example(self, one: Unseen) -> str:
         """Write one of the mistakes, if its kind does not say all of it."""
         edits = [mistake.edits[0] for mistake in one.mistakes]
-        edit = next((edit for edit in edits if "@" not in edit.target), edits[0])
+        edit = next((edit for edit in edits if edit.place.t is None), edits[0])
         said = self._edit(edit)
         return "" if said == kind(one.operator) else f" ({said})"
 
@@ -186,7 +186,7 @@ class _Report:
             counts[key] += 1
 
         def rank(item: tuple[Alike, int]) -> tuple[bool, int]:
-            return "@" in item[0].mistakes[0].edits[0].target, -item[1]
+            return item[0].mistakes[0].edits[0].place.t is not None, -item[1]
 
         return sorted(((first[key], count) for key, count in counts.items()), key=rank)
 
@@ -228,7 +228,7 @@ class _Report:
         """Values that are 0 or 1 and hide what they are multiplied with."""
         found: dict[tuple[str, int, tuple[str, ...]], list[Accident]] = {}
         for one in self.audit.accidents:
-            symbol = one.id.partition("@")[0]
+            symbol = parse(one.id).name
             found.setdefault((symbol, one.value, one.causes), []).append(one)
         if found:
             yield from self._words("Values that are 0 or 1 by accident", 0, "bold")
@@ -252,7 +252,7 @@ class _Report:
         """Gates and other activations without a slope."""
         groups: dict[tuple[str, str], list[tuple[str, float]]] = {}
         for one in self.audit.saturated:
-            key = one.id.partition("@")[0], one.function
+            key = parse(one.id).name, one.function
             groups.setdefault(key, []).append((one.id, one.slope))
         if groups:
             yield from self._words("Saturated activations", 0, "bold")
@@ -277,7 +277,7 @@ class _Report:
                 f"{one.id} = {self.view.array(one.label)} is out of reach: from these initial "
                 f"states the output at t = {one.t} stays {self._reach(one.reach)}, whatever "
                 f"the inputs and weights. At least {number(one.loss)} of "
-                f"{step_id('L', one.t)} remains.",
+                f"{Id(LOSS, one.t)} remains.",
                 2,
             )
 

@@ -27,7 +27,7 @@ from lstm_tutor.algebra.expression import (
     Transpose,
     walk,
 )
-from lstm_tutor.derivation.backward import OUTPUT
+from lstm_tutor.model.symbol import LABEL, OUTPUT, Id
 from lstm_tutor.scenario.scenario import Scenario
 
 Array: TypeAlias = NDArray[np.float64]
@@ -69,7 +69,7 @@ class OutOfReach:
     @property
     def id(self) -> str:
         """The label's id."""
-        return f"y@{self.t}"
+        return str(Id(LABEL, self.t))
 
 
 def out_of_reach(scenario: Scenario) -> Iterator[OutOfReach]:
@@ -174,5 +174,5 @@ def _times(left: Interval, right: Interval) -> Interval:
 
 def _least_loss(scenario: Scenario, label: Array, reach: Interval) -> float:
     """Return the loss of a time step whose output is as near as it can come."""
-    values = {OUTPUT: np.clip(label, reach.low, reach.high), "y": label, **scenario.constants}
+    values = {OUTPUT: np.clip(label, reach.low, reach.high), LABEL: label, **scenario.constants}
     return float(evaluate(scenario.loss.expression, lambda symbol: values[symbol.name]))

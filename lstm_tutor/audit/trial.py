@@ -15,12 +15,13 @@ from lstm_tutor.diagnosis.plan import Plan
 from lstm_tutor.diagnosis.replay import Replay
 from lstm_tutor.mistakes.all_edits import Repertoire
 from lstm_tutor.mistakes.edits import Edit
-from lstm_tutor.mistakes.mistake import Mistake, Place
+from lstm_tutor.mistakes.mistake import Mistake
 from lstm_tutor.model.equation import Phase, Role
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.numeral import array_text
 from lstm_tutor.trace.trace import Trace
 
-Signature: TypeAlias = tuple[tuple[Place, str], ...]
+Signature: TypeAlias = tuple[tuple[Id, str], ...]
 """The numbers that a mistake changes, as they are shown; empty if it shows nowhere."""
 _WINDOW = 32  # lines after the first changed one: most mistakes show there
 _WIDER = 8
@@ -40,7 +41,7 @@ class Bench:
 
     trace: Trace
     digits: int
-    asked: frozenset[Place]
+    asked: frozenset[Id]
     counterparts: Mapping[Edit, Edit] = field(default_factory=dict)
 
     @cached_property
@@ -49,7 +50,7 @@ class Bench:
         return Replay(self.trace)
 
     @cached_property
-    def _right(self) -> dict[Place, str]:
+    def _right(self) -> dict[Id, str]:
         return {place: self._text(self.replay.base(place)) for place in self.asked}
 
     def _text(self, value: object) -> str:
@@ -116,25 +117,25 @@ class Bench:
         )
 
 
-def places(trace: Trace, indices: Iterable[int] | None = None) -> frozenset[Place]:
+def places(trace: Trace, indices: Iterable[int] | None = None) -> frozenset[Id]:
     """Return the places that a trace's steps compute, of blocks those of their rows."""
-    found: set[Place] = set()
+    found: set[Id] = set()
     for index in range(len(trace)) if indices is None else indices:
         equation, t = trace.key(index)
         if equation.phase is Phase.GIVEN:
             continue
         names = equation.parts if equation.role is Role.BLOCK else (equation.target,)
-        found |= {(name, t) for name in names}
+        found |= {Id(name, t) for name in names}
     return frozenset(found)
 
 
-def like(asked: frozenset[Place], trace: Trace) -> Callable[[Place], bool]:
+def like(asked: frozenset[Id], trace: Trace) -> Callable[[Id], bool]:
     """Return which places of another scenario are asked for: the same ones, and all of a
     symbol whose every time step is asked for.
     """
     missing = {symbol for symbol, _ in places(trace) - asked}
     whole = {symbol for symbol, _ in asked} - missing
-    return lambda place: place in asked or place[0] in whole
+    return lambda place: place in asked or place.name in whole
 
 
 def counterparts(own: Repertoire, other: Repertoire) -> dict[Edit, Edit]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.judgement import Given, Report, agrees, by_place
-from lstm_tutor.mistakes.mistake import Place, id_of, place_of
+from lstm_tutor.model.symbol import Id, parse
 from lstm_tutor.numbers.written import Entry, Ignored, Submission
 from lstm_tutor.submission.naming import Named, Part, named
 
@@ -93,7 +93,7 @@ class _Check:
         return count <= _OFTEN
 
     def _known(self, reading: tuple[Part, ...]) -> bool:
-        return all(place_of(part.id) in self._tutor.replay.index for part in reading)
+        return all(parse(part.id) in self._tutor.replay.index for part in reading)
 
     def _chosen(
         self, entry: Entry, readings: Sequence[tuple[Part, ...]], before: Sequence[Given]
@@ -118,8 +118,8 @@ class _Check:
     def _note_order(self, entry: Entry, reading: tuple[Part, ...]) -> None:
         """Remark on rows of a block that are not in the cell's gate order."""
         ids = [part.id for part in reading]
-        times = {place_of(id_)[1] for id_ in ids}
-        own = sorted(ids, key=lambda id_: self._tutor.replay.index[place_of(id_)])
+        times = {parse(id_).t for id_ in ids}
+        own = sorted(ids, key=lambda id_: self._tutor.replay.index[parse(id_)])
         if ids != own and len(times) == 1:
             self._remark(entry, f"its rows are in another gate order: {', '.join(ids)}")
 
@@ -133,7 +133,7 @@ class _Check:
         self, entry: Entry, readings: Sequence[tuple[Part, ...]], before: Sequence[Given]
     ) -> tuple[Part, ...]:
         own = by_place(before, self._tutor.replay)
-        symbols = {place_of(part.id)[0] for reading in readings for part in reading}
+        symbols = {parse(part.id).name for reading in readings for part in reading}
         run = self._tutor.replay.run((), own, symbols)
         for reading in readings:
             givens = [_given(part, entry) for part in reading]
@@ -142,10 +142,10 @@ class _Check:
         return ()
 
     @cached_property
-    def _bases(self) -> Mapping[int, tuple[list[Place], Array]]:
+    def _bases(self) -> Mapping[int, tuple[list[Id], Array]]:
         """All values of the computation, by size, with one row each."""
         replay = self._tutor.replay
-        places: dict[int, list[Place]] = {}
+        places: dict[int, list[Id]] = {}
         for line in replay.lines:
             places.setdefault(replay.base(line.place).size, []).append(line.place)
         return {
@@ -153,7 +153,7 @@ class _Check:
             for size, found in places.items()
         }
 
-    def _near(self, entry: Entry) -> list[Place]:
+    def _near(self, entry: Entry) -> list[Id]:
         """Return the places of an entry's size whose values are about the same."""
         places, rows = self._bases.get(np.size(entry.value), ([], np.empty((0, 0))))
         if not places:
@@ -171,11 +171,11 @@ class _Check:
         found = [
             place
             for place in self._near(entry)
-            if agrees(Given(id_of(place), entry.value, entry.unit), replay.base(place))
+            if agrees(Given(str(place), entry.value, entry.unit), replay.base(place))
         ]
         if len({replay.base(place).tobytes() for place in found}) != 1:
             return None
-        return Part(id_of(found[0]), np.asarray(entry.value), np.asarray(entry.unit))
+        return Part(str(found[0]), np.asarray(entry.value), np.asarray(entry.unit))
 
 
 def _given(part: Part, entry: Entry) -> Given:

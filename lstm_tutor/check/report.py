@@ -15,6 +15,7 @@ from lstm_tutor.diagnosis.finding import finding, formulas, said
 from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement, Status
 from lstm_tutor.files.problem import visible
 from lstm_tutor.mistakes.misconceptions import misconception
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.numeral import shape_text
 from lstm_tutor.numbers.written import Entry
 from lstm_tutor.render.line import View
@@ -101,7 +102,9 @@ def _ranges(symbol: str, steps: set[int]) -> Iterator[str]:
         yield symbol
     for _, run in groupby(enumerate(sorted(steps)), key=lambda pair: pair[1] - pair[0]):
         first, *rest = (t for _, t in run)
-        yield f"{symbol}@{first} to {symbol}@{rest[-1]}" if rest else f"{symbol}@{first}"
+        yield (
+            f"{Id(symbol, first)} to {Id(symbol, rest[-1])}" if rest else str(Id(symbol, first))
+        )
 
 
 def _verdict(item: Judgement) -> str:

@@ -43,7 +43,7 @@ def complete_step(context: typer.Context, incomplete: str) -> list[str]:
         trace = compute(load(name))
     except (BadInput, ArithmeticError):
         return []
-    known = [*trace.symbols(), *(id_ for id_ in trace.ids() if "@" in id_)]
+    known = [*trace.symbols(), *(str(id_) for id_ in trace.ids() if id_.t is not None)]
     return [id_ for id_ in known if id_.startswith(incomplete)]
 
 

@@ -26,22 +26,19 @@ from lstm_tutor.algebra.expression import (
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Link, Phase, Role, Term
 from lstm_tutor.model.loss import Loss
-
-OUTPUT = "h"
-CARRY = "deltaOut"
-CONSTANTS = ("N", "lr")
-_NO_GRADIENT = {"y"}
-
-
-def gradient_name(symbol: str) -> str:
-    """Return the id of a gradient: ``dC``, ``dW_a``; ``da`` for the pre-activation z_a.
-
-    The gradient of the output h is ``dout``; its two parts are ``delta`` (from the
-    label) and ``deltaOut`` (from the next time step).
-    """
-    if symbol == OUTPUT:
-        return "dout"
-    return "d" + symbol.removeprefix("z_")
+from lstm_tutor.model.symbol import (
+    CARRY,
+    CONSTANTS,
+    DELTA,
+    DGATES,
+    DOUT,
+    INPUT,
+    LABEL,
+    LOSS,
+    OUTPUT,
+    gradient,
+    new,
+)
 
 
 @dataclass(frozen=True)
@@ -115,11 +112,11 @@ class _Derivation:
     def __init__(self, cell: Cell, loss: Loss) -> None:
         self._cell = cell
         self._forward = {equation.target: equation.expression for equation in cell.equations}
-        self._forward["L"] = loss.expression
-        self._axes: dict[str, Axes] = {**cell.signals, **cell.parameters, "L": (), "N": ()}
-        self._axes["y"] = cell.signals[OUTPUT]
+        self._forward[LOSS] = loss.expression
+        self._axes: dict[str, Axes] = {**cell.signals, **cell.parameters, LOSS: (), "N": ()}
+        self._axes[LABEL] = cell.signals[OUTPUT]
         for symbol, axes in list(self._axes.items()):
-            self._axes[gradient_name(symbol)] = axes
+            self._axes[gradient(symbol)] = axes
         self._uses: dict[str, list[_Use]] = {}
         self._collect()
 
@@ -128,12 +125,13 @@ class _Derivation:
 
     def _named(self, symbol: str) -> bool:
         """Whether the gradient of an equation's value gets an equation of its own."""
-        if symbol == "L":
+        before = self._cell.preactivations
+        if symbol == LOSS:
             return False
-        if symbol in self._cell.states or symbol == OUTPUT:
+        if symbol in self._cell.states or symbol == OUTPUT or symbol in before.values():
             return True
-        if symbol.removeprefix("z_") in self._cell.gates:
-            return symbol.startswith("z_")
+        if symbol in before:
+            return False
         receivers = [item for item in symbols(self._right_side(symbol)) if self._receives(item)]
         return len(receivers) > 1 or any(isinstance(item, Parameter) for item in receivers)
 
@@ -145,7 +143,7 @@ class _Derivation:
 
     @staticmethod
     def _receives(symbol: Symbol) -> bool:
-        return symbol.name not in _NO_GRADIENT and symbol.name not in CONSTANTS
+        return symbol.name not in (LABEL, *CONSTANTS)
 
     def _collect(self) -> None:
         """Visit the equations from the loss backwards and note every use."""
@@ -155,7 +153,7 @@ class _Derivation:
 
     def _from(self, consumer: str) -> Iterator[_Use]:
         """Yield what one equation sends back, as seen from each receiver's time step."""
-        for chain, gradient, links, shift in self._arriving(consumer):
+        for chain, sender, links, shift in self._arriving(consumer):
             found = gradients(
                 self._right_side(consumer),
                 replace(chain, local=()),
@@ -166,7 +164,7 @@ class _Derivation:
                 if not self._receives(symbol):
                     continue
                 link = Link(consumer, 0, symbol, sent.local_derivative())
-                use = _Use(symbol, sent, gradient, (*links, link), shift)
+                use = _Use(symbol, sent, sender, (*links, link), shift)
                 back = symbol.shift if isinstance(symbol, Signal) else 0
                 yield use.later(-back) if back else use
 
@@ -174,10 +172,10 @@ class _Derivation:
         self, consumer: str
     ) -> Iterator[tuple[Chain, Symbol | None, tuple[Link, ...], int]]:
         """Yield the gradients that reach the consumer: one name, or what stands for it."""
-        if consumer == "L":
+        if consumer == LOSS:
             yield Chain(), None, (), 0
         elif self._named(consumer):
-            name = Signal(gradient_name(consumer))
+            name = Signal(gradient(consumer))
             yield Chain(factors=(name,)), name, (), 0
         else:
             for use in self._uses.get(consumer, []):
@@ -185,27 +183,25 @@ class _Derivation:
 
     def result(self) -> Derivation:
         backward: list[Equation] = []
-        for symbol in self._order():
+        order = self._order()
+        last_gate = max(self._cell.preactivations.values(), key=order.index, default="")
+        for symbol in order:
             if symbol == OUTPUT:
                 backward += self._output()
             else:
                 backward.append(self._gradient(symbol))
-            if symbol == self._last_gate():
+            if symbol == last_gate:
                 backward.append(self._gates())
         return Derivation(tuple(backward), self._boundary(), self._parameters())
-
-    def _last_gate(self) -> str:
-        gates = [f"z_{gate}" for gate in self._cell.gates]
-        return max(gates, key=self._order().index)
 
     def _order(self) -> list[str]:
         """Order the gradients so that each comes after those of the same time step it
         needs; the states first, then the gates in the cell's order, then the input.
         """
-        gates = [f"z_{gate}" for gate in self._cell.gates]
-        named = [symbol for symbol in self._forward if symbol != "L" and self._named(symbol)]
+        gates = self._cell.preactivations.values()
+        named = [symbol for symbol in self._forward if self._named(symbol)]
         others = [symbol for symbol in reversed(named) if symbol not in gates]
-        waiting = [*others, *gates, "x"]
+        waiting = [*others, *gates, INPUT]
         done: list[str] = []
         while waiting:
             ready = next(symbol for symbol in waiting if self._needs(symbol) <= set(done))
@@ -215,7 +211,7 @@ class _Derivation:
 
     def _needs(self, symbol: str) -> set[str]:
         """Return the symbols whose gradients of the same time step this one needs."""
-        names = {gradient_name(item): item for item in self._forward if self._named(item)}
+        names = {gradient(item): item for item in self._forward if self._named(item)}
         return {
             names[use.gradient.name]
             for use in self._uses.get(symbol, [])
@@ -237,7 +233,7 @@ class _Derivation:
         terms = self._terms(symbol)
         called = self._cell.call(symbol)
         return Equation(
-            gradient_name(symbol),
+            gradient(symbol),
             total(tuple(term.expression for term in terms)),
             Phase.BACKWARD,
             f"gradient at the {called}",
@@ -252,14 +248,12 @@ class _Derivation:
         label = tuple(term for term in terms if term.gradient is None)
         carry = tuple(term for term in terms if term.shift)
         same = tuple(term for term in terms if term.gradient is not None and not term.shift)
-        parts: tuple[Expression, ...] = (Signal("delta"), Signal(CARRY))
+        parts: tuple[Expression, ...] = (Signal(DELTA), Signal(CARRY))
         return [
-            _sum_of(
-                label, "delta", f"gradient of this step's loss at the {called}", Role.LABEL
-            ),
+            _sum_of(label, DELTA, f"gradient of this step's loss at the {called}", Role.LABEL),
             self._carry(carry),
             Equation(
-                "dout",
+                DOUT,
                 total((*parts, *(term.expression for term in same))),
                 Phase.BACKWARD,
                 f"gradient at the {called}: both together",
@@ -276,9 +270,9 @@ class _Derivation:
         return _sum_of(terms, CARRY, caption, Role.CARRY)
 
     def _gates(self) -> Equation:
-        parts = tuple(gradient_name(f"z_{gate}") for gate in self._cell.gates)
+        parts = tuple(gradient(name) for name in self._cell.preactivations.values())
         caption = "the gradients at all gates' pre-activations"
-        return Equation("dgates", None, Phase.BACKWARD, caption, Role.BLOCK, parts=parts)
+        return Equation(DGATES, None, Phase.BACKWARD, caption, Role.BLOCK, parts=parts)
 
     def _boundary(self) -> tuple[Equation, ...]:
         """The gradients of the initial states: only what the first step sends back."""
@@ -286,7 +280,7 @@ class _Derivation:
         for state in sorted(self._cell.states, key=lambda state: state != OUTPUT):
             terms = tuple(term for term in self._terms(state) if term.shift)
             caption = f"gradient at the initial {self._cell.call(state)}"
-            name = CARRY if state == OUTPUT else gradient_name(state)
+            name = CARRY if state == OUTPUT else gradient(state)
             found.append(replace(_sum_of(terms, name, caption, Role.CARRY), of=state))
         return tuple(found)
 
@@ -298,7 +292,7 @@ class _Derivation:
                 inner = total(tuple(term.expression for term in terms))
                 found.append(
                     Equation(
-                        gradient_name(symbol),
+                        gradient(symbol),
                         Call("sum_t", (inner,)),
                         Phase.GRADIENTS,
                         f"gradient of the {self._cell.call(symbol)}: sum over time",
@@ -307,10 +301,12 @@ class _Derivation:
                         symbol,
                     )
                 )
-            parts = tuple(gradient_name(symbol) for symbol in members)
+            parts = tuple(gradient(symbol) for symbol in members)
             caption = f"gradient of the {self._cell.names.get(block, block)}, gate by gate"
             found.append(
-                Equation(f"d{block}", None, Phase.GRADIENTS, caption, Role.BLOCK, parts=parts)
+                Equation(
+                    gradient(block), None, Phase.GRADIENTS, caption, Role.BLOCK, parts=parts
+                )
             )
         return tuple(found)
 
@@ -325,13 +321,11 @@ def updates(cell: Cell) -> tuple[Equation, ...]:
     found = []
     for block, members in cell.blocks.items():
         for symbol in members:
-            slope = Binary("*", Parameter("lr"), Parameter(gradient_name(symbol)))
+            slope = Binary("*", Parameter("lr"), Parameter(gradient(symbol)))
             expression = Binary("-", Parameter(symbol), slope)
             caption = f"new {cell.call(symbol)}: one step against the gradient"
-            found.append(Equation(f"{symbol}'", expression, Phase.UPDATE, caption))
-        parts = tuple(f"{symbol}'" for symbol in members)
+            found.append(Equation(new(symbol), expression, Phase.UPDATE, caption))
+        parts = tuple(new(symbol) for symbol in members)
         caption = f"new {cell.names.get(block, block)}, gate by gate"
-        found.append(
-            Equation(f"{block}'", None, Phase.UPDATE, caption, Role.BLOCK, parts=parts)
-        )
+        found.append(Equation(new(block), None, Phase.UPDATE, caption, Role.BLOCK, parts=parts))
     return tuple(found)

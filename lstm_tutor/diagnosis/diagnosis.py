@@ -32,7 +32,8 @@ from lstm_tutor.diagnosis.replay import Replay
 from lstm_tutor.diagnosis.rounding import Radii, Working
 from lstm_tutor.diagnosis.search import Search
 from lstm_tutor.mistakes.all_edits import Repertoire, repertoire
-from lstm_tutor.mistakes.mistake import MISPRINT, Mistake, Place, id_of
+from lstm_tutor.mistakes.mistake import MISPRINT, Mistake
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.trace.trace import Trace
 
 Array: TypeAlias = NDArray[Any]
@@ -67,10 +68,10 @@ class Tutor:
             KeyError: for an id that the trace does not have.
         """
         working = working_precision(givens)
-        own: dict[Place, Given] = {}
+        own: dict[Id, Given] = {}
         found: list[Judgement] = []
         earlier: dict[Mistake, str] = {}
-        wrong: dict[Place, str] = {}
+        wrong: dict[Id, str] = {}
         for _, members in groupby(givens, key=lambda given: given.cell):
             part = sorted(members, key=lambda given: self.replay.index[given.place])
             own |= {given.place: given for given in part}
@@ -85,7 +86,7 @@ class Tutor:
         given: Given,
         before: Sequence[Given],
         earlier: Mapping[Mistake, str],
-        unknown: Collection[Place] = (),
+        unknown: Collection[Id] = (),
     ) -> Judgement:
         """Judge one value, after others whose mistakes have been looked for before.
 
@@ -106,9 +107,9 @@ class Tutor:
         court = _Court(self, part, own, working_precision(givens), earlier, {}, exact)
         return court.verdict(given)
 
-    def _exact(self, place: Place, others: Collection[Place]) -> dict[Place, Array]:
+    def _exact(self, place: Id, others: Collection[Id]) -> dict[Id, Array]:
         """Return a rounding of 0 for what leads to a place and is none of the others."""
-        found: dict[Place, Array] = {}
+        found: dict[Id, Array] = {}
         seen, waiting = {place}, [place]
         while waiting:
             for operand in self.replay.operands(self.replay.line(waiting.pop())):
@@ -128,11 +129,11 @@ class _Court:
         self,
         tutor: Tutor,
         part: Sequence[Given],
-        own: Mapping[Place, Given],
+        own: Mapping[Id, Given],
         working: Working,
         earlier: Mapping[Mistake, str],
-        wrong: Mapping[Place, str],
-        exact: Mapping[Place, Array] | None = None,
+        wrong: Mapping[Id, str],
+        exact: Mapping[Id, Array] | None = None,
     ) -> None:
         self.found: dict[Mistake, str] = {}
         self._most_runs = _clamped(
@@ -150,7 +151,7 @@ class _Court:
         self._own = by_place(own.values(), replay)
         here = {given.place for given in part}
         self.wrong = {place: id_ for place, id_ in wrong.items() if place not in here}
-        symbols = frozenset(given.place[0] for given in part)
+        symbols = frozenset(given.place.name for given in part)
         plain = replay.run((), self._own, symbols)
         units = {place: unit_of(given, replay) for place, given in own.items()}
         known = {} if exact is None else {**exact, **units}
@@ -224,14 +225,14 @@ class _Court:
             return Status.ROUNDED if rounded or not self._cause(place) else Status.GIVEN
         return Status.WRONG
 
-    def _cause(self, place: Place) -> str:
+    def _cause(self, place: Id) -> str:
         """Return the nearest value above a place that is wrong, or follows from one."""
         seen = {place}
         waiting = [place]
         while waiting:
             for operand in self._replay.operands(self._replay.line(waiting.pop(0))):
                 if operand in self.wrong:
-                    return id_of(operand)
+                    return str(operand)
                 if operand not in seen and operand not in self._own:
                     seen.add(operand)
                     waiting.append(operand)
@@ -282,7 +283,7 @@ class _Court:
         if self._compared_left < 0:
             return False
         mistakes = tuple(dict.fromkeys((*self.found, mistake)))
-        wanted = [given.place[0]]
+        wanted = [given.place.name]
         evidence = self._evidence
         if agrees(given, evidence.pure(mistakes, wanted).predicted(given.place)):
             return True

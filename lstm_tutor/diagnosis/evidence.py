@@ -14,7 +14,8 @@ from lstm_tutor.diagnosis.judgement import Given, agrees
 from lstm_tutor.diagnosis.replay import Replay, Run
 from lstm_tutor.diagnosis.rounding import Radii
 from lstm_tutor.mistakes.all_edits import Repertoire
-from lstm_tutor.mistakes.mistake import MISPRINT, Mistake, Place
+from lstm_tutor.mistakes.mistake import MISPRINT, Mistake
+from lstm_tutor.model.symbol import Id
 
 Array: TypeAlias = NDArray[Any]
 
@@ -38,7 +39,7 @@ class Evidence:
     replay: Replay
     repertoire: Repertoire
     givens: Sequence[Given]
-    own: Mapping[Place, Array]
+    own: Mapping[Id, Array]
     plain: Run
     radii: Radii
     grades: Sequence[tuple[bool, bool]]
@@ -65,14 +66,14 @@ class Evidence:
             Per given value: 2 if a program with the mistakes prints it, 1 if it follows
             from the person's other values, 0 if neither.
         """
-        symbols = {given.place[0] for given in self.givens}
+        symbols = {given.place.name for given in self.givens}
         pure, carried = self.pure(mistakes, symbols), self.carried(mistakes, symbols)
         shown = _misprints(mistakes)
-        edited = {e.target.partition("@")[0] for mistake in mistakes for e in mistake.edits}
+        edited = {e.place.name for mistake in mistakes for e in mistake.edits}
         reached = self.replay.downstream(edited)
         found = []
         for number, given in enumerate(self.givens):
-            plain = given.place[0] not in reached
+            plain = given.place.name not in reached
             found.append(self._grade(number, given, (pure, carried), shown, plain))
         return found
 
@@ -81,7 +82,7 @@ class Evidence:
         number: int,
         given: Given,
         runs: tuple[Run, Run],
-        shown: Mapping[Place | None, Mistake],
+        shown: Mapping[Id | None, Mistake],
         plain: bool,
     ) -> int:
         place, (pure, carried) = given.place, runs
@@ -97,7 +98,7 @@ class Evidence:
         return int(agrees(given, carried.predicted(place), self.radii.before(place)))
 
 
-def _misprints(mistakes: Sequence[Mistake]) -> dict[Place | None, Mistake]:
+def _misprints(mistakes: Sequence[Mistake]) -> dict[Id | None, Mistake]:
     return {item.at: item for item in mistakes if item.edits[0].operator == MISPRINT}
 
 

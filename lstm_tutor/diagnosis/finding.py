@@ -27,6 +27,7 @@ from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement, sure
 from lstm_tutor.mistakes.misconceptions import misconception, sentence
 from lstm_tutor.mistakes.mistake import MISPRINT
 from lstm_tutor.model.equation import Phase, Role
+from lstm_tutor.model.symbol import parse
 from lstm_tutor.numbers.numeral import FULL, rounded, same
 from lstm_tutor.render.explanation import reasons
 from lstm_tutor.render.line import (
@@ -71,13 +72,13 @@ def formulas(trace: Trace, diagnosis: Diagnosis) -> tuple[Symbol, Expression, Ex
     time step's term of a sum, they are the term.
     """
     edit, t = diagnosis.edit, _time(diagnosis)
-    name, _, first = edit.target.partition("@")
+    name, first = edit.place
     learner, right = edit.learner, edit.right if edit.right is not None else edit.part
     if t is not None and edit.in_every_term:
         learner, right = _term(learner), _term(right)
     target: Symbol = Parameter(name)
-    if first or name in trace.signals or t is not None:
-        fixed = int(first) if first else t
+    if first is not None or name in trace.signals or t is not None:
+        fixed = t if first is None else first
         target = Signal(name) if fixed is None else Signal(name, fixed, fixed=True)
     learner, right = (node if t is None else at(node, t) for node in (learner, right))
     return target, learner, right
@@ -192,11 +193,11 @@ class _Writer:
         edit, mistake = diagnosis.edit, diagnosis.mistake
         t = _time(diagnosis)
         text = sentence(mistake, edit, self._view.notation.formula, t)
-        others = [other.target for other in mistake.edits if other is not edit]
+        others = [other.place.name for other in mistake.edits if other is not edit]
         if mistake.at is None and not mistake.operator and t is None:
             text += " At every time step."
         if others and mistake.operator not in _WHOLE:
-            names = ", ".join(dict.fromkeys(name.partition("@")[0] for name in others[:6]))
+            names = ", ".join(dict.fromkeys(others[:6]))
             more = f" and {len(others) - 6} more" if len(others) > 6 else ""
             text += f" The same in {names}{more}."
         return text
@@ -251,9 +252,8 @@ def _time(diagnosis: Diagnosis) -> int | None:
     """Return the time step to write a mistake's formulas at; None for any."""
     mistake = diagnosis.mistake
     if mistake.at is not None:
-        return mistake.at[1]
-    _, _, time = diagnosis.id.partition("@")
-    return int(time) if diagnosis.here and time else None
+        return mistake.at.t
+    return parse(diagnosis.id).t if diagnosis.here else None
 
 
 def _concerned(step: Step, diagnosis: Diagnosis) -> StepTerm | None:

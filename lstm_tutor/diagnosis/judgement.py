@@ -19,7 +19,8 @@ from lstm_tutor.algebra.expression import Symbol
 from lstm_tutor.diagnosis.replay import Replay
 from lstm_tutor.diagnosis.rounding import Working
 from lstm_tutor.mistakes.edits import Edit
-from lstm_tutor.mistakes.mistake import Mistake, Place, place_of
+from lstm_tutor.mistakes.mistake import Mistake
+from lstm_tutor.model.symbol import Id, old, parse
 
 Array: TypeAlias = NDArray[Any]
 _NOISE = 1e-10  # of a value, where two programs compute the same in another order
@@ -60,10 +61,10 @@ class Given:
     line: int = 0
     cell: str = ""
 
-    @property
-    def place(self) -> Place:
+    @cached_property
+    def place(self) -> Id:
         """The symbol and time step."""
-        return place_of(self.id)
+        return parse(self.id)
 
 
 @dataclass(frozen=True)
@@ -96,16 +97,15 @@ class Diagnosis:
     @property
     def edit(self) -> Edit:
         """The edit of the value's own equation, or else the first one."""
-        symbol = self.id.partition("@")[0]
-        own = (e for e in self.mistake.edits if e.target.partition("@")[0] == symbol)
-        timed = (e for e in self.mistake.edits if "@" not in e.target)
+        symbol = parse(self.id).name
+        own = (e for e in self.mistake.edits if e.place.name == symbol)
+        timed = (e for e in self.mistake.edits if e.place.t is None)
         return next(own, next(timed, self.mistake.edits[0]))
 
     @property
     def here(self) -> bool:
         """Whether the mistake is in the value's own equation."""
-        symbol = self.id.partition("@")[0].removesuffix("'")
-        return self.edit.target.partition("@")[0].removesuffix("'") == symbol
+        return old(self.edit.place.name) == old(parse(self.id).name)
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ def coarse(radius: Any, expected: Array) -> bool:
     return bool(size > 0 and np.min(radius) > _COARSE * size)
 
 
-def by_place(givens: Iterable[Given], replay: Replay) -> dict[Place, Array]:
+def by_place(givens: Iterable[Given], replay: Replay) -> dict[Id, Array]:
     """Return given values by place, in the quantities' shapes where they fit."""
     return {given.place: _shaped(given, replay) for given in givens}
 

@@ -14,10 +14,10 @@ from lstm_tutor.algebra.expression import (
     substitute,
     symbols,
 )
-from lstm_tutor.execution.computation import step_id
 from lstm_tutor.mistakes.edits import Edit
-from lstm_tutor.mistakes.mistake import MISPRINT, Mistake, Place
+from lstm_tutor.mistakes.mistake import MISPRINT, Mistake
 from lstm_tutor.model.cell import Cell
+from lstm_tutor.model.symbol import INPUT, LOSS, Id, is_new, new, parse
 
 TOTAL = Parameter("sum over time")
 """Stands in a line for the sum of the terms of all time steps."""
@@ -36,7 +36,7 @@ class Line:
         index: position in the order of evaluation.
     """
 
-    place: Place
+    place: Id
     key: str
     expression: Expression | None
     right: Expression | None = None
@@ -48,9 +48,9 @@ def primed(node: Expression, cell: Cell) -> Expression:
 
     def prime(symbol: Symbol) -> Expression:
         if symbol.name in cell.parameters or (
-            symbol.name in (*cell.signals, "L") and symbol.name != "x"
+            symbol.name in (*cell.signals, LOSS) and symbol.name != INPUT
         ):
-            return replace(symbol, name=f"{symbol.name}'")
+            return replace(symbol, name=new(symbol.name))
         return symbol
 
     return substitute(node, prime)
@@ -65,24 +65,24 @@ class Plan:
     def __init__(self, cell: Cell, mistakes: tuple[Mistake, ...]) -> None:
         self._cell = cell
         self._everywhere: dict[str, Expression] = {}
-        self._once: dict[Place, Expression] = {}
+        self._once: dict[Id, Expression] = {}
         for mistake in mistakes:
             for edit in mistake.edits:
                 if edit.operator != MISPRINT:
                     self._add(edit, mistake.at)
 
-    def _add(self, edit: Edit, at: Place | None) -> None:
+    def _add(self, edit: Edit, at: Id | None) -> None:
         learner, key = edit.learner, edit.target
         if isinstance(edit.right, Call) and edit.right.function == "sum_t":
             if edit.in_every_term and isinstance(learner, Call):
                 learner = learner.arguments[0]
-                at = None if at and at[1] is None else at
+                at = None if at and at.t is None else at
             else:
                 learner, key = _with_total(learner), f"{key}Σ"
         if at is None:
             self._everywhere[key] = learner
             if edit.first is not None:
-                self._everywhere[step_id(key, -1)] = edit.first
+                self._everywhere[str(Id(key, -1))] = edit.first
         else:
             self._once[at] = learner
 
@@ -91,7 +91,7 @@ class Plan:
         """The symbols that are changed, and those that the changed formulas read."""
         nodes = (*self._everywhere.values(), *self._once.values())
         read = {symbol.name for node in nodes for symbol in symbols(node)}
-        changed = {key.removesuffix("Σ").partition("@")[0] for key in self._everywhere}
+        changed = {parse(key.removesuffix("Σ")).name for key in self._everywhere}
         return read | changed | {symbol for symbol, _ in self._once}
 
     @property
@@ -100,7 +100,7 @@ class Plan:
         return self._everywhere
 
     @property
-    def places(self) -> Iterable[Place]:
+    def places(self) -> Iterable[Id]:
         """What is changed once."""
         return self._once
 
@@ -113,7 +113,7 @@ class Plan:
         found = self._once.get(line.place)
         if found is None:
             found = self._everywhere.get(line.key)
-        if found is None or not line.place[0].endswith("'") or line.key == line.place[0]:
+        if found is None or not is_new(line.place.name) or line.key == line.place.name:
             return found
         return primed(found, self._cell)
 

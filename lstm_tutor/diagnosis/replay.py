@@ -25,9 +25,10 @@ from lstm_tutor.algebra.expression import (
     symbols,
 )
 from lstm_tutor.diagnosis.plan import TOTAL, Line, Plan, primed
-from lstm_tutor.execution.computation import Series, forward, step_id
-from lstm_tutor.mistakes.mistake import Mistake, Place
+from lstm_tutor.execution.computation import Series, forward
+from lstm_tutor.mistakes.mistake import Mistake
 from lstm_tutor.model.equation import Equation, Role
+from lstm_tutor.model.symbol import DELTA, LOSS, Id, new, old
 from lstm_tutor.trace.trace import Trace
 
 Array: TypeAlias = NDArray[Any]
@@ -47,9 +48,9 @@ class Run:
 
     replay: Replay
     plan: Plan
-    changed: Mapping[Place, Array]
+    changed: Mapping[Id, Array]
 
-    def predicted(self, place: Place, plan: Plan | None = None) -> Array:
+    def predicted(self, place: Id, plan: Plan | None = None) -> Array:
         """Return what a place's equation gives, whatever stands there itself.
 
         Args:
@@ -65,7 +66,7 @@ class Run:
         with np.errstate(all="ignore"):
             return self.replay.evaluate(line, expression, changed)
 
-    def value(self, place: Place) -> Array:
+    def value(self, place: Id) -> Array:
         """Return a value, changed or not."""
         found = self.changed.get(place)
         return self.replay.base(place) if found is None else found
@@ -80,8 +81,8 @@ class Replay:
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
-        self._base: dict[Place, Array] = {}
-        self._operands: dict[int, list[Place]] = {}
+        self._base: dict[Id, Array] = {}
+        self._operands: dict[int, list[Id]] = {}
         self._predicted: dict[tuple[object, ...], Array] = {}
         self._alone: dict[tuple[object, ...], Run] = {}
         self._closures: dict[tuple[str, frozenset[str]], frozenset[str]] = {}
@@ -95,7 +96,7 @@ class Replay:
         for section in program.sections:
             if (
                 section.equations
-                and section.equations[0].target == "L'"
+                and section.equations[0].target == new(LOSS)
                 and section.times != (None,)
             ):
                 found += self._new_pass()
@@ -106,28 +107,30 @@ class Replay:
 
     def _lines(self, equation: Equation, t: int | None) -> list[Line]:
         target, expression = equation.target, equation.expression
-        place: Place = (target, t)
+        place = Id(target, t)
         if equation.role is Role.BLOCK:
             return []
         if equation.role is Role.GIVEN:
-            return [Line(place, target if t is None else step_id(target, t), None)]
+            return [Line(place, str(place), None)]
         key, right = target, expression
-        if target == "L'":  # a person's wrong loss is wrong after the update too
-            key, loss = "L", self.trace.program.loss.expression
+        if target == new(LOSS):  # a person's wrong loss is wrong after the update too
+            key, loss = LOSS, self.trace.program.loss.expression
             right = loss if t is not None else Call("sum_t", (Signal(key),))
         if equation.role is Role.SUM_OVER_TIME and isinstance(expression, Call):
             inner, times = expression.arguments[0], range(self.trace.scenario.steps)
-            terms = [Line((target, s), key, inner, expression) for s in times if equation.terms]
+            terms = [
+                Line(Id(target, s), key, inner, expression) for s in times if equation.terms
+            ]
             return [*terms, Line(place, f"{key}Σ", TOTAL, right)]
-        own = key if t != -1 else step_id(target, -1)
+        own = key if t != -1 else str(place)
         return [Line(place, own, expression, right)]
 
     def _new_pass(self) -> list[Line]:
         """The forward pass with the new weights."""
         cell, steps = self.trace.scenario.cell, range(self.trace.scenario.steps)
-        states = [Line((f"{state}'", -1), step_id(state, -1), None) for state in cell.states]
+        states = [Line(Id(new(state), -1), str(Id(state, -1)), None) for state in cell.states]
         lines = [
-            Line((f"{e.target}'", t), e.target, primed(e.expression, cell), e.expression)
+            Line(Id(new(e.target), t), e.target, primed(e.expression, cell), e.expression)
             for t in steps
             for e in cell.equations
             if e.expression is not None
@@ -139,25 +142,25 @@ class Replay:
         """The symbols whose lines an edit's key changes."""
         found: dict[str, set[str]] = {}
         for line in self.lines:
-            found.setdefault(line.key, set()).add(line.place[0])
+            found.setdefault(line.key, set()).add(line.place.name)
         return found
 
     @cached_property
-    def index(self) -> dict[Place, int]:
+    def index(self) -> dict[Id, int]:
         """The position of each place in the order of evaluation."""
         return {line.place: line.index for line in self.lines}
 
     @cached_property
     def _new_signals(self) -> dict[str, Series]:
         scenario = self.trace.scenario
-        new = {name: self.trace.parameters[f"{name}'"] for name in scenario.parameters}
-        return forward(scenario.cell, scenario.inputs, new, scenario.initial)
+        weights = {name: self.trace.parameters[new(name)] for name in scenario.parameters}
+        return forward(scenario.cell, scenario.inputs, weights, scenario.initial)
 
-    def line(self, place: Place) -> Line:
+    def line(self, place: Id) -> Line:
         """Return the equation of a place."""
         return self.lines[self.index[place]]
 
-    def base(self, place: Place) -> Array:
+    def base(self, place: Id) -> Array:
         """Return the right value of a place; 0 where the time steps end."""
         found = self._base.get(place)
         if found is None:
@@ -170,10 +173,10 @@ class Replay:
             return trace.parameters[symbol]
         if symbol in trace.signals:
             series = trace.signals[symbol]
-        elif symbol.removesuffix("'") in self._new_signals:
-            series = self._new_signals[symbol.removesuffix("'")]
+        elif old(symbol) in self._new_signals:
+            series = self._new_signals[old(symbol)]
         else:  # a term of a sum over time
-            inner = self.line((symbol, t)).expression
+            inner = self.line(Id(symbol, t)).expression
             if inner is None:
                 raise KeyError(symbol)
             return evaluate(inner, self.lookup({}, t))
@@ -183,7 +186,7 @@ class Replay:
 
     def lookup(
         self,
-        changed: Mapping[Place, Array],
+        changed: Mapping[Id, Array],
         t: int | None,
         total: Callable[[], Any] | None = None,
     ) -> Lookup:
@@ -200,7 +203,7 @@ class Replay:
             if isinstance(symbol, Parameter):
                 if total is not None and symbol == TOTAL:
                     return total()
-                place: Place = (symbol.name, None)
+                place = Id(symbol.name)
             else:
                 if (
                     cut
@@ -208,8 +211,9 @@ class Replay:
                     and not symbol.fixed
                     and symbol.name in self._gradients
                 ):
-                    return np.zeros_like(self.base((symbol.name, t)))
-                place = (symbol.name, symbol.shift if symbol.fixed else (t or 0) + symbol.shift)
+                    return np.zeros_like(self.base(Id(symbol.name, t)))
+                time = symbol.shift if symbol.fixed else (t or 0) + symbol.shift
+                place = Id(symbol.name, time)
             found = changed.get(place)
             return self.base(place) if found is None else found
 
@@ -219,8 +223,8 @@ class Replay:
     def uses(self) -> dict[str, frozenset[str]]:
         """Which symbols each symbol's equations use."""
         found: dict[str, set[str]] = {}
-        for line in {(line.place[0], line.expression): line for line in self.lines}.values():
-            names = found.setdefault(line.place[0], set())
+        for line in {(line.place.name, line.expression): line for line in self.lines}.values():
+            names = found.setdefault(line.place.name, set())
             if line.expression is not None and line.expression != TOTAL:
                 names |= {symbol.name for symbol in symbols(line.expression)}
         return {name: frozenset(used) for name, used in found.items()}
@@ -249,36 +253,37 @@ class Replay:
         """Return the symbols that depend on these, themselves included."""
         return self._closed("down", frozenset(names), self._used_by)
 
-    def operands(self, line: Line) -> list[Place]:
+    def operands(self, line: Line) -> list[Id]:
         """Return the places that a line's formula reads, those beyond the ends left out."""
         found = self._operands.get(line.index)
         if found is None:
             found = self._operands[line.index] = self._read_by(line)
         return found
 
-    def _terms(self, symbol: str) -> list[Place]:
+    def _terms(self, symbol: str) -> list[Id]:
         """Return the places of a sum's terms, one for each time step that has one."""
-        places: list[Place] = [(symbol, time) for time in range(self.trace.scenario.steps)]
+        places = [Id(symbol, time) for time in range(self.trace.scenario.steps)]
         return [place for place in places if place in self.index]
 
-    def _read_by(self, line: Line) -> list[Place]:
+    def _read_by(self, line: Line) -> list[Id]:
         symbol, t = line.place
         if line.expression is None:
             return []
         if line.expression == TOTAL:
             return self._terms(symbol)
-        found: list[Place] = []
+        found: list[Id] = []
         for used in symbols(line.expression):
             if isinstance(used, Parameter):
-                found.append((used.name, None))
+                found.append(Id(used.name))
             else:
-                found.append((used.name, used.shift if used.fixed else (t or 0) + used.shift))
+                time = used.shift if used.fixed else (t or 0) + used.shift
+                found.append(Id(used.name, time))
         return [place for place in found if place in self.index]
 
     def run(
         self,
         mistakes: Iterable[Mistake] = (),
-        own: Mapping[Place, Array] | None = None,
+        own: Mapping[Id, Array] | None = None,
         wanted: Iterable[str] | None = None,
         last: int | None = None,
     ) -> Run:
@@ -297,11 +302,11 @@ class Replay:
         affected = self.downstream(starts)
         if wanted is not None:
             affected = affected & (self.upstream(wanted) | plan.names)
-        changed: dict[Place, Array] = {}
+        changed: dict[Id, Array] = {}
         lines = self.lines if last is None else self.lines[: last + 1]
         with np.errstate(all="ignore"):
             for line in lines:
-                if line.place[0] in affected:
+                if line.place.name in affected:
                     if line.place in own:
                         changed[line.place] = own[line.place]
                     else:
@@ -321,16 +326,16 @@ class Replay:
             found = self._alone[key] = self.run(mistakes, {}, names, last)
         return found
 
-    def predicted(self, mistakes: Sequence[Mistake], place: Place) -> Array:
+    def predicted(self, mistakes: Sequence[Mistake], place: Id) -> Array:
         """Return what a program with mistakes gives in a place; found once only."""
         key = (*(mistake.id for mistake in mistakes), place)
         found = self._predicted.get(key)
         if found is None:
-            run = self.run(mistakes, {}, [place[0]], self.index[place])
+            run = self.run(mistakes, {}, [place.name], self.index[place])
             found = self._predicted[key] = run.predicted(place)
         return found
 
-    def _renew(self, line: Line, plan: Plan, changed: dict[Place, Array]) -> None:
+    def _renew(self, line: Line, plan: Plan, changed: dict[Id, Array]) -> None:
         """Compute a line if it is edited or reads what has changed."""
         edited = plan.expression(line)
         if edited is None and changed.keys().isdisjoint(self.operands(line)):
@@ -345,7 +350,7 @@ class Replay:
             changed[line.place] = value
 
     def evaluate(
-        self, line: Line, expression: Expression, changed: Mapping[Place, Array]
+        self, line: Line, expression: Expression, changed: Mapping[Id, Array]
     ) -> Array:
         """Return the value of a formula in a line's place; NaN where it has none."""
         symbol, t = line.place
@@ -362,7 +367,7 @@ class Replay:
         whole = not found.ndim and not symbols(expression)
         return np.broadcast_to(found, base.shape) if whole else found
 
-    def _sum(self, symbol: str, base: Array, changed: Mapping[Place, Array]) -> Any:
+    def _sum(self, symbol: str, base: Array, changed: Mapping[Id, Array]) -> Any:
         terms = self._terms(symbol)
         places = [place for place in terms if place in changed]
         if not places:
@@ -377,7 +382,7 @@ class Replay:
 
 def _unlabelled(trace: Trace, line: Line) -> bool:
     symbol, t = line.place
-    return symbol == "delta" and t is not None and t >= 0 and not trace.scenario.labelled[t]
+    return symbol == DELTA and t is not None and t >= 0 and not trace.scenario.labelled[t]
 
 
 def _closure(names: Iterable[str], arrows: Mapping[str, frozenset[str]]) -> frozenset[str]:

@@ -13,7 +13,7 @@ from lstm_tutor.algebra.expression import Parameter, Symbol
 from lstm_tutor.algebra.precision import with_radius
 from lstm_tutor.diagnosis.plan import TOTAL, Line
 from lstm_tutor.diagnosis.replay import Run
-from lstm_tutor.mistakes.mistake import Place
+from lstm_tutor.model.symbol import Id
 
 Array: TypeAlias = NDArray[Any]
 
@@ -37,7 +37,7 @@ class Working:
 class Radii:
     """How far each value of a run can be off, found on demand."""
 
-    def __init__(self, run: Run, units: Mapping[Place, Array], working: Working) -> None:
+    def __init__(self, run: Run, units: Mapping[Id, Array], working: Working) -> None:
         """Take a run's values, and what is known of their precision.
 
         Args:
@@ -49,9 +49,9 @@ class Radii:
         self._run = run
         self._units = units
         self._working = working
-        self._known: dict[Place, Array] = {}
+        self._known: dict[Id, Array] = {}
 
-    def before(self, place: Place) -> Array:
+    def before(self, place: Id) -> Array:
         """Return the radius that a place's operands give its value, own rounding included."""
         replay = self._replay
         waiting = [place]
@@ -76,14 +76,14 @@ class Radii:
         if line.expression == TOTAL:
             parts = [self._of(operand) for operand in self._replay.operands(line)]
             return self._bounded(np.asarray(sum(parts) + self._working.radius(value)), value)
-        values = self._run.lookup(place[1])
-        t = place[1] or 0
+        values = self._run.lookup(place.t)
+        t = place.t or 0
 
         def lookup(symbol: Symbol) -> tuple[Any, Any]:
             if isinstance(symbol, Parameter):
-                operand: Place = (symbol.name, None)
+                operand = Id(symbol.name)
             else:
-                operand = (symbol.name, symbol.shift if symbol.fixed else t + symbol.shift)
+                operand = Id(symbol.name, symbol.shift if symbol.fixed else t + symbol.shift)
             return values(symbol), self._of(operand)
 
         with np.errstate(all="ignore"):
@@ -103,7 +103,7 @@ class Radii:
             return radius
         return np.asarray(np.minimum(radius, size * 10.0 ** (-self._working.digits / 2)))
 
-    def _of(self, place: Place) -> Any:
+    def _of(self, place: Id) -> Any:
         if place in self._units:
             return self._units[place]
         return self._known.get(place, 0.0)

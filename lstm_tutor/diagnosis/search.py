@@ -17,8 +17,6 @@ from numpy.typing import NDArray
 
 from lstm_tutor.algebra.expression import (
     Call,
-    Parameter,
-    Signal,
     Symbol,
     Transpose,
     at,
@@ -30,8 +28,9 @@ from lstm_tutor.diagnosis.judgement import Diagnosis, Given, agrees
 from lstm_tutor.diagnosis.plan import TOTAL, Line, Plan
 from lstm_tutor.diagnosis.replay import Replay, Run
 from lstm_tutor.mistakes.edits import Edit
-from lstm_tutor.mistakes.mistake import MISPRINT, Mistake, Place, id_of
+from lstm_tutor.mistakes.mistake import MISPRINT, Mistake
 from lstm_tutor.mistakes.plausibility import cost, price, unusual
+from lstm_tutor.model.symbol import Id, is_new
 
 Array: TypeAlias = NDArray[Any]
 _ACCIDENT = 0.8  # likelier than this, and a mistake is no explanation
@@ -60,15 +59,15 @@ class Search:
         self._tried_with: dict[Mistake, Counter[float]] = {}
 
     @cached_property
-    def _open(self) -> frozenset[Place]:
+    def _open(self) -> frozenset[Id]:
         """The places that lead here without a given value between."""
         return self._above[0]
 
     @cached_property
-    def _above(self) -> tuple[frozenset[Place], frozenset[Place]]:
+    def _above(self) -> tuple[frozenset[Id], frozenset[Id]]:
         """The places that lead here unseen, and the given ones above them."""
-        found: set[Place] = set()
-        ends: set[Place] = set()
+        found: set[Id] = set()
+        ends: set[Id] = set()
         waiting = [self._place]
         while waiting:
             for operand in self._replay.operands(self._replay.line(waiting.pop())):
@@ -92,7 +91,7 @@ class Search:
 
     def _shielded(self, mistake: Mistake) -> bool:
         """Whether the person's own values change what a mistake gives here."""
-        targets = {edit.target.partition("@")[0] for edit in mistake.edits}
+        targets = {edit.place.name for edit in mistake.edits}
         reached = self._replay.downstream(targets)
         return not self._exact or any(symbol in reached for symbol, _ in self._above[1])
 
@@ -123,7 +122,7 @@ class Search:
         for edit in self._edits_of(self._place):
             yield Mistake((edit,), self._place)
 
-    def _edits_of(self, place: Place) -> Iterator[Edit]:
+    def _edits_of(self, place: Id) -> Iterator[Edit]:
         """Yield the edits of a place's equation."""
         line = self._replay.line(place)
         for edit in self._evidence.repertoire.of.get(line.key.removesuffix("Σ"), ()):
@@ -143,7 +142,7 @@ class Search:
         return [mistake for mistake in self._systematic() if self._fits(mistake)]
 
     def _systematic(self) -> Iterator[Mistake]:
-        names = {id_of(place) if place[1] == -1 else place[0] for place in self._open}
+        names = {str(place) if place.t == -1 else place.name for place in self._open}
         repertoire = self._evidence.repertoire
         for edit in repertoire.edits:
             if edit.target in names:
@@ -155,7 +154,7 @@ class Search:
     def _hidden(self) -> list[Mistake]:
         """Edits at one time step of what leads here unseen, the nearest first."""
         nearest = sorted(self._open, key=lambda place: -self._replay.index[place])
-        places = [place for place in nearest if not place[0].endswith("'")]
+        places = [place for place in nearest if not is_new(place.name)]
         found = (Mistake((edit,), place) for place in places for edit in self._edits_of(place))
         return [mistake for mistake in islice(found, _MOST_HIDDEN) if self._fits(mistake)]
 
@@ -178,10 +177,10 @@ class Search:
     def _misprints(self) -> Iterator[Mistake]:
         """Values of other places of the same symbol or time step, and the own one turned."""
         line = self._replay.line(self._place)
-        own = _symbol(line.place)
+        own = line.place.node
         if self._replay.base(self._place).ndim == 2:
             turned = Transpose(own)
-            edit = Edit(line.place[0], MISPRINT, line.expression, turned, own, turned)
+            edit = Edit(line.place.name, MISPRINT, line.expression, turned, own, turned)
             yield Mistake((edit,), self._place)
         shape = self._replay.base(self._place).shape
         symbol, t = self._place
@@ -193,10 +192,8 @@ class Search:
                 and other.place != line.place
                 and self._replay.base(other.place).shape == shape
             ):
-                shown = _symbol(other.place)
-                edit = Edit(
-                    symbol, MISPRINT, line.expression, shown, _symbol(line.place), shown
-                )
+                shown = other.place.node
+                edit = Edit(symbol, MISPRINT, line.expression, shown, line.place.node, shown)
                 yield Mistake((edit,), self._place)
 
     def _fits_misprint(self, mistake: Mistake) -> bool:
@@ -216,7 +213,7 @@ class Search:
 
     @cached_property
     def _right(self) -> Run:
-        return self._evidence.pure(self._evidence.known, [self._place[0]])
+        return self._evidence.pure(self._evidence.known, [self._place.name])
 
     @cached_property
     def _radius(self) -> Array:
@@ -233,7 +230,7 @@ class Search:
             return True
         if not self._shielded(mistake):
             return False
-        wanted, last = [self._place[0]], self._replay.index[self._place]
+        wanted, last = [self._place.name], self._replay.index[self._place]
         value = self._evidence.carried(mistakes, wanted, last).predicted(self._place)
         return agrees(self._given, value, self._radius)
 
@@ -281,11 +278,11 @@ class Search:
 
     def _operands(self, mistake: Mistake) -> Mapping[Symbol, Array]:
         """Return what the person put into a wrong formula of this value."""
-        learner, t = mistake.edits[0].learner, self._place[1]
+        learner, t = mistake.edits[0].learner, self._place.t
         over_time = any(
             isinstance(node, Call) and node.function == "sum_t" for node in walk(learner)
         )
-        if len(mistake.edits) > 1 or over_time or mistake.edits[0].target != self._place[0]:
+        if len(mistake.edits) > 1 or over_time or mistake.edits[0].target != self._place.name:
             return {}
         lookup = self._evidence.plain.lookup(t)
         fixed = learner if t is None else at(learner, t)
@@ -326,20 +323,15 @@ class Search:
                 continue
             left, right = (run.value(place) for run in runs)
             if left.shape != right.shape or not np.allclose(left, right, rtol=1e-6, atol=0):
-                return id_of(place)
+                return str(place)
         return ""
 
 
 def _everything(replay: Replay) -> set[str]:
-    return {line.place[0] for line in replay.lines}
+    return {line.place.name for line in replay.lines}
 
 
 def _fits_line(edit: Edit, line: Line) -> bool:
     """Whether an edit changes what a line computes: its formula, or its term of a sum."""
     term = line.expression not in (line.right, TOTAL)
     return edit.right == line.right and (not term or edit.in_every_term)
-
-
-def _symbol(place: Place) -> Symbol:
-    symbol, t = place
-    return Parameter(symbol) if t is None else Signal(symbol, t, fixed=True)

@@ -16,6 +16,7 @@ from lstm_tutor.algebra.printer import LATEX, PLAIN, UNICODE, Style, show, time
 from lstm_tutor.files.document import read
 from lstm_tutor.files.problem import did_you_mean
 from lstm_tutor.model.cell import Cell
+from lstm_tutor.model.symbol import PREACTIVATION, Form, Quantity, new, parameter
 from lstm_tutor.scenario.catalog import NOTATIONS, notations
 
 ASCII = "ascii"
@@ -87,32 +88,27 @@ class Notation:
 
     def rows(self, parts: tuple[str, ...]) -> list[int]:
         """Return the positions of a block's rows in this source's gate order."""
-        gates = [self._gate_of(part) for part in parts]
+        gates = [self.cell.gate_of(part) for part in parts]
         return sorted(range(len(parts)), key=lambda row: self.order.index(gates[row]))
 
     def gate(self, part: str) -> str:
         """Write the gate that a block's row belongs to."""
-        return self._name(self._gate_of(part))
-
-    def _gate_of(self, part: str) -> str:
-        plain = part.removesuffix("'")
-        return plain.partition("_")[2] or plain.removeprefix("d")
+        return self._name(self.cell.gate_of(part))
 
     def _name(self, symbol: str) -> str:
         names = self.text
         if symbol in names.symbols and "{}" not in names.symbols[symbol]:
             return names.symbols[symbol]
-        if symbol.endswith("'"):
-            return f"{self._name(symbol[:-1])}'"
-        source = self._gradient_of(symbol)
-        if source.startswith("z_"):
-            return names.gate_gradient.format(self._name(source[2:]))
-        if source:
-            return names.gradient.format(self._name(source))
-        block, _, gate = symbol.partition("_")
-        if gate in self.cell.gates:
-            template = names.symbols.get(block, f"{block}_{{}}")
-            return template.format(self._name(gate)) if "{}" in template else template
+        what = self.cell.quantities.get(symbol) or Quantity(symbol)
+        if what.form is Form.NEW:
+            return new(self._name(what.of))
+        if what.form is Form.GRADIENT and what.block == PREACTIVATION:
+            return names.gate_gradient.format(self._name(what.gate))
+        if what.form is Form.GRADIENT:
+            return names.gradient.format(self._name(what.of))
+        if what.block and what.gate:
+            template = names.symbols.get(what.block, parameter(what.block, "{}"))
+            return template.format(self._name(what.gate)) if "{}" in template else template
         return names.symbols.get(symbol, symbol).replace("_{}", "").replace("{}", "")
 
     def _latex(self, symbol: str, time_: str) -> str:
@@ -120,35 +116,24 @@ class Notation:
         names = self.latex
         if symbol in names.symbols and "{}" not in names.symbols[symbol]:
             return _with_time(names.symbols[symbol], time_)
-        if symbol.endswith("'"):
-            return _with_time(f"{self._latex(symbol[:-1], '')}'", time_)
-        source = self._gradient_of(symbol)
-        if source.startswith("z_"):
-            gate = self._latex(source[2:], "")
+        what = self.cell.quantities.get(symbol) or Quantity(symbol)
+        if what.form is Form.NEW:
+            return _with_time(new(self._latex(what.of, "")), time_)
+        if what.form is Form.GRADIENT and what.block == PREACTIVATION:
+            gate = self._latex(what.gate, "")
             if "z_" in names.gate_gradient:
                 gate = f"{gate},{time_}" if time_ else gate
                 return names.gate_gradient.replace("{}", gate)
             return names.gate_gradient.replace("{}", _with_time(gate, time_))
-        if source:
-            return names.gradient.replace("{}", self._latex(source, time_))
-        block, _, gate = symbol.partition("_")
-        if gate in self.cell.gates:
-            template = names.symbols.get(block, f"{block}_{{{{}}}}")
-            return _with_time(template.replace("{}", self._latex(gate, "")), time_)
+        if what.form is Form.GRADIENT:
+            return names.gradient.replace("{}", self._latex(what.of, time_))
+        if what.block and what.gate:
+            template = names.symbols.get(what.block, parameter(what.block, "{{}}"))
+            return _with_time(template.replace("{}", self._latex(what.gate, "")), time_)
         plain = names.symbols.get(symbol, symbol).replace("_{{}}", "").replace("{}", "")
         if len(plain) > 1 and "\\" not in plain and "_" not in plain:
             plain = rf"\mathit{{{plain}}}"
         return _with_time(plain, time_)
-
-    def _gradient_of(self, symbol: str) -> str:
-        """Return the symbol that this one is the gradient of; "" if it is none."""
-        if not symbol.startswith("d") or symbol in self.cell.signals:
-            return ""
-        source = symbol[1:]
-        if source in self.cell.gates:
-            return f"z_{source}"
-        known = {**self.cell.signals, **self.cell.parameters, **self.cell.blocks}
-        return source if source in known else ""
 
 
 def _with_time(name: str, time_: str) -> str:

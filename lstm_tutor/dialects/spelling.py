@@ -12,9 +12,23 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from lstm_tutor.algebra.expression import Parameter, Signal
-from lstm_tutor.derivation.backward import OUTPUT
 from lstm_tutor.dialects.notation import Notation, notation
 from lstm_tutor.model.equation import Equation, Role
+from lstm_tutor.model.symbol import (
+    CARRY,
+    DELTA,
+    DGATES,
+    DOUT,
+    INPUT,
+    LABEL,
+    LOSS,
+    OUTPUT,
+    PREACTIVATION,
+    Form,
+    Quantity,
+    divided,
+    new,
+)
 from lstm_tutor.scenario.catalog import notations
 from lstm_tutor.trace.trace import Trace
 
@@ -36,8 +50,8 @@ TOTAL_WORDS = ("total{}", "{}total", "sum{}", "{}sum", "{}es", "overall{}", "all
 INPUT_WORDS = ("x", "xt", "input", "inputs", "xs", "X")
 LABEL_WORDS = ("y", "yt", "label", "labels", "target", "ys", "Y")
 BLOCK_WORDS = {
-    "deltaOut": ("deltaOut", "deltaout", "Δout", "dhnext", "dhfuture", "deltaouts"),
-    "delta": (
+    CARRY: ("deltaOut", "deltaout", "Δout", "dhnext", "dhfuture", "deltaouts"),
+    DELTA: (
         *(
             f"{form}{word}"
             for form in ("dL#d", "dL#/d", "∂L#/∂")
@@ -45,8 +59,8 @@ BLOCK_WORDS = {
         ),
         *("delta", "Δ", "deltaT", "Δt", "dhloss", "dy", "dLocal"),
     ),
-    "dout": ("dout", "δout", "dh", "dht", "dhtotal"),
-    "dgates": ("dgates", "δgates", "dz", "δz", "∂L/∂z", "dLdz", "dnet", "deltagates"),
+    DOUT: ("dout", "δout", "dh", "dht", "dhtotal"),
+    DGATES: ("dgates", "δgates", "dz", "δz", "∂L/∂z", "dLdz", "dnet", "deltagates"),
 }
 # Parameters by their axes: the block, then one gate of it ({} is the gate).
 INPUT_WEIGHTS = (
@@ -59,6 +73,7 @@ RECURRENT_WEIGHTS = (
 )
 BIASES = (("b", "bias", "biasihl0", "biasih"), ("b{}", "bias{}"))
 
+_LOSSES = (LOSS, new(LOSS))
 _DROPPED = dict.fromkeys(map(ord, ' \t\n_{}\\`"'))
 _INDEXED = re.compile(r"\[(>?)(-?[0-9]{1,6})\]")
 _AT_END = re.compile(
@@ -159,13 +174,13 @@ class Spelling:
     def _meanings(self, name: str) -> Iterator[Meaning]:
         if len(name) > 200:
             return
-        symbol, at, time = name.partition("@")
+        symbol, time = divided(name)
         if symbol in self._targets and re.fullmatch(r"-?[0-9]{1,6}", time):
             timed = symbol in self._trace.signals
             target = self._targets[symbol]
             yield Meaning(replace(target, timed=timed or target.timed), int(time))
             return
-        if symbol in self._targets and not at:
+        if name in self._targets:
             yield Meaning(self._targets[symbol])
         clock = _CLOCK.fullmatch(name)
         if clock:
@@ -210,13 +225,13 @@ class Spelling:
                 timed = equation.parts[0] in self._trace.signals
                 yield symbol, Target(equation.parts, timed, block=True)
             else:
-                yield symbol, Target((symbol,), timed and symbol not in ("L", "L'"))
+                yield symbol, Target((symbol,), timed and symbol not in _LOSSES)
 
     def _add(self, symbol: str, names: Iterable[str]) -> None:
         target = self._targets[symbol]
         for name in names:
             self._enter(name, target)
-            if symbol in ("L", "L'"):
+            if symbol in _LOSSES:
                 self._enter(name, replace(target, timed=True))
 
     def _enter(self, name: str, target: Target) -> None:
@@ -233,7 +248,7 @@ class Spelling:
     def _written(self, chosen: Notation, symbol: str) -> Iterator[str]:
         """Write a symbol in a notation: with a time step, as the pattern of it, and without."""
         target = self._targets[symbol]
-        if target.timed or symbol in ("L", "L'"):
+        if target.timed or symbol in _LOSSES:
             pattern = _INDEXED.sub(r"[\1#]", chosen.symbol(Signal(symbol, 0, fixed=True)))
             known = self._indexed.setdefault(key(pattern), [])
             timed = replace(target, timed=True)
@@ -246,11 +261,11 @@ class Spelling:
 
     def _by_habit(self, symbol: str) -> Iterator[str]:
         equation = self._equations[symbol]
-        if symbol.endswith("'"):
-            for word in self._words(symbol[:-1]):
+        what = self._what(symbol)
+        if what.form is Form.NEW:
+            for word in self._words(what.of):
                 yield from (form.format(word) for form in NEW)
-            block, _, gate = symbol[:-1].partition("_")
-            yield from (form.format(block, gate) for form in NEW_GATE if gate)
+            yield from (form.format(what.block, what.gate) for form in NEW_GATE if what.gate)
             return
         source = self._source(symbol, equation)
         if source:
@@ -260,14 +275,15 @@ class Spelling:
             return
         yield from self._words(symbol)
 
+    def _what(self, symbol: str) -> Quantity:
+        return self._trace.scenario.cell.quantities.get(symbol) or Quantity(symbol)
+
     def _source(self, symbol: str, equation: Equation) -> str:
         """Return what a symbol is the gradient of; for the gates' gradients the gate."""
-        if symbol in ("deltaOut", "delta"):
+        if symbol in (CARRY, DELTA):
             return ""
-        if equation.role is Role.BLOCK and symbol.startswith("d"):
-            block = symbol[1:]
-            return block if block in self._targets else ""
-        return equation.of
+        what = self._what(symbol)
+        return what.of if what.form is Form.GRADIENT else equation.of
 
     def _words(self, symbol: str) -> Iterator[str]:
         """Yield what a quantity that is no gradient is called."""
@@ -275,30 +291,30 @@ class Spelling:
         yield symbol
         if symbol in self._targets:
             yield from self._by_notation(symbol)
-        block, _, gate = symbol.partition("_")
-        if symbol == "L":
+        what = self._what(symbol)
+        if symbol == LOSS:
             yield from LOSS_WORDS
             yield from (form.format(word) for form in TOTAL_WORDS for word in LOSS_WORDS)
-        elif symbol in ("x", "y"):
-            yield from INPUT_WORDS if symbol == "x" else LABEL_WORDS
+        elif symbol in (INPUT, LABEL):
+            yield from INPUT_WORDS if symbol == INPUT else LABEL_WORDS
         elif symbol == OUTPUT:
             yield from OUTPUT_WORDS
         elif symbol in cell.states:
             yield from (symbol, f"{symbol}t", symbol.lower(), f"{symbol.lower()}t")
             yield from STATE_WORDS
-        elif symbol in cell.blocks or symbol in cell.parameters:
-            yield from self._parameter_words(block, gate)
-        elif block == "z" and gate in cell.gates:
-            for name in (*self._gate_names(gate), gate):
+        elif what.block == PREACTIVATION:
+            for name in (*self._gate_names(what.gate), what.gate):
                 yield from (form.format(name) for form in PREACTIVATION_WORDS)
+        elif what.block:
+            yield from self._parameter_words(what.block, what.gate)
         if symbol in cell.gates:
             yield from self._gate_words(symbol)
 
     def _gate_of(self, symbol: str) -> Iterator[str]:
         """Yield what the gate of a pre-activation is called: δa is taken there."""
-        gate = symbol.removeprefix("z_")
-        if gate != symbol and gate in self._trace.scenario.cell.gates:
-            yield from self._gate_words(gate)
+        what = self._what(symbol)
+        if what.block == PREACTIVATION:
+            yield from self._gate_words(what.gate)
 
     def _gate_words(self, gate: str) -> Iterator[str]:
         for name in self._gate_names(gate):
@@ -343,7 +359,7 @@ class Spelling:
         """Add what has no id: all gates' outputs, and all pre-activations, as blocks."""
         cell = self._trace.scenario.cell
         gates = tuple(gate for gate in cell.gates if gate in self._targets)
-        before = tuple(f"z_{gate}" for gate in cell.gates if f"z_{gate}" in self._targets)
+        before = tuple(name for name in cell.preactivations.values() if name in self._targets)
         for parts, names in ((gates, ("gates", "gate")), (before, ("z", "net", "preact"))):
             if parts:
                 for name in names:

@@ -21,11 +21,11 @@ from lstm_tutor.algebra.expression import (
     at,
 )
 from lstm_tutor.algebra.printer import PLAIN, show
-from lstm_tutor.derivation.backward import OUTPUT
 from lstm_tutor.execution.program import Program
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Role, Term
 from lstm_tutor.model.loss import Loss
+from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, OUTPUT, Id, new
 from lstm_tutor.scenario.scenario import Scenario
 
 Array = NDArray[Any]
@@ -62,16 +62,6 @@ class Series:
         return 0 <= t - self.first < len(self.values)
 
 
-def step_id(symbol: str, t: int | None) -> str:
-    """Return the id of a symbol at a time step."""
-    return symbol if t is None else f"{symbol}@{t}"
-
-
-def symbol_id(symbol: Symbol) -> str:
-    """Return the id of a symbol with a fixed time, or of a parameter."""
-    return symbol.name if isinstance(symbol, Parameter) else step_id(symbol.name, symbol.shift)
-
-
 def values_of(scenario: Scenario, program: Program) -> tuple[dict[str, Series], dict[str, Any]]:
     """Evaluate a scenario's program.
 
@@ -85,12 +75,12 @@ def values_of(scenario: Scenario, program: Program) -> tuple[dict[str, Series], 
     labelled = scenario.labelled_times
     parameters: dict[str, Any] = {**scenario.parameters, **scenario.constants}
     signals = forward(scenario.cell, scenario.inputs, scenario.parameters, scenario.initial)
-    signals["y"] = Series(scenario.labels)
+    signals[LABEL] = Series(scenario.labels)
     _require_finite(scenario.cell.equations, range(scenario.steps), signals, parameters)
     loss = losses_of(scenario.loss, signals[OUTPUT], scenario.labels, labelled, parameters)
-    signals["L"] = Series(loss)
+    signals[LOSS] = Series(loss)
     _require_finite((program.loss,), labelled, signals, parameters)
-    parameters["L"] = loss.sum()
+    parameters[LOSS] = loss.sum()
     _backward(scenario, program, signals, parameters)
     _gradients(scenario, program, signals, parameters)
     _update(program, parameters)
@@ -120,7 +110,7 @@ def forward(
     arrays = (inputs, *parameters.values(), *initial.values())
     kind = np.result_type(*arrays, np.float64)
     sizes = {"input": inputs.shape[1], "hidden": len(next(iter(initial.values())))}
-    signals = {"x": Series(inputs)}
+    signals = {INPUT: Series(inputs)}
     for equation in cell.equations:
         name = equation.target
         early = name in initial
@@ -148,7 +138,7 @@ def losses_of(
 ) -> Array:
     """Return the loss of each labelled time step, (time,); 0 at the others."""
     result = np.zeros(len(labels), output.values.dtype)
-    signals = {OUTPUT: output, "y": Series(labels)}
+    signals = {OUTPUT: output, LABEL: Series(labels)}
     with np.errstate(all="ignore"):
         for t in times:
             result[t] = evaluate(loss.expression, _lookup(signals, constants, t))
@@ -257,15 +247,14 @@ def _new_loss(
     scenario: Scenario, signals: dict[str, Series], parameters: dict[str, Any]
 ) -> None:
     """Repeat the forward pass with the new weights, for the new loss."""
-    new = {name: parameters[f"{name}'"] for name in scenario.parameters}
-    output = _output(scenario, new)
+    output = _output(scenario, {name: parameters[new(name)] for name in scenario.parameters})
     times = scenario.labelled_times
     loss = losses_of(scenario.loss, output, scenario.labels, times, parameters)
-    signals[f"{OUTPUT}'"], signals["L'"] = output, Series(loss)
+    signals[new(OUTPUT)], signals[new(LOSS)] = output, Series(loss)
     bad = np.flatnonzero(~np.isfinite(loss))
     if len(bad):
-        raise NotFinite(step_id("L'", int(bad[0])), "the loss with the new weights")
-    parameters["L'"] = loss.sum()
+        raise NotFinite(str(Id(new(LOSS), int(bad[0]))), "the loss with the new weights")
+    parameters[new(LOSS)] = loss.sum()
 
 
 def _output(scenario: Scenario, parameters: Mapping[str, Array]) -> Series:
@@ -305,6 +294,6 @@ def _not_finite(
     equation: Equation, t: int, signals: Mapping[str, Series], parameters: Mapping[str, Any]
 ) -> NotFinite:
     if equation.expression is None:
-        return NotFinite(step_id(equation.target, t), equation.target)
+        return NotFinite(str(Id(equation.target, t)), equation.target)
     part = culprit(equation.expression, _lookup(signals, parameters, t))
-    return NotFinite(step_id(equation.target, t), show(at(part, t), PLAIN))
+    return NotFinite(str(Id(equation.target, t)), show(at(part, t), PLAIN))

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lstm_tutor.algebra.expression import Call, Signal, substitute
-from lstm_tutor.derivation.backward import OUTPUT, Derivation, derive, updates
+from lstm_tutor.derivation.backward import Derivation, derive, updates
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Phase, Role
+from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, OUTPUT, new
 from lstm_tutor.scenario.scenario import Scenario
 
 
@@ -50,14 +51,13 @@ def program_of(scenario: Scenario) -> Program:
     """Return the program of a scenario: given, forward, loss, backward, gradients, update."""
     cell = scenario.cell
     derivation = derive(cell, scenario.loss)
-    loss = Equation("L", scenario.loss.expression, Phase.LOSS, f"loss: {scenario.loss.about}")
-    new = substitute(
+    loss = Equation(LOSS, scenario.loss.expression, Phase.LOSS, f"loss: {scenario.loss.about}")
+    formula = substitute(
         scenario.loss.expression,
-        lambda symbol: replace(symbol, name=f"{OUTPUT}'") if symbol.name == OUTPUT else symbol,
+        lambda symbol: replace(symbol, name=new(OUTPUT)) if symbol.name == OUTPUT else symbol,
     )
-    new_loss = Equation(
-        "L'", new, Phase.UPDATE, "loss of the forward pass with the new weights"
-    )
+    caption = "loss of the forward pass with the new weights"
+    new_loss = Equation(new(LOSS), formula, Phase.UPDATE, caption)
     update = updates(cell)
     times = range(scenario.steps)
     labelled = scenario.labelled_times
@@ -69,13 +69,13 @@ def program_of(scenario: Scenario) -> Program:
             *_given(cell, times, labelled),
             Section(cell.equations, times),
             Section((loss,), labelled),
-            Section((_total(loss, "L", "total loss"),), (None,)),
+            Section((_total(loss, LOSS, "total loss"),), (None,)),
             Section(derivation.backward, times[::-1]),
             Section(derivation.boundary, (-1,)),
             Section(derivation.gradients, (None,)),
             Section(update, (None,)),
             Section((new_loss,), labelled),
-            Section((_total(new_loss, "L'", "total loss after the update"),), (None,)),
+            Section((_total(new_loss, new(LOSS), "total loss after the update"),), (None,)),
         ),
     )
 
@@ -98,8 +98,8 @@ def _given(cell: Cell, times: range, labelled: list[int]) -> list[Section]:
         caption = f"{cell.names.get(block, block)}, gate by gate"
         weights.append(Equation(block, None, Phase.GIVEN, caption, Role.BLOCK, parts=members))
     return [
-        Section((given("x", cell.call("x")),), times),
-        Section((given("y", "label"),), labelled),
+        Section((given(INPUT, cell.call(INPUT)),), times),
+        Section((given(LABEL, "label"),), labelled),
         Section(states, (-1,)),
         Section(tuple(weights), (None,)),
     ]

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from lstm_tutor.algebra.evaluation import FUNCTIONS, sigmoid
 from lstm_tutor.algebra.expression import Call, Expression, Parameter, Symbol
 from lstm_tutor.algebra.printer import PLAIN, show
-from lstm_tutor.derivation.backward import OUTPUT
 from lstm_tutor.execution.computation import NotFinite
 from lstm_tutor.execution.program import Program, program_of
 from lstm_tutor.model.equation import Equation, Role
+from lstm_tutor.model.symbol import OUTPUT, gradient
 from lstm_tutor.scenario.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -91,7 +91,7 @@ def source(scenario: Scenario, program: Program) -> str:
     lines += [f"    p_{name} = constants[{name!r}]" for name in scenario.constants]
     lines += [f"    s_{name} = [None] * {steps + 1}" for name in signals]
     lines += [f"    s_{state}[-1] = initial[{state!r}]" for state in sorted(states)]
-    lines += [f"    p_d{name} = zeros(p_{name}.shape)" for name in cell.parameters]
+    lines += [f"    p_{gradient(name)} = zeros(p_{name}.shape)" for name in cell.parameters]
     lines += ["    loss = 0.0", f"    for t in range({steps}):"]
     lines += [f"        {_assign(e.target, e.expression)}" for e in cell.equations]
     lines += [
@@ -108,7 +108,7 @@ def source(scenario: Scenario, program: Program) -> str:
         if isinstance(equation.expression, Call):
             inner = _text(equation.expression.arguments[0])
             lines.append(f"        p_{equation.target} += {inner}")
-    pairs = ", ".join(f"{name!r}: p_d{name}" for name in cell.parameters)
+    pairs = ", ".join(f"{name!r}: p_{gradient(name)}" for name in cell.parameters)
     return "\n".join([*lines, f"    return loss, {{{pairs}}}", ""])
 
 

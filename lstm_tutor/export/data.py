@@ -14,6 +14,7 @@ import numpy as np
 
 from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.dialects.notation import ASCII, notation
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.numeral import FULL
 from lstm_tutor.render.line import View, formula, numbers
 from lstm_tutor.scenario.plain import numbers_of, scenario_data
@@ -56,7 +57,7 @@ def _origin_data(origin: Origin) -> dict[str, Any]:
         "t": origin.t,
         "gradient": origin.gradient or None,
         "local_derivatives": [
-            {"of": f"{link.consumer}@{link.shift}", "formula": show(link.local, PLAIN)}
+            {"of": str(Id(link.consumer, link.shift)), "formula": show(link.local, PLAIN)}
             for link in origin.links
         ],
     }

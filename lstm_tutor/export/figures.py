@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.execution.computation import step_id
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.trace.trace import Trace
 
 
@@ -45,7 +45,7 @@ def arrays(trace: Trace, indices: Sequence[int]) -> dict[str, NDArray[Any]]:
             found[f"total_{equation.target}"] = value
             continue
         if t is None or t < 0:
-            found[step_id(equation.target, t)] = value
+            found[str(Id(equation.target, t))] = value
             continue
         if equation.target not in found:
             found[equation.target] = np.full((steps, *value.shape), np.nan)

@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 
 from lstm_tutor.algebra.expression import Parameter, Symbol
-from lstm_tutor.execution.computation import missing_here, step_id
+from lstm_tutor.execution.computation import missing_here
 from lstm_tutor.export.template import Filler
 from lstm_tutor.files.problem import counted
 from lstm_tutor.model.equation import Equation, Phase, Role
+from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, Id, gradient, new
 from lstm_tutor.render.line import (
     Detail,
     View,
@@ -109,7 +110,7 @@ def _shapes(trace: Trace, view: View) -> Iterator[tuple[str, str, str]]:
         return name if written == symbol else f"{name}, written `{written}`"
 
     sizes = {"time": trace.scenario.steps, **trace.scenario.sizes}
-    for signal in ("x", *cell.states):
+    for signal in (INPUT, *cell.states):
         axes = ("time", *cell.signals[signal])
         yield signal, call(signal, cell.call(signal)), _axes(axes, sizes)
     for block, members in cell.blocks.items():
@@ -158,7 +159,7 @@ def _steps(trace: Trace, indices: Sequence[int], view: View) -> Iterator[str]:
 def _step(
     trace: Trace, index: int, equation: Equation, t: int | None, view: View, filler: Filler
 ) -> str:
-    head = f"**`{step_id(equation.target, t)}`** {equation.caption}\n\n"
+    head = f"**`{Id(equation.target, t)}`** {equation.caption}\n\n"
     quick = equation.role in (Role.COMPUTE, Role.LABEL, Role.CARRY)
     if not quick or view.detail is not Detail.NUMBERS:
         return f"{head}{_slow_step(trace[index], view)}{_reason(trace, equation, t)}\n"
@@ -198,7 +199,7 @@ def _reason(trace: Trace, equation: Equation, t: int | None) -> str:
         if term.links and not missing_here(trace.scenario, equation, term, t):
             link = term.links[-1]
             users = used.setdefault(_id_at(link.operand, t), [])
-            users.append(f"`{step_id(link.consumer, link.shift + t)}`")
+            users.append(f"`{Id(link.consumer, link.shift + t)}`")
     reasons = (
         f"`{quantity}` is used by {', '.join(dict.fromkeys(users))}"
         for quantity, users in used.items()
@@ -207,9 +208,8 @@ def _reason(trace: Trace, equation: Equation, t: int | None) -> str:
 
 
 def _id_at(symbol: Symbol, t: int) -> str:
-    if isinstance(symbol, Parameter):
-        return symbol.name
-    return step_id(symbol.name, symbol.shift + t)
+    shift = None if isinstance(symbol, Parameter) else symbol.shift + t
+    return str(Id(symbol.name, shift))
 
 
 def _summary(trace: Trace, view: View) -> Iterator[str]:
@@ -223,7 +223,7 @@ def _summary(trace: Trace, view: View) -> Iterator[str]:
             if symbol not in trace.symbols():
                 continue
             cells = [view.array(series.at(t)) if series.has(t) else "" for t in times]
-            if symbol in ("L", "L'", "y"):
+            if symbol in (LOSS, new(LOSS), LABEL):
                 labelled = trace.scenario.labelled
                 cells = [
                     cell if t >= 0 and labelled[t] else ""
@@ -233,7 +233,7 @@ def _summary(trace: Trace, view: View) -> Iterator[str]:
         yield "\n"
     yield "| parameter | value | gradient | new value |\n| --- | --- | --- | --- |\n"
     for name in trace.scenario.cell.parameters:
-        cells = [view.array(trace.parameters[key]) for key in (name, f"d{name}", f"{name}'")]
+        cells = [view.array(trace.parameters[key]) for key in (name, gradient(name), new(name))]
         yield f"| `{name}` | {' | '.join(cells)} |\n"
     before, after = view.number(trace.loss_before), view.number(trace.loss_after)
     yield f"\nLoss: {before} before, {after} after one update.\n\n"

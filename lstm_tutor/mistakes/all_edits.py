@@ -11,9 +11,10 @@ from lstm_tutor.algebra.expression import Number
 from lstm_tutor.execution.program import Program
 from lstm_tutor.mistakes.edits import Edit, edits_of, initial_edits
 from lstm_tutor.mistakes.families import Family, families
-from lstm_tutor.mistakes.mistake import Mistake, place_of
+from lstm_tutor.mistakes.mistake import Mistake
 from lstm_tutor.mistakes.partners import Kinship
 from lstm_tutor.model.equation import Equation
+from lstm_tutor.model.symbol import Id, parse
 from lstm_tutor.scenario.scenario import Scenario
 
 
@@ -70,7 +71,7 @@ class Repertoire:
             ValueError: if the id ends with a place that has no number for its time step.
         """
         name, at, place = id_.rpartition(" at ")
-        once = place_of(place) if at else None
+        once = parse(place) if at else None
         edits = (*self.of.get(once[0], ()), *self.of.get(place, ())) if once else self.edits
         begun = [edit for edit in edits if (name or id_).startswith(edit.id)]
         made = (Mistake((e,), once) for first in begun for e in (first, *self.twice(first)))
@@ -78,7 +79,7 @@ class Repertoire:
         return next((found for found in chain(made, whole) if found.id == id_), None)
 
     def _equation(self, edit: Edit) -> Equation | None:
-        target = edit.target.partition("@")[0]
+        target = edit.place.name
         found = (e for e in self.kinship.program.equations() if e.target == target)
         return next((e for e in found if edit.right and e.expression == edit.right), None)
 
@@ -89,7 +90,7 @@ def repertoire(scenario: Scenario, program: Program) -> Repertoire:
     boundary = program.derivation.boundary
     first = [edit for equation in boundary for edit in edits_of(equation, kinship)]
     early = {_change(edit): edit.learner for edit in first}
-    found = [replace(edit, target=f"{edit.target}@-1") for edit in first]
+    found = [replace(edit, target=str(Id(edit.target, -1))) for edit in first]
     for equation in program.equations():
         if equation not in boundary:
             edits = edits_of(equation, kinship)

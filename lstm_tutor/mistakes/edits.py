@@ -25,10 +25,10 @@ from lstm_tutor.algebra.expression import (
     symbols,
 )
 from lstm_tutor.algebra.printer import PLAIN, show
-from lstm_tutor.derivation.backward import CARRY
 from lstm_tutor.mistakes.operators import ACTIVATIONS, Change, changes
 from lstm_tutor.mistakes.partners import BACKWARD, Kin, Kinship, general, siblings
 from lstm_tutor.model.equation import Equation, Phase, Role
+from lstm_tutor.model.symbol import CARRY, Id, old, parse
 from lstm_tutor.scenario.scenario import Scenario
 
 
@@ -37,7 +37,8 @@ class Edit:
     """One equation with one thing changed.
 
     Attributes:
-        target: the symbol whose equation it is.
+        target: the symbol whose equation it is; its id where it is the one before the
+            first time step.
         operator: which kind of change it is.
         right: the right side as it should be; None for what is given.
         learner: the right side as it is with the mistake.
@@ -57,6 +58,11 @@ class Edit:
     first: Expression | None = None
     before: Edit | None = None
     number: int = 1
+
+    @cached_property
+    def place(self) -> Id:
+        """The target, with its time step where it has an equation of its own there."""
+        return parse(self.target)
 
     @property
     def in_every_term(self) -> bool:
@@ -168,7 +174,7 @@ class _Page:
     @property
     def _axes(self) -> Axes:
         """The axes of a parameter's gradient or new value."""
-        name = self.equation.of or self.equation.target.removesuffix("'")
+        name = self.equation.of or old(self.equation.target)
         return self.kinship.cell.parameters.get(name, ())
 
     @property
@@ -242,10 +248,10 @@ def initial_edits(scenario: Scenario) -> Iterator[Edit]:
         last = Signal(state, scenario.steps - 1, fixed=True)
         if scenario.initial[state].any():
             yield taken_as_zero(state)
-        yield Edit(f"{state}@-1", "state-not-reset", None, last, given, last)
+        yield Edit(str(Id(state, -1)), "state-not-reset", None, last, given, last)
 
 
 def taken_as_zero(state: str) -> Edit:
     """Return the edit of an initial state that is taken as 0."""
     given = Signal(state, -1, fixed=True)
-    return Edit(f"{state}@-1", "initial-state", None, Number(0), given, Number(0))
+    return Edit(str(Id(state, -1)), "initial-state", None, Number(0), given, Number(0))

@@ -6,13 +6,14 @@ A program that has a bug has it for every gate, or in every sum over time, at on
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from lstm_tutor.algebra.expression import Expression, Parameter, Signal, Symbol, substitute
+from lstm_tutor.algebra.expression import Expression, Parameter, Symbol, substitute
 from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.dialects.notation import gate_orders
 from lstm_tutor.mistakes.edits import Edit
 from lstm_tutor.model.cell import Cell
+from lstm_tutor.model.symbol import Form, gradient, is_new, old, parameter
 
 _TOGETHER = {
     "drop-carry": "drop-carries",
@@ -58,53 +59,44 @@ def _keys(edit: Edit, cell: Cell) -> Iterator[tuple[str, str]]:
     """Say which families an edit belongs to: the same part in the other gates' equations,
     and, for what is done alike everywhere, the same operator.
     """
-    group, own = _group(edit.target, cell)
-    if not group:
+    what = cell.quantities.get(edit.target)
+    if what is None or not what.gate:
         return
+    group, own = what.at_gate("*"), what.gate
     parts = (edit.part, edit.new, edit.right)
-    part, new, right = ("" if node is None else _starred(node, own) for node in parts)
+    part, new, right = ("" if node is None else _starred(node, own, cell) for node in parts)
     yield group, f"{part} -> {new}"
     yield group, f"{part} -> {new} in {right}"
     if "derivative" in edit.operator:
         yield group, edit.operator
     if edit.operator in _EVERYWHERE:
         yield "all gradients", edit.operator
-    if edit.target.endswith("'"):
+    if is_new(edit.target):
         yield "all updates", _update_kind(edit)
 
 
-def _starred(node: Expression, own: str) -> str:
+def _starred(node: Expression, own: str, cell: Cell) -> str:
     """Write a formula with a star in place of one gate's name."""
 
     def star(symbol: Symbol) -> Expression:
-        if isinstance(symbol, Parameter):
-            return Parameter(symbol.name.replace(f"_{own}", "_*"))
-        name = {own: "*", f"d{own}": "d*", f"z_{own}": "z_*"}.get(symbol.name, symbol.name)
-        return Signal(name, symbol.shift, symbol.fixed)
+        what = cell.quantities.get(symbol.name)
+        if what is None or what.gate != own or what.form is Form.NEW:
+            return symbol
+        return replace(symbol, name=what.at_gate("*"))
 
     return show(substitute(node, star), PLAIN)
 
 
 def _update_kind(edit: Edit) -> str:
     """Write an update with the parameter's name left out: W′, U′ and b′ are alike."""
-    name = edit.target.removesuffix("'")
+    name = old(edit.target)
+    neutral_names = {name: "*", gradient(name): gradient("*")}
 
     def neutral(symbol: Symbol) -> Expression:
-        return Parameter(symbol.name.replace(name, "*"))
+        return Parameter(neutral_names.get(symbol.name, symbol.name))
 
     shown = [show(substitute(node, neutral), PLAIN) for node in (edit.part, edit.learner)]
     return " in ".join(shown)
-
-
-def _group(target: str, cell: Cell) -> tuple[str, str]:
-    """Return the kind of an equation's target, and its gate."""
-    for gate in cell.gates:
-        if target in (gate, f"z_{gate}", f"d{gate}"):
-            return target.removesuffix(gate) or "gate", gate
-        plain = target.removesuffix("'")
-        if plain.endswith(f"_{gate}"):
-            return plain.removesuffix(gate) + "'" * (plain != target), gate
-    return "", ""
 
 
 def _permuted(cell: Cell) -> Iterator[Family]:
@@ -113,10 +105,10 @@ def _permuted(cell: Cell) -> Iterator[Family]:
     for order in gate_orders(cell):
         reading = [pair for pair in zip(order, own, strict=True) if pair[0] != pair[1]]
         chosen = tuple(
-            _exchanged(f"{block}_{gate}", f"{block}_{other}")
+            _exchanged(parameter(block, gate), parameter(block, other))
             for block in cell.blocks
             for gate, other in reading
-            if f"{block}_{gate}" in cell.parameters
+            if parameter(block, gate) in cell.parameters
         )
         if chosen:
             yield Family("permuted-gates", chosen)

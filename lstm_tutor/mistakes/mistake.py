@@ -1,31 +1,15 @@
-"""Mistakes as data: which edits a person makes, and where.
-
-Also what names one value: a place is a symbol and its time step.
-"""
+"""Mistakes as data: which edits a person makes, and where."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
 
-from lstm_tutor.execution.computation import step_id
 from lstm_tutor.mistakes.edits import Edit
+from lstm_tutor.model.symbol import Id
 
-Place: TypeAlias = tuple[str, int | None]
 MISPRINT = "another-name"
 """The operator of a value that is reported under another's name."""
-
-
-def place_of(id_: str) -> Place:
-    """Return the symbol and time step of an id: ``dC@0``, ``dW_a``, ``dW_a@1``."""
-    symbol, _, time = id_.partition("@")
-    return symbol, int(time) if time else None
-
-
-def id_of(place: Place) -> str:
-    """Return the id of a place."""
-    return step_id(*place)
 
 
 @dataclass(frozen=True)
@@ -39,7 +23,7 @@ class Mistake:
     """
 
     edits: tuple[Edit, ...]
-    at: Place | None = None
+    at: Id | None = None
     operator: str = ""
 
     @property
@@ -56,4 +40,4 @@ class Mistake:
             return f"{self.operator}({', '.join(targets)})"
         if others:
             return f"{first.id} and in {', '.join(targets[1:])}"
-        return first.id + (f" at {id_of(self.at)}" if self.at else "")
+        return first.id + (f" at {self.at}" if self.at else "")

@@ -21,10 +21,10 @@ from lstm_tutor.algebra.expression import (
     walk,
 )
 from lstm_tutor.algebra.printer import PLAIN, show
-from lstm_tutor.derivation.backward import OUTPUT, gradient_name
 from lstm_tutor.execution.program import Program
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Phase
+from lstm_tutor.model.symbol import INPUT, LABEL, OUTPUT, Form, gradient
 from lstm_tutor.scenario.scenario import Scenario
 
 BACKWARD = (Phase.BACKWARD, Phase.GRADIENTS)
@@ -32,29 +32,21 @@ BACKWARD = (Phase.BACKWARD, Phase.GRADIENTS)
 
 def siblings(symbol: str, cell: Cell) -> list[str]:
     """Return the same quantity of the other gates: ``da`` has ``di``, ``df``, ``do``."""
-    for gate in cell.gates:
-        for form in ("z_{}", "d{}"):
-            if symbol == form.format(gate):
-                return [form.format(other) for other in cell.gates if other != gate]
-    for members in cell.blocks.values():
-        for form in ("{}", "d{}", "{}'"):
-            names = [form.format(member) for member in members]
-            if symbol in names:
-                return [name for name in names if name != symbol]
-    return []
+    what = cell.quantities.get(symbol)
+    if what is None or not what.block or not what.gate:
+        return []
+    names = [what.at_gate(gate) for gate in cell.gates]
+    return [name for name in names if name in cell.quantities and name != symbol]
 
 
 def general(node: Expression, cell: Cell) -> str:
     """Write a formula with a star in place of every gate's name."""
 
     def star(symbol: Symbol) -> Expression:
-        for gate in cell.gates:
-            stem, _, rest = symbol.name.partition("_")
-            if symbol.name in (gate, f"d{gate}"):
-                return replace(symbol, name=f"{symbol.name.removesuffix(gate)}*")
-            if rest == gate:
-                return replace(symbol, name=f"{stem}_*")
-        return symbol
+        what = cell.quantities.get(symbol.name)
+        if what is None or not what.gate or what.form is Form.NEW:
+            return symbol
+        return replace(symbol, name=what.at_gate("*"))
 
     return show(substitute(node, star), PLAIN)
 
@@ -74,8 +66,8 @@ class Kinship:
     @cached_property
     def forward(self) -> dict[str, Axes]:
         """The signals of the forward pass, pre-activations left out."""
-        signals = self.cell.signals.items()
-        return {name: axes for name, axes in signals if not name.startswith("z_")}
+        signals, left_out = self.cell.signals.items(), self.cell.preactivations.values()
+        return {name: axes for name, axes in signals if name not in left_out}
 
     @cached_property
     def backward(self) -> dict[str, Axes]:
@@ -92,9 +84,9 @@ class Kinship:
     @cached_property
     def counterparts(self) -> dict[str, str]:
         """A gate's or state's gradient for the gate or state, and the other way round."""
-        found = {gradient_name(f"z_{gate}"): gate for gate in self.cell.gates}
-        found |= {gradient_name(state): state for state in self.cell.states}
-        return found | {source: gradient for gradient, source in found.items()}
+        found = {gradient(name): gate for gate, name in self.cell.preactivations.items()}
+        found |= {gradient(state): state for state in self.cell.states}
+        return found | {source: name for name, source in found.items()}
 
     @cached_property
     def equations(self) -> dict[str, Equation]:
@@ -121,7 +113,7 @@ class Kin:
         """Whether a person has the signal's value when this equation is worked."""
         kinship = self.kinship
         if symbol.name not in kinship.order:
-            return symbol.name in ("x", "y")
+            return symbol.name in (INPUT, LABEL)
         ready = kinship.order[symbol.name] < kinship.order[self.equation.target]
         if symbol.name in kinship.backward:
             return self._backward and (symbol.shift == 1 or (symbol.shift == 0 and ready))
@@ -135,10 +127,10 @@ class Kin:
         if isinstance(symbol, Parameter):
             yield from (("wrong-gate", Parameter(other)) for other in others)
             return
-        if symbol.name.startswith("z_"):
+        if symbol.name in self.kinship.cell.preactivations.values():
             yield from (("wrong-gate", replace(symbol, name=other)) for other in others)
-        if symbol.name in (OUTPUT, "y") and self.equation.phase is not Phase.FORWARD:
-            other = "y" if symbol.name == OUTPUT else OUTPUT
+        if symbol.name in (OUTPUT, LABEL) and self.equation.phase is not Phase.FORWARD:
+            other = LABEL if symbol.name == OUTPUT else OUTPUT
             yield "swap-symbol", replace(symbol, name=other)
         counterpart = self.kinship.counterparts.get(symbol.name)
         if counterpart and self._backward:
@@ -171,9 +163,8 @@ class Kin:
 
     def preactivation(self, symbol: Signal) -> Signal | None:
         """Return the pre-activation of an activated signal."""
-        name = f"z_{symbol.name}"
-        known = name in self.kinship.cell.signals
-        return replace(symbol, name=name) if known else None
+        name = self.kinship.cell.preactivations.get(symbol.name)
+        return replace(symbol, name=name) if name else None
 
     def activated(self, symbol: Signal) -> Iterator[Expression]:
         """Yield what the signal is inside of elsewhere in the cell."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,20 @@ from lstm_tutor.algebra.parser import NAME, FormulaError, parse_assignment
 from lstm_tutor.files.document import Document, read
 from lstm_tutor.files.problem import MOST, BadInput, Problem, described, did_you_mean
 from lstm_tutor.model.equation import Equation, Phase
+from lstm_tutor.model.symbol import (
+    INPUT,
+    LABEL,
+    LOSS,
+    OUTPUT,
+    OWN_NAMES,
+    PREACTIVATION,
+    Form,
+    Quantity,
+    block_and_gate,
+    gradient,
+    new,
+    preactivation,
+)
 
 FOLDER = Path(__file__).parent / "cells"
 _AXES = ("input", "hidden")
@@ -29,8 +43,7 @@ _NEEDED = {
     "equations": "the forward equations of one time step, one per line",
 }
 _RESERVED = {"N": "the number of labels", "lr": "the learning rate", "t": "the time step"}
-_RESERVED |= {"L": "the loss", "y": "the label", "x": "the input"}
-_GRADIENTS = {"delta", "deltaOut", "dout", "dgates"}
+_RESERVED |= {LOSS: "the loss", LABEL: "the label", INPUT: "the input"}
 _FIRST_NAME = re.compile(rf"\s*({NAME})")
 
 
@@ -46,6 +59,7 @@ class Cell:
         names: what the other symbols and parameter blocks are called.
         equations: the forward equations of one time step, in order of evaluation.
         parameters: axes of each parameter, block by block in gate order.
+        rows: the block and gate of each parameter; its gate is "" if it has none.
         signals: axes of each signal: input, states, and every equation's target.
         states: the signals that the next time step reads.
     """
@@ -59,25 +73,58 @@ class Cell:
     names: Mapping[str, str]
     equations: tuple[Equation, ...]
     parameters: Mapping[str, Axes]
+    rows: Mapping[str, tuple[str, str]]
     signals: Mapping[str, Axes]
     states: tuple[str, ...]
 
-    @property
-    def blocks(self) -> dict[str, tuple[str, ...]]:
+    @cached_property
+    def blocks(self) -> Mapping[str, tuple[str, ...]]:
         """The parameter blocks: ``W`` with ``(W_a, W_i, W_f, W_o)`` in gate order."""
         result: dict[str, tuple[str, ...]] = {}
         for parameter in self.parameters:
-            block = parameter.partition("_")[0]
+            block, _ = self.rows[parameter]
             result[block] = (*result.get(block, ()), parameter)
         return result
 
+    @cached_property
+    def preactivations(self) -> Mapping[str, str]:
+        """The pre-activation of each gate that has one, in gate order."""
+        named = {gate: preactivation(gate) for gate in self.gates}
+        return {gate: name for gate, name in named.items() if name in self.signals}
+
+    @cached_property
+    def quantities(self) -> Mapping[str, Quantity]:
+        """What each name stands for: signals, parameters, blocks, gradients, new values."""
+        values = {
+            name: Quantity(name, block=PREACTIVATION, gate=gate)
+            for gate, name in self.preactivations.items()
+        }
+        values |= {gate: Quantity(gate, gate=gate) for gate in self.gates}
+        for name, (block, gate) in self.rows.items():
+            values[name] = Quantity(name, block=block, gate=gate)
+        for name in self.blocks:
+            values.setdefault(name, Quantity(name, block=name))
+        for name in (*self.signals, LABEL, LOSS):
+            values.setdefault(name, Quantity(name))
+        found = dict(values)
+        for name, value in values.items():
+            if name not in (OUTPUT, LABEL, LOSS):
+                found.setdefault(gradient(name), replace(value, form=Form.GRADIENT))
+            found.setdefault(new(name), replace(value, form=Form.NEW))
+        return found
+
+    def gate_of(self, symbol: str) -> str:
+        """Return the gate that a quantity belongs to: a of ``da``; "" if there is none."""
+        found = self.quantities.get(symbol)
+        return found.gate if found else ""
+
     def call(self, symbol: str) -> str:
         """Say what a symbol is called: "input weights of the candidate"."""
-        block, _, gate = symbol.partition("_")
-        if gate in self.gates and block == "z":
-            return f"pre-activation of the {self.gates[gate]}"
-        if gate in self.gates:
-            return f"{self.names.get(block, block)} of the {self.gates[gate]}"
+        found = self.quantities.get(symbol)
+        if found and found.form is Form.VALUE and found.block and found.gate:
+            block = self.names.get(found.block, found.block)
+            name = "pre-activation" if found.block == PREACTIVATION else block
+            return f"{name} of the {self.gates[found.gate]}"
         return self.gates.get(symbol) or self.names.get(symbol, symbol)
 
 
@@ -171,8 +218,9 @@ class _Page:
         self._targets = {name[1] for name in names if name}
         self._equations: list[Equation] = []
         self._places: dict[str, tuple[int, int]] = {}
-        self._signals: dict[str, Axes] = {"x": self._axes.get("x", ("input",))}
+        self._signals: dict[str, Axes] = {INPUT: self._axes.get(INPUT, ("input",))}
         self._parameters: dict[str, Axes] = {}
+        self._rows: dict[str, tuple[str, str]] = {}
         self._states: list[str] = []
 
     def cell(self, name: str, reference: str) -> Cell:
@@ -196,23 +244,20 @@ class _Page:
             names=value.get("names", {}),
             equations=tuple(self._equations),
             parameters=self._in_blocks(),
+            rows=self._rows,
             signals=self._signals,
             states=tuple(self._states),
         )
 
     def _in_blocks(self) -> dict[str, Axes]:
         """Order the parameters by block as declared, then by gate."""
-        order = list(self._axes)
-        gates = list(self._gates)
-        return dict(
-            sorted(
-                self._parameters.items(),
-                key=lambda item: (
-                    order.index(item[0].partition("_")[0]),
-                    gates.index(item[0].partition("_")[2]),
-                ),
-            )
-        )
+        order, gates = list(self._axes), list(self._gates)
+
+        def place(name: str) -> tuple[int, int]:
+            block, gate = self._rows[name]
+            return order.index(block), gates.index(gate)
+
+        return {name: self._parameters[name] for name in sorted(self._parameters, key=place)}
 
     def _problem(self, at: tuple[int, int], message: str, remedy: str = "") -> None:
         self._problems.append(Problem(message, self._document.at(*at), remedy=remedy))
@@ -258,7 +303,7 @@ class _Page:
             self._parameter(symbol.name, at)
         elif symbol.shift not in (0, -1):
             self._problem(at, f"{symbol.name} may be read at [t] or [t-1] only")
-        elif symbol.name == "x":
+        elif symbol.name == INPUT:
             if symbol.shift:
                 self._problem(at, "the input may be read at [t] only")
         elif symbol.shift == -1:
@@ -273,7 +318,7 @@ class _Page:
             return "move its equation up" + f", or read {name}[t-1]" * (name in self._axes)
         if len(self._problems) > MOST:  # not shown, and slow to find
             return ""
-        return did_you_mean(name, ["x", *self._places])
+        return did_you_mean(name, [INPUT, *self._places])
 
     def _state(self, name: str, at: tuple[int, int]) -> None:
         if self._axes.get(name) != ("hidden",):
@@ -283,8 +328,8 @@ class _Page:
             self._states.append(name)
 
     def _parameter(self, name: str, at: tuple[int, int]) -> None:
-        block, _, gate = name.partition("_")
-        if name == "x" or name in self._targets:
+        block, gate = block_and_gate(name)
+        if name == INPUT or name in self._targets:
             self._problem(at, f"{name} has no time step", f"write {name}[t]")
         elif block not in self._axes:
             remedy = did_you_mean(block, [*self._axes])
@@ -294,6 +339,7 @@ class _Page:
             self._problem(at, f"{name}: there is no entry {gate!r} in 'gates'", remedy)
         else:
             self._parameters[name] = self._axes[block]
+            self._rows[name] = block, gate
 
     def _check_axes(self, target: str, expression: Expression, where: tuple[int, int]) -> Axes:
         def lookup(symbol: Symbol) -> Axes:
@@ -316,16 +362,18 @@ class _Page:
     def _whole(self) -> None:
         """Check what only the whole page can show: its output and states."""
         end = self._document.place(("equations",), key=True)
-        if "h" not in self._places:
-            self._problems.append(Problem("no equation computes the output h[t]", end))
-        elif self._signals["h"] != ("hidden",):
-            message = f"the output h[t] has {_named(self._signals['h'])}, not the axis hidden"
-            self._problem(self._places["h"], message)
+        if OUTPUT not in self._places:
+            message = f"no equation computes the output {OUTPUT}[t]"
+            self._problems.append(Problem(message, end))
+        elif self._signals[OUTPUT] != ("hidden",):
+            axes = _named(self._signals[OUTPUT])
+            message = f"the output {OUTPUT}[t] has {axes}, not the axis hidden"
+            self._problem(self._places[OUTPUT], message)
         if not self._states and not self._problems:
             message = "no equation reads a state, such as h[t-1]"
             self._problems.append(Problem(message, end))
         for state in self._states:
-            if state not in self._places and state != "h":
+            if state not in self._places and state != OUTPUT:
                 message = f"{state}[t-1] is read, but no equation computes {state}[t]"
                 self._problems.append(Problem(message, end))
 
@@ -335,30 +383,31 @@ class _Page:
             place = self._document.place(("gates",), key=True)
             self._problems.append(Problem("a cell needs at least one gate", place))
         for gate in self._gates:
-            if f"z_{gate}" not in self._places:
+            before = preactivation(gate)
+            if before not in self._places:
                 place = self._document.place(("gates", gate), key=True)
-                message = f"the gate {gate} has no equation for its pre-activation z_{gate}"
+                message = f"the gate {gate} has no equation for its pre-activation {before}"
                 self._problems.append(Problem(message, place))
         for equation in self._equations:
             read = symbols(equation.expression) if equation.expression else ()
-            plain = all(item == Signal(f"z_{equation.target}") for item in read)
-            known = all(item.name in {"x", *self._places, *self._parameters} for item in read)
-            is_gate = equation.target in self._gates and equation.target != "h"
+            before = preactivation(equation.target)
+            plain = all(item == Signal(before) for item in read)
+            known = all(item.name in {INPUT, *self._places, *self._parameters} for item in read)
+            is_gate = equation.target in self._gates and equation.target != OUTPUT
             if is_gate and known and not plain:
-                message = (
-                    f"a gate is computed from its pre-activation z_{equation.target} alone"
-                )
+                message = f"a gate is computed from its pre-activation {before} alone"
                 self._problem(self._places[equation.target], message)
 
     def _clashes(self) -> None:
         """Check that no name is that of a gradient, or of two things."""
-        blocks = {name.partition("_")[0] for name in self._parameters}
-        names = {*self._signals, *self._parameters, *blocks}
-        gradients = {"d" + name.removeprefix("z_") for name in names}
-        for name in sorted({*self._places, *blocks} & (_GRADIENTS | gradients)):
+        blocks = {block for block, _ in self._rows.values()}
+        names = {*self._signals, *self._parameters, *blocks, preactivation(OUTPUT)} - {OUTPUT}
+        made = {gradient(name): name for name in sorted(names, reverse=True)}
+        for name in sorted({*self._places, *blocks} & (OWN_NAMES | made.keys())):
             self._at_name(name, f"{name} is the name of a gradient")
-        for name in sorted(g[1:] for g in _GRADIENTS & gradients):
-            self._at_name(name, f"the gradient of {name} would be d{name}, a name in use")
+        for name in sorted(made[found] for found in OWN_NAMES & made.keys()):
+            message = f"the gradient of {name} would be {gradient(name)}, a name in use"
+            self._at_name(name, message)
         for name in sorted(blocks & {*self._signals, *_RESERVED}):
             what = _RESERVED.get(name, "a signal")
             self._at_name(name, f"{name} is {what}, and cannot be a block of parameters")

@@ -30,10 +30,10 @@ from lstm_tutor.algebra.expression import (
 )
 from lstm_tutor.algebra.parser import FormulaError, parse
 from lstm_tutor.algebra.precision import with_radius
-from lstm_tutor.execution.computation import symbol_id
 from lstm_tutor.files.problem import quoted, visible
 from lstm_tutor.files.scalar import LONGEST_NUMBER, number_remedy
 from lstm_tutor.model.equation import Phase
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.written import FULL_DIGITS, NUMBER, written
 from lstm_tutor.trace.trace import Step, Trace
 
@@ -294,7 +294,7 @@ def known_values(trace: Trace, step: Step, own: Mapping[int, Typed | None]) -> K
             return value, np.zeros(value.shape)
         typed = own[index]
         if typed is None:
-            id_ = symbol_id(symbol)
+            id_ = Id.of(symbol)
             raise Unreadable(f"{id_} has not been answered yet; back goes back to it")
         return np.reshape(typed.value, value.shape), np.reshape(typed.unit, value.shape)
 
@@ -303,7 +303,7 @@ def known_values(trace: Trace, step: Step, own: Mapping[int, Typed | None]) -> K
 
 def _index(trace: Trace, step: Step, symbol: Symbol) -> int:
     """Return a symbol's index in the trace; Unreadable if it is not known at the step."""
-    id_ = symbol_id(symbol)
+    id_ = Id.of(symbol)
     try:
         index = trace.position(id_)
     except KeyError:

@@ -10,11 +10,10 @@ from typing import TypeAlias
 from lstm_tutor.algebra.expression import Signal, Symbol
 from lstm_tutor.diagnosis.finding import finding, formulas, said
 from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement, Status, sure
-from lstm_tutor.execution.computation import symbol_id
 from lstm_tutor.files.problem import counted
 from lstm_tutor.mistakes.misconceptions import misconception
-from lstm_tutor.mistakes.mistake import place_of
 from lstm_tutor.model.equation import Phase
+from lstm_tutor.model.symbol import Id, parse
 from lstm_tutor.numbers.numeral import rounded, same
 from lstm_tutor.quiz.answer import Array
 from lstm_tutor.quiz.exercise import Exercise
@@ -169,7 +168,7 @@ def _read(quiz: Quiz) -> list[tuple[int, Symbol, Array]]:
 
 def _index(trace: Trace, symbol: Symbol) -> int:
     try:
-        return trace.position(symbol_id(symbol))
+        return trace.position(Id.of(symbol))
     except KeyError:
         return -1
 
@@ -282,8 +281,7 @@ def _way(term: StepTerm, view: View) -> str:
         raise TypeError(term)
     source = "the loss"
     if origin.gradient:
-        symbol, time = place_of(origin.gradient)
-        source = view.notation.symbol(Signal(symbol, time or 0, fixed=True))
+        source = view.notation.symbol(parse(origin.gradient).node)
     links = [
         f"{view.notation.symbol(Signal(link.consumer, link.shift, fixed=True))} uses "
         f"{view.notation.symbol(link.operand)}"

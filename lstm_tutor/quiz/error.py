@@ -15,9 +15,9 @@ from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Signal, at, symbols
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.replay import Run
-from lstm_tutor.execution.computation import symbol_id
 from lstm_tutor.mistakes.edits import Edit
-from lstm_tutor.mistakes.mistake import Mistake, Place, id_of, place_of
+from lstm_tutor.mistakes.mistake import Mistake
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.quiz.question import ErrorQuestion
 from lstm_tutor.trace.trace import Step
 
@@ -69,7 +69,7 @@ def _question(
 
 def _fair(tutor: Tutor, step: Step) -> list[Edit]:
     """Return the edits of a step that read only what there is at its time step."""
-    target = id_of((step.symbol, -1)) if step.t == -1 else step.symbol
+    target = step.id if step.t == -1 else step.symbol
     signals = tutor.trace.signals
     found = []
     for edit in tutor.repertoire.of.get(target, ()):
@@ -86,7 +86,7 @@ def _fair(tutor: Tutor, step: Step) -> list[Edit]:
 def _worked(tutor: Tutor, steps: list[Step], number: int, edit: Edit) -> ErrorQuestion | None:
     """Work the lines with an edit in one of them; None if its value hardly changes."""
     wrong = steps[number]
-    place: Place = (wrong.symbol, wrong.t)
+    place = wrong.place
     mistake = Mistake((edit,), place)
     value = tutor.replay.run((mistake,), wanted=[wrong.symbol]).value(place)
     size = max(float(np.max(np.abs(value))), float(np.max(np.abs(wrong.value))))
@@ -100,8 +100,7 @@ def _worked(tutor: Tutor, steps: list[Step], number: int, edit: Edit) -> ErrorQu
 def _with_values(step: Step, run: Run) -> Step:
     """Return a step with the values of a run in place of its own."""
     known = {
-        symbol: run.changed.get(place_of(symbol_id(symbol)), old)
-        for symbol, old in step.operands.items()
+        symbol: run.changed.get(Id.of(symbol), old) for symbol, old in step.operands.items()
     }
     terms = tuple(
         term
@@ -109,4 +108,4 @@ def _with_values(step: Step, run: Run) -> Step:
         else replace(term, value=np.asarray(evaluate(term.expression, known.__getitem__)))
         for term in step.terms
     )
-    return replace(step, value=run.value((step.symbol, step.t)), operands=known, terms=terms)
+    return replace(step, value=run.value(step.place), operands=known, terms=terms)

@@ -310,7 +310,7 @@ def _judgement(quiz: Quiz, step: Step, typed: Typed) -> Judgement:
         if record.own is not None
     ]
     earlier = {record.mistake: other.id for other, record in asked if record.mistake}
-    unanswered = {(other.symbol, other.t) for other, record in asked if record.own is None}
+    unanswered = {other.place for other, record in asked if record.own is None}
     given = Given(step.id, typed.value, typed.unit, step.id)
     return quiz.tutor.judge(given, before, earlier, unanswered)
 

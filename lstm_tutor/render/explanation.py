@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 
 from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Expression, Parameter, Signal, Symbol, at, symbols
-from lstm_tutor.derivation.backward import OUTPUT
-from lstm_tutor.execution.computation import symbol_id
 from lstm_tutor.model.equation import Link, Phase, Role
+from lstm_tutor.model.symbol import LOSS, OUTPUT, Id, parse
 from lstm_tutor.numbers.numeral import rounded, same, significant
 from lstm_tutor.render.line import (
     View,
@@ -137,7 +136,7 @@ class _Writer:
         return self._view.relation(all(same(value, rounded(value, digits)) for value in values))
 
     def _source(self, symbol: Symbol) -> str:
-        id_ = symbol_id(symbol)
+        id_ = str(Id.of(symbol))
         try:
             equation, _ = self._trace.key(self._trace.position(id_))
         except KeyError:
@@ -193,9 +192,8 @@ class _Writer:
             because = "it would be there because" if term.missing else "because"
             yield from self._link(because if number == 0 else "and", link, step, term)
         if term.origin.gradient and not term.missing:
-            symbol, _, time = term.origin.gradient.partition("@")
-            name = view.notation.symbol(Signal(symbol, int(time), fixed=True))
-            caption = self._source(Signal(symbol, int(time), fixed=True))
+            gradient = parse(term.origin.gradient).node
+            name, caption = view.notation.symbol(gradient), self._source(gradient)
             yield from self._words(f"{name}: {caption}", 4, "dim")
 
     def _source_of(self, term: StepTerm) -> str:
@@ -225,7 +223,7 @@ class _Writer:
 
     def _right_side(self, link: Link) -> str:
         scenario = self._trace.scenario
-        if link.consumer == "L":
+        if link.consumer == LOSS:
             return self._formula(at(scenario.loss.expression, link.shift))
         for equation in scenario.cell.equations:
             if equation.target == link.consumer and equation.expression is not None:
@@ -269,7 +267,7 @@ class _Writer:
         yield f"  {'total':<{width}}  {f'{total:+.{places}f}':>{column}}", "bold"
 
     def _way(self, share: Share) -> str:
-        source = f"L@{share.loss}"
+        source = Id(LOSS, share.loss)
         if not share.through:
             return f"{source} directly"
         if share.through == OUTPUT:
@@ -306,7 +304,7 @@ class _Writer:
         for loss in losses_shown:
             row = matrix[losses.index(loss)]
             cells = "".join(self._shaded(float(row[t]), largest, digits) for t in times)
-            yield f"  {f'L@{loss}':<6}{cells}{significant(row.sum(), digits):>12}", ""
+            yield f"  {Id(LOSS, loss)!s:<6}{cells}{significant(row.sum(), digits):>12}", ""
         sums = matrix.sum(axis=0)
         cells = "".join(self._shaded(float(sums[t]), 0.0, digits) for t in times)
         yield f"  {'sum':<6}{cells}{significant(matrix.sum(), digits):>12}", "bold"

@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import TypeAlias
 
 from lstm_tutor.model.equation import Equation, Phase
+from lstm_tutor.model.symbol import LOSS, new
 from lstm_tutor.render.line import (
     Detail,
     View,
@@ -91,13 +92,12 @@ def _part(trace: Trace, equation: Equation, t: int | None) -> str:
     """Name the part of a phase that shares a sheet: a time step or a parameter block."""
     if equation.phase in (Phase.GIVEN, Phase.LOSS):
         return ""
-    if equation.target == "L'":
+    if equation.target == new(LOSS):
         return "new loss"
     if t is not None:
         return f"t = {t}" if t >= 0 else "before the first time step"
     cell = trace.scenario.cell
-    plain = equation.target.removesuffix("'").partition("_")[0]
-    block = plain if plain in cell.blocks else plain.removeprefix("d")
+    block = cell.quantities[equation.target].block
     return cell.names.get(block, block)
 
 

@@ -15,7 +15,7 @@ def scenario_data(scenario: Scenario) -> dict[str, Any]:
     """Return a scenario as plain data, every array in its true shape."""
     weights: dict[str, dict[str, Any]] = {}
     for name, value in scenario.parameters.items():
-        block, _, gate = name.partition("_")
+        block, gate = scenario.cell.rows[name]
         weights.setdefault(block, {})[gate] = numbers_of(value)
     labels = [
         numbers_of(label) if there else None

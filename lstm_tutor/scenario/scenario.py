@@ -29,6 +29,7 @@ from lstm_tutor.files.problem import (
 )
 from lstm_tutor.model.cell import Cell, bundled_cells, load_cell
 from lstm_tutor.model.loss import Loss, losses
+from lstm_tutor.model.symbol import parameter
 from lstm_tutor.scenario.arrays import Entry, agreed_sizes, number_problems
 from lstm_tutor.scenario.catalog import bundled, path_of
 from lstm_tutor.scenario.schema import (
@@ -186,7 +187,7 @@ class _Builder:
         def zero(axes: Axes) -> Array:
             return _frozen(np.zeros([sizes[axis] for axis in axes]))
 
-        parameters = {"_".join(str(part) for part in e.path[1:]): full(e) for e in weights}
+        parameters = {parameter(*map(str, entry.path[1:])): full(entry) for entry in weights}
         if isinstance(self.file.weights, GeneratedWeights):
             drawn = drawn_weights(self.file.weights.init, cell, sizes)
             parameters = {name: _frozen(array) for name, array in drawn.items()}
@@ -311,7 +312,10 @@ class _Builder:
             yield from self._weight_blocks(weights, cell)
 
     def _weight_blocks(self, weights: Mapping[str, Any], cell: Cell) -> Iterator[Entry]:
-        blocks = {block: _gates_of(members) for block, members in cell.blocks.items()}
+        blocks = {
+            block: [cell.gate_of(member) for member in members]
+            for block, members in cell.blocks.items()
+        }
         self._match(("weights",), weights, blocks, cell)
         for block, gates in blocks.items():
             entries = weights.get(block)
@@ -320,7 +324,7 @@ class _Builder:
             self._match(("weights", block), entries, gates, cell)
             for gate in gates:
                 if gate in entries:
-                    axes = cell.parameters[f"{block}_{gate}"]
+                    axes = cell.parameters[parameter(block, gate)]
                     entry = self._entry(("weights", block, gate), axes, entries[gate])
                     if entry:
                         yield entry
@@ -354,7 +358,3 @@ def _frozen(values: ArrayLike, kind: type = float) -> NDArray[Any]:
     array: NDArray[Any] = np.array(values, dtype=kind)
     array.setflags(write=False)
     return array
-
-
-def _gates_of(members: tuple[str, ...]) -> list[str]:
-    return [member.partition("_")[2] for member in members]

@@ -128,7 +128,7 @@ def _by_parameter(arrays: dict[str, Array], cell: Cell, file: str) -> Iterator[E
             if stacked is not None and member in arrays:
                 raise BadWeights(f"it holds {block} and {member}; one of them is too many")
             array = arrays[member] if stacked is None else stacked[index]
-            path = ("weights", *member.split("_"))
+            path = ("weights", *cell.rows[member])
             name = f"{member} in {quoted(file)}"
             if stacked is not None:
                 name = f"each gate's {block} in {quoted(file)}"

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.dialects.spelling import Meaning, Spelling, Target
-from lstm_tutor.execution.computation import Series, step_id
+from lstm_tutor.execution.computation import Series
 from lstm_tutor.model.equation import Role
+from lstm_tutor.model.symbol import Id, new
 from lstm_tutor.numbers.written import Entry
 from lstm_tutor.scenario.catalog import notations
 from lstm_tutor.submission.fitting import Pair, fitted, is_part
@@ -198,9 +199,8 @@ class _Namer:
             return
         if t is not None:
             yield from _complete([self._term(symbol, t) for symbol in target.symbols])
-            new = [self._parameter(f"{symbol}'") for symbol in target.symbols]
             if t > 0:
-                yield from _complete(new)
+                yield from _complete([self._parameter(new(name)) for name in target.symbols])
         yield from _complete([self._parameter(symbol) for symbol in target.symbols])
 
     def _signal(self, symbol: str, t: int) -> _Slot | None:
@@ -208,10 +208,10 @@ class _Namer:
         if series is None or symbol not in self._symbols or not series.has(t):
             return None
         try:
-            self._trace.position(step_id(symbol, t))
+            self._trace.position(Id(symbol, t))
         except KeyError:
             return None
-        return _Slot(step_id(symbol, t), np.asarray(series.at(t)))
+        return _Slot(str(Id(symbol, t)), np.asarray(series.at(t)))
 
     def _parameter(self, symbol: str) -> _Slot | None:
         if symbol not in self._symbols or symbol not in self._trace.parameters:
@@ -228,12 +228,12 @@ class _Namer:
             terms = step.terms if step is not None and summed and step.equation.of else ()
             self._terms[symbol] = [term.value for term in terms]
         terms_ = self._terms[symbol]
-        return _Slot(step_id(symbol, t), terms_[t]) if terms_ else None
+        return _Slot(str(Id(symbol, t)), terms_[t]) if terms_ else None
 
     def _orders_of(self, target: Target) -> list[list[int]]:
         """Return the orders in which a block's rows can stand, the cell's first."""
         positions = list(range(len(target.symbols)))
-        gates = [_gate_of(symbol) for symbol in target.symbols]
+        gates = [self._trace.scenario.cell.gate_of(symbol) for symbol in target.symbols]
         found = [positions]
         for order in self._orders:
             if set(gates) <= set(order):
@@ -359,11 +359,6 @@ def _complete(slots: Sequence[_Slot | None]) -> Iterator[list[_Slot]]:
     found = [slot for slot in slots if slot is not None]
     if found and len(found) == len(slots):
         yield found
-
-
-def _gate_of(symbol: str) -> str:
-    plain = symbol.removesuffix("'")
-    return plain.partition("_")[2] or plain.removeprefix("d")
 
 
 def _gate_orders(trace: Trace) -> list[tuple[str, ...]]:

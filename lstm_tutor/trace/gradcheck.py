@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.derivation.backward import OUTPUT, gradient_name
 from lstm_tutor.execution.computation import forward, losses_of
+from lstm_tutor.model.symbol import OUTPUT, Id, gradient
 from lstm_tutor.trace.trace import Trace
 
 Array = NDArray[Any]
@@ -70,19 +70,20 @@ def gradcheck(trace: Trace, *, central: bool = True) -> Iterator[Check]:
         central: also take central differences; without, they repeat the complex step.
     """
     scenario = trace.scenario
-    quantities: list[tuple[str, str, Array]] = [
-        (gradient_name(name), name, np.asarray(trace.parameters[gradient_name(name)]))
+    quantities: list[tuple[Id, str, Array]] = [
+        (Id(gradient(name)), name, np.asarray(trace.parameters[gradient(name)]))
         for name in scenario.cell.parameters
     ]
     for equation in trace.program.derivation.boundary:
-        value = trace.find(f"{equation.target}@-1").value
-        quantities.append((f"{equation.target}@-1", equation.of, value))
+        id_ = Id(equation.target, -1)
+        quantities.append((id_, equation.of, trace.find(id_).value))
     for id_, name, derived in quantities:
-        loss = _loss_of(trace, name, initial=id_.endswith("@-1"))
-        start = scenario.initial[name] if id_.endswith("@-1") else scenario.parameters[name]
+        initial = id_.t is not None
+        loss = _loss_of(trace, name, initial=initial)
+        start = scenario.initial[name] if initial else scenario.parameters[name]
         exact = _each_entry(start, partial(_complex_step, loss))
         rough = _each_entry(start, partial(_central, loss)) if central else exact
-        yield Check(id_, derived, exact, rough)
+        yield Check(str(id_), derived, exact, rough)
 
 
 def _each_entry(start: Array, slope: Callable[[Array, Array], float]) -> Array:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Call, Parameter, Symbol
 from lstm_tutor.model.equation import Equation, Role, Term
+from lstm_tutor.model.symbol import LOSS
 from lstm_tutor.trace.trace import Step, Trace
 
 Array = NDArray[Any]
@@ -157,7 +158,7 @@ class _Flow:
     def _term(
         self, term: Term, t: int, now: Mapping[str, Array], later: Mapping[str, Array]
     ) -> Array:
-        if term.gradient is None and term.links and term.links[0].consumer == "L":
+        if term.gradient is None and term.links and term.links[0].consumer == LOSS:
             column = np.zeros((1, len(self.losses)))
             column[0, self.losses.index(t)] = 1.0
             return self.value(term.expression, t, now, later) * column

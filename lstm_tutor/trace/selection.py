@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from fnmatch import translate
 
 from lstm_tutor.algebra.expression import Number, Parameter, Signal, symbols
-from lstm_tutor.execution.computation import step_id
 from lstm_tutor.files.problem import did_you_mean, nearest
 from lstm_tutor.model.equation import Phase
+from lstm_tutor.model.symbol import Id, divided
 from lstm_tutor.trace.trace import Step, Trace
 
 
@@ -62,7 +62,7 @@ def to_work(trace: Trace, wanted: Iterable[str]) -> list[int]:
     found: set[int] = set()
     for word in wanted:
         worked = {
-            trace.position(step_id(target, t))
+            trace.position(Id(target, t))
             for equation, t in map(trace.key, _named(trace, word))
             if equation.phase is not Phase.GIVEN
             for target in equation.parts or (equation.target,)
@@ -131,19 +131,19 @@ def _matching(trace: Trace, pattern: str) -> Iterator[int]:
     symbol = {name: bool(regex.match(name)) for name in trace.symbols()}
     for index in range(len(trace)):
         equation, t = trace.key(index)
-        if symbol[equation.target] or regex.match(step_id(equation.target, t)):
+        if symbol[equation.target] or regex.match(str(Id(equation.target, t))):
             yield index
 
 
 def _suggest(trace: Trace, pattern: str) -> str:
-    name, _, time = pattern.partition("@")
-    if not time and any(id_.startswith(f"{name}@") for id_ in trace.ids()):
-        return f"name a time step too, such as {name}@0"
+    name, time = divided(pattern)
+    times = [t for t in trace.times(name) if t is not None]
+    if times and not time:
+        return f"name a time step too, such as {Id(name, 0)}"
     if time and name in trace.symbols():
-        times = [id_.partition("@")[2] for id_ in trace.ids() if id_.startswith(f"{name}@")]
         if not times:
             return f"{name} has no time step; write {name}"
-        first, last = min(times, key=int), max(times, key=int)
+        first, last = min(times), max(times)
         known = f"steps run from {first} to {last}" if first != last else f"step is {first}"
         return f"{name} has no value at {time!r}; its time {known}"
     return did_you_mean(name, trace.symbols())

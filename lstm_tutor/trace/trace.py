@@ -27,9 +27,10 @@ from lstm_tutor.algebra.expression import (
     at,
     symbols,
 )
-from lstm_tutor.execution.computation import Series, missing_here, step_id, symbol_id, values_of
+from lstm_tutor.execution.computation import Series, missing_here, values_of
 from lstm_tutor.execution.program import Program, Section, program_of
 from lstm_tutor.model.equation import Equation, Link, Phase, Role, Term
+from lstm_tutor.model.symbol import LOSS, Id, new, parse
 from lstm_tutor.scenario.scenario import Scenario
 
 Array = NDArray[Any]
@@ -97,7 +98,12 @@ class Step:
     @property
     def id(self) -> str:
         """The step's id: ``C@1``, or the bare symbol where there is no time step."""
-        return step_id(self.symbol, self.t)
+        return str(self.place)
+
+    @property
+    def place(self) -> Id:
+        """The symbol and time step."""
+        return Id(self.symbol, self.t)
 
     @property
     def phase(self) -> Phase:
@@ -107,9 +113,7 @@ class Step:
     @property
     def target(self) -> Symbol:
         """The left side: a signal at this time step, or a parameter."""
-        if self.t is None:
-            return Parameter(self.symbol)
-        return Signal(self.symbol, self.t, fixed=True)
+        return self.place.node
 
     @property
     def effective(self) -> Expression | None:
@@ -122,7 +126,7 @@ class Step:
     @property
     def inputs(self) -> tuple[str, ...]:
         """The ids of the operands."""
-        return tuple(symbol_id(symbol) for symbol in self.operands)
+        return tuple(str(Id.of(symbol)) for symbol in self.operands)
 
     @property
     def note(self) -> str:
@@ -154,12 +158,12 @@ class Trace(Sequence[Step]):
     @property
     def loss_before(self) -> float:
         """The total loss with the scenario's weights."""
-        return float(self.parameters["L"])
+        return float(self.parameters[LOSS])
 
     @property
     def loss_after(self) -> float:
         """The total loss after one update."""
-        return float(self.parameters["L'"])
+        return float(self.parameters[new(LOSS)])
 
     def __len__(self) -> int:
         return self._starts[-1]
@@ -195,7 +199,7 @@ class Trace(Sequence[Step]):
         row, column = divmod(index - self._starts[number], len(section.equations))
         return section.equations[column], section.times[row]
 
-    def find(self, id_: str) -> Step:
+    def find(self, id_: Id | str) -> Step:
         """Return the step with an id.
 
         Raises:
@@ -203,12 +207,12 @@ class Trace(Sequence[Step]):
         """
         return self._step(self.position(id_))
 
-    def position(self, id_: str) -> int:
+    def position(self, id_: Id | str) -> int:
         """Return the index of the step with an id; KeyError if there is none."""
-        symbol, _, time = id_.partition("@")
-        t = int(time) if time.removeprefix("-").isdecimal() else None
-        if id_ != step_id(symbol, t):
-            raise KeyError(id_)
+        try:
+            symbol, t = parse(id_) if isinstance(id_, str) else id_
+        except ValueError:
+            raise KeyError(id_) from None
         for start, section, column in self._index.get(symbol, ()):
             if t in section.times:
                 return start + section.times.index(t) * len(section.equations) + column
@@ -226,12 +230,16 @@ class Trace(Sequence[Step]):
         """Return every symbol that has steps, in order of first appearance."""
         return list(self._index)
 
-    def ids(self) -> Iterator[str]:
+    def times(self, symbol: str) -> list[int | None]:
+        """Return the time steps at which a symbol has a step; None where it has none."""
+        return [t for _, section, _ in self._index.get(symbol, ()) for t in section.times]
+
+    def ids(self) -> Iterator[Id]:
         """Yield the id of every step, in order."""
         for section in self.program.sections:
             for t in section.times:
                 for equation in section.equations:
-                    yield step_id(equation.target, t)
+                    yield Id(equation.target, t)
 
     def value(self, symbol: Symbol) -> Array:
         """Return the value of a parameter, or of a signal at a fixed time step."""
@@ -243,10 +251,7 @@ class Trace(Sequence[Step]):
         equation, t = self.key(index)
         if equation.role is Role.BLOCK:
             return self._block(index, equation, t)
-        target: Symbol = (
-            Parameter(equation.target) if t is None else Signal(equation.target, t, fixed=True)
-        )
-        value = self.value(target)
+        value = self.value(Id(equation.target, t).node)
         if equation.expression is None:
             return Step(index, equation, t, None, {}, value)
         if equation.role is Role.SUM_OVER_TIME:
@@ -259,10 +264,7 @@ class Trace(Sequence[Step]):
         return Step(index, equation, t, expression, operands, value, terms)
 
     def _block(self, index: int, equation: Equation, t: int | None) -> Step:
-        parts: list[Symbol] = [
-            Parameter(part) if t is None else Signal(part, t, fixed=True)
-            for part in equation.parts
-        ]
+        parts = [Id(part, t).node for part in equation.parts]
         operands = {part: self.value(part) for part in parts}
         value = np.stack(list(operands.values()))
         return Step(index, equation, t, None, operands, value, rows=equation.parts)
@@ -301,7 +303,7 @@ def _origin(term: Term | None, expression: Expression, t: int) -> Origin | None:
     """Say where a term comes from; a term that is a symbol comes from that symbol's step."""
     if term is None or not term.links:
         if isinstance(expression, Signal):
-            return Origin("", (), symbol_id(expression), expression.shift)
+            return Origin("", (), str(Id.of(expression)), expression.shift)
         return None
     links = tuple(
         Link(
@@ -312,9 +314,9 @@ def _origin(term: Term | None, expression: Expression, t: int) -> Origin | None:
         )
         for link in term.links
     )
-    gradient = "" if term.gradient is None else symbol_id(_fixed(term.gradient, t))
+    gradient = "" if term.gradient is None else str(Id.of(_fixed(term.gradient, t)))
     last = links[-1]
-    return Origin(gradient, links, step_id(last.consumer, last.shift), last.shift)
+    return Origin(gradient, links, str(Id(last.consumer, last.shift)), last.shift)
 
 
 def _fixed(symbol: Symbol, t: int) -> Symbol:

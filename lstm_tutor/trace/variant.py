@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.derivation.backward import OUTPUT
 from lstm_tutor.execution.computation import NotFinite
 from lstm_tutor.model.equation import Phase
+from lstm_tutor.model.symbol import OUTPUT
 from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.trace.trace import Trace, compute
 
@@ -78,7 +78,7 @@ def _quality(scenario: Scenario) -> float:
 
 
 def _summed(scenario: Scenario) -> list[str]:
-    return [name for name in scenario.cell.signals if name.startswith("z_")] or [OUTPUT]
+    return list(scenario.cell.preactivations.values()) or [OUTPUT]
 
 
 def _gradients(trace: Trace) -> list[float]:

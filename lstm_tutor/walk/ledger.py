@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.algebra.expression import Signal
-from lstm_tutor.execution.computation import step_id, symbol_id
 from lstm_tutor.model.equation import Phase, Role
+from lstm_tutor.model.symbol import DGATES, Id, gradient, new
 from lstm_tutor.render.line import View, columns, padded
 from lstm_tutor.render.sheet import Cell
 from lstm_tutor.trace.trace import Step, Trace
@@ -57,9 +57,7 @@ class _Ledger:
         symbols = self._symbols()
         names = {symbol: self._name(symbol) for symbol in symbols}
         lead = max(map(columns, names.values())) + 1
-        early = (
-            -1 if any(self.trace.signals[s].has(-1) for s in symbols if s != "dgates") else 0
-        )
+        early = -1 if any(self.trace.signals[s].has(-1) for s in symbols if s != DGATES) else 0
         every = range(early, self.trace.scenario.steps)
         cells = {t: self._column(symbols, t) for t in every if abs(t - here) <= width // 6}
         shown = _window(
@@ -104,7 +102,7 @@ class _Ledger:
 
     def _cell(self, symbol: str, t: int) -> str:
         """Write a value that has been computed by now, with its mark; else nothing."""
-        id_ = step_id(symbol, t)
+        id_ = Id(symbol, t)
         try:
             if self.trace.position(id_) > self.step.index:
                 return ""
@@ -112,17 +110,17 @@ class _Ledger:
             return ""
         return self._marked(id_, np.asarray(self.trace.signals[symbol].at(t)))
 
-    def _marked(self, id_: str, value: NDArray[np.float64]) -> str:
-        operands = {symbol_id(symbol) for symbol in self.step.operands}
-        mark = CURRENT if id_ == self.step.id else OPERAND if id_ in operands else " "
+    def _marked(self, id_: Id, value: NDArray[np.float64]) -> str:
+        operands = {Id.of(symbol) for symbol in self.step.operands}
+        mark = CURRENT if id_ == self.step.place else OPERAND if id_ in operands else " "
         return mark + _short(value, self.view)
 
     def parameters(self, width: int) -> list[tuple[str, str]]:
         """One row per parameter: value, gradient, new value, as far as they are known."""
         rows: list[tuple[str, ...]] = [("", "value", "gradient", "new value")]
         for name in self.trace.scenario.cell.parameters:
-            ids = (name, f"d{name}", f"{name}'")
-            rows.append((name, *(self._parameter(id_) for id_ in ids)))
+            names = (name, gradient(name), new(name))
+            rows.append((name, *map(self._parameter, names)))
         widths = [max(columns(row[column]) for row in rows) for column in range(4)]
         lines = [
             "  ".join(padded(cell, size) for cell, size in zip(row, widths, strict=True))
@@ -132,12 +130,12 @@ class _Ledger:
             (line.rstrip()[:width], "dim" if n == 0 else "") for n, line in enumerate(lines)
         ]
 
-    def _parameter(self, id_: str) -> str:
-        position = self.trace.position(id_)
+    def _parameter(self, name: str) -> str:
+        position = self.trace.position(Id(name))
         given = self.trace.key(position)[0].phase is Phase.GIVEN
         if position > self.step.index and not given:
             return ""
-        return self._marked(id_, np.asarray(self.trace.parameters[id_]))
+        return self._marked(Id(name), np.asarray(self.trace.parameters[name]))
 
 
 def _short(value: NDArray[np.float64], view: View) -> str:

@@ -224,7 +224,7 @@ def _candidates(walk: Walk, prompt: Prompt) -> Iterator[str]:
         known: Iterator[str] = iter(walk.trace.symbols())
     else:
         here = walk.indices if isinstance(walk.indices, range) else set(walk.indices)
-        known = (id_ for index, id_ in enumerate(walk.trace.ids()) if index in here)
+        known = (str(id_) for index, id_ in enumerate(walk.trace.ids()) if index in here)
     return (name for name in known if name.startswith(prompt.text))
 
 

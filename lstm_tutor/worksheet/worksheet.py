@@ -16,9 +16,9 @@ from itertools import groupby
 import numpy as np
 
 from lstm_tutor.algebra.expression import Parameter, Signal, Symbol, symbols
-from lstm_tutor.execution.computation import symbol_id
 from lstm_tutor.files.problem import counted
 from lstm_tutor.model.equation import Equation, Phase, Role
+from lstm_tutor.model.symbol import INPUT, Id, old, parameter
 from lstm_tutor.numbers.numeral import FULL, array_text
 from lstm_tutor.render.line import View, columns, numbers, operands_relation
 from lstm_tutor.render.markdown import escaped, step_title
@@ -133,7 +133,7 @@ def _given(sheet: _Sheet) -> Iterator[str]:
     labels = {t: sheet.given(scenario.labels[t]) for t in scenario.labelled_times}
     inputs = {t: sheet.given(row) for t, row in enumerate(scenario.inputs)}
     rows = {
-        f"{escaped(scenario.cell.call('x'))} {sheet.symbol(Signal('x'))}": inputs,
+        f"{escaped(scenario.cell.call(INPUT))} {sheet.symbol(Signal(INPUT))}": inputs,
         f"label {sheet.symbol(Signal('y'))}": labels,
     }
     yield "### Given"
@@ -181,7 +181,7 @@ def _weights(sheet: _Sheet) -> Iterator[str]:
     for gate in sorted(cell.gates, key=sheet.view.notation.order.index):
         cells = [
             sheet.given(scenario.parameters[name])
-            if (name := f"{block}_{gate}") in scenario.parameters
+            if (name := parameter(block, gate)) in scenario.parameters
             else ""
             for block in cell.blocks
         ]
@@ -256,7 +256,7 @@ def _starts(sheet: _Sheet) -> dict[Symbol, Equation | None]:
         if symbol.name in trace.scenario.constants:
             continue
         try:
-            position = trace.position(symbol_id(symbol))
+            position = trace.position(Id.of(symbol))
         except KeyError:  # an output with the new weights
             found[symbol] = None
             continue
@@ -269,7 +269,7 @@ def _starts(sheet: _Sheet) -> dict[Symbol, Equation | None]:
 
 def _renewed(sheet: _Sheet, symbol: Symbol) -> str:
     """Name an output with the new weights, which is computed without steps."""
-    caption = sheet.trace.scenario.cell.call(symbol.name.removesuffix("'"))
+    caption = sheet.trace.scenario.cell.call(old(symbol.name))
     return f"{escaped(caption)} {sheet.symbol(Signal(symbol.name))}, with the new weights"
 
 

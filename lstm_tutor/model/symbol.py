@@ -1,0 +1,159 @@
+"""What names and ids say: built, written and read here, and nowhere else.
+
+A name says what a quantity is, with its layer before it if there are several: ``C``,
+``W_a``, ``dW_a``, ``W_a'``, ``l2.dC``. An id is a name at a time step, ``C@1``; of what has
+no time step it is the bare name, and ``dW_a@1`` is one time step's term of the sum.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from lstm_tutor.algebra.expression import Parameter, Signal, Symbol
+from lstm_tutor.algebra.parser import NAME
+
+INPUT, LABEL, OUTPUT, LOSS = "x", "y", "h", "L"
+CONSTANTS = ("N", "lr")
+DELTA, CARRY, DOUT = "delta", "deltaOut", "dout"
+"""The gradients of the output: from the label, from the next time step, their sum."""
+DGATES = "dgates"
+"""The gradients at all gates' pre-activations, side by side."""
+OWN_NAMES = frozenset({DELTA, CARRY, DOUT, DGATES})
+"""The gradients whose names are not made of what they are the gradients of."""
+PREACTIVATION = "z"
+"""What stands before a gate for its pre-activation, as a block does for its row."""
+_GRADIENT, _NEW = "d", "'"
+_ID = re.compile(
+    rf"((?:[A-Za-z][A-Za-z0-9_]*+\.)*+{NAME})(?:@(0|-?[1-9][0-9]{{0,8}}))?", re.ASCII
+)
+
+
+class Id(NamedTuple):
+    """A quantity at a time step.
+
+    A named tuple, since these are the keys that a computation is looked up by.
+
+    Attributes:
+        name: the quantity's name.
+        t: the time step; None for what has none.
+    """
+
+    name: str
+    t: int | None = None
+
+    def __str__(self) -> str:
+        return self.name if self.t is None else f"{self.name}@{self.t}"
+
+    @classmethod
+    def of(cls, node: Symbol) -> Id:
+        """Return the id of a symbol with a fixed time, or of a parameter."""
+        return cls(node.name) if isinstance(node, Parameter) else cls(node.name, node.shift)
+
+    @property
+    def node(self) -> Symbol:
+        """The symbol as it stands in formulas: with a fixed time, or a parameter."""
+        return Parameter(self.name) if self.t is None else Signal(self.name, self.t, fixed=True)
+
+    @property
+    def layer(self) -> str:
+        """The layer that stands before the name: ``l2``, ``top.fw``; "" if there is none."""
+        return self.name.rpartition(".")[0]
+
+    @property
+    def symbol(self) -> str:
+        """The name without its layer."""
+        return self.name.rpartition(".")[2]
+
+
+def parse(text: str) -> Id:
+    """Read an id.
+
+    Raises:
+        ValueError: if the text is none, or not as this program writes it (``C@01``).
+    """
+    found = _ID.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text[:40]!r} is no id, such as C@1 or dW_a")
+    return Id(found[1], None if found[2] is None else int(found[2]))
+
+
+def divided(text: str) -> tuple[str, str]:
+    """Divide what a person typed for an id into name and time step, whatever they are."""
+    name, _, time = text.partition("@")
+    return name, time
+
+
+def preactivation(gate: str) -> str:
+    """Return the name of a gate's pre-activation: ``z_a``."""
+    return parameter(PREACTIVATION, gate)
+
+
+def parameter(block: str, gate: str) -> str:
+    """Return the name of a gate's row in a block, ``W_a``; the block's where it has none."""
+    return f"{block}_{gate}" if gate else block
+
+
+def block_and_gate(name: str) -> tuple[str, str]:
+    """Return the block and gate that a written name stands for, as ``parameter`` takes them."""
+    block, _, gate = name.partition("_")
+    return block, gate
+
+
+def gradient(name: str) -> str:
+    """Return the name of a gradient: ``dC``, ``dW_a``, ``dW``; ``da`` of z_a; ``dout`` of h."""
+    layer, dot, symbol = name.rpartition(".")
+    own = DOUT if symbol == OUTPUT else _GRADIENT + symbol.removeprefix(f"{PREACTIVATION}_")
+    return layer + dot + own
+
+
+def new(name: str) -> str:
+    """Return the name of a value after the update: ``W_a'``, ``L'``."""
+    return name + _NEW
+
+
+def is_new(name: str) -> bool:
+    """Whether a name is that of a value after the update."""
+    return name.endswith(_NEW)
+
+
+def old(name: str) -> str:
+    """Return the name of the value before the update; any other name as it is."""
+    return name.removesuffix(_NEW)
+
+
+class Form(StrEnum):
+    """How a quantity is made of the one that it is named after."""
+
+    VALUE = "value"
+    GRADIENT = "gradient"
+    NEW = "new value"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What a name of a cell stands for.
+
+    Attributes:
+        of: the signal, parameter or block that it is, or is the gradient or new value of.
+        form: which of these.
+        block: the block of parameters; of a pre-activation `PREACTIVATION`; else "".
+        gate: the gate it belongs to; "" if there is none.
+    """
+
+    of: str
+    form: Form = Form.VALUE
+    block: str = ""
+    gate: str = ""
+
+    def at_gate(self, gate: str) -> str:
+        """Return the name of the same quantity of another gate."""
+        value = parameter(self.block, gate) if self.block else gate
+        match self.form:
+            case Form.GRADIENT:
+                return gradient(value)
+            case Form.NEW:
+                return new(value)
+        return value
