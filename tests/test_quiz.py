@@ -267,7 +267,7 @@ def test_a_wrong_answer_gets_its_diagnosis_at_once() -> None:
     assert reply.kind is Kind.WRONG
     assert reply.judgement is not None
     best = reply.judgement.diagnoses[0].mistake.edits[0]
-    assert (best.target, best.operator) == ("dC", "drop-carry")
+    assert (best.target, best.kind) == ("dC", "drop-carry")
     assert (quiz.at, quiz.records[0].outcome, quiz.records[0].wrong) == (0, Outcome.OPEN, 1)
 
 

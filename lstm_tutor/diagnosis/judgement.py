@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from lstm_tutor.algebra.expression import Symbol
 from lstm_tutor.diagnosis.replay import Replay
 from lstm_tutor.diagnosis.rounding import Working
-from lstm_tutor.mistakes.edits import Edit
-from lstm_tutor.mistakes.mistake import Mistake, Place, place_of
+from lstm_tutor.mistakes.mistake import Edit, Mistake, Place, place_of
 
 Array: TypeAlias = NDArray[Any]
 _NOISE = 1e-10  # of a value, where two programs compute the same in another order

@@ -15,8 +15,7 @@ from lstm_tutor.algebra.expression import (
     symbols,
 )
 from lstm_tutor.execution.computation import step_id
-from lstm_tutor.mistakes.edits import Edit
-from lstm_tutor.mistakes.mistake import MISPRINT, Mistake, Place
+from lstm_tutor.mistakes.mistake import MISPRINT, Edit, Mistake, Place
 from lstm_tutor.model.cell import Cell
 
 TOTAL = Parameter("sum over time")
@@ -68,7 +67,7 @@ class Plan:
         self._once: dict[Place, Expression] = {}
         for mistake in mistakes:
             for edit in mistake.edits:
-                if edit.operator != MISPRINT:
+                if edit.kind != MISPRINT:
                     self._add(edit, mistake.at)
 
     def _add(self, edit: Edit, at: Place | None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lstm_tutor.diagnosis.finding import formulas, said
 from lstm_tutor.diagnosis.judgement import Diagnosis
-from lstm_tutor.mistakes.misconceptions import misconception
+from lstm_tutor.mistakes.wording import misconception
 from lstm_tutor.quiz.quiz import Kind, Reply
 from lstm_tutor.quiz.spot import Hunt, Round, cleared
 from lstm_tutor.render.line import (
@@ -93,5 +93,5 @@ def _broken(hunt: Hunt, round_: Round, view: View, width: int) -> Iterator[tuple
     yield from wrapped(f"{operands_relation(step, view)} {numbers(step, view)}", width, 4)
     for line in result_lines(step, view):
         yield from wrapped(line, width, 4)
-    why = misconception(mistake, diagnosis.edit)
+    why = misconception(mistake, diagnosis.edit, trace.scenario)
     yield from words(why, width, 2, "dim") if why else ()

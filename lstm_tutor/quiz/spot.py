@@ -19,8 +19,7 @@ from lstm_tutor.algebra.expression import Parameter, Signal, Symbol, at, symbols
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.replay import Run
 from lstm_tutor.files.problem import quoted, visible
-from lstm_tutor.mistakes.edits import Edit
-from lstm_tutor.mistakes.mistake import Mistake, Place, id_of
+from lstm_tutor.mistakes.mistake import Edit, Mistake, Place, id_of
 from lstm_tutor.model.equation import Phase, Role
 from lstm_tutor.quiz.answer import Array
 from lstm_tutor.quiz.quiz import SOLVED, Kind, Outcome, Record, Reply
@@ -142,13 +141,13 @@ def _fair(tutor: Tutor, step: Step) -> list[Edit]:
     target = id_of((step.symbol, -1)) if step.t == -1 else step.symbol
     signals = tutor.trace.signals
     found = []
-    for edit in tutor.repertoire.of.get(target, ()):
+    for edit in tutor.all_edits.of.get(target, ()):
         read = symbols(edit.learner if step.t is None else at(edit.learner, step.t))
         timed = [item for item in read if isinstance(item, Signal) and item.fixed]
         inside = all(
             item.name in signals and signals[item.name].has(item.shift) for item in timed
         )
-        if edit.right is not None and edit.operator not in _UNFAIR and inside:
+        if edit.right is not None and edit.kind not in _UNFAIR and inside:
             found.append(edit)
     return found
 
