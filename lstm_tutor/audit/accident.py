@@ -25,7 +25,7 @@ from lstm_tutor.algebra.expression import (
     walk,
 )
 from lstm_tutor.execution.computation import symbol_id
-from lstm_tutor.mistakes.operators import ACTIVATIONS
+from lstm_tutor.mistakes.activation import ACTIVATIONS
 from lstm_tutor.model.equation import Phase, Role
 from lstm_tutor.numbers.numeral import rounded
 from lstm_tutor.trace.trace import Step, Trace

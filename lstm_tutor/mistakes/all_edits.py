@@ -154,7 +154,8 @@ def _in_every_term(found: _Edits, setting: Setting) -> None:
             edit = next(iter(members.values()))
             news = {part: item.new for part, item in members.items()}
             learner = _replaced(setting.right, news)
-            found.setdefault(learner, replace(edit, learner=learner))
+            if learner != setting.right:
+                found.setdefault(learner, replace(edit, learner=learner))
 
 
 def _replaced(node: Expression, new: Mapping[Expression, Expression | None]) -> Expression:

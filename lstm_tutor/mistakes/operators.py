@@ -1,14 +1,14 @@
 """How each kind of mistake changes a formula, where no rewriting rule can say it.
 
-Every public function here is named by a row of `kinds.yaml`, and yields at one site of a
-formula: what is changed, what stands there now (None if it is left out), and the site
-with the change in it. None knows a particular cell; what does not fit, it passes over.
+Every public function here, and in `brackets`, is named by a row of `kinds.yaml`, and
+yields at one site of a formula: what is changed, what stands there now (None if it is
+left out), and the site with the change in it. None knows a particular cell; what does
+not fit, it passes over.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from lstm_tutor.algebra.expression import (
@@ -21,25 +21,31 @@ from lstm_tutor.algebra.expression import (
     Signal,
     Symbol,
     Transpose,
-    addends,
     at,
     substitute,
     symbols,
     total,
 )
 from lstm_tutor.derivation.backward import CARRY
+from lstm_tutor.mistakes.activation import ACTIVATIONS, slopes
 from lstm_tutor.mistakes.partners import Setting
-from lstm_tutor.mistakes.sites import Factor, Factors, Formula, Node, Result, Site, Term
-from lstm_tutor.mistakes.sites import factors as _factors
-from lstm_tutor.mistakes.sites import product_of as _product_of
+from lstm_tutor.mistakes.sites import (
+    Factor,
+    Factors,
+    Formula,
+    Found,
+    Node,
+    Result,
+    Site,
+    Term,
+    factors,
+    product_of,
+)
 from lstm_tutor.model.equation import Role
 
-ACTIVATIONS = ("tanh", "sigmoid")
 _ONE = Number(1)
 _TWO = Number(2)
 
-Change: TypeAlias = tuple[Expression, Expression | None, Expression]
-Found: TypeAlias = Iterator[Change]
 _Partners: TypeAlias = Callable[[Symbol], Iterator[Symbol]]
 
 
@@ -77,7 +83,7 @@ def _swapped(site: Site, setting: Setting, partners: _Partners) -> Found:
         case Node(Parameter() | Signal() as symbol):
             yield from ((symbol, other, other) for other in partners(symbol))
         case Factor():
-            for slope in _slopes(site, setting, "sigmoid"):
+            for slope in slopes(site, setting, "sigmoid"):
                 if isinstance(slope.value, Signal):
                     for other in partners(slope.value):
                         yield slope.instead(slope.of(other))
@@ -199,75 +205,41 @@ def double_activation(site: Site, setting: Setting) -> Found:
             yield from ((node, None, Call(name, (node,))) for name in ACTIVATIONS)
 
 
-@dataclass(frozen=True)
-class _Slope:
-    """An activation's slope among the factors of a gradient, written with its value."""
-
-    site: Factor
-    function: str
-    value: Expression
-
-    def of(self, value: Expression, function: str = "") -> Expression:
-        """Return the slope of this or another activation, with another value."""
-        if (function or self.function) == "tanh":
-            return Binary("-", _ONE, Binary("**", value, _TWO))
-        return Binary("*", value, Binary("-", _ONE, value))
-
-    def instead(self, new: Expression | None) -> Change:
-        """Return the change of it into something else."""
-        before = int(self.function == "sigmoid")
-        return self.of(self.value), new, self.site.instead(new, before)
-
-
-def _slopes(site: Site, setting: Setting, function: str = "") -> Iterator[_Slope]:
-    """Yield the slope that a factor is, or ends: ``1 - s**2``, or ``s * (1 - s)``."""
-    match site:
-        case Factor(factor=Binary("-", Number(1), Binary("**", value, Number(2)))):
-            slope = _Slope(site, "tanh", value)
-        case Factor(factor=Binary("-", Number(1), value)) if value == site.before:
-            slope = _Slope(site, "sigmoid", value)
-        case _:
-            return
-    known = setting.activation(slope.value) == slope.function and not site.divides
-    if known and function in ("", slope.function):
-        yield slope
-
-
 def no_derivative(site: Site, setting: Setting) -> Found:
     """The slope left out."""
-    for slope in _slopes(site, setting):
+    for slope in slopes(site, setting):
         yield slope.instead(None)
 
 
 def activation_for_derivative(site: Site, setting: Setting) -> Found:
     """The activation's value in place of its slope."""
-    for slope in _slopes(site, setting, "tanh"):
+    for slope in slopes(site, setting, "tanh"):
         yield slope.instead(slope.value)
-    for slope in _slopes(site, setting, "sigmoid"):
+    for slope in slopes(site, setting, "sigmoid"):
         yield slope.site.factor, None, slope.site.instead(None)
 
 
 def tanh_derivative(site: Site, setting: Setting) -> Found:
     """The slope of tanh in place of the sigmoid's."""
-    for slope in _slopes(site, setting, "sigmoid"):
+    for slope in slopes(site, setting, "sigmoid"):
         yield slope.instead(slope.of(slope.value, "tanh"))
 
 
 def sigmoid_derivative(site: Site, setting: Setting) -> Found:
     """The slope of the sigmoid in place of that of tanh."""
-    for slope in _slopes(site, setting, "tanh"):
+    for slope in slopes(site, setting, "tanh"):
         yield slope.instead(slope.of(slope.value, "sigmoid"))
 
 
 def derivative_of_activated(site: Site, setting: Setting) -> Found:
     """The slope with the activation applied once more."""
-    for slope in _slopes(site, setting):
+    for slope in slopes(site, setting):
         yield slope.instead(slope.of(Call(slope.function, (slope.value,))))
 
 
 def derivative_of_preactivation(site: Site, setting: Setting) -> Found:
     """The slope with the pre-activation for its value."""
-    for slope in _slopes(site, setting):
+    for slope in slopes(site, setting):
         before = setting.preactivation(slope.value)
         if before is not None:
             yield slope.instead(slope.of(before))
@@ -275,7 +247,7 @@ def derivative_of_preactivation(site: Site, setting: Setting) -> Found:
 
 def other_quantity(site: Site, setting: Setting) -> Found:
     """The slope of tanh with another quantity for its value."""
-    for slope in _slopes(site, setting, "tanh"):
+    for slope in slopes(site, setting, "tanh"):
         for output in setting.outputs(slope.value):
             yield slope.instead(slope.of(output))
         if isinstance(slope.value, Call):
@@ -330,7 +302,7 @@ def matrix_product(site: Site, setting: Setting) -> Found:
     """An inner product of two factors, or of all but the last with the last."""
     match site:
         case Node(Binary("*" | "/") as node):
-            parts = _factors(node)
+            parts = factors(node)
             for number in range(len(parts) - 1):
                 yield from _inner(parts, number, number + 1)
             if len(parts) > 2:
@@ -339,10 +311,10 @@ def matrix_product(site: Site, setting: Setting) -> Found:
 
 def _inner(parts: Factors, start: int, end: int) -> Found:
     """Multiply the factors before ``end`` with the one there by an inner product."""
-    left, (right, divides) = _product_of(parts[start:end]), parts[end]
+    left, (right, divides) = product_of(parts[start:end]), parts[end]
     if not divides:
         inner = Binary("@", left, right)
-        changed = _product_of([*parts[:start], (inner, False), *parts[end + 1 :]])
+        changed = product_of([*parts[:start], (inner, False), *parts[end + 1 :]])
         yield Binary("*", left, right), inner, changed
 
 
@@ -354,66 +326,3 @@ def transpose(site: Site, setting: Setting) -> Found:
                 yield node, None, Transpose(node)
             case Binary("-", left, right) if setting.role == "update":
                 yield right, Transpose(right), Binary("-", left, Transpose(right))
-
-
-# Brackets
-
-
-def bracket_too_little(site: Site, setting: Setting) -> Found:
-    """A bracket left out: ``p * a - b * q`` for ``p * (a - b) * q``, or of a power."""
-    match site:
-        case Factor(parts, number) if not site.divides and len(addends(site.factor)) > 1:
-            terms = addends(site.factor)
-            last, rest = terms[-1], parts[number + 1 :]
-            bare = last.operand if isinstance(last, Negative) else last
-            first = _product_of([*parts[:number], (terms[0], False)])
-            end = _product_of([(bare, False), *rest])
-            signed = Negative(end) if isinstance(last, Negative) else end
-            yield site.factor, None, total((first, *terms[1:-1], signed))
-        case Node(Binary("**", Binary("+" | "-" as sign, left, right), power) as node):
-            yield node, None, Binary(sign, left, Binary("**", right, power))
-
-
-def bracket_too_much(site: Site, setting: Setting) -> Found:
-    """A bracket around more than one term: of a factor, of a power, or closed too late."""
-    match site:
-        case Node(Binary("+" | "-") as node):
-            terms = addends(node)
-            yield from _closed_too_late(terms)
-            for number in range(len(terms)):
-                yield from _factor_of_all(Term(terms, number))
-            match node:
-                case Binary(sign, left, Binary("**", right, power)):
-                    inner = Binary(sign, left, right)
-                    yield node.right, inner, Binary("**", inner, power)
-
-
-def _factor_of_all(site: Term) -> Found:
-    """Read ``a + b * c`` as ``(a + b) * c``."""
-    parts = _factors(site.term)
-    for place, (factor, divides) in enumerate(parts):
-        if len(parts) > 1 and not divides:
-            rest = _product_of(parts[:place] + parts[place + 1 :])
-            inner = site.instead(site.signed(rest))
-            yield factor, inner, Binary("*", inner, factor)
-
-
-def _closed_too_late(terms: tuple[Expression, ...]) -> Found:
-    """Read ``p * (a - b) + c`` as ``p * (a - b + c)``."""
-    for number, term in enumerate(terms[:-1]):
-        parts = _factors(term)
-        last, divides = parts[-1]
-        if len(parts) > 1 and len(addends(last)) > 1 and not divides:
-            inner = total((*addends(last), *terms[number + 1 :]))
-            longer = Term((term,), 0).signed(_product_of([*parts[:-1], (inner, False)]))
-            yield last, inner, total((*terms[:number], longer))
-
-
-def factor_inside(site: Site, setting: Setting) -> Found:
-    """The other factors inside of an activation that is one of them."""
-    match site:
-        case Factor(parts, number, factor=Call(name, (argument,)) as call):
-            rest = parts[:number] + parts[number + 1 :]
-            if name in ACTIVATIONS and rest and not site.divides:
-                inner = Call(name, (_product_of([(argument, False), *rest]),))
-                yield call, inner, inner

@@ -20,9 +20,9 @@ from lstm_tutor.algebra.expression import (
     substitute,
 )
 from lstm_tutor.algebra.parser import parse
-from lstm_tutor.mistakes.operators import ACTIVATIONS, Found
+from lstm_tutor.mistakes.activation import ACTIVATIONS
 from lstm_tutor.mistakes.partners import Setting
-from lstm_tutor.mistakes.sites import Node, Site, with_child
+from lstm_tutor.mistakes.sites import Found, Node, Site, with_child
 
 _RULE = re.compile(r"(?P<left>.+?)->(?P<right>.+?)(?:\bwithout\b(?P<missed>.+))?")
 _HOLE = re.compile("[A-Z]")

@@ -111,6 +111,9 @@ class Result:
     node: Expression
 
 
+Change: TypeAlias = tuple[Expression, Expression | None, Expression]
+"""What is changed, what stands there now (None if nothing), and the site with it."""
+Found: TypeAlias = Iterator[Change]
 Site: TypeAlias = Node | Term | Factor | Formula | Result
 Put: TypeAlias = Callable[[Expression], Expression]
 """Returns the whole formula with something in a site's place."""

@@ -19,12 +19,11 @@ from lstm_tutor.algebra.expression import Binary, Call, Number, symbols
 from lstm_tutor.algebra.parser import FormulaError
 from lstm_tutor.files.document import Document, KeyPath, read
 from lstm_tutor.files.problem import BadInput, Problem, described, did_you_mean
-from lstm_tutor.mistakes import operators
+from lstm_tutor.mistakes import brackets, operators
 from lstm_tutor.mistakes.mistake import Edit, Mistake
-from lstm_tutor.mistakes.operators import Found
 from lstm_tutor.mistakes.partners import Setting
 from lstm_tutor.mistakes.rules import rules
-from lstm_tutor.mistakes.sites import Site
+from lstm_tutor.mistakes.sites import Found, Site
 from lstm_tutor.scenario.scenario import Scenario
 
 FILE = Path(__file__).parent / "kinds.yaml"
@@ -60,7 +59,12 @@ GATES, GRADIENTS = "gates", "gradients"
 _OTHERWISE, _NONE = "otherwise", "none"
 _SLOTS = ("part", "new", "factor")
 _COLUMNS = ("called", "cost", "change", "shown", "says", "why")
-_MORE_COLUMNS = ("together", "once")
+_EMPTY: Mapping[str, Any] = MappingProxyType(
+    {
+        **dict.fromkeys(_COLUMNS, "-"),
+        **{"cost": 1, "change": [], "why": {"given": "none"}, "together": "", "once": False},
+    }
+)
 _TWICE = 1.0
 Words: TypeAlias = tuple[tuple[str, str], ...]
 """Words for each of some facts, the last ones for all else."""
@@ -125,11 +129,11 @@ class _Table:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.problems: list[Problem] = []
-        found = getmembers(operators, isfunction)
         self._operators: dict[str, Operator] = {
             name: function
-            for name, function in found
-            if function.__module__ == operators.__name__ and not name.startswith("_")
+            for module in (operators, brackets)
+            for name, function in getmembers(module, isfunction)
+            if function.__module__ == module.__name__ and not name.startswith("_")
         }
         self._used: set[str] = set()
 
@@ -142,22 +146,23 @@ class _Table:
         row = self.document.value[name]
         row = row if isinstance(row, dict) else {}
         for column in row:
-            if column not in (known := (*_COLUMNS, *_MORE_COLUMNS)):
-                remedy = did_you_mean(column, known)
+            if column not in _EMPTY:
+                remedy = did_you_mean(column, _EMPTY)
                 self._problem((name, column), f"unknown key {column!r}", remedy=remedy)
         for column in _COLUMNS:
             if column not in row:
                 self._problem((name,), f"the mistake {name} lacks the key {column!r}")
+        row = {**_EMPTY, **row}
         return Kind(
             name,
-            self._text((name, "called"), row.get("called", "")),
-            self._cost((name, "cost"), row.get("cost", 1)),
-            tuple(self._changes((name, "change"), row.get("change", []))),
-            self._words((name, "shown"), row.get("shown", "")),
-            self._words((name, "says"), row.get("says", "")),
-            self._why((name, "why"), row.get("why", {ROLES[0]: _NONE})),
-            self._together((name, "together"), row.get("together", "")),
-            row.get("once") is True,
+            self._text((name, "called"), row["called"]),
+            self._cost((name, "cost"), row["cost"]),
+            tuple(self._changes((name, "change"), row["change"])),
+            self._words((name, "shown"), row["shown"]),
+            self._words((name, "says"), row["says"]),
+            self._why((name, "why"), row["why"]),
+            self._together((name, "together"), row["together"]),
+            row["once"] is True,
         )
 
     def _together(self, path: KeyPath, value: Any) -> str:
