@@ -15,7 +15,7 @@ from string import Formatter
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from lstm_tutor.algebra.expression import Binary, Call, Number, symbols
+from lstm_tutor.algebra.expression import Binary, Call, Number, addends, symbols
 from lstm_tutor.algebra.parser import FormulaError
 from lstm_tutor.files.document import Document, KeyPath, read
 from lstm_tutor.files.problem import BadInput, Problem, described, did_you_mean
@@ -45,7 +45,9 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
         "square": lambda edit, _: (
             isinstance(edit.part, Binary) and edit.part.right == Number(2)
         ),
-        "sum": lambda edit, _: isinstance(edit.part, Binary) and edit.part.operator in "+-",
+        "more terms": lambda edit, _: (
+            edit.new is not None and set(addends(edit.part)) < set(addends(edit.new))
+        ),
         "mean loss": lambda _, scenario: any(
             symbol.name == "N" for symbol in symbols(scenario.loss.expression)
         ),
