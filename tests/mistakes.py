@@ -15,22 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_tutor.mistakes.table import kinds
 from lstm_tutor.scenario.scenario import Scenario, load
 
 Array = NDArray[np.float64]
 _HERE = Path(__file__).parent
 _SOURCE = (_HERE / "learner.py").read_text("utf-8")
 
-_WORDS = (
-    "drop-term drop-factor flip-sign double-term shift-time swap-symbol tanh-derivative"
-    " sigmoid-derivative no-derivative derivative-of-activated derivative-of-preactivation"
-    " activation-for-derivative other-quantity drop-activation double-activation"
-    " other-activation bracket-too-little bracket-too-much transpose elementwise"
-    " matrix-product input-not-multiplied only-last only-first miss-first miss-last average"
-    " wrong-gate scale drop-carry drop-carries no-learning-rate initial-state permuted-gates"
-    " another-name"
-)
-OPERATORS = frozenset(_WORDS.split())
+KINDS = frozenset(kinds())
 
 
 @dataclass(frozen=True)
@@ -40,7 +32,7 @@ class Mistake:
     Attributes:
         name: unique in the corpus.
         targets: the symbols whose equation is wrong; for another-name, those reported.
-        operators: what the mistake may honestly be called, words of ``OPERATORS``.
+        kinds: what the mistake may honestly be called, keys of the table of mistakes.
         about: what the learner did.
         edits: the text that was there, and the text that is there instead.
         t: the only time step that is wrong, or None if all are.
@@ -48,7 +40,7 @@ class Mistake:
 
     name: str
     targets: frozenset[str]
-    operators: frozenset[str]
+    kinds: frozenset[str]
     about: str
     edits: tuple[tuple[str, str], ...] = ()
     t: int | None = None
@@ -75,7 +67,7 @@ def _mistakes(text: str) -> tuple[Mistake, ...]:
 
 
 def _mistake(lines: list[str]) -> Mistake:
-    name, targets, operators, about = lines[0].split(" | ")
+    name, targets, kinds_, about = lines[0].split(" | ")
     symbols, _, t = targets.partition("@")
     removed = [line[2:] for line in lines[1:] if line.startswith("-")]
     added = [line[2:] for line in lines[1:] if line.startswith("+")]
@@ -84,7 +76,7 @@ def _mistake(lines: list[str]) -> Mistake:
         targets=frozenset(
             word.replace("*", gate) for word in symbols.split() for gate in "aifo"
         ),
-        operators=frozenset(operators.split()),
+        kinds=frozenset(kinds_.split()),
         about=about,
         edits=tuple(zip(removed, added, strict=True)),
         t=int(t) if t else None,

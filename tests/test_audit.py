@@ -16,14 +16,14 @@ from mistakes import MISTAKES, outputs, right_outputs
 
 from lstm_tutor.algebra.expression import Number
 from lstm_tutor.audit.accident import accidents, saturated
-from lstm_tutor.audit.audit import Audit, audit, kin_names
+from lstm_tutor.audit.audit import Audit, audit, block_names
 from lstm_tutor.audit.descent import Descents, descents
 from lstm_tutor.audit.drawing import audit_json, audit_lines
 from lstm_tutor.audit.reach import out_of_reach, reaches
 from lstm_tutor.audit.richer import Change, probes, richest
 from lstm_tutor.diagnosis.replay import Replay
 from lstm_tutor.dialects.notation import notation
-from lstm_tutor.mistakes.edits import Edit
+from lstm_tutor.mistakes.mistake import Edit
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.numbers.numeral import array_text
 from lstm_tutor.render.line import View, columns
@@ -80,7 +80,7 @@ def test_on_gomez_a_transposed_u_is_invisible() -> None:
     """In the forward pass, on the way back, in the gradients and in the update; so are the
     initial states taken as 0, which they are.
     """
-    kinds = [one for one in _audit("gomez").unseen if one.operator == "transpose"]
+    kinds = [one for one in _audit("gomez").unseen if one.kind == "transpose"]
     targets = {m.edits[0].target for one in kinds for m in one.mistakes}
     assert {"z_a", "deltaOut", "dU_a", "U_a'"} <= targets
     assert {one.change for one in kinds} == {Change.UNIT, Change.ALL}
@@ -123,7 +123,7 @@ def test_what_is_said_to_look_the_same_does() -> None:
 
 def test_independent_programs_agree_on_what_is_invisible() -> None:
     """A wrong program that prints gomez's right numbers has an invisible mistake."""
-    known = {(edit.target, edit.operator) for edit in _unseen(_audit("gomez"))}
+    known = {(edit.target, edit.kind) for edit in _unseen(_audit("gomez"))}
     right = right_outputs("gomez")
     checked = 0
     for mistake in MISTAKES:
@@ -131,7 +131,7 @@ def test_independent_programs_agree_on_what_is_invisible() -> None:
         same = all(array_text(wrong[id_], 6) == array_text(right[id_], 6) for id_ in right)
         if same and not mistake.local and mistake.name not in NOT_TRIED:
             targets = mistake.targets | {"h@-1", "C@-1"}
-            assert any(t in targets and o in mistake.operators for t, o in known), mistake.name
+            assert any(t in targets and k in mistake.kinds for t, k in known), mistake.name
             checked += 1
     assert checked > 10
 
@@ -153,7 +153,7 @@ def test_numbers_that_are_not_asked_for_show_nothing() -> None:
         one.change
         for one in found.unseen
         for mistake in one.mistakes
-        if mistake.edits[0].operator == "drop-carry" and mistake.edits[0].target == "dout"
+        if mistake.kind == "drop-carry" and mistake.edits[0].target == "dout"
     }
     assert changes == {Change.INITIAL}
     other = {
@@ -270,7 +270,7 @@ def test_names_of_all_gates_are_written_as_one() -> None:
     """The block where there is one; else with a star, if there is something to put it at."""
     cell = CELLS["lstm"]
     both = [f"{stem}_{gate}" for stem in ("dU", "z") for gate in cell.gates]
-    assert kin_names(["h", *both, "U_a'", "da"], cell) == ["h", "dU", "z_*", "U_a'", "da"]
+    assert block_names(["h", *both, "U_a'", "da"], cell) == ["h", "dU", "z_*", "U_a'", "da"]
 
 
 def test_most_mistakes_lower_the_loss() -> None:

@@ -122,7 +122,7 @@ def test_the_first_wrong_value_is_explained(tmp_path: Path) -> None:
     assert "What comes back from the next time step, δC[2] ⊙ f[2], is left out." in shown
     assert "you seem to have worked: δC[1] = δout[1] ⊙ o[1] ⊙ (1 - tanh(C[1])²)" in shown
     assert "because C[2] = a[2] ⊙ i[2] + f[2] ⊙ C[1] uses C[1]" in shown
-    assert "A state is used twice" in shown
+    assert "The next time step reads the state too." in shown
 
 
 @pytest.mark.parametrize("name", ["dC-no-carry", "dC-f-of-this-step", "dW-x-of-step-before"])

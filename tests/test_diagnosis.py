@@ -12,7 +12,6 @@ from mistakes import outputs
 from verdicts import ENOUGH, accused, believed, missed, names_it, shown_by, tutor
 
 from lstm_tutor.diagnosis.judgement import Given, Status
-from lstm_tutor.mistakes.misconceptions import operators
 from lstm_tutor.model.symbol import Id
 
 
@@ -65,16 +64,6 @@ def test_nonsense_gets_no_confident_diagnosis() -> None:
     assert believed(11, 6) == []
 
 
-def test_every_kind_of_edit_has_words() -> None:
-    """Of all cells, and no words are left over."""
-    kinds = set()
-    for name in ("two-units", "gru-two-units", "rnn-two-units"):
-        one = tutor(name).repertoire
-        kinds |= {edit.operator for edit in one.edits}
-        kinds |= {family.operator for family in one.families}
-    assert kinds | {"another-name"} == set(operators())
-
-
 def test_an_error_carried_forward_is_no_second_error() -> None:
     """What follows from a wrong value is right given it."""
     one = tutor("gomez")
@@ -93,7 +82,7 @@ def test_a_misprinted_value_that_was_not_used_spoils_nothing() -> None:
     report = one.diagnose(givens({**right, "da@0": right["da@1"]}, 17))
     wrong = [item for item in report.judgements if item.status is Status.WRONG]
     assert [item.given.id for item in wrong] == ["da@0"]
-    assert wrong[0].diagnoses[0].mistake.edits[0].operator == "another-name"
+    assert wrong[0].diagnoses[0].mistake.kind == "another-name"
 
 
 def test_too_few_digits_are_no_proof_of_anything() -> None:
@@ -111,6 +100,6 @@ def test_a_tie_says_which_value_would_decide() -> None:
     report = one.diagnose(givens({"da@0": right["da@0"], "dW_a": total}, 17))
     first = report.first_wrong
     assert first is not None
-    kinds = {edit.operator for d in first.diagnoses for edit in d.mistake.edits}
+    kinds = {edit.kind for d in first.diagnoses for edit in d.mistake.edits}
     assert {"only-last", "miss-first"} <= kinds
     assert any(found.tied for found in first.diagnoses)

@@ -9,7 +9,7 @@ import pytest
 from drawing import CELLS, scenario_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mistakes import MISTAKES, OPERATORS, Array, Mistake, outputs, right_outputs, wrong_ids
+from mistakes import KINDS, MISTAKES, Array, Mistake, outputs, right_outputs, wrong_ids
 
 from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Symbol
@@ -119,7 +119,7 @@ def test_the_targets_are_the_equations_that_do_not_hold(traces: dict[str, Trace]
 
 def _as_said(mistake: Mistake, broken: list[str]) -> bool:
     symbols = {id_.partition("@")[0] for id_ in broken}
-    if "another-name" in mistake.operators:
+    if "another-name" in mistake.kinds:
         return mistake.targets <= symbols
     return mistake.targets - {"L'"} == symbols and all(_at(mistake, id_) for id_ in broken)
 
@@ -135,10 +135,10 @@ def test_a_wrong_program_keeps_ids_and_shapes(name: str) -> None:
 
 
 def test_the_corpus_has_mistakes_of_every_kind() -> None:
-    """At least 90, under different names, with no operator unknown or unused."""
+    """At least 90, under different names, with no kind unknown or unused."""
     assert len(MISTAKES) >= 90
     assert len({mistake.name for mistake in MISTAKES}) == len(MISTAKES)
-    assert {name for mistake in MISTAKES for name in mistake.operators} == OPERATORS
+    assert {name for mistake in MISTAKES for name in mistake.kinds} == KINDS
 
 
 def test_no_two_programs_print_the_same() -> None:

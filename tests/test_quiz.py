@@ -291,7 +291,7 @@ def test_a_wrong_answer_gets_its_diagnosis_at_once() -> None:
     assert reply.kind is Kind.WRONG
     assert reply.judgement is not None
     best = reply.judgement.diagnoses[0].mistake.edits[0]
-    assert (best.target, best.operator) == ("dC", "drop-carry")
+    assert (best.target, best.kind) == ("dC", "drop-carry")
     assert (quiz.at, quiz.records[0].outcome, quiz.records[0].wrong) == (0, Outcome.OPEN, 1)
 
 
@@ -607,16 +607,15 @@ def test_progress_survives_being_written_and_read() -> None:
 @pytest.mark.parametrize("name", ["gomez", "two-units", "gru-two-units"])
 def test_a_mistake_is_found_again_by_its_id(name: str) -> None:
     """Made once, at every time step, in several equations, or after another one."""
-    every = _tutor(name).repertoire
+    every = _tutor(name).all_edits
     for edit in every.edits[::7]:
         place = parse(edit.target if "@" in edit.target else f"{edit.target}@1")
         for mistake in (Mistake((edit,)), Mistake((edit,), place)):
             assert every.mistake(mistake.id) == mistake
     for family in every.families[::7]:
-        mistake = Mistake(family.edits, operator=family.operator)
-        found = every.mistake(mistake.id)
+        found = every.mistake(family.id)
         assert found is not None
-        assert found.id == mistake.id
+        assert found.id == family.id
     first = every.of["h"][0]
     twice = Mistake((next(every.twice(first)),), Id("h", 0))
     assert every.mistake(twice.id) == twice
@@ -627,7 +626,7 @@ def test_the_same_mistake_is_told_after_a_pause_too() -> None:
     """Which mistake was named where is kept, and the next value with it says so."""
     begun = _quiz("da@1", "da@0")
     tutor = begun.tutor
-    mistake = Mistake((tutor.repertoire.of["da"][0],))
+    mistake = Mistake((tutor.all_edits.of["da"][0],))
     wrong, after = (tutor.replay.run((mistake,)).value(Id("da", t)) for t in (1, 0))
     own = Record(Outcome.OWN, 0, 1, Typed(wrong, np.zeros(1)), mistake)
     quiz = replace(begun, records=(own, Record()), at=1)
@@ -680,7 +679,7 @@ def test_a_forged_mistake_breaks_nothing(target: str, place: str) -> None:
     """A mistake of another place, of none, or of no kind is read or refused; then answers
     are judged as ever.
     """
-    edits = _BEGUN.tutor.repertoire.of.get(target, ())
+    edits = _BEGUN.tutor.all_edits.of.get(target, ())
     id_ = edits[0].id if edits else f"{target}:none"
     text = "\n".join(f"{line}{id_}{place}" if "own" in line else line for line in _lines(_GOOD))
     try:

@@ -28,12 +28,12 @@ def tutor(name: str) -> Tutor:
 def names_it(diagnosis: Diagnosis, mistake: Mistake) -> bool:
     """Whether a diagnosis says what was planted: the kind of mistake, and where."""
     found = diagnosis.mistake
-    kinds = {found.operator, *(edit.operator for edit in found.edits)} - {""}
+    kinds = {found.kind, *(edit.kind for edit in found.edits)}
     if "state-not-reset" in kinds:
         kinds.add("initial-state")
     targets = {edit.target.partition("@")[0] for edit in found.edits}
     where = targets & mistake.targets or kinds & _GIVEN
-    return bool(kinds & mistake.operators and where)
+    return bool(kinds & mistake.kinds and where)
 
 
 @cache

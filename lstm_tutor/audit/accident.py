@@ -24,7 +24,7 @@ from lstm_tutor.algebra.expression import (
     Transpose,
     walk,
 )
-from lstm_tutor.mistakes.operators import ACTIVATIONS
+from lstm_tutor.mistakes.activation import ACTIVATIONS
 from lstm_tutor.model.equation import Phase, Role
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.numeral import rounded

@@ -17,9 +17,8 @@ from lstm_tutor.audit.reach import OutOfReach, out_of_reach
 from lstm_tutor.audit.richer import Change, Probe, probes, richest
 from lstm_tutor.audit.trial import Bench, Signature, counterparts, like, places
 from lstm_tutor.execution.computation import NotFinite
-from lstm_tutor.mistakes.all_edits import Repertoire, repertoire
-from lstm_tutor.mistakes.edits import Edit, taken_as_zero
-from lstm_tutor.mistakes.mistake import Mistake
+from lstm_tutor.mistakes.all_edits import AllEdits, all_edits, taken_as_zero
+from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.partners import siblings
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.symbol import Form, Id, Quantity
@@ -33,12 +32,12 @@ class Unseen:
     """Mistakes of one kind that change no asked-for number.
 
     Attributes:
-        operator: which kind of mistake.
+        kind: which kind of mistake.
         change: the smallest change of the scenario that would show them.
         mistakes: one per changed equation, or per family.
     """
 
-    operator: str
+    kind: str
     change: Change
     mistakes: tuple[Mistake, ...]
 
@@ -104,7 +103,7 @@ def audit(
         indices: the steps whose values are asked for; all by default.
         watch: passes the mistakes on while they are tried, to show how far it is.
     """
-    own = repertoire(trace.scenario, trace.program)
+    own = all_edits(trace.scenario, trace.program)
     found = _Findings(trace, own, Bench(trace, digits, places(trace, indices)))
     found.look(watch)
     return Audit(
@@ -123,7 +122,7 @@ def audit(
 class _Findings:
     """The mistakes of one scenario, sorted by what they show here and elsewhere."""
 
-    def __init__(self, trace: Trace, own: Repertoire, bench: Bench) -> None:
+    def __init__(self, trace: Trace, own: AllEdits, bench: Bench) -> None:
         self.bench = bench
         self.shown = 0
         self.unseen: list[Unseen] = []
@@ -164,11 +163,7 @@ class _Findings:
     def _families(self) -> list[Mistake]:
         """The families whose edits are no mistakes on their own, such as another gate order."""
         known = set(self._own.edits)
-        return [
-            Mistake(family.edits, operator=family.operator)
-            for family in self._own.families
-            if not known.issuperset(family.edits)
-        ]
+        return [one for one in self._own.families if not known.issuperset(one.edits)]
 
     def _benches(self) -> Iterator[tuple[Change, Bench]]:
         """Yield the richer scenarios, each made when it is first needed."""
@@ -201,7 +196,7 @@ class _Findings:
             return None
         changed: dict[Edit, Edit] = {}
         if probe.scenario.steps != self.bench.trace.scenario.steps:
-            changed = counterparts(self._own, repertoire(probe.scenario, trace.program))
+            changed = counterparts(self._own, all_edits(probe.scenario, trace.program))
         return Bench(trace, self.bench.digits, places(trace), changed)
 
     def _sort_hidden(self, hidden: list[Mistake]) -> None:
@@ -222,11 +217,10 @@ class _Findings:
             ]
 
     def _add_unseen(self, change: Change, mistakes: list[Mistake]) -> None:
-        by_operator: dict[str, list[Mistake]] = {}
+        by_kind: dict[str, list[Mistake]] = {}
         for mistake in mistakes:
-            operator = mistake.operator or mistake.edits[0].operator
-            by_operator.setdefault(operator, []).append(mistake)
-        self.unseen += [Unseen(kind, change, tuple(them)) for kind, them in by_operator.items()]
+            by_kind.setdefault(mistake.kind, []).append(mistake)
+        self.unseen += [Unseen(kind, change, tuple(them)) for kind, them in by_kind.items()]
 
     def _of_asked(self, signature: Signature) -> Signature:
         """Return the part of a signature that is asked for."""
@@ -256,12 +250,8 @@ class _Findings:
         """Yield the parameters' gradients that carries do not change here, but elsewhere:
         first without any carry, then what else does not change without one of them.
         """
-        together = [
-            Mistake(family.edits, operator=family.operator)
-            for family in self._own.families
-            if family.operator == "drop-carries"
-        ]
-        alone = [one for one in self._singles() if one.edits[0].operator == "drop-carry"]
+        together = [one for one in self._own.families if one.kind == "drop-carries"]
+        alone = [one for one in self._singles() if one.kind == "drop-carry"]
         seen: set[str] = set()
         found: dict[tuple[Change, tuple[str, ...]], list[Mistake]] = {}
         for mistake in (*together, *alone):
@@ -294,7 +284,7 @@ class _Findings:
         return Change.ALL
 
 
-def kin_names(targets: Iterable[str], cell: Cell) -> list[str]:
+def block_names(targets: Iterable[str], cell: Cell) -> list[str]:
     """Return names, those of all gates as one: ``dU`` for a block, ``z_*`` if there is none."""
     left = list(dict.fromkeys(targets))
     found = []

@@ -12,9 +12,8 @@ from typing import TypeAlias
 import numpy as np
 
 from lstm_tutor.diagnosis.replay import Replay, Run
-from lstm_tutor.mistakes.all_edits import repertoire
-from lstm_tutor.mistakes.edits import Edit
-from lstm_tutor.mistakes.mistake import Mistake
+from lstm_tutor.mistakes.all_edits import all_edits
+from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.partners import BACKWARD
 from lstm_tutor.model.symbol import LOSS, Id, new
 from lstm_tutor.numbers.numeral import array_text
@@ -69,7 +68,7 @@ def descents(trace: Trace, watch: Watch = iter) -> Descents:
     """
     program, replay = trace.program, Replay(trace)
     targets = {e.target for e in program.equations() if e.phase in BACKWARD}
-    known = repertoire(trace.scenario, program).systematic
+    known = all_edits(trace.scenario, program).systematic
     edits = [edit for edit in known if edit.target in targets]
     gradients = [Id(e.target) for e in program.derivation.gradients if e.expression]
     right = _written(replay.run(), gradients)

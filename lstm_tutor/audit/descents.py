@@ -6,9 +6,10 @@ import textwrap
 from collections.abc import Iterator
 
 from lstm_tutor.audit.descent import Descents, Wrong
-from lstm_tutor.mistakes.wording import words
+from lstm_tutor.mistakes.wording import shown
 from lstm_tutor.render.line import View
 from lstm_tutor.render.sheet import Cell, Sheet, wrap
+from lstm_tutor.scenario.scenario import Scenario
 
 _BEST = 5
 
@@ -28,10 +29,10 @@ def descent_lines(found: Descents, view: View) -> Iterator[tuple[str, str]]:
         yield f"{count:>7,}  {text}", ""
 
 
-def descent_sheet(found: Descents, view: View, width: int) -> Sheet:
+def descent_sheet(found: Descents, scenario: Scenario, view: View, width: int) -> Sheet:
     """Return the losses after one update, the best wrong ones beside the right one."""
     room = max(20, width - 30)
-    rows = [_descent_row(view, one, room) for one in _various(found.better)]
+    rows = [_descent_row(one, scenario, view, room) for one in _various(found.better)]
     right: tuple[Cell, ...] = (
         ((view.number(found.after), "bold"),),
         (("", ""),),
@@ -46,12 +47,13 @@ def _various(wrong: tuple[Wrong, ...]) -> list[Wrong]:
     """Return the best mistake of each kind, the best of all first."""
     first: dict[str, Wrong] = {}
     for one in wrong:
-        first.setdefault(one.edit.operator, one)
+        first.setdefault(one.edit.kind, one)
     return list(first.values())[:_BEST]
 
 
-def _descent_row(view: View, one: Wrong, room: int) -> tuple[Cell, ...]:
-    said = textwrap.wrap(words(one.edit, view.notation), room, break_on_hyphens=False)
+def _descent_row(one: Wrong, scenario: Scenario, view: View, room: int) -> tuple[Cell, ...]:
+    text = shown(one.edit, scenario, view.notation.formula)
+    said = textwrap.wrap(text, room, break_on_hyphens=False)
     wrong = wrap(f"= {view.notation.formula(one.edit.learner)}", room)
     return (
         ((view.number(one.loss), ""),),

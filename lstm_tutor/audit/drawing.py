@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from lstm_tutor.audit.accident import CANCELLED, FLAT, Accident
-from lstm_tutor.audit.audit import Alike, Audit, Independent, Unseen, kin_names
+from lstm_tutor.audit.audit import Alike, Audit, Independent, Unseen, block_names
 from lstm_tutor.audit.reach import Interval
 from lstm_tutor.audit.richer import Change
-from lstm_tutor.mistakes.edits import Edit
-from lstm_tutor.mistakes.misconceptions import kind
+from lstm_tutor.mistakes.mistake import Edit
 from lstm_tutor.mistakes.partners import siblings
-from lstm_tutor.mistakes.wording import words
+from lstm_tutor.mistakes.wording import called, shown
 from lstm_tutor.model.symbol import LOSS, Id, parse
 from lstm_tutor.render.line import View
 from lstm_tutor.scenario.scenario import Scenario
@@ -78,11 +77,11 @@ class _Report:
         ):
             yield line, style
 
-    def _kin(self, targets: Iterable[str]) -> str:
-        return _listed(kin_names(targets, self.scenario.cell))
+    def _blocks(self, targets: Iterable[str]) -> str:
+        return _listed(block_names(targets, self.scenario.cell))
 
     def _edit(self, edit: Edit) -> str:
-        return words(edit, self.view.notation)
+        return shown(edit, self.scenario, self.view.notation.formula)
 
     def heading(self) -> Iterator[tuple[str, str]]:
         """What was looked at."""
@@ -116,9 +115,9 @@ class _Report:
         rows: dict[str, list[Unseen]] = {}
         for one in sorted(kinds, key=lambda one: -len(one.mistakes)):
             targets = [edit.target for mistake in one.mistakes for edit in mistake.edits]
-            rows.setdefault(self._kin(targets), []).append(one)
+            rows.setdefault(self._blocks(targets), []).append(one)
         for targets_, alike in rows.items():
-            names = ", ".join(kind(one.operator) for one in alike)
+            names = ", ".join(called(one.kind) for one in alike)
             example = self._example(alike[0]) if len(alike) == 1 else ""
             yield f"{names}: {targets_}{example}"
 
@@ -127,7 +126,7 @@ class _Report:
         edits = [mistake.edits[0] for mistake in one.mistakes]
         edit = next((edit for edit in edits if edit.place.t is None), edits[0])
         said = self._edit(edit)
-        return "" if said == kind(one.operator) else f" ({said})"
+        return "" if said == called(one.kind) else f" ({said})"
 
     def _reason(self, change: Change) -> str:
         """Say why a scenario cannot show something, and what would."""
@@ -181,7 +180,7 @@ class _Report:
         counts: Counter[tuple[tuple[str, str], ...]] = Counter()
         for alike in groups:
             edits = [mistake.edits[0] for mistake in alike.mistakes]
-            key = tuple((self._stem(edit.target), edit.operator) for edit in edits)
+            key = tuple((self._stem(edit.target), edit.kind) for edit in edits)
             first.setdefault(key, alike)
             counts[key] += 1
 
@@ -211,7 +210,7 @@ class _Report:
             yield from self._words(self._independence(one), 2)
 
     def _independence(self, one: Independent) -> str:
-        names = kin_names(one.gradients, self.scenario.cell)
+        names = block_names(one.gradients, self.scenario.cell)
         be = "does" if len(names) == 1 else "do"
         would = f"{_NAMES[one.change]} would show it."
         if len(one.mistakes[0].edits) > 1:
@@ -242,7 +241,7 @@ class _Report:
             return (
                 f" at {_counted(self.audit.digits, 'digit')}: as a factor it changes nothing."
             )
-        names = kin_names([c for c in causes if c != CANCELLED], self.scenario.cell)
+        names = block_names([c for c in causes if c != CANCELLED], self.scenario.cell)
         reasons = [f"{_listed(names)} {'is' if len(names) == 1 else 'are'} 0"] if names else []
         if CANCELLED in causes:
             reasons.append("its terms cancel" if not names else "terms cancel")
@@ -343,7 +342,7 @@ def audit_json(audit: Audit, scenario: Scenario) -> str:
         "asked": audit.asked,
         "tried": audit.tried,
         "unseen": [
-            {"operator": one.operator, "change": one.change, "mistakes": _ids(one)}
+            {"operator": one.kind, "change": one.change, "mistakes": _ids(one)}
             for one in audit.unseen
         ],
         "alike": [{"change": one.change, "mistakes": _ids(one)} for one in audit.alike],

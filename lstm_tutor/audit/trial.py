@@ -13,9 +13,8 @@ from typing import TypeAlias
 
 from lstm_tutor.diagnosis.plan import Plan
 from lstm_tutor.diagnosis.replay import Replay
-from lstm_tutor.mistakes.all_edits import Repertoire
-from lstm_tutor.mistakes.edits import Edit
-from lstm_tutor.mistakes.mistake import Mistake
+from lstm_tutor.mistakes.all_edits import AllEdits
+from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.model.equation import Phase, Role
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.numeral import array_text
@@ -138,7 +137,7 @@ def like(asked: frozenset[Id], trace: Trace) -> Callable[[Id], bool]:
     return lambda place: place in asked or place.name in whole
 
 
-def counterparts(own: Repertoire, other: Repertoire) -> dict[Edit, Edit]:
+def counterparts(own: AllEdits, other: AllEdits) -> dict[Edit, Edit]:
     """Return which edit of another scenario's program is which edit of this one's.
 
     An average stays a division by the same number: it is the same mistake as a wrong factor.
@@ -147,11 +146,11 @@ def counterparts(own: Repertoire, other: Repertoire) -> dict[Edit, Edit]:
     return {
         edit: theirs[key]
         for key, edit in _numbered(own).items()
-        if key in theirs and edit.operator != "average"
+        if key in theirs and edit.kind != "average"
     }
 
 
-def _numbered(found: Repertoire) -> dict[tuple[str, int], Edit]:
+def _numbered(found: AllEdits) -> dict[tuple[str, int], Edit]:
     """Key edits by id, and by number where two have the same."""
     seen: Counter[str] = Counter()
     numbered = {}

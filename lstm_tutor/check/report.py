@@ -14,7 +14,7 @@ from lstm_tutor.check.checking import Checked
 from lstm_tutor.diagnosis.finding import finding, formulas, said
 from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement, Status
 from lstm_tutor.files.problem import visible
-from lstm_tutor.mistakes.misconceptions import misconception
+from lstm_tutor.mistakes.wording import misconception
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.numeral import shape_text
 from lstm_tutor.numbers.written import Entry
@@ -231,7 +231,7 @@ def _plain(value: Any) -> Any:
 
 def _diagnosis_data(trace: Trace, diagnosis: Diagnosis, view: View) -> dict[str, Any]:
     target, learner, right = formulas(trace, diagnosis)
-    why = misconception(diagnosis.mistake, diagnosis.edit)
+    why = misconception(diagnosis.mistake, diagnosis.edit, trace.scenario)
     return {
         "id": diagnosis.id,
         "edit": diagnosis.mistake.id,
@@ -280,11 +280,7 @@ def misconceptions(reports: Sequence[Checked]) -> list[tuple[str, int]]:
     """Return the kinds of mistakes with how many sources have each, the usual ones first."""
     counts: dict[str, int] = {}
     for checked in reports:
-        kinds = set()
-        for item in checked.report.judgements:
-            if item.diagnoses:
-                mistake = item.diagnoses[0].mistake
-                kinds.add(mistake.operator or mistake.edits[0].operator)
-        for kind in kinds:
+        found = (item.diagnoses for item in checked.report.judgements)
+        for kind in {diagnoses[0].mistake.kind for diagnoses in found if diagnoses}:
             counts[kind] = counts.get(kind, 0) + 1
     return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))

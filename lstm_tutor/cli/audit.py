@@ -84,7 +84,7 @@ def _show_losses(trace: Trace, view: View) -> None:
     show_cell(descent_lines(found, view))
     if not found.better:
         return
-    sheet = descent_sheet(found, view, width())
+    sheet = descent_sheet(found, trace.scenario, view, width())
     if on_terminal():
         console().print("", table(sheet, plain=view.plain))
     else:

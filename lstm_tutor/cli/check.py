@@ -176,7 +176,7 @@ def _class(
 
 def _show_class(rows: list[tuple[str, ...]], reports: list[Checked]) -> None:
     from lstm_tutor.check.report import misconceptions, summary
-    from lstm_tutor.mistakes.misconceptions import kind
+    from lstm_tutor.mistakes.wording import called
     from lstm_tutor.render.text import text
     from lstm_tutor.terminal.screen import console, encoding, on_terminal, width
 
@@ -190,8 +190,8 @@ def _show_class(rows: list[tuple[str, ...]], reports: list[Checked]) -> None:
     found = misconceptions(reports)
     if found:
         typer.echo("\nMistakes, by the number of files that have them:")
-        for operator, count in found:
-            typer.echo(f"  {count:>3}  {kind(operator)}")
+        for kind, count in found:
+            typer.echo(f"  {count:>3}  {called(kind)}")
 
 
 def _write_csv(output: Path, rows: list[tuple[str, ...]]) -> None:

@@ -31,7 +31,7 @@ from lstm_tutor.diagnosis.plan import Plan
 from lstm_tutor.diagnosis.replay import Replay
 from lstm_tutor.diagnosis.rounding import Radii, Working
 from lstm_tutor.diagnosis.search import Search
-from lstm_tutor.mistakes.all_edits import Repertoire, repertoire
+from lstm_tutor.mistakes.all_edits import AllEdits, all_edits
 from lstm_tutor.mistakes.mistake import MISPRINT, Mistake
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.trace.trace import Trace
@@ -54,9 +54,9 @@ class Tutor:
         self.replay = Replay(trace)
 
     @cached_property
-    def repertoire(self) -> Repertoire:
+    def all_edits(self) -> AllEdits:
         """Every edit of the trace's equations."""
-        return repertoire(self.trace.scenario, self.trace.program)
+        return all_edits(self.trace.scenario, self.trace.program)
 
     def diagnose(self, givens: Sequence[Given]) -> Report:
         """Judge values; those of one part of the source belong together.
@@ -173,8 +173,8 @@ class _Court:
             )
             for given in self._part
         ]
-        repertoire = self._tutor.repertoire
-        return Evidence(replay, repertoire, self._part, self._own, plain, radii, grades)
+        edits = self._tutor.all_edits
+        return Evidence(replay, edits, self._part, self._own, plain, radii, grades)
 
     def judged(self) -> list[Judgement]:
         """Judge every value; what nothing explains at first, once more when the rest is
@@ -266,7 +266,7 @@ class _Court:
 
     def _besides(self, mistake: Mistake, given: Given) -> str:
         """Return the value whose mistake it takes too; "" if the mistake alone gives it."""
-        if not self.found or mistake.edits[0].operator == MISPRINT:
+        if not self.found or mistake.kind == MISPRINT:
             return ""
         own = self._plain.predicted(
             given.place, Plan(self._replay.trace.scenario.cell, (mistake,))
@@ -277,7 +277,7 @@ class _Court:
 
     def _gives(self, mistake: Mistake, given: Given) -> bool:
         """Whether a mistake found before gives this value too."""
-        if mistake.edits[0].operator == MISPRINT:
+        if mistake.kind == MISPRINT:
             return False
         self._compared_left -= 1
         if self._compared_left < 0:

@@ -13,7 +13,7 @@ from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.diagnosis.judgement import Given, agrees
 from lstm_tutor.diagnosis.replay import Replay, Run
 from lstm_tutor.diagnosis.rounding import Radii
-from lstm_tutor.mistakes.all_edits import Repertoire
+from lstm_tutor.mistakes.all_edits import AllEdits
 from lstm_tutor.mistakes.mistake import MISPRINT, Mistake
 from lstm_tutor.model.symbol import Id
 
@@ -26,7 +26,7 @@ class Evidence:
 
     Attributes:
         replay: the program.
-        repertoire: its edits.
+        all_edits: its edits.
         givens: the values of this part of the source.
         own: every value given so far, in the shapes of the program where they fit.
         plain: the program run with the person's own values.
@@ -37,7 +37,7 @@ class Evidence:
     """
 
     replay: Replay
-    repertoire: Repertoire
+    all_edits: AllEdits
     givens: Sequence[Given]
     own: Mapping[Id, Array]
     plain: Run
@@ -99,7 +99,7 @@ class Evidence:
 
 
 def _misprints(mistakes: Sequence[Mistake]) -> dict[Id | None, Mistake]:
-    return {item.at: item for item in mistakes if item.edits[0].operator == MISPRINT}
+    return {item.at: item for item in mistakes if item.kind == MISPRINT}
 
 
 def misprinted(mistake: Mistake, run: Run) -> Array:

@@ -24,8 +24,8 @@ from lstm_tutor.algebra.expression import (
     walk,
 )
 from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement, sure
-from lstm_tutor.mistakes.misconceptions import misconception, sentence
 from lstm_tutor.mistakes.mistake import MISPRINT
+from lstm_tutor.mistakes.wording import misconception, sentence
 from lstm_tutor.model.equation import Phase, Role
 from lstm_tutor.model.symbol import parse
 from lstm_tutor.numbers.numeral import FULL, rounded, same
@@ -170,7 +170,7 @@ class _Writer:
         if diagnosis.besides:
             text = f"The mistake in {diagnosis.besides} is in this value too."
             yield from self._words(text, 2, "")
-        if diagnosis.edit.operator == MISPRINT:
+        if diagnosis.edit.kind == MISPRINT:
             return
         yield from self._learner(diagnosis)
         if step is not None and diagnosis.here and step.expression is not None:
@@ -186,17 +186,18 @@ class _Writer:
             target, _, right = formulas(self._trace, diagnosis)
             left = self._view.notation.symbol(target)
             yield from self._wrapped(f"{left} = {self._view.notation.formula(right)}", 4)
-        yield from self._words(misconception(diagnosis.mistake, diagnosis.edit), 2, "dim")
+        why = misconception(diagnosis.mistake, diagnosis.edit, self._trace.scenario)
+        yield from self._words(why, 2, "dim")
 
     def said(self, diagnosis: Diagnosis) -> str:
         """Say what was done, and where else."""
         edit, mistake = diagnosis.edit, diagnosis.mistake
         t = _time(diagnosis)
-        text = sentence(mistake, edit, self._view.notation.formula, t)
+        text = sentence(mistake, edit, self._trace.scenario, self._view.notation.formula, t)
         others = [other.place.name for other in mistake.edits if other is not edit]
-        if mistake.at is None and not mistake.operator and t is None:
+        if mistake.at is None and not mistake.together and t is None:
             text += " At every time step."
-        if others and mistake.operator not in _WHOLE:
+        if others and mistake.kind not in _WHOLE:
             names = ", ".join(dict.fromkeys(others[:6]))
             more = f" and {len(others) - 6} more" if len(others) > 6 else ""
             text += f" The same in {names}{more}."

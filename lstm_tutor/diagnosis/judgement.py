@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from lstm_tutor.algebra.expression import Symbol
 from lstm_tutor.diagnosis.replay import Replay
 from lstm_tutor.diagnosis.rounding import Working
-from lstm_tutor.mistakes.edits import Edit
-from lstm_tutor.mistakes.mistake import Mistake
+from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.model.symbol import Id, old, parse
 
 Array: TypeAlias = NDArray[Any]

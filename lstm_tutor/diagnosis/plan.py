@@ -14,8 +14,7 @@ from lstm_tutor.algebra.expression import (
     substitute,
     symbols,
 )
-from lstm_tutor.mistakes.edits import Edit
-from lstm_tutor.mistakes.mistake import MISPRINT, Mistake
+from lstm_tutor.mistakes.mistake import MISPRINT, Edit, Mistake
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.symbol import INPUT, LOSS, Id, is_new, new, parse
 
@@ -68,7 +67,7 @@ class Plan:
         self._once: dict[Id, Expression] = {}
         for mistake in mistakes:
             for edit in mistake.edits:
-                if edit.operator != MISPRINT:
+                if edit.kind != MISPRINT:
                     self._add(edit, mistake.at)
 
     def _add(self, edit: Edit, at: Id | None) -> None:

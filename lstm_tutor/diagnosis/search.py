@@ -27,9 +27,8 @@ from lstm_tutor.diagnosis.evidence import Evidence, misprinted
 from lstm_tutor.diagnosis.judgement import Diagnosis, Given, agrees
 from lstm_tutor.diagnosis.plan import TOTAL, Line, Plan
 from lstm_tutor.diagnosis.replay import Replay, Run
-from lstm_tutor.mistakes.edits import Edit
-from lstm_tutor.mistakes.mistake import MISPRINT, Mistake
-from lstm_tutor.mistakes.plausibility import cost, price, unusual
+from lstm_tutor.mistakes.mistake import MISPRINT, Edit, Mistake
+from lstm_tutor.mistakes.table import cost, price, unusual
 from lstm_tutor.model.symbol import Id, is_new
 
 Array: TypeAlias = NDArray[Any]
@@ -125,17 +124,16 @@ class Search:
     def _edits_of(self, place: Id) -> Iterator[Edit]:
         """Yield the edits of a place's equation."""
         line = self._replay.line(place)
-        for edit in self._evidence.repertoire.of.get(line.key.removesuffix("Σ"), ()):
+        for edit in self._evidence.all_edits.of.get(line.key.removesuffix("Σ"), ()):
             if _fits_line(edit, line):
                 yield edit
 
     def _wider(self, found: Iterable[Mistake]) -> Iterator[Mistake]:
         """The same edits at every time step, and of every gate."""
         for mistake in found:
-            if mistake.edits[0].operator != MISPRINT:
+            if mistake.kind != MISPRINT:
                 yield Mistake(mistake.edits)
-                for family in self._evidence.repertoire.families_of.get(mistake.edits[0], ()):
-                    yield Mistake(family.edits, operator=family.operator)
+                yield from self._evidence.all_edits.families_of.get(mistake.edits[0], ())
 
     def _upstream(self) -> list[Mistake]:
         """Edits at every time step of what leads here unseen, and their families."""
@@ -143,13 +141,13 @@ class Search:
 
     def _systematic(self) -> Iterator[Mistake]:
         names = {str(place) if place.t == -1 else place.name for place in self._open}
-        repertoire = self._evidence.repertoire
-        for edit in repertoire.edits:
+        known = self._evidence.all_edits
+        for edit in known.edits:
             if edit.target in names:
                 yield Mistake((edit,))
-        for family in repertoire.families:
+        for family in known.families:
             if any(edit.target in names for edit in family.edits):
-                yield Mistake(family.edits, operator=family.operator)
+                yield family
 
     def _hidden(self) -> list[Mistake]:
         """Edits at one time step of what leads here unseen, the nearest first."""
@@ -169,7 +167,7 @@ class Search:
     def _pairs(self) -> Iterator[Mistake]:
         for edit in self._edits_of(self._place):
             if price(edit) <= _USUAL:
-                for second in self._evidence.repertoire.twice(edit):
+                for second in self._evidence.all_edits.twice(edit):
                     usual = price(second) <= _USUAL
                     if usual and _fits_line(second, self._replay.line(self._place)):
                         yield Mistake((second,), self._place)

@@ -1,4 +1,4 @@
-"""Every likely mistake, as an edit of the equations, and what it is called.
+"""What each kind of mistake is, in one table, and every likely mistake in a program.
 
 Nothing is evaluated here, and no cell is known.
 """

@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
+from typing import TypeAlias
 
-from lstm_tutor.algebra.expression import Number
+from lstm_tutor.algebra.expression import Call, Expression, Number, Signal, rebuild
+from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.execution.program import Program
-from lstm_tutor.mistakes.edits import Edit, edits_of, initial_edits
-from lstm_tutor.mistakes.families import Family, families
-from lstm_tutor.mistakes.mistake import Mistake
-from lstm_tutor.mistakes.partners import Kinship
+from lstm_tutor.mistakes.families import families
+from lstm_tutor.mistakes.mistake import Edit, Mistake
+from lstm_tutor.mistakes.partners import Partners, Setting, general
+from lstm_tutor.mistakes.sites import Formula, Put, Result, Site, sites
+from lstm_tutor.mistakes.table import kinds
 from lstm_tutor.model.equation import Equation
 from lstm_tutor.model.symbol import Id, parse
 from lstm_tutor.scenario.scenario import Scenario
 
 
 @dataclass(frozen=True)
-class Repertoire:
+class AllEdits:
     """Every edit and family of one scenario's program.
 
     Attributes:
         edits: each changed equation once.
         families: the same mistake in several equations.
-        kinship: which symbols may be taken for each other.
+        partners: which symbols may be taken for each other.
     """
 
     edits: tuple[Edit, ...]
-    families: tuple[Family, ...]
-    kinship: Kinship
+    families: tuple[Mistake, ...]
+    partners: Partners
 
     @cached_property
     def of(self) -> dict[str, tuple[Edit, ...]]:
@@ -42,15 +45,13 @@ class Repertoire:
 
     @cached_property
     def systematic(self) -> tuple[Edit, ...]:
-        """The edits that a person may make at every time step: 0 for a gradient's only
-        part is not one of them.
-        """
-        return tuple(edit for edit in self.edits if not _nothing_left(edit))
+        """The edits that a person may make at every time step."""
+        return tuple(edit for edit in self.edits if not kinds()[edit.kind].once)
 
     @cached_property
-    def families_of(self) -> dict[Edit, tuple[Family, ...]]:
+    def families_of(self) -> dict[Edit, tuple[Mistake, ...]]:
         """The families by edit."""
-        found: dict[Edit, list[Family]] = {}
+        found: dict[Edit, list[Mistake]] = {}
         for family in self.families:
             for edit in family.edits:
                 found.setdefault(edit, []).append(family)
@@ -61,7 +62,7 @@ class Repertoire:
         equation = self._equation(edit)
         if equation is not None:
             wrong = replace(equation, expression=edit.learner)
-            for second in edits_of(wrong, self.kinship):
+            for second in edits_of(wrong, self.partners):
                 yield replace(second, target=edit.target, right=edit.right, before=edit)
 
     def mistake(self, id_: str) -> Mistake | None:
@@ -72,33 +73,32 @@ class Repertoire:
         """
         name, at, place = id_.rpartition(" at ")
         once = parse(place) if at else None
-        edits = (*self.of.get(once[0], ()), *self.of.get(place, ())) if once else self.edits
+        edits = (*self.of.get(once.name, ()), *self.of.get(place, ())) if once else self.edits
         begun = [edit for edit in edits if (name or id_).startswith(edit.id)]
         made = (Mistake((e,), once) for first in begun for e in (first, *self.twice(first)))
-        whole = (Mistake(family.edits, operator=family.operator) for family in self.families)
-        return next((found for found in chain(made, whole) if found.id == id_), None)
+        return next((found for found in chain(made, self.families) if found.id == id_), None)
 
     def _equation(self, edit: Edit) -> Equation | None:
         target = edit.place.name
-        found = (e for e in self.kinship.program.equations() if e.target == target)
+        found = (e for e in self.partners.program.equations() if e.target == target)
         return next((e for e in found if edit.right and e.expression == edit.right), None)
 
 
-def repertoire(scenario: Scenario, program: Program) -> Repertoire:
+def all_edits(scenario: Scenario, program: Program) -> AllEdits:
     """Return every edit of a program's equations, and the families among them."""
-    kinship = Kinship(scenario, program)
+    partners = Partners(scenario, program)
     boundary = program.derivation.boundary
-    first = [edit for equation in boundary for edit in edits_of(equation, kinship)]
+    first = [edit for equation in boundary for edit in edits_of(equation, partners)]
     early = {_change(edit): edit.learner for edit in first}
     found = [replace(edit, target=str(Id(edit.target, -1))) for edit in first]
     for equation in program.equations():
         if equation not in boundary:
-            edits = edits_of(equation, kinship)
+            edits = edits_of(equation, partners)
             found += [replace(edit, first=early.get(_change(edit))) for edit in edits]
     found += initial_edits(scenario)
     once = {(edit.target, edit.learner): edit for edit in reversed(found)}
     edits_once = tuple(_numbered(list(once.values())[::-1]))
-    return Repertoire(edits_once, tuple(families(scenario.cell, edits_once)), kinship)
+    return AllEdits(edits_once, tuple(families(scenario.cell, edits_once)), partners)
 
 
 def _numbered(edits: list[Edit]) -> Iterator[Edit]:
@@ -109,9 +109,87 @@ def _numbered(edits: list[Edit]) -> Iterator[Edit]:
         yield replace(edit, number=number) if number > 1 else edit
 
 
-def _nothing_left(edit: Edit) -> bool:
-    return edit.learner == Number(0) and edit.operator == "only-last"
-
-
 def _change(edit: Edit) -> tuple[object, ...]:
-    return edit.target, edit.operator, edit.part, edit.new
+    return edit.target, edit.kind, edit.part, edit.new
+
+
+_Edits: TypeAlias = dict[Expression, Edit]
+
+
+def edits_of(equation: Equation, partners: Partners) -> list[Edit]:
+    """Return the edits of one equation, each wrong formula once; none of what is given."""
+    if equation.expression is None:
+        return []
+    setting = Setting(equation, partners)
+    right, inner = setting.right, setting.inner
+    found: _Edits = {}
+    if inner is right or equation.terms:
+        for site, put in (*sites(inner), (Formula(inner), _same)):
+            _add(found, setting, site, put if inner is right else _summed(put))
+        _in_every_term(found, setting)
+    _add(found, setting, Result(right), _same)
+    if inner is not right:
+        _add(found, setting, Result(inner), _summed(_same))
+    return list(found.values())
+
+
+def _same(node: Expression) -> Expression:
+    return node
+
+
+def _summed(put: Put) -> Put:
+    return lambda node: Call("sum_t", (put(node),))
+
+
+def _add(found: _Edits, setting: Setting, site: Site, put: Put) -> None:
+    """Add what every kind of mistake does at a site."""
+    target, role = setting.equation.target, setting.role
+    for kind in kinds().values():
+        for changes in kind.changes if role in kind.why else ():
+            for part, new, changed in changes(site, setting):
+                learner = put(changed)
+                if learner != setting.right and learner not in found:
+                    found[learner] = Edit(
+                        target, kind.name, setting.right, learner, part, new, role
+                    )
+
+
+def _in_every_term(found: _Edits, setting: Setting) -> None:
+    """Add the same change in the terms of all gates."""
+    cell, inner = setting.cell, setting.inner
+    groups: dict[tuple[str, str, str], dict[Expression, Edit]] = {}
+    for edit in found.values():
+        if edit.new is not None and edit.part != inner:
+            part, new = general(edit.part, cell), general(edit.new, cell)
+            for became in (new, show(edit.new, PLAIN)):
+                group = groups.setdefault((edit.kind, part, became), {})
+                group.setdefault(edit.part, edit)
+    for members in groups.values():
+        if len(members) > 1:
+            edit = next(iter(members.values()))
+            news = {part: item.new for part, item in members.items()}
+            learner = _replaced(setting.right, news)
+            if learner != setting.right:
+                found.setdefault(learner, replace(edit, learner=learner))
+
+
+def _replaced(node: Expression, new: Mapping[Expression, Expression | None]) -> Expression:
+    """Return a formula with some of its parts replaced."""
+    found = new.get(node)
+    return rebuild(node, lambda child: _replaced(child, new)) if found is None else found
+
+
+def initial_edits(scenario: Scenario) -> Iterator[Edit]:
+    """Yield the initial states taken as 0, or left over from the end of the sequence."""
+    for state in scenario.cell.states:
+        given = Signal(state, -1, fixed=True)
+        last = Signal(state, scenario.steps - 1, fixed=True)
+        if scenario.initial[state].any():
+            yield taken_as_zero(state)
+        yield Edit(str(Id(state, -1)), "state-not-reset", None, last, given, last)
+
+
+def taken_as_zero(state: str) -> Edit:
+    """Return the edit of an initial state that is taken as 0."""
+    given = Signal(state, -1, fixed=True)
+    return Edit(str(Id(state, -1)), "initial-state", None, Number(0), given, Number(0))

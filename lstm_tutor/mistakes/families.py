@@ -6,58 +6,43 @@ A program that has a bug has it for every gate, or in every sum over time, at on
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from lstm_tutor.algebra.expression import Expression, Parameter, Symbol, substitute
 from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.dialects.notation import gate_orders
-from lstm_tutor.mistakes.edits import Edit
+from lstm_tutor.mistakes.mistake import Edit, Mistake
+from lstm_tutor.mistakes.table import GATES, GRADIENTS, kinds
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.symbol import Form, gradient, is_new, old, parameter
 
-_TOGETHER = {
-    "drop-carry": "drop-carries",
-    "initial-state": "initial-state",
-    "state-not-reset": "state-not-reset",
-}
-_EVERYWHERE = {"only-last", "only-first", "miss-first", "miss-last", "average"}
 
-
-@dataclass(frozen=True)
-class Family:
-    """The same mistake in several equations.
-
-    Attributes:
-        operator: which kind of mistake it is.
-        edits: one per equation.
-    """
-
-    operator: str
-    edits: tuple[Edit, ...]
-
-
-def families(cell: Cell, edits: Sequence[Edit]) -> Iterator[Family]:
+def families(cell: Cell, edits: Sequence[Edit]) -> Iterator[Mistake]:
     """Yield the families among some edits, and weights read in another gate order."""
     groups: dict[tuple[str, str, str], dict[str, Edit]] = {}
     for edit in edits:
         for group, key in _keys(edit, cell):
-            groups.setdefault((group, edit.operator, key), {}).setdefault(edit.target, edit)
+            groups.setdefault((group, edit.kind, key), {}).setdefault(edit.target, edit)
     seen = set()
-    for (_, operator, _), members in groups.items():
+    for (_, kind, _), members in groups.items():
         chosen = tuple(members.values())
         if len(chosen) > 1 and chosen not in seen:
             seen.add(chosen)
-            yield Family(operator, chosen)
-    for operator, name in _TOGETHER.items():
-        alike = {edit.target: edit for edit in edits if edit.operator == operator}
-        if len(alike) > 1:
-            yield Family(name, tuple(alike.values()))
+            yield Mistake(chosen, together=kind)
+    alike: dict[str, dict[str, Edit]] = {}
+    for edit in edits:
+        name = kinds()[edit.kind].together
+        if name not in ("", GATES, GRADIENTS):
+            alike.setdefault(name, {})[edit.target] = edit
+    for name, members in alike.items():
+        if len(members) > 1:
+            yield Mistake(tuple(members.values()), together=name)
     yield from _permuted(cell)
 
 
 def _keys(edit: Edit, cell: Cell) -> Iterator[tuple[str, str]]:
     """Say which families an edit belongs to: the same part in the other gates' equations,
-    and, for what is done alike everywhere, the same operator.
+    and, for what is done alike everywhere, the same kind.
     """
     what = cell.quantities.get(edit.target)
     if what is None or not what.gate:
@@ -67,10 +52,11 @@ def _keys(edit: Edit, cell: Cell) -> Iterator[tuple[str, str]]:
     part, new, right = ("" if node is None else _starred(node, own, cell) for node in parts)
     yield group, f"{part} -> {new}"
     yield group, f"{part} -> {new} in {right}"
-    if "derivative" in edit.operator:
-        yield group, edit.operator
-    if edit.operator in _EVERYWHERE:
-        yield "all gradients", edit.operator
+    together = kinds()[edit.kind].together
+    if together == GATES:
+        yield group, edit.kind
+    elif together == GRADIENTS:
+        yield "all gradients", edit.kind
     if is_new(edit.target):
         yield "all updates", _update_kind(edit)
 
@@ -99,7 +85,7 @@ def _update_kind(edit: Edit) -> str:
     return " in ".join(shown)
 
 
-def _permuted(cell: Cell) -> Iterator[Family]:
+def _permuted(cell: Cell) -> Iterator[Mistake]:
     """The weights, stacked in the cell's gate order, read in another source's order."""
     own = tuple(cell.gates)
     for order in gate_orders(cell):
@@ -111,7 +97,7 @@ def _permuted(cell: Cell) -> Iterator[Family]:
             if parameter(block, gate) in cell.parameters
         )
         if chosen:
-            yield Family("permuted-gates", chosen)
+            yield Mistake(chosen, together="permuted-gates")
 
 
 def _exchanged(name: str, other: str) -> Edit:

@@ -1,15 +1,64 @@
-"""Mistakes as data: which edits a person makes, and where."""
+"""Mistakes as data: which edits of equations a person makes, and where."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
 
-from lstm_tutor.mistakes.edits import Edit
-from lstm_tutor.model.symbol import Id
+from lstm_tutor.algebra.expression import Call, Expression
+from lstm_tutor.algebra.printer import PLAIN, show
+from lstm_tutor.model.symbol import Id, parse
 
 MISPRINT = "another-name"
-"""The operator of a value that is reported under another's name."""
+"""The kind of a value that is reported under another's name."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One equation with one thing changed.
+
+    Attributes:
+        target: the symbol whose equation it is; its id where it is the one before the
+            first time step.
+        kind: which kind of mistake it is, a key of the table.
+        right: the right side as it should be; None for what is given.
+        learner: the right side as it is with the mistake.
+        part: what was changed.
+        new: what stands there now; None if it was left out.
+        role: what the equation is for, a role of the table.
+        first: the same change in the equation for the initial state, if it has its own.
+        before: the mistake that was made before this one, in the same equation.
+        number: which one it is of those that read alike, from 1.
+    """
+
+    target: str
+    kind: str
+    right: Expression | None
+    learner: Expression
+    part: Expression
+    new: Expression | None
+    role: str = "given"
+    first: Expression | None = None
+    before: Edit | None = None
+    number: int = 1
+
+    @cached_property
+    def place(self) -> Id:
+        """The target, with its time step where it has an equation of its own there."""
+        return parse(self.target)
+
+    @property
+    def in_every_term(self) -> bool:
+        """Whether it changes each term of a sum over time, and not the sum."""
+        return isinstance(self.learner, Call) and self.learner.function == "sum_t"
+
+    @cached_property
+    def id(self) -> str:
+        """A stable name: target, kind, what was changed, into what."""
+        became = "" if self.new is None else f" -> {show(self.new, PLAIN)}"
+        again = f"#{self.number}" if self.number > 1 else ""
+        own = f"{self.kind}({show(self.part, PLAIN)}{became}){again}"
+        return f"{self.before.id} and {own}" if self.before else f"{self.target}:{own}"
 
 
 @dataclass(frozen=True)
@@ -17,14 +66,19 @@ class Mistake:
     """A mistake: edits at every time step, or one edit at one place.
 
     Attributes:
-        edits: the edits.
+        edits: the edits, one per equation.
         at: the only place where they are made; None if everywhere.
-        operator: of several edits, which kind of mistake they are together.
+        together: of several edits, which kind of mistake they are together.
     """
 
     edits: tuple[Edit, ...]
     at: Id | None = None
-    operator: str = ""
+    together: str = ""
+
+    @property
+    def kind(self) -> str:
+        """Which kind of mistake it is."""
+        return self.together or self.edits[0].kind
 
     @property
     def scope(self) -> str:
@@ -36,8 +90,8 @@ class Mistake:
         """A stable name: of one edit, its id and place; of several, what and where."""
         first, *others = self.edits
         targets = [edit.target for edit in self.edits]
-        if self.operator and self.operator != first.operator:
-            return f"{self.operator}({', '.join(targets)})"
+        if self.kind != first.kind:
+            return f"{self.kind}({', '.join(targets)})"
         if others:
             return f"{first.id} and in {', '.join(targets[1:])}"
         return first.id + (f" at {self.at}" if self.at else "")

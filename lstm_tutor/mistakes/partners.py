@@ -14,6 +14,7 @@ from lstm_tutor.algebra.axes import Axes
 from lstm_tutor.algebra.expression import (
     Call,
     Expression,
+    Number,
     Parameter,
     Signal,
     Symbol,
@@ -24,7 +25,7 @@ from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.execution.program import Program
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Phase
-from lstm_tutor.model.symbol import INPUT, LABEL, OUTPUT, Form, gradient
+from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, OUTPUT, Form, gradient, new, old
 from lstm_tutor.scenario.scenario import Scenario
 
 BACKWARD = (Phase.BACKWARD, Phase.GRADIENTS)
@@ -52,8 +53,8 @@ def general(node: Expression, cell: Cell) -> str:
 
 
 @dataclass(frozen=True)
-class Kinship:
-    """Who is whose kin in one program."""
+class Partners:
+    """Which symbols of one program are of the same kind."""
 
     scenario: Scenario
     program: Program
@@ -96,59 +97,105 @@ class Kinship:
 
 
 @dataclass(frozen=True)
-class Kin:
-    """What may stand in a symbol's place in one equation.
+class Setting:
+    """One equation, and what may stand in a symbol's place in it.
 
-    It is what `lstm_tutor.mistakes.operators.Partners` asks for.
+    Attributes:
+        equation: the equation.
+        partners: the symbols of its program.
     """
 
-    kinship: Kinship
     equation: Equation
+    partners: Partners
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario that the equation is worked for."""
+        return self.partners.scenario
+
+    @property
+    def cell(self) -> Cell:
+        """The cell whose program the equation is of."""
+        return self.scenario.cell
+
+    @cached_property
+    def right(self) -> Expression:
+        """The right side; 0 of what is only given."""
+        return self.equation.expression or Number(0)
+
+    @cached_property
+    def inner(self) -> Expression:
+        """The right side, or of a sum over time its term."""
+        match self.right:
+            case Call("sum_t", (inner,)):
+                return inner
+        return self.right
+
+    @cached_property
+    def role(self) -> str:
+        """What the equation is for, as in the table of mistakes."""
+        if self.equation.target in (LOSS, new(LOSS)):
+            return "loss"
+        phase = self.equation.phase
+        return "sum over time" if phase is Phase.GRADIENTS else phase.value
+
+    @property
+    def axes(self) -> Axes:
+        """The axes of a parameter's gradient or new value; none for others."""
+        name = self.equation.of or old(self.equation.target)
+        return self.cell.parameters.get(name, ())
+
+    @property
+    def numbers(self) -> list[int]:
+        """What people divide by, or multiply with, without need."""
+        scenario = self.scenario
+        counts = {2, int(scenario.constants["N"]), scenario.steps, len(scenario.cell.gates)}
+        return sorted(counts - {0, 1})
 
     @property
     def _backward(self) -> bool:
         return self.equation.phase in BACKWARD
 
-    def _available(self, symbol: Signal) -> bool:
-        """Whether a person has the signal's value when this equation is worked."""
-        kinship = self.kinship
-        if symbol.name not in kinship.order:
+    def _available(self, symbol: Symbol) -> bool:
+        """Whether a person has the symbol's value when this equation is worked."""
+        partners = self.partners
+        if isinstance(symbol, Parameter):
+            return True
+        if symbol.name not in partners.order:
             return symbol.name in (INPUT, LABEL)
-        ready = kinship.order[symbol.name] < kinship.order[self.equation.target]
-        if symbol.name in kinship.backward:
+        ready = partners.order[symbol.name] < partners.order[self.equation.target]
+        if symbol.name in partners.backward:
             return self._backward and (symbol.shift == 1 or (symbol.shift == 0 and ready))
         if self.equation.phase is Phase.FORWARD:
             return symbol.shift < 0 or (symbol.shift == 0 and ready)
         return abs(symbol.shift) <= 1
 
-    def swaps(self, symbol: Symbol) -> Iterator[tuple[str, Symbol]]:
-        """Yield symbols of the same kind, with the kind of the mistake."""
-        others = siblings(symbol.name, self.kinship.cell)
-        if isinstance(symbol, Parameter):
-            yield from (("wrong-gate", Parameter(other)) for other in others)
-            return
-        if symbol.name in self.kinship.cell.preactivations.values():
-            yield from (("wrong-gate", replace(symbol, name=other)) for other in others)
-        if symbol.name in (OUTPUT, LABEL) and self.equation.phase is not Phase.FORWARD:
-            other = LABEL if symbol.name == OUTPUT else OUTPUT
-            yield "swap-symbol", replace(symbol, name=other)
-        counterpart = self.kinship.counterparts.get(symbol.name)
-        if counterpart and self._backward:
-            yield "swap-symbol", replace(symbol, name=counterpart)
-        yield from self._alike(symbol, others)
+    def siblings(self, symbol: Symbol) -> Iterator[Symbol]:
+        """Yield the same quantity of the other gates."""
+        for name in siblings(symbol.name, self.cell):
+            other = replace(symbol, name=name)
+            plain = isinstance(other, Parameter) or name in self.cell.preactivations.values()
+            if plain or (name in self.partners.backward and self._available(other)):
+                yield other
 
-    def _alike(self, symbol: Signal, others: list[str]) -> Iterator[tuple[str, Signal]]:
-        kinship = self.kinship
-        gradient = symbol.name in kinship.backward
-        kin = kinship.backward if gradient else kinship.forward
-        for name, axes in kin.items():
-            if axes != kin.get(symbol.name):
-                continue
+    def alike(self, symbol: Symbol) -> Iterator[Symbol]:
+        """Yield other symbols of the same kind."""
+        if isinstance(symbol, Parameter):
+            return
+        if symbol.name in (OUTPUT, LABEL) and self.equation.phase is not Phase.FORWARD:
+            yield replace(symbol, name=LABEL if symbol.name == OUTPUT else OUTPUT)
+        counterpart = self.partners.counterparts.get(symbol.name)
+        if counterpart and self._backward:
+            yield replace(symbol, name=counterpart)
+        others = siblings(symbol.name, self.cell)
+        gradient = symbol.name in self.partners.backward
+        same = self.partners.backward if gradient else self.partners.forward
+        for name in (name for name, axes in same.items() if axes == same.get(symbol.name)):
             found = replace(symbol, name=name)
-            if self._available(found):
-                yield "wrong-gate" if gradient and name in others else "swap-symbol", found
-            if name in kinship.cell.states and name != symbol.name:
-                yield "swap-symbol", Signal(name, symbol.shift - 1)
+            if self._available(found) and not (gradient and name in others):
+                yield found
+            if name in self.cell.states and name != symbol.name:
+                yield Signal(name, symbol.shift - 1)
 
     def shifts(self, symbol: Signal) -> Iterator[Signal]:
         """Yield the same signal at other time steps."""
@@ -156,35 +203,46 @@ class Kin:
             found = Signal(symbol.name, symbol.shift + by)
             if not symbol.fixed and self._available(found):
                 yield found
-        if symbol.name in self.kinship.cell.states and symbol.shift < 0:
+        if symbol.name in self.cell.states and symbol.shift < 0:
             yield Signal(symbol.name, -1, fixed=True)
             if self._backward:
-                yield Signal(symbol.name, self.kinship.scenario.steps - 1, fixed=True)
+                yield Signal(symbol.name, self.scenario.steps - 1, fixed=True)
 
-    def preactivation(self, symbol: Signal) -> Signal | None:
+    def preactivation(self, symbol: Expression) -> Signal | None:
         """Return the pre-activation of an activated signal."""
-        name = self.kinship.cell.preactivations.get(symbol.name)
-        return replace(symbol, name=name) if name else None
+        if isinstance(symbol, Signal) and symbol.name in self.cell.preactivations:
+            return replace(symbol, name=self.cell.preactivations[symbol.name])
+        return None
+
+    def activation(self, value: Expression | None) -> str:
+        """Return the function whose slope a gradient takes, written with its value; "" if
+        the slope of what gave the value does not belong in this equation.
+        """
+        if not self._backward:
+            return ""
+        if isinstance(value, Signal):
+            own = self.cell.preactivations.get(value.name)
+            if value.name in self.cell.gates and self.equation.of != own:
+                return ""
+            found = self.partners.equations.get(value.name)
+            value = found.expression if found else None
+        return value.function if isinstance(value, Call) else ""
 
     def activated(self, symbol: Signal) -> Iterator[Expression]:
         """Yield what the signal is inside of elsewhere in the cell."""
-        for line in self.kinship.cell.equations if self._backward else ():
+        for line in self.cell.equations if self._backward else ():
             for node in walk(line.expression) if line.expression is not None else ():
                 if isinstance(node, Call) and node.arguments == (Signal(symbol.name),):
                     yield Call(node.function, (symbol,))
 
     def outputs(self, node: Expression) -> Iterator[Signal]:
         """Yield signals that are made of an activation, or by the same function."""
-        for line in self.kinship.cell.equations:
+        for line in self.cell.equations:
             right = line.expression
-            if (
-                right is None
-                or not isinstance(node, Call)
-                or line.target == self.equation.target
-            ):
+            if not isinstance(node, Call) or right is None:
                 continue
             alike = isinstance(right, Call) and right.function == node.function
-            found = Signal(line.target)
             made_of_it = self._backward and node in set(walk(right))
-            if self._available(found) and (alike or made_of_it):
+            found, own = Signal(line.target), line.target == self.equation.target
+            if self._available(found) and not own and (alike or made_of_it):
                 yield found

@@ -1,53 +1,73 @@
-"""What an edit did to a formula, in a few words, for lists of many mistakes."""
+"""A mistake in words: in a few, in a sentence, and what is misunderstood.
+
+The words are those of the table of mistakes; formulas are filled in.
+"""
 
 from __future__ import annotations
 
-from lstm_tutor.algebra.expression import Binary, Expression, Number
-from lstm_tutor.dialects.notation import Notation
-from lstm_tutor.mistakes.edits import Edit
-from lstm_tutor.mistakes.misconceptions import kind
+from collections.abc import Callable
 
-_INSTEAD = "{new} instead of {part}"
-_LEFT_OUT = "{part} left out"
-
-_WORDS = {
-    "double-term": "{part} twice",
-    "drop-activation": "{part} not activated",
-    "drop-factor": "the factor {part} left out",
-    "flip-sign": "{part} with the wrong sign",
-    "input-not-multiplied": "not multiplied with {part}",
-    "drop-term": _LEFT_OUT,
-    "no-derivative": _LEFT_OUT,
-    "activation-for-derivative": _LEFT_OUT,
-    "bracket-too-little": "no brackets around {part}",
-}
-_WHOLE = {"average", "drop-carry", "miss-first", "miss-last", "only-first", "only-last"}
-_WHOLE |= {"initial-state", "no-learning-rate", "permuted-gates", "state-not-reset"}
+from lstm_tutor.algebra.expression import Binary, Expression, Number, at
+from lstm_tutor.mistakes.mistake import Edit, Mistake
+from lstm_tutor.mistakes.table import chosen, kinds
+from lstm_tutor.scenario.scenario import Scenario
 
 
-def words(edit: Edit, notation: Notation) -> str:
-    """Say what an edit does to its formula."""
-    if edit.operator in _WHOLE or (edit.operator == "transpose" and edit.new is None):
-        return kind(edit.operator)
-    part, new = edit.part, edit.new
-    whole = part == edit.right
-    shown = "all of it" if whole else notation.formula(part)
-    factor = _factor(part, new)
-    if factor:
-        return f"{factor} {shown}"
-    if edit.operator == "flip-sign" and whole:
-        return "the wrong sign"
-    if new is None:
-        return _WORDS.get(edit.operator, _LEFT_OUT).format(part=shown)
-    template = _WORDS.get(edit.operator, _INSTEAD)
-    return template.format(part=shown, new=notation.formula(new))
+def called(kind: str) -> str:
+    """Return in a few words what kind of mistake it is."""
+    return kinds()[kind].called
 
 
-def _factor(part: Expression, new: Expression | None) -> str:
+def shown(edit: Edit, scenario: Scenario, write: Callable[[Expression], str]) -> str:
+    """Say in a few words what an edit does to its formula, for lists of many mistakes."""
+    part = "all of it" if edit.part == edit.right else write(edit.part)
+    new = write(edit.new) if edit.new is not None else ""
+    words = chosen(kinds()[edit.kind].shown, edit, scenario)
+    return words.format(part=part, new=new, factor=_factor(edit.new))
+
+
+def _factor(new: Expression | None) -> str:
     """Say by what a part was multiplied or divided; empty if by nothing."""
     match new:
-        case Binary("*", Number(value), right) if right == part:
+        case Binary("*", Number(value), _):
             return f"{value} times"
-        case Binary("/", left, Number(value)) if left == part:
+        case Binary("/", _, Number(value)):
             return f"1/{value} of"
     return ""
+
+
+def sentence(
+    mistake: Mistake,
+    edit: Edit,
+    scenario: Scenario,
+    write: Callable[[Expression], str],
+    t: int | None,
+) -> str:
+    """Say what was done.
+
+    Args:
+        mistake: what was done as a whole.
+        edit: the one of its edits to name.
+        scenario: that was worked.
+        write: how a formula is written.
+        t: the time step for its formulas; None leaves them at any time step.
+    """
+
+    def written(node: Expression | None) -> str:
+        return "" if node is None else write(node if t is None else at(node, t))
+
+    said = []
+    each: Edit | None = edit
+    while each is not None:
+        words = chosen(kinds()[mistake.together or each.kind].says, each, scenario)
+        factor = _factor(each.new)
+        said.append(words.format(part=written(each.part), new=written(each.new), factor=factor))
+        each = each.before
+    return " ".join(reversed(said))
+
+
+def misconception(mistake: Mistake, edit: Edit, scenario: Scenario) -> str:
+    """Return the explanation of a well-known mistake, for what the equation is for; empty
+    for others.
+    """
+    return chosen(kinds()[mistake.together or edit.kind].why[edit.role], edit, scenario)

@@ -11,7 +11,7 @@ from lstm_tutor.algebra.expression import Signal, Symbol
 from lstm_tutor.diagnosis.finding import finding, formulas, said
 from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement, Status, sure
 from lstm_tutor.files.problem import counted
-from lstm_tutor.mistakes.misconceptions import misconception
+from lstm_tutor.mistakes.wording import misconception
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.model.symbol import Id, parse
 from lstm_tutor.numbers.numeral import rounded, same
@@ -229,7 +229,7 @@ def _broken(trace: Trace, asked: ErrorQuestion, view: View, width: int) -> Lines
     yield from wrapped(f"{left} = {view.notation.formula(learner)}", width, 4)
     yield "  right:", "dim"
     yield from _worked(step, view, width)
-    why = misconception(asked.mistake, diagnosis.edit)
+    why = misconception(asked.mistake, diagnosis.edit, trace.scenario)
     yield from words(why, width, 2, "dim") if why else ()
 
 

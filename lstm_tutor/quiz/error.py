@@ -15,8 +15,7 @@ from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Signal, at, symbols
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.replay import Run
-from lstm_tutor.mistakes.edits import Edit
-from lstm_tutor.mistakes.mistake import Mistake
+from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.quiz.question import ErrorQuestion
 from lstm_tutor.trace.trace import Step
@@ -72,13 +71,13 @@ def _fair(tutor: Tutor, step: Step) -> list[Edit]:
     target = step.id if step.t == -1 else step.symbol
     signals = tutor.trace.signals
     found = []
-    for edit in tutor.repertoire.of.get(target, ()):
+    for edit in tutor.all_edits.of.get(target, ()):
         read = symbols(edit.learner if step.t is None else at(edit.learner, step.t))
         timed = [item for item in read if isinstance(item, Signal) and item.fixed]
         inside = all(
             item.name in signals and signals[item.name].has(item.shift) for item in timed
         )
-        if edit.right is not None and edit.operator not in _UNFAIR and inside:
+        if edit.right is not None and edit.kind not in _UNFAIR and inside:
             found.append(edit)
     return found
 
