@@ -60,7 +60,7 @@ class Exercise:
     @property
     def command(self) -> str:
         """The command that asks for the same questions."""
-        from lstm_tutor.files.problem import visible
+        from lstm_tutor.files.text import visible
 
         return visible(shlex.join(["lstm-tutor", "quiz", self.scenario, *self.options]))
 

@@ -6,7 +6,6 @@ import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from io import TextIOWrapper
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -106,8 +105,6 @@ class _Session:
         from lstm_tutor.quiz.table import opening
 
         self._show(opening(self._game, _width()))
-        if isinstance(sys.stdin, TextIOWrapper):
-            sys.stdin.reconfigure(errors="replace")
         if not fresh:
             self._resume()
         if not self._game.done:
@@ -210,7 +207,6 @@ class _Session:
 
     def _read(self, prompt: str) -> str | None:
         """Return the next line, or None at the end of input."""
-        from lstm_tutor.files.problem import visible
         from lstm_tutor.terminal.prompt import typed
 
         if sys.stdin.isatty() and sys.stdout.isatty():
@@ -218,7 +214,7 @@ class _Session:
         line = sys.stdin.readline(_LONGEST_LINE)
         if not line:
             return None
-        text = visible(line.rstrip("\r\n"))
+        text = line.rstrip("\r\n")
         sys.stdout.write(f"{prompt}{text}\n")
         sys.stdout.flush()
         return line
@@ -294,9 +290,7 @@ class _Session:
 
 
 def _advised(text: str, command: str) -> Cell:
-    from lstm_tutor.files.problem import visible
-
-    return (text, ""), (f"  {visible(command)}", "bold")
+    return (text, ""), (f"  {command}", "bold")
 
 
 def _width() -> int:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.files.problem import BadInput, Place, Problem, visible
+from lstm_tutor.files.problem import BadInput, Place, Problem
 from lstm_tutor.files.scalar import LONGEST_NUMBER
+from lstm_tutor.files.text import visible
 
 Array = NDArray[np.float64]
 LARGEST = 16 * 1024 * 1024

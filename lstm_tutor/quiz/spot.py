@@ -18,7 +18,7 @@ from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Parameter, Signal, Symbol, at, symbols
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.replay import Run
-from lstm_tutor.files.problem import quoted, visible
+from lstm_tutor.files.text import quoted, visible
 from lstm_tutor.mistakes.edits import Edit
 from lstm_tutor.mistakes.mistake import Mistake, Place, id_of
 from lstm_tutor.model.equation import Phase, Role

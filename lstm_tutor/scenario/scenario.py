@@ -24,9 +24,8 @@ from lstm_tutor.files.problem import (
     counted,
     described,
     did_you_mean,
-    quoted,
-    visible,
 )
+from lstm_tutor.files.text import quoted, visible
 from lstm_tutor.model.cell import Cell, bundled_cells, load_cell
 from lstm_tutor.model.loss import Loss, losses
 from lstm_tutor.scenario.arrays import Entry, agreed_sizes, number_problems
