@@ -90,6 +90,10 @@ class Document:
         """The file as dictionaries, lists, text, numbers, booleans and None."""
         return self.root.value
 
+    def within(self, path: KeyPath) -> Document:
+        """Return what stands at the path as a document of its own."""
+        return Document(self.file, self.lines, self.node(path))
+
     def node(self, path: KeyPath) -> Node:
         """Return the entry at the path, or the nearest one above it."""
         return self._along(path)[-1]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,12 @@ from lstm_tutor.algebra.expression import Expression, Parameter, Signal, Symbol,
 from lstm_tutor.algebra.parser import NAME, FormulaError, parse_assignment
 from lstm_tutor.files.document import Document, read
 from lstm_tutor.files.problem import MOST, BadInput, Problem, described, did_you_mean
+from lstm_tutor.files.text import visible
 from lstm_tutor.model.equation import Equation, Phase
 
 FOLDER = Path(__file__).parent / "cells"
 _AXES = ("input", "hidden")
-_TEXT_KEYS = ("title", "source", "about")
+_TEXT_KEYS = ("name", "title", "source", "about")
 _MAP_KEYS = ("gates", "names", "axes")
 _NEEDED = {
     "gates": "each gate and what it is called",
@@ -40,7 +41,6 @@ class Cell:
 
     Attributes:
         name: short name, for people.
-        reference: as scenarios refer to it: a bundled name, or a path.
         title, source, about: for people.
         gates: the gates in order, with what each is called.
         names: what the other symbols and parameter blocks are called.
@@ -48,10 +48,10 @@ class Cell:
         parameters: axes of each parameter, block by block in gate order.
         signals: axes of each signal: input, states, and every equation's target.
         states: the signals that the next time step reads.
+        page: its file's entries, for a cell that is not bundled.
     """
 
     name: str
-    reference: str
     title: str
     source: str
     about: str
@@ -61,6 +61,7 @@ class Cell:
     parameters: Mapping[str, Axes]
     signals: Mapping[str, Axes]
     states: tuple[str, ...]
+    page: Mapping[str, Any] | None = None
 
     @property
     def blocks(self) -> dict[str, tuple[str, ...]]:
@@ -97,9 +98,9 @@ def load_cell(name: str, relative_to: Path | None = None) -> Cell:
         KeyError: if no bundled cell has the name.
         BadInput: if the file is not a whole cell; every problem with its position.
     """
-    if name.endswith((".yaml", ".yml")):
+    if is_path(name):
         path = (relative_to or Path()) / name
-        return _read_cell(read(path, "cell"), path.stem, name)
+        return own_cell(read(path, "cell"), visible(path.stem))
     if name not in bundled_cells():
         raise KeyError(name)
     return _bundled_cell(name)
@@ -107,14 +108,29 @@ def load_cell(name: str, relative_to: Path | None = None) -> Cell:
 
 @cache
 def _bundled_cell(name: str) -> Cell:
-    return _read_cell(read(FOLDER / f"{name}.yaml", "cell", f"{name}.yaml"), name, name)
+    return _read_cell(read(FOLDER / f"{name}.yaml", "cell", f"{name}.yaml"), name)
 
 
-def _read_cell(document: Document, name: str, reference: str) -> Cell:
+def is_path(name: str) -> bool:
+    """Whether a name is that of a file of a person's own."""
+    return name.endswith((".yaml", ".yml"))
+
+
+def own_cell(document: Document, name: str) -> Cell:
+    """Return the cell of a file or entry, which travels with the scenario that uses it.
+
+    Raises:
+        BadInput: if it is not a whole cell; every problem with its position.
+    """
+    cell = _read_cell(document, name)
+    return replace(cell, page={"name": cell.name, **document.value})
+
+
+def _read_cell(document: Document, name: str) -> Cell:
     problems = list(_structure(document))
     if problems:
         raise BadInput(problems)
-    return _Page(document).cell(name, reference)
+    return _Page(document).cell(name)
 
 
 def _structure(document: Document) -> Iterator[Problem]:
@@ -175,7 +191,7 @@ class _Page:
         self._parameters: dict[str, Axes] = {}
         self._states: list[str] = []
 
-    def cell(self, name: str, reference: str) -> Cell:
+    def cell(self, name: str) -> Cell:
         for number, line in enumerate(self._lines):
             if line.partition("#")[0].strip():
                 self._equation(number, line)
@@ -185,11 +201,10 @@ class _Page:
         if self._problems:
             raise BadInput(self._problems)
         value = self._value
-        title, source, about = (" ".join(value.get(key, "").split()) for key in _TEXT_KEYS)
+        own, title, source, about = (" ".join(value.get(key, "").split()) for key in _TEXT_KEYS)
         return Cell(
-            name=name,
-            reference=reference,
-            title=title or name,
+            name=own or name,
+            title=title or own or name,
             source=source,
             about=about,
             gates=self._gates,
@@ -253,7 +268,7 @@ class _Page:
 
     def _symbol(self, symbol: Symbol, where: tuple[int, int], formula: str) -> None:
         """Check that a symbol on the right is known there, and note what it is."""
-        at = (where[0], where[1] + _column(symbol, formula))
+        at = (where[0], where[1] + symbol_column(symbol, formula))
         if isinstance(symbol, Parameter):
             self._parameter(symbol.name, at)
         elif symbol.shift not in (0, -1):
@@ -375,7 +390,7 @@ def _named(axes: Axes) -> str:
     return f"the axes ({', '.join(axes)})" if axes else "no axes"
 
 
-def _column(symbol: Symbol, formula: str) -> int:
+def symbol_column(symbol: Symbol, formula: str) -> int:
     """Return where a symbol with this time step stands on the right of a formula."""
     start = formula.index("=") + 1
     shift = symbol.shift if isinstance(symbol, Signal) else None
