@@ -57,7 +57,7 @@ def options_of(view: View, steps: str) -> dict[str, Any]:
     """Return what a transcript must say about itself to be made again."""
     return {
         "format": 1,
-        "notation": view.notation.name,
+        "notation": view.notation.page or view.notation.name,
         "digits": view.digits,
         "detail": str(view.detail),
         "steps": steps,
@@ -66,7 +66,7 @@ def options_of(view: View, steps: str) -> dict[str, Any]:
 
 def _opening(trace: Trace, indices: Sequence[int], view: View) -> str:
     scenario = trace.scenario
-    options = json.dumps(options_of(view, _ranges(indices)))
+    options = json.dumps(options_of(view, _ranges(indices))).replace(">", "\\u003e")
     lines = [f"# {escaped(scenario.title)}", "", f"{TRANSCRIPT}{options} -->", ""]
     if scenario.source:
         lines += [f"Source: {escaped(scenario.source)}", ""]

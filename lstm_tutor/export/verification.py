@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lstm_tutor.dialects.notation import notation
+from lstm_tutor.dialects.notation import Notation, notation, own_notation
 from lstm_tutor.export.transcript import transcript
+from lstm_tutor.files.document import parse
 from lstm_tutor.files.problem import BadInput, Place, Problem
+from lstm_tutor.model.cell import Cell
 from lstm_tutor.render.line import Detail, View
 from lstm_tutor.scenario.catalog import notations
 from lstm_tutor.scenario.embedded import TRANSCRIPT, marked, scenario_after
@@ -67,11 +69,8 @@ def verify(text: str, path: Path) -> Verification:
     lines = text.splitlines()
     start, options = _options(lines, name)
     trace = compute(scenario_after(lines, start, path, LARGEST))
-    view = View(
-        notation(options["notation"], trace.scenario.cell),
-        options["digits"],
-        Detail(options["detail"]),
-    )
+    chosen = _notation(options["notation"], trace.scenario.cell, name, start)
+    view = View(chosen, options["digits"], Detail(options["detail"]))
     indices = _indices(options["steps"], len(trace), name)
     expected = "".join(transcript(trace, indices, view)).splitlines()
     differences = tuple(_compare(lines, expected))
@@ -100,11 +99,20 @@ def _usable(options: Any) -> bool:
     return (
         isinstance(options, dict)
         and options.get("format") == 1
-        and options.get("notation") in notations()
+        and (
+            options.get("notation") in notations() or isinstance(options.get("notation"), dict)
+        )
         and options.get("digits") in range(1, 18)
         and options.get("detail") in list(Detail)
         and isinstance(options.get("steps"), str)
     )
+
+
+def _notation(written: Any, cell: Cell, name: str, line: int) -> Notation:
+    """Return the notation that a transcript names, or carries."""
+    if isinstance(written, str):
+        return notation(written, cell)
+    return own_notation(parse("\n" * line + json.dumps(written), name, "notation"), cell)
 
 
 def _indices(steps: str, count: int, name: str) -> list[int]:

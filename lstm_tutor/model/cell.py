@@ -180,7 +180,7 @@ class _Page:
         self._axes: dict[str, Axes] = {
             symbol: tuple(axes) for symbol, axes in self._value["axes"].items()
         }
-        self._gates: dict[str, str] = self._value["gates"]
+        self._gates = _one_line(self._value["gates"])
         self._problems: list[Problem] = []
         self._lines: list[str] = self._value["equations"].split("\n")
         names = (_FIRST_NAME.match(line) for line in self._lines)
@@ -208,7 +208,7 @@ class _Page:
             source=source,
             about=about,
             gates=self._gates,
-            names=value.get("names", {}),
+            names=_one_line(value.get("names", {})),
             equations=tuple(self._equations),
             parameters=self._in_blocks(),
             signals=self._signals,
@@ -384,6 +384,10 @@ class _Page:
         else:
             place = self._document.place(("axes", name), key=True)
             self._problems.append(Problem(message, place, remedy="choose another name"))
+
+
+def _one_line(texts: Mapping[str, str]) -> dict[str, str]:
+    return {symbol: " ".join(text.split()) for symbol, text in texts.items()}
 
 
 def _named(axes: Axes) -> str:
