@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lstm_tutor.files.document import parse
 from lstm_tutor.files.problem import BadInput, Place, Problem
+from lstm_tutor.files.reading import LINE_BREAK
 from lstm_tutor.scenario.scenario import Scenario, build
 from lstm_tutor.scenario.schema import ScenarioFile
 
@@ -36,7 +37,7 @@ def embedded_scenario(text: str, path: Path, largest: int = LARGEST) -> Scenario
     """
     if text.startswith("{"):
         return _in_json(text, path)
-    lines = text.splitlines()
+    lines = LINE_BREAK.split(text)
     start = marked(lines, TRANSCRIPT, WORKSHEET)
     return None if start is None else scenario_after(lines, start, path, largest)
 
