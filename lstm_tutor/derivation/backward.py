@@ -7,7 +7,7 @@ the outside needs it; otherwise it is put in where it is used.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from lstm_tutor.algebra.axes import Axes
@@ -31,6 +31,7 @@ OUTPUT = "h"
 CARRY = "deltaOut"
 CONSTANTS = ("N", "lr")
 _NO_GRADIENT = {"y"}
+_MOST_LINKS = 8  # equations that a gradient is put through without a name of its own
 
 
 def gradient_name(symbol: str) -> str:
@@ -134,6 +135,9 @@ class _Derivation:
             return True
         if symbol.removeprefix("z_") in self._cell.gates:
             return symbol.startswith("z_")
+        uses = self._uses.get(symbol, [])
+        if len(uses) > 1 or any(len(use.links) >= _MOST_LINKS for use in uses):
+            return True
         receivers = [item for item in symbols(self._right_side(symbol)) if self._receives(item)]
         return len(receivers) > 1 or any(isinstance(item, Parameter) for item in receivers)
 
@@ -185,18 +189,17 @@ class _Derivation:
 
     def result(self) -> Derivation:
         backward: list[Equation] = []
-        for symbol in self._order():
+        order = self._order()
+        gates = [f"z_{gate}" for gate in self._cell.gates]
+        last_gate = max(gates, key=order.index)
+        for symbol in order:
             if symbol == OUTPUT:
                 backward += self._output()
             else:
                 backward.append(self._gradient(symbol))
-            if symbol == self._last_gate():
+            if symbol == last_gate:
                 backward.append(self._gates())
         return Derivation(tuple(backward), self._boundary(), self._parameters())
-
-    def _last_gate(self) -> str:
-        gates = [f"z_{gate}" for gate in self._cell.gates]
-        return max(gates, key=self._order().index)
 
     def _order(self) -> list[str]:
         """Order the gradients so that each comes after those of the same time step it
@@ -205,17 +208,18 @@ class _Derivation:
         gates = [f"z_{gate}" for gate in self._cell.gates]
         named = [symbol for symbol in self._forward if symbol != "L" and self._named(symbol)]
         others = [symbol for symbol in reversed(named) if symbol not in gates]
-        waiting = [*others, *gates, "x"]
-        done: list[str] = []
+        waiting = dict.fromkeys((*others, *gates, "x"))
+        names = {gradient_name(symbol): symbol for symbol in named}
+        needs = {symbol: self._needs(symbol, names) for symbol in waiting}
+        done: dict[str, None] = {}
         while waiting:
-            ready = next(symbol for symbol in waiting if self._needs(symbol) <= set(done))
-            waiting.remove(ready)
-            done.append(ready)
-        return done
+            ready = next(symbol for symbol in waiting if needs[symbol] <= done.keys())
+            del waiting[ready]
+            done[ready] = None
+        return list(done)
 
-    def _needs(self, symbol: str) -> set[str]:
+    def _needs(self, symbol: str, names: Mapping[str, str]) -> set[str]:
         """Return the symbols whose gradients of the same time step this one needs."""
-        names = {gradient_name(item): item for item in self._forward if self._named(item)}
         return {
             names[use.gradient.name]
             for use in self._uses.get(symbol, [])

@@ -16,7 +16,7 @@ from typing import Any
 from lstm_tutor.dialects.notation import Notation, notation, own_notation
 from lstm_tutor.export.alignment import Block, aligned
 from lstm_tutor.export.transcript import transcript
-from lstm_tutor.files.document import parse
+from lstm_tutor.files.document import parse_data
 from lstm_tutor.files.problem import BadInput, Place, Problem
 from lstm_tutor.files.reading import LINE_BREAK
 from lstm_tutor.files.text import quoted
@@ -70,7 +70,7 @@ def verify(text: str, path: Path) -> Verification:
     name = str(path)
     lines = LINE_BREAK.split(text)
     start, options = _options(lines, name)
-    trace = compute(scenario_after(lines, start, path, LARGEST))
+    trace = compute(scenario_after(lines, start, path))
     chosen = _notation(options["notation"], trace.scenario.cell, name, start)
     view = View(chosen, options["digits"], Detail(options["detail"]))
     indices = _indices(options["steps"], len(trace), name)
@@ -114,7 +114,7 @@ def _notation(written: Any, cell: Cell, name: str, line: int) -> Notation:
     """Return the notation that a transcript names, or carries."""
     if isinstance(written, str):
         return notation(written, cell)
-    return own_notation(parse("\n" * line + json.dumps(written), name, "notation"), cell)
+    return own_notation(parse_data(written, name, "notation", line), cell)
 
 
 def _indices(steps: str, count: int, name: str) -> list[int]:

@@ -7,6 +7,7 @@ and a repeated key is an error. Whatever could make reading slow or surprising
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ from lstm_tutor.files.text import hidden_character
 
 LARGEST = 256 * 1024
 DEEPEST = 12
+MOST_ENTRIES = 150_000  # numbers, texts, lists and sets, keys included
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 
@@ -188,6 +190,16 @@ def parse(text: str, name: str, what: str) -> Document:
     return Document(name, lines, root)
 
 
+def parse_data(value: Any, name: str, what: str, line: int = 0) -> Document:
+    """Read plain data as if it stood as JSON on a 0-based line of a file; see `read`."""
+    try:
+        text = json.dumps(value)
+    except RecursionError:
+        message = f"lists and entries are nested deeper than {DEEPEST} levels"
+        raise BadInput([Problem(message, Place(name, line + 1))]) from None
+    return parse("\n" * line + text, name, what)
+
+
 def _controls(name: str, lines: tuple[str, ...]) -> Iterator[Problem]:
     for number, line in enumerate(lines):
         for found in _CONTROL.finditer(line):
@@ -214,6 +226,7 @@ class _Tree:
         self._name = name
         self._lines = lines
         self._what = what
+        self._count = 0
         self._events: Iterator[Event] = iter(YAML(typ="safe", pure=True).parse(text))
 
     def root(self) -> Node | None:
@@ -250,6 +263,11 @@ class _Tree:
     def _node(self, event: Event, depth: int) -> Node:
         self._refuse(event)
         mark = event.start_mark
+        self._count += 1
+        if self._count > MOST_ENTRIES:
+            message = f"the {self._what} holds more than {MOST_ENTRIES:,} entries"
+            self._problem(event, message, "keep large weights in an .npz file")
+            raise BadInput(self.problems)
         if isinstance(event, ScalarEvent):
             return self._scalar(event)
         if isinstance(event, AliasEvent):

@@ -22,6 +22,7 @@ from lstm_tutor.model.equation import Equation, Phase
 
 FOLDER = Path(__file__).parent / "cells"
 _AXES = ("input", "hidden")
+_MOST_EQUATIONS = 100
 _TEXT_KEYS = ("name", "title", "source", "about")
 _MAP_KEYS = ("gates", "names", "axes")
 _NEEDED = {
@@ -192,9 +193,17 @@ class _Page:
         self._states: list[str] = []
 
     def cell(self, name: str) -> Cell:
-        for number, line in enumerate(self._lines):
-            if line.partition("#")[0].strip():
-                self._equation(number, line)
+        written = [
+            (number, line)
+            for number, line in enumerate(self._lines)
+            if line.partition("#")[0].strip()
+        ]
+        if len(written) > _MOST_EQUATIONS:
+            at = self._document.block_line(("equations",), written[_MOST_EQUATIONS][0])
+            message = f"a cell has at most {_MOST_EQUATIONS} equations"
+            raise BadInput([Problem(message, self._document.at(*at))])
+        for number, line in written:
+            self._equation(number, line)
         self._whole()
         self._every_gate()
         self._clashes()
