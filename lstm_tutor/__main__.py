@@ -14,14 +14,11 @@ gc.set_threshold(100_000)  # imports make no garbage worth so many searches
 
 def main() -> None:
     """Run lstm-tutor; never ends in a traceback for what a user can cause."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
     try:
-        from lstm_tutor.cli import app, asked, failing
+        from lstm_tutor.cli import app, asked, failing, guarded
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    with failing():
+    with guarded(), failing():
         app(asked(sys.argv[1:]))(prog_name="lstm-tutor")
 
 

@@ -1168,9 +1168,9 @@ def _cut_off(path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (_no_file, "there is no such file beside the scenario"),
-        (_directory, "it is a directory"),
-        (_pipe, "it is no regular file"),
+        (_no_file, "there is no such weights file"),
+        (_directory, "this is a directory"),
+        (_pipe, "this is not a regular file"),
         (_text, "it is not a NumPy .npz file"),
         (_one_array, "it is not a NumPy .npz file"),
         (_cut_off, "it is not a NumPy .npz file, or damaged"),

@@ -534,7 +534,8 @@ def test_a_terminal_shows_the_tables_of_a_pipe(notation_name: str, width: int) -
         trace = compute(load(name))
         view = View(notation(notation_name, trace.scenario.cell))
         for sheet in sheets(trace, range(len(trace)), view, width):
-            screen = console(StringIO(), width)
+            screen = console()
+            screen.file, screen.width = StringIO(), width
             screen.print(table(sheet, plain=view.plain))
             assert isinstance(screen.file, StringIO)
             drawn = [line.rstrip() for line in screen.file.getvalue().splitlines()]

@@ -29,6 +29,7 @@ NAME = r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)?'?"
 _TARGET = re.compile(rf"\s*({NAME})(?:\[t\])?\s*$")
 _LONGEST = 2000
 _DEEPEST = 60
+_MOST_BITS = 1024  # about the range of a float
 _PRIME = "\N{MODIFIER LETTER PRIME}"  # an identifier character, unlike the apostrophe
 _OPERATORS: Mapping[type[ast.operator], str] = {
     ast.Add: "+",
@@ -115,6 +116,21 @@ def _not_a_formula(error: SyntaxError, source: str, column: int) -> str:
     if found[0][0] in "()[]" and re.search("never closed|unmatched|does not match", error.msg):
         return f"not a formula: the bracket {found[0][0]!r} has no partner"
     return f"not a formula: {found[0]!r:.40} does not fit here"
+
+
+def _bits(node: Expression) -> int:
+    """Bound the length of a formula of whole numbers, which Python never rounds; else 0."""
+    match node:
+        case Number(int(value)):
+            return value.bit_length()
+        case Negative(operand):
+            return _bits(operand)
+        case Binary("**", base, Number(int(exponent))):
+            return _bits(base) * exponent
+        case Binary("+" | "-" | "*", left, right):
+            parts = _bits(left), _bits(right)
+            return sum(parts) + 1 if all(parts) else 0
+    return 0
 
 
 def parse_assignment(text: str) -> Assignment:
@@ -226,7 +242,10 @@ class _Reader:
         right = self.read(node.right, depth + 1)
         if operator == "**" and not isinstance(right, Number):
             raise self._error(node.right, "an exponent must be a plain number without a sign")
-        return Binary(operator, left, right)
+        found = Binary(operator, left, right)
+        if operator == "**" and _bits(found) > _MOST_BITS:
+            raise self._error(node, "the number is too large")
+        return found
 
     def _call(self, node: ast.Call, depth: int) -> Call:
         name = node.func.id if isinstance(node.func, ast.Name) else ""

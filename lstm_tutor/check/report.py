@@ -13,7 +13,7 @@ from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.check.checking import Checked
 from lstm_tutor.diagnosis.finding import finding, formulas, said
 from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement, Status
-from lstm_tutor.files.problem import visible
+from lstm_tutor.files.text import visible
 from lstm_tutor.mistakes.wording import misconception
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.numeral import shape_text

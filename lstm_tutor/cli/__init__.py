@@ -14,8 +14,9 @@ from typing import Annotated
 import typer
 
 from lstm_tutor.terminal.failure import failing
+from lstm_tutor.terminal.stream import guarded
 
-__all__ = ["COMMANDS", "app", "asked", "failing"]
+__all__ = ["COMMANDS", "app", "asked", "failing", "guarded"]
 
 COMMANDS = {
     "run": "lstm-tutor run gomez --phase backward --only 'd*@0'",

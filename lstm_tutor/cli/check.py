@@ -62,8 +62,7 @@ def check(
     the first wrong one you see what you seem to have worked, what is right, and why. Exits
     with 1 if something is wrong. With --summary, -o writes the table as CSV.
     """
-    from lstm_tutor.files.problem import visible
-    from lstm_tutor.terminal.screen import check_writable
+    from lstm_tutor.files.writing import check_writable
 
     if output is not None and not summary:
         raise typer.BadParameter(
@@ -78,7 +77,7 @@ def check(
         for number, name in enumerate(files):
             lead = "\n" if number else ""
             if len(files) > 1 and format is CheckFormat.TEXT:
-                typer.echo(f"{lead}{visible(name)}:")
+                typer.echo(f"{lead}{name}:")
             found.append(_one(name, scenario, format, digits, notation))
         right = all(found)
     if not right:
@@ -132,11 +131,11 @@ def _content(name: str) -> bytes:
     """Return what stands in a file, or on standard input; at most so much of it."""
     import sys
 
-    from lstm_tutor.files.document import read_bytes
+    from lstm_tutor.files.reading import read_bytes, read_stream
     from lstm_tutor.numbers.written import LARGEST
 
     if name == _STDIN:
-        return sys.stdin.buffer.read(LARGEST + 1)
+        return read_stream(sys.stdin.buffer, name, LARGEST)
     return read_bytes(Path(name), name, "numbers", LARGEST)
 
 
@@ -148,6 +147,7 @@ def _class(
 
     from lstm_tutor.check.report import summary_row
     from lstm_tutor.files.problem import BadInput
+    from lstm_tutor.files.text import visible
     from lstm_tutor.terminal.failure import report as report_problem
     from lstm_tutor.terminal.screen import error_console, viewed
 
@@ -162,7 +162,7 @@ def _class(
             tutor, found = _checked(name, scenario)
         except BadInput as error:
             report_problem(error)
-            rows.append((name, "", "", "", "", "cannot be read"))
+            rows.append((visible(name), "", "", "", "", "cannot be read"))
             unread = True
             continue
         view = viewed(tutor.trace, notation, digits)
@@ -199,7 +199,7 @@ def _write_csv(output: Path, rows: list[tuple[str, ...]]) -> None:
     import io
 
     from lstm_tutor.check.report import HEADER
-    from lstm_tutor.terminal.screen import write_file
+    from lstm_tutor.files.writing import write_file
 
     stream = io.StringIO()
     csv.writer(stream).writerows([HEADER, *rows])

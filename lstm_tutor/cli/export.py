@@ -51,10 +51,10 @@ def export(
             f"{output.name!r} does not end in one of {', '.join(SUFFIXES)}",
             param_hint="'-o'",
         )
-    from lstm_tutor.files.problem import visible
+    from lstm_tutor.files.writing import write_bytes, write_file
     from lstm_tutor.model.equation import Phase
     from lstm_tutor.scenario.scenario import load
-    from lstm_tutor.terminal.screen import viewed, write_bytes, write_file
+    from lstm_tutor.terminal.screen import viewed
     from lstm_tutor.trace.selection import select
     from lstm_tutor.trace.trace import compute
 
@@ -65,7 +65,7 @@ def export(
         write_bytes(output, _npz(trace, indices))
     else:
         write_file(output, _watched(_chunks(output.suffix, trace, indices, view), indices))
-    typer.echo(f"wrote {visible(str(output))}: {len(indices):,} steps", err=True)
+    typer.echo(f"wrote {output}: {len(indices):,} steps", err=True)
 
 
 def _chunks(suffix: str, trace: Trace, indices: Sequence[int], view: View) -> Iterator[str]:

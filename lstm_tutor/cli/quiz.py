@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from enum import StrEnum
-from io import TextIOWrapper
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -129,8 +128,6 @@ def _played(game: Quiz, asked: Exercise, view: View, file: StateFile) -> Quiz:
     from lstm_tutor.quiz.quiz import entered
     from lstm_tutor.terminal.screen import show_cell, width
 
-    if isinstance(sys.stdin, TextIOWrapper):
-        sys.stdin.reconfigure(errors="replace")
     _show(beginning(game, asked, view, width()), view)
     shown, kept = -1, ""
     while not game.finished:
@@ -151,7 +148,6 @@ def _played(game: Quiz, asked: Exercise, view: View, file: StateFile) -> Quiz:
 
 def _read(prompt: str) -> str | None:
     """Return the next line, or None at the end of input."""
-    from lstm_tutor.files.problem import visible
     from lstm_tutor.terminal.prompt import typed
 
     if sys.stdin.isatty() and sys.stdout.isatty():
@@ -159,7 +155,7 @@ def _read(prompt: str) -> str | None:
     line = sys.stdin.readline(_LONGEST_LINE)
     if not line:
         return None
-    text = visible(line.rstrip("\r\n"))
+    text = line.rstrip("\r\n")
     sys.stdout.write(f"{prompt}{text}\n")
     sys.stdout.flush()
     return line

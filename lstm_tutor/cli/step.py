@@ -19,6 +19,7 @@ from lstm_tutor.cli.option import (
     complete_step,
 )
 from lstm_tutor.scenario.catalog import DEFAULT, DEFAULT_NOTATION, notations
+from lstm_tutor.terminal.stream import control
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from lstm_tutor.render.sheet import Cell
     from lstm_tutor.trace.trace import Trace
     from lstm_tutor.walk.walk import Walk
+
+_LONGEST_LINE = 1_000  # of a script
 
 
 def step(
@@ -76,8 +79,9 @@ def step(
     what it is. Without a terminal, --pause reads one command a line: next, back, down,
     up, g ID, / SYMBOL, why, detail, notation, ledger, save FILE, quit.
     """
+    from lstm_tutor.files.writing import check_writable
     from lstm_tutor.scenario.scenario import load
-    from lstm_tutor.terminal.screen import check_writable, on_terminal
+    from lstm_tutor.terminal.screen import on_terminal
     from lstm_tutor.trace.trace import compute
     from lstm_tutor.walk.walk import Walk
 
@@ -152,20 +156,17 @@ class _Session:
 
     def scripted(self) -> None:
         """Read one command a line and show what it asks for."""
-        from lstm_tutor.files.problem import visible
         from lstm_tutor.terminal.screen import show_cell
         from lstm_tutor.walk.walk import keys_of, press
 
         self._append()
-        for line in sys.stdin:
+        for line in iter(lambda: sys.stdin.readline(_LONGEST_LINE), ""):
             before = self._walk.asked
             for key in keys_of(line):
                 self._walk = press(self._walk, key)
                 self._answer()
             if self._walk.asked == before:
-                show_cell(
-                    [(f"{visible(line.strip())} does nothing here (? shows the keys)", "")]
-                )
+                show_cell([(f"{line.strip()} does nothing here (? shows the keys)", "")])
             self._append()
             if self._walk.finished:
                 return
@@ -231,7 +232,9 @@ class _Session:
         self._append()
         if not self._walk.finished:
             line = legend_line(self._walk, self._view(self._walk), _width() - 1)
-            sys.stdout.write(f"\x1b[2m{line}\x1b[22m")
+            control("\x1b[2m")
+            sys.stdout.write(line)
+            control("\x1b[22m")
             sys.stdout.flush()
 
     def _draw_screen(self) -> None:
@@ -245,11 +248,11 @@ class _Session:
         size = get_terminal_size()
         paper = console()
         rows = screen(self._walk, self._view(self._walk), size.columns, size.lines)
-        sys.stdout.write("\x1b[H")
+        control("\x1b[H")
         for number, (line, style) in enumerate(rows):
             ending = "\x1b[K\r\n" if number < len(rows) - 1 else "\x1b[K"
             paper.print(line, style=style or None, end="", soft_wrap=True, crop=True)
-            sys.stdout.write(ending)
+            control(ending)
         sys.stdout.flush()
 
     def _answer(self) -> None:
@@ -261,7 +264,8 @@ class _Session:
             self._walk = replace(self._walk, save_to="", message=self._saved(path))
 
     def _saved(self, path: Path) -> str:
-        from lstm_tutor.files.problem import counted, visible
+        from lstm_tutor.files.problem import counted
+        from lstm_tutor.files.text import visible
 
         name = visible(str(path))
         try:
@@ -273,15 +277,16 @@ class _Session:
     def save(self) -> None:
         """Write the transcript that was asked for on the command line."""
         if self._transcript is not None and self._seen:
-            from lstm_tutor.files.problem import counted, visible
+            from lstm_tutor.files.problem import counted
 
             self._write(self._transcript)
-            name, steps = visible(str(self._transcript)), counted(len(self._seen), "step")
-            typer.echo(f"wrote {name}: {steps}", err=True)
+            steps = counted(len(self._seen), "step")
+            typer.echo(f"wrote {self._transcript}: {steps}", err=True)
 
     def _write(self, path: Path) -> None:
         from lstm_tutor.export.transcript import transcript
-        from lstm_tutor.terminal.screen import viewed, write_file
+        from lstm_tutor.files.writing import write_file
+        from lstm_tutor.terminal.screen import viewed
 
         walk = self._walk
         view = viewed(walk.trace, walk.notations[0], self._digits, walk.detail, to_file=True)
@@ -295,5 +300,5 @@ def _width() -> int:
 
 
 def _erase_line() -> None:
-    sys.stdout.write("\r\x1b[K")
+    control("\r\x1b[K")
     sys.stdout.flush()

@@ -24,7 +24,7 @@ def validate(
 
     A file is good if it can be read and its computation stays finite.
     """
-    from lstm_tutor.files.problem import BadInput, counted, visible
+    from lstm_tutor.files.problem import BadInput, counted
     from lstm_tutor.scenario.scenario import load
     from lstm_tutor.terminal.failure import report
     from lstm_tutor.trace.trace import compute
@@ -40,7 +40,7 @@ def validate(
         else:
             sizes = scenario.sizes
             typer.echo(
-                f"{visible(name)}: good ({scenario.cell.name}, "
+                f"{name}: good ({scenario.cell.name}, "
                 f"{counted(scenario.steps, 'time step')}, {counted(sizes['input'], 'input')}, "
                 f"{counted(sizes['hidden'], 'hidden unit')})"
             )

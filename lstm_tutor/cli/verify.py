@@ -21,25 +21,24 @@ def verify(
     """
     from lstm_tutor.export.verification import LARGEST
     from lstm_tutor.export.verification import verify as check
-    from lstm_tutor.files.document import read_text
-    from lstm_tutor.files.problem import visible
+    from lstm_tutor.files.reading import read_text
+    from lstm_tutor.files.text import visible
 
     failed = False
     for path in files:
         result = check(read_text(path, str(path), "transcript", LARGEST), path)
-        name = visible(str(path))
         if not result.differences:
-            typer.echo(f"{name}: all {result.numbers:,} numbers are right")
+            typer.echo(f"{path}: all {result.numbers:,} numbers are right")
             continue
         failed = True
         for difference in result.differences[:_MOST]:
             where = f" (step {difference.step})" if difference.step else ""
-            typer.echo(f"{name}:{difference.line}: differs{where}")
+            typer.echo(f"{path}:{difference.line}: differs{where}")
             typer.echo(f"  found:    {visible(difference.found) or '(no such line)'}")
             typer.echo(f"  computed: {difference.expected or '(no such line)'}")
         count = len(result.differences)
         if count > _MOST:
             typer.echo(f"and {count - _MOST:,} more")
-        typer.echo(f"{name}: {count:,} line{'s' * (count > 1)} of the transcript differ")
+        typer.echo(f"{path}: {count:,} line{'s' * (count > 1)} of the transcript differ")
     if failed:
         raise typer.Exit(BAD_INPUT)

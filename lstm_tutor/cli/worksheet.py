@@ -56,8 +56,8 @@ def worksheet(
     and so on. A filled-in sheet can be given to `check` as it is.
     """
     _require_usable(output, variants, key)
+    from lstm_tutor.files.writing import check_writable
     from lstm_tutor.scenario.scenario import load
-    from lstm_tutor.terminal.screen import check_writable
 
     original = load(scenario)
     asked = _words(blank or ["backward"])
@@ -135,7 +135,7 @@ def _written(
     stem: Path, scenario: Scenario, asked: Sequence[str], digits: int, notation: str
 ) -> list[Path]:
     """Write a sheet and its key."""
-    from lstm_tutor.terminal.screen import write_file
+    from lstm_tutor.files.writing import write_file
 
     paths = [stem.with_name(f"{stem.name}{end}{_SUFFIX}") for end in ("", "-key")]
     for path, answered in zip(paths, (False, True), strict=True):
@@ -166,12 +166,8 @@ def _text(
 
 
 def _report(written: Sequence[Path]) -> None:
-    from lstm_tutor.files.problem import visible
-
-    names = [visible(str(path)) for path in written]
-    if len(names) == 2:
-        typer.echo(f"wrote {names[0]} and its key {names[1]}", err=True)
+    first, last = written[0], written[-1]
+    if len(written) == 2:
+        typer.echo(f"wrote {first} and its key {last}", err=True)
         return
-    typer.echo(
-        f"wrote {len(names) // 2} sheets and their keys: {names[0]} to {names[-1]}", err=True
-    )
+    typer.echo(f"wrote {len(written) // 2} sheets and their keys: {first} to {last}", err=True)

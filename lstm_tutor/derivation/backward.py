@@ -7,7 +7,7 @@ the outside needs it; otherwise it is put in where it is used.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from lstm_tutor.algebra.axes import Axes
@@ -39,6 +39,8 @@ from lstm_tutor.model.symbol import (
     gradient,
     new,
 )
+
+_MOST_LINKS = 8  # equations that a gradient is put through without a name of its own
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,9 @@ class _Derivation:
             return True
         if symbol in before:
             return False
+        uses = self._uses.get(symbol, [])
+        if len(uses) > 1 or any(len(use.links) >= _MOST_LINKS for use in uses):
+            return True
         receivers = [item for item in symbols(self._right_side(symbol)) if self._receives(item)]
         return len(receivers) > 1 or any(isinstance(item, Parameter) for item in receivers)
 
@@ -201,17 +206,18 @@ class _Derivation:
         gates = self._cell.preactivations.values()
         named = [symbol for symbol in self._forward if self._named(symbol)]
         others = [symbol for symbol in reversed(named) if symbol not in gates]
-        waiting = [*others, *gates, INPUT]
-        done: list[str] = []
+        waiting = dict.fromkeys((*others, *gates, INPUT))
+        names = {gradient(symbol): symbol for symbol in named}
+        needs = {symbol: self._needs(symbol, names) for symbol in waiting}
+        done: dict[str, None] = {}
         while waiting:
-            ready = next(symbol for symbol in waiting if self._needs(symbol) <= set(done))
-            waiting.remove(ready)
-            done.append(ready)
-        return done
+            ready = next(symbol for symbol in waiting if needs[symbol] <= done.keys())
+            del waiting[ready]
+            done[ready] = None
+        return list(done)
 
-    def _needs(self, symbol: str) -> set[str]:
+    def _needs(self, symbol: str, names: Mapping[str, str]) -> set[str]:
         """Return the symbols whose gradients of the same time step this one needs."""
-        names = {gradient(item): item for item in self._forward if self._named(item)}
         return {
             names[use.gradient.name]
             for use in self._uses.get(symbol, [])

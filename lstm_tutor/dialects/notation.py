@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from lstm_tutor.algebra.expression import Expression, Parameter, Symbol
 from lstm_tutor.algebra.printer import LATEX, PLAIN, UNICODE, Style, show, time
-from lstm_tutor.files.document import read
-from lstm_tutor.files.problem import did_you_mean
-from lstm_tutor.model.cell import Cell
+from lstm_tutor.dialects.page import notation_problems
+from lstm_tutor.files.document import Document, read
+from lstm_tutor.files.problem import BadInput, did_you_mean
+from lstm_tutor.model.cell import Cell, is_path
 from lstm_tutor.model.symbol import PREACTIVATION, Form, Quantity, new, parameter
 from lstm_tutor.scenario.catalog import NOTATIONS, notations
 
@@ -52,6 +54,7 @@ class Notation:
         text, latex: how symbols are written.
         order: the gates in the order in which this source stacks them.
         cell: whose symbols they are.
+        page: its file's entries, for a notation that is not bundled.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Notation:
     latex: Names
     order: tuple[str, ...]
     cell: Cell
+    page: Mapping[str, Any] | None = None
 
     def formula(self, node: Expression) -> str:
         """Write a formula as text."""
@@ -103,12 +107,12 @@ class Notation:
         if what.form is Form.NEW:
             return new(self._name(what.of))
         if what.form is Form.GRADIENT and what.block == PREACTIVATION:
-            return names.gate_gradient.format(self._name(what.gate))
+            return names.gate_gradient.replace("{}", self._name(what.gate))
         if what.form is Form.GRADIENT:
-            return names.gradient.format(self._name(what.of))
+            return names.gradient.replace("{}", self._name(what.of))
         if what.block and what.gate:
             template = names.symbols.get(what.block, parameter(what.block, "{}"))
-            return template.format(self._name(what.gate)) if "{}" in template else template
+            return template.replace("{}", self._name(what.gate))
         return names.symbols.get(symbol, symbol).replace("_{}", "").replace("{}", "")
 
     def _latex(self, symbol: str, time_: str) -> str:
@@ -146,14 +150,33 @@ def _with_time(name: str, time_: str) -> str:
 
 
 def notation(name: str, cell: Cell) -> Notation:
-    """Return a notation for a cell.
+    """Return a notation for a cell, by its name or its file's path.
 
     Raises:
         NoSuchNotation: if there is no notation of this name.
+        BadInput: if the file is no notation; every problem with its position.
     """
+    if is_path(name):
+        return own_notation(read(Path(name), "notation"), cell)
     if name not in notations():
         raise NoSuchNotation(f"no notation {name!r}: {did_you_mean(name, notations())}")
-    value = _file(name)
+    return _made(name, _file(name), cell)
+
+
+def own_notation(document: Document, cell: Cell) -> Notation:
+    """Return the notation of a file, which travels with the transcripts that use it.
+
+    Raises:
+        BadInput: if it is no notation; every problem with its position.
+    """
+    problems = list(notation_problems(document, cell))
+    if problems:
+        raise BadInput(problems)
+    value = {"title": "own", "source": "", **document.value}
+    return replace(_made(value["title"], value, cell), page=document.value)
+
+
+def _made(name: str, value: Mapping[str, Any], cell: Cell) -> Notation:
     special: dict[str, Any] = value.get("cells", {}).get(cell.name, {})
     order = tuple(special.get("order", cell.gates))
     symbols = {**value.get("symbols", {}), **special.get("symbols", {})}
@@ -177,7 +200,7 @@ def gate_orders(cell: Cell) -> list[tuple[str, ...]]:
     return list(dict.fromkeys(found))
 
 
-def _latex_names(value: dict[str, Any], symbols: dict[str, str]) -> Names:
+def _latex_names(value: Mapping[str, Any], symbols: dict[str, str]) -> Names:
     own: dict[str, str] = value.get("latex", {})
     gradient = own.get("gradient", value["gradient"])
     return Names(gradient, own.get("gate_gradient", gradient), symbols)

@@ -6,7 +6,6 @@ them means anything to Markdown. Written step by step: a long one takes no memor
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -31,8 +30,7 @@ from lstm_tutor.render.line import (
 )
 from lstm_tutor.render.markdown import escaped, step_title
 from lstm_tutor.scenario.embedded import CLOSING, OPENING, TRANSCRIPT
-from lstm_tutor.scenario.plain import scenario_data, scenario_yaml
-from lstm_tutor.scenario.scenario import Scenario
+from lstm_tutor.scenario.plain import scenario_hash, scenario_yaml
 from lstm_tutor.trace.gradcheck import TOLERANCE, gradcheck
 from lstm_tutor.trace.trace import Step, Trace
 
@@ -56,19 +54,11 @@ def transcript(trace: Trace, indices: Sequence[int], view: View) -> Iterator[str
     yield f"Scenario SHA-256: `{scenario_hash(trace.scenario)}`\n"
 
 
-def scenario_hash(scenario: Scenario) -> str:
-    """Return the hash of what a scenario computes from; titles do not count."""
-    data = scenario_data(scenario)
-    for key in ("name", "title", "source", "about"):
-        del data[key]
-    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
-
-
 def options_of(view: View, steps: str) -> dict[str, Any]:
     """Return what a transcript must say about itself to be made again."""
     return {
         "format": 1,
-        "notation": view.notation.name,
+        "notation": view.notation.page or view.notation.name,
         "digits": view.digits,
         "detail": str(view.detail),
         "steps": steps,
@@ -77,7 +67,7 @@ def options_of(view: View, steps: str) -> dict[str, Any]:
 
 def _opening(trace: Trace, indices: Sequence[int], view: View) -> str:
     scenario = trace.scenario
-    options = json.dumps(options_of(view, _ranges(indices)))
+    options = json.dumps(options_of(view, _ranges(indices))).replace(">", "\\u003e")
     lines = [f"# {escaped(scenario.title)}", "", f"{TRANSCRIPT}{options} -->", ""]
     if scenario.source:
         lines += [f"Source: {escaped(scenario.source)}", ""]

@@ -6,17 +6,21 @@ with the new one at the digits shown; a line that is worded differently counts t
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lstm_tutor.dialects.notation import notation
+from lstm_tutor.dialects.notation import Notation, notation, own_notation
+from lstm_tutor.export.alignment import Block, aligned
 from lstm_tutor.export.transcript import transcript
+from lstm_tutor.files.document import parse_data
 from lstm_tutor.files.problem import BadInput, Place, Problem
+from lstm_tutor.files.reading import LINE_BREAK
+from lstm_tutor.files.text import quoted
+from lstm_tutor.model.cell import Cell
 from lstm_tutor.render.line import Detail, View
 from lstm_tutor.scenario.catalog import notations
 from lstm_tutor.scenario.embedded import TRANSCRIPT, marked, scenario_after
@@ -64,16 +68,13 @@ def verify(text: str, path: Path) -> Verification:
         NotFinite: if its scenario's values overflow.
     """
     name = str(path)
-    lines = text.splitlines()
+    lines = LINE_BREAK.split(text)
     start, options = _options(lines, name)
-    trace = compute(scenario_after(lines, start, path, LARGEST))
-    view = View(
-        notation(options["notation"], trace.scenario.cell),
-        options["digits"],
-        Detail(options["detail"]),
-    )
+    trace = compute(scenario_after(lines, start, path))
+    chosen = _notation(options["notation"], trace.scenario.cell, name, start)
+    view = View(chosen, options["digits"], Detail(options["detail"]))
     indices = _indices(options["steps"], len(trace), name)
-    expected = "".join(transcript(trace, indices, view)).splitlines()
+    expected = "".join(transcript(trace, indices, view)).split("\n")
     differences = tuple(_compare(lines, expected))
     numbers = sum(len(_NUMBER.findall(line)) for line in expected)
     return Verification(numbers, differences)
@@ -100,51 +101,60 @@ def _usable(options: Any) -> bool:
     return (
         isinstance(options, dict)
         and options.get("format") == 1
-        and options.get("notation") in notations()
+        and (
+            options.get("notation") in notations() or isinstance(options.get("notation"), dict)
+        )
         and options.get("digits") in range(1, 18)
         and options.get("detail") in list(Detail)
         and isinstance(options.get("steps"), str)
     )
 
 
+def _notation(written: Any, cell: Cell, name: str, line: int) -> Notation:
+    """Return the notation that a transcript names, or carries."""
+    if isinstance(written, str):
+        return notation(written, cell)
+    return own_notation(parse_data(written, name, "notation", line), cell)
+
+
 def _indices(steps: str, count: int, name: str) -> list[int]:
-    """Read positions written as ranges: 21-65,70."""
+    """Read positions written as ranges in ascending order: 21-65,70."""
     found: list[int] = []
     for part in filter(None, steps.split(",")):
         first, _, last = part.partition("-")
-        if (
-            not first.isdecimal()
-            or not (last or first).isdecimal()
-            or int(last or first) >= count
-        ):
-            message = f"the transcript names a step {part!r} that its scenario has not"
+        start, end = (_position(text, count) for text in (first, last or first))
+        if start is None or end is None or start <= (found[-1] if found else -1):
+            message = (
+                f"the transcript names a step {quoted(part, 40)} that its scenario has not"
+            )
             raise BadInput([Problem(message, Place(name), remedy="export it anew")])
-        found += range(int(first), int(last or first) + 1)
+        found += range(start, end + 1)
     return found
+
+
+def _position(text: str, count: int) -> int | None:
+    """Read a position below a count; None if it is none."""
+    usable = text.isascii() and text.isdecimal() and len(text) <= len(str(count))
+    return int(text) if usable and int(text) < count else None
 
 
 def _compare(lines: list[str], expected: list[str]) -> Iterator[Difference]:
     """Yield the lines that differ; lines are matched by their words, numbers aside."""
     step = ""
-    matcher = difflib.SequenceMatcher(
-        None, [_masked(line) for line in lines], [_masked(line) for line in expected], False
-    )
     if len(lines) == len(expected):
-        blocks = [("replace", 0, len(lines), 0, len(expected))]
+        blocks: Iterable[Block] = [(0, len(lines), 0, len(expected))]
     else:
-        blocks = list(matcher.get_opcodes())
-    for kind, first, last, other, other_last in blocks:
+        blocks = aligned(
+            [_masked(line) for line in lines], [_masked(line) for line in expected]
+        )
+    for first, last, other, other_last in blocks:
         for offset in range(max(last - first, other_last - other)):
             found = lines[first + offset] if first + offset < last else ""
             wanted = expected[other + offset] if other + offset < other_last else ""
             named = _STEP.search(wanted or found)
             if named:
                 step = named[1] or named[2]
-            if kind == "equal" or _masked(found) == _masked(wanted):
-                same = _same_numbers(found, wanted)
-            else:
-                same = False
-            if not same:
+            if _masked(found) != _masked(wanted) or not _same_numbers(found, wanted):
                 yield Difference(min(first + offset, len(lines) - 1) + 1, step, found, wanted)
 
 

@@ -7,6 +7,7 @@ and a repeated key is an error. Whatever could make reading slow or surprising
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -27,16 +28,18 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from lstm_tutor.files.problem import BadInput, Place, Problem, hidden_character, kind, place_in
+from lstm_tutor.files.problem import BadInput, Place, Problem, kind, place_in
+from lstm_tutor.files.reading import LINE_BREAK, read_text
 from lstm_tutor.files.scalar import LONGEST_NUMBER, plain
 from lstm_tutor.files.syntax import escape_problem, syntax_problem
+from lstm_tutor.files.text import hidden_character
 
 LARGEST = 256 * 1024
 DEEPEST = 12
+MOST_ENTRIES = 150_000  # numbers, texts, lists and sets, keys included
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 
-_LINE_BREAK = re.compile(r"\r\n|\r|\n")
 # what YAML refuses, and its other line breaks, which editors do not count as lines
 _CONTROL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]"
@@ -88,6 +91,10 @@ class Document:
     def value(self) -> Any:
         """The file as dictionaries, lists, text, numbers, booleans and None."""
         return self.root.value
+
+    def within(self, path: KeyPath) -> Document:
+        """Return what stands at the path as a document of its own."""
+        return Document(self.file, self.lines, self.node(path))
 
     def node(self, path: KeyPath) -> Node:
         """Return the entry at the path, or the nearest one above it."""
@@ -161,57 +168,8 @@ def read(path: Path, what: str, shown: str | None = None) -> Document:
     return parse(read_text(path, name, what, LARGEST), name, what)
 
 
-def read_text(path: Path, name: str, what: str, largest: int) -> str:
-    """Read a text file of at most so many bytes; see `read`."""
-    try:
-        return read_bytes(path, name, what, largest).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadInput([encoding_problem(error, name)]) from None
-
-
-def read_bytes(path: Path, name: str, what: str, largest: int) -> bytes:
-    """Read a file of at most so many bytes; see `read`."""
-    place = Place(name)
-    try:
-        if not path.exists():
-            raise BadInput([Problem(f"there is no such {what} file", place)])
-        if path.is_dir():
-            remedy = f"name a {what} file inside it"
-            raise BadInput([Problem("this is a directory, not a file", place, remedy=remedy)])
-        if not path.is_file():
-            raise BadInput([Problem("this is not a regular file", place)])
-        size = path.stat().st_size
-        if size > largest:
-            message = f"the file has {size:,} bytes; at most {largest:,} are read"
-            remedy = "keep large weights in an .npz file" if what == "scenario" else ""
-            raise BadInput([Problem(message, place, remedy=remedy)])
-        return path.read_bytes()
-    except PermissionError:
-        remedy = "check the file's permissions"
-        raise BadInput([Problem("no permission to read it", place, remedy=remedy)]) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise BadInput([Problem(f"cannot be read: {reason}", place)]) from None
-
-
-def encoding_problem(error: UnicodeDecodeError, name: str) -> Problem:
-    """Say where a file stops being UTF-8 text."""
-    content = bytes(error.object)
-    before = content[: error.start].decode()
-    lines = _split(content.decode(errors="replace"))
-    message = f"byte 0x{content[error.start]:02x} is not UTF-8 text"
-    place = place_in(name, lines, *_position(before, len(before)))
-    return Problem(message, place, remedy="save the file as UTF-8")
-
-
 def _split(text: str) -> tuple[str, ...]:
-    return tuple(_LINE_BREAK.split(text))
-
-
-def _position(text: str, index: int) -> tuple[int, int]:
-    """Return the 0-based line and column of a character."""
-    before = _LINE_BREAK.split(text[:index])
-    return len(before) - 1, len(before[-1])
+    return tuple(LINE_BREAK.split(text))
 
 
 def parse(text: str, name: str, what: str) -> Document:
@@ -230,6 +188,16 @@ def parse(text: str, name: str, what: str) -> Document:
         message = f"a {what} is a set of 'key: value' entries, not {kind(root.value)}"
         raise BadInput([Problem(message, place_in(name, lines, root.line, root.column))])
     return Document(name, lines, root)
+
+
+def parse_data(value: Any, name: str, what: str, line: int = 0) -> Document:
+    """Read plain data as if it stood as JSON on a 0-based line of a file; see `read`."""
+    try:
+        text = json.dumps(value)
+    except RecursionError:
+        message = f"lists and entries are nested deeper than {DEEPEST} levels"
+        raise BadInput([Problem(message, Place(name, line + 1))]) from None
+    return parse("\n" * line + text, name, what)
 
 
 def _controls(name: str, lines: tuple[str, ...]) -> Iterator[Problem]:
@@ -258,6 +226,7 @@ class _Tree:
         self._name = name
         self._lines = lines
         self._what = what
+        self._count = 0
         self._events: Iterator[Event] = iter(YAML(typ="safe", pure=True).parse(text))
 
     def root(self) -> Node | None:
@@ -294,6 +263,11 @@ class _Tree:
     def _node(self, event: Event, depth: int) -> Node:
         self._refuse(event)
         mark = event.start_mark
+        self._count += 1
+        if self._count > MOST_ENTRIES:
+            message = f"the {self._what} holds more than {MOST_ENTRIES:,} entries"
+            self._problem(event, message, "keep large weights in an .npz file")
+            raise BadInput(self.problems)
         if isinstance(event, ScalarEvent):
             return self._scalar(event)
         if isinstance(event, AliasEvent):

@@ -5,13 +5,13 @@ Nothing here reads or prints; the command line shows what is collected here.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from lstm_tutor.files.text import quoted, visible
+
 MOST = 40
-_INVISIBLE = {"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"}
 
 
 @dataclass(frozen=True)
@@ -98,22 +98,6 @@ def _excerpt(place: Place, width: int = 72) -> list[str]:
     return [number + lead + visible(cut) + tail, mark]
 
 
-def visible(text: str) -> str:
-    """Return the text with control and invisible characters replaced by a mark each."""
-    return "".join(
-        "\N{REPLACEMENT CHARACTER}" if unicodedata.category(letter) in _INVISIBLE else letter
-        for letter in text.replace("\t", " ")
-    )
-
-
-def hidden_character(text: str) -> str | None:
-    """Return the first control or invisible character, named as U+XXXX, if there is one."""
-    for letter in text:
-        if letter not in "\n\t" and unicodedata.category(letter) in _INVISIBLE:
-            return f"U+{ord(letter):04X}"
-    return None
-
-
 def kind(value: Any) -> str:
     """Name a value's kind for a message, such as "a list" or "text"."""
     match value:
@@ -142,11 +126,6 @@ def described(value: Any) -> str:
         case str():
             return f"the text {quoted(value, 40)}"
     return kind(value)
-
-
-def quoted(text: str, longest: int = 60) -> str:
-    """Return the text between quotation marks, cut if it is longer."""
-    return repr(text if len(text) <= longest else text[:longest] + "…")
 
 
 def counted(number: int, thing: str) -> str:

@@ -17,6 +17,7 @@ from lstm_tutor.algebra.expression import Expression, Parameter, Signal, Symbol,
 from lstm_tutor.algebra.parser import NAME, FormulaError, parse_assignment
 from lstm_tutor.files.document import Document, read
 from lstm_tutor.files.problem import MOST, BadInput, Problem, described, did_you_mean
+from lstm_tutor.files.text import visible
 from lstm_tutor.model.equation import Equation, Phase
 from lstm_tutor.model.symbol import (
     INPUT,
@@ -35,7 +36,8 @@ from lstm_tutor.model.symbol import (
 
 FOLDER = Path(__file__).parent / "cells"
 _AXES = ("input", "hidden")
-_TEXT_KEYS = ("title", "source", "about")
+_MOST_EQUATIONS = 100
+_TEXT_KEYS = ("name", "title", "source", "about")
 _MAP_KEYS = ("gates", "names", "axes")
 _NEEDED = {
     "gates": "each gate and what it is called",
@@ -53,7 +55,6 @@ class Cell:
 
     Attributes:
         name: short name, for people.
-        reference: as scenarios refer to it: a bundled name, or a path.
         title, source, about: for people.
         gates: the gates in order, with what each is called.
         names: what the other symbols and parameter blocks are called.
@@ -62,10 +63,10 @@ class Cell:
         rows: the block and gate of each parameter; its gate is "" if it has none.
         signals: axes of each signal: input, states, and every equation's target.
         states: the signals that the next time step reads.
+        page: its file's entries, for a cell that is not bundled.
     """
 
     name: str
-    reference: str
     title: str
     source: str
     about: str
@@ -76,6 +77,7 @@ class Cell:
     rows: Mapping[str, tuple[str, str]]
     signals: Mapping[str, Axes]
     states: tuple[str, ...]
+    page: Mapping[str, Any] | None = None
 
     @cached_property
     def blocks(self) -> Mapping[str, tuple[str, ...]]:
@@ -144,9 +146,9 @@ def load_cell(name: str, relative_to: Path | None = None) -> Cell:
         KeyError: if no bundled cell has the name.
         BadInput: if the file is not a whole cell; every problem with its position.
     """
-    if name.endswith((".yaml", ".yml")):
+    if is_path(name):
         path = (relative_to or Path()) / name
-        return _read_cell(read(path, "cell"), path.stem, name)
+        return own_cell(read(path, "cell"), visible(path.stem))
     if name not in bundled_cells():
         raise KeyError(name)
     return _bundled_cell(name)
@@ -154,14 +156,29 @@ def load_cell(name: str, relative_to: Path | None = None) -> Cell:
 
 @cache
 def _bundled_cell(name: str) -> Cell:
-    return _read_cell(read(FOLDER / f"{name}.yaml", "cell", f"{name}.yaml"), name, name)
+    return _read_cell(read(FOLDER / f"{name}.yaml", "cell", f"{name}.yaml"), name)
 
 
-def _read_cell(document: Document, name: str, reference: str) -> Cell:
+def is_path(name: str) -> bool:
+    """Whether a name is that of a file of a person's own."""
+    return name.endswith((".yaml", ".yml"))
+
+
+def own_cell(document: Document, name: str) -> Cell:
+    """Return the cell of a file or entry, which travels with the scenario that uses it.
+
+    Raises:
+        BadInput: if it is not a whole cell; every problem with its position.
+    """
+    cell = _read_cell(document, name)
+    return replace(cell, page={"name": cell.name, **document.value})
+
+
+def _read_cell(document: Document, name: str) -> Cell:
     problems = list(_structure(document))
     if problems:
         raise BadInput(problems)
-    return _Page(document).cell(name, reference)
+    return _Page(document).cell(name)
 
 
 def _structure(document: Document) -> Iterator[Problem]:
@@ -211,7 +228,7 @@ class _Page:
         self._axes: dict[str, Axes] = {
             symbol: tuple(axes) for symbol, axes in self._value["axes"].items()
         }
-        self._gates: dict[str, str] = self._value["gates"]
+        self._gates = _one_line(self._value["gates"])
         self._problems: list[Problem] = []
         self._lines: list[str] = self._value["equations"].split("\n")
         names = (_FIRST_NAME.match(line) for line in self._lines)
@@ -223,25 +240,32 @@ class _Page:
         self._rows: dict[str, tuple[str, str]] = {}
         self._states: list[str] = []
 
-    def cell(self, name: str, reference: str) -> Cell:
-        for number, line in enumerate(self._lines):
-            if line.partition("#")[0].strip():
-                self._equation(number, line)
+    def cell(self, name: str) -> Cell:
+        written = [
+            (number, line)
+            for number, line in enumerate(self._lines)
+            if line.partition("#")[0].strip()
+        ]
+        if len(written) > _MOST_EQUATIONS:
+            at = self._document.block_line(("equations",), written[_MOST_EQUATIONS][0])
+            message = f"a cell has at most {_MOST_EQUATIONS} equations"
+            raise BadInput([Problem(message, self._document.at(*at))])
+        for number, line in written:
+            self._equation(number, line)
         self._whole()
         self._every_gate()
         self._clashes()
         if self._problems:
             raise BadInput(self._problems)
         value = self._value
-        title, source, about = (" ".join(value.get(key, "").split()) for key in _TEXT_KEYS)
+        own, title, source, about = (" ".join(value.get(key, "").split()) for key in _TEXT_KEYS)
         return Cell(
-            name=name,
-            reference=reference,
-            title=title or name,
+            name=own or name,
+            title=title or own or name,
             source=source,
             about=about,
             gates=self._gates,
-            names=value.get("names", {}),
+            names=_one_line(value.get("names", {})),
             equations=tuple(self._equations),
             parameters=self._in_blocks(),
             rows=self._rows,
@@ -298,7 +322,7 @@ class _Page:
 
     def _symbol(self, symbol: Symbol, where: tuple[int, int], formula: str) -> None:
         """Check that a symbol on the right is known there, and note what it is."""
-        at = (where[0], where[1] + _column(symbol, formula))
+        at = (where[0], where[1] + symbol_column(symbol, formula))
         if isinstance(symbol, Parameter):
             self._parameter(symbol.name, at)
         elif symbol.shift not in (0, -1):
@@ -420,11 +444,15 @@ class _Page:
             self._problems.append(Problem(message, place, remedy="choose another name"))
 
 
+def _one_line(texts: Mapping[str, str]) -> dict[str, str]:
+    return {symbol: " ".join(text.split()) for symbol, text in texts.items()}
+
+
 def _named(axes: Axes) -> str:
     return f"the axes ({', '.join(axes)})" if axes else "no axes"
 
 
-def _column(symbol: Symbol, formula: str) -> int:
+def symbol_column(symbol: Symbol, formula: str) -> int:
     """Return where a symbol with this time step stands on the right of a formula."""
     start = formula.index("=") + 1
     shift = symbol.shift if isinstance(symbol, Signal) else None

@@ -1,35 +1,150 @@
-"""Losses: how an output is compared with a label, one equation each, from a file."""
+"""Losses: how an output is compared with a label, one equation each, from a file.
+
+What a loss file says is data; nothing here knows a particular loss.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
-from lstm_tutor.algebra.expression import Expression
-from lstm_tutor.algebra.parser import parse_assignment
-from lstm_tutor.files.document import parse
+from lstm_tutor.algebra.axes import Axes, AxesError, axes_of
+from lstm_tutor.algebra.expression import Expression, Parameter, Signal, Symbol, symbols
+from lstm_tutor.algebra.parser import FormulaError, parse_assignment
+from lstm_tutor.algebra.printer import PLAIN, show
+from lstm_tutor.files.document import Document, read
+from lstm_tutor.files.problem import BadInput, Problem, described, did_you_mean
+from lstm_tutor.files.text import visible
+from lstm_tutor.model.cell import is_path, symbol_column
+from lstm_tutor.model.symbol import LABEL, LOSS, OUTPUT
 
 _LOSSES = Path(__file__).parent / "losses.yaml"
+_KEYS = ("title", "about", "equation")
+_LABEL, _OUTPUT, _COUNT = Signal(LABEL), Signal(OUTPUT), Parameter("N")
+_AXES: Mapping[Symbol, Axes] = {_OUTPUT: ("hidden",), _LABEL: ("hidden",), _COUNT: ()}
 
 
 @dataclass(frozen=True)
 class Loss:
-    """The loss of one labelled time step, as an equation for ``L[t]``."""
+    """The loss of one labelled time step, as an equation for ``L[t]``.
+
+    Attributes:
+        name: what it is called.
+        about: what it compares, in words.
+        expression: the right side of its equation.
+        page: its file's entries, for a loss that is not bundled.
+    """
 
     name: str
     about: str
     expression: Expression
+    page: Mapping[str, Any] | None = None
 
 
 @cache
 def losses() -> Mapping[str, Loss]:
-    """Return the losses by name, the default one first."""
-    entries = parse(_LOSSES.read_text("utf-8"), _LOSSES.name, "losses").value
-    found = {
-        name: Loss(name, entry["about"], parse_assignment(entry["equation"]).expression)
-        for name, entry in entries.items()
-    }
-    return MappingProxyType(found)
+    """Return the bundled losses by name, the default one first."""
+    document = read(_LOSSES, "losses", _LOSSES.name)
+    return MappingProxyType(
+        {name: loss_of(document.within((name,)), name) for name in document.value}
+    )
+
+
+def load_loss(name: str, relative_to: Path) -> Loss:
+    """Load a bundled loss by name, or a loss file by its path.
+
+    Raises:
+        KeyError: if no bundled loss has the name.
+        BadInput: if the file is no loss; every problem with its position.
+    """
+    if is_path(name):
+        path = relative_to / name
+        return own_loss(read(path, "loss"), visible(path.stem))
+    return losses()[name]
+
+
+def own_loss(document: Document, name: str) -> Loss:
+    """Return the loss of a file or entry, which travels with the scenario that uses it."""
+    loss = loss_of(document, name)
+    page = {"title": loss.name, **document.value}
+    return Loss(loss.name, loss.about, loss.expression, page)
+
+
+def loss_of(document: Document, name: str) -> Loss:
+    """Read a loss: its equation, and what it is called.
+
+    Args:
+        document: the entries ``equation``, ``about`` and ``title``.
+        name: what it is called if it has no title.
+
+    Raises:
+        BadInput: every problem with its position.
+    """
+    value: dict[str, Any] = document.value
+    problems = list(_structure(document))
+    if problems:
+        raise BadInput(problems)
+    title, about = (" ".join(value.get(key, "").split()) for key in ("title", "about"))
+    return Loss(title or name, about or title or name, _expression(document))
+
+
+def _structure(document: Document) -> Iterator[Problem]:
+    for key, entry in document.value.items():
+        if key not in _KEYS:
+            remedy = did_you_mean(key, _KEYS)
+            yield document.problem((key,), f"unknown key {key!r}", remedy=remedy, key=True)
+        elif not isinstance(entry, str):
+            yield document.problem((key,), f"{key} is {described(entry)}", "text", key=True)
+    if "equation" not in document.value:
+        expected = "the loss of one time step, such as L[t] = sum((h[t] - y[t])**2) / 2"
+        yield document.problem((), "the key 'equation' is missing", expected)
+
+
+def _expression(document: Document) -> Expression:
+    lines = document.value["equation"].split("\n")
+    written = [number for number, line in enumerate(lines) if line.partition("#")[0].strip()]
+    if len(written) != 1:
+        message = f"the equation has {len(written)} lines"
+        raise BadInput([document.problem(("equation",), message, "one line: L[t] = …")])
+    formula = lines[written[0]].partition("#")[0]
+    row, column = document.block_line(("equation",), written[0])
+    try:
+        found = parse_assignment(formula)
+    except FormulaError as error:
+        place = document.at(row, column + error.column)
+        raise BadInput([Problem(error.message, place)]) from None
+    problems = [
+        Problem(message, document.at(row, column + offset), "h[t], y[t] and N")
+        for offset, message in _unknown(found.expression, formula)
+    ]
+    message = _misfit(found.target, found.expression) if not problems else ""
+    if message:
+        problems.append(Problem(message, document.at(row, column), "L[t] = one number"))
+    if problems:
+        raise BadInput(problems)
+    return found.expression
+
+
+def _unknown(expression: Expression, formula: str) -> Iterator[tuple[int, str]]:
+    """Yield the column of each symbol that a loss may not read, and what to say of it."""
+    for symbol in symbols(expression):
+        if symbol not in _AXES:
+            name = show(symbol, PLAIN)
+            yield symbol_column(symbol, formula), f"a loss cannot read {name}"
+
+
+def _misfit(target: str, expression: Expression) -> str:
+    """Say what keeps an equation from being a loss; empty if it is one."""
+    if target != LOSS:
+        return f"the equation computes {target}, not the loss L"
+    if _OUTPUT not in symbols(expression):
+        return "the loss does not depend on the output h[t]"
+    try:
+        axes = axes_of(expression, _AXES.__getitem__)
+    except AxesError as error:
+        return str(error)
+    return f"the loss has the axes ({', '.join(axes)})" if axes else ""

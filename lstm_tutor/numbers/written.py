@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.files.problem import BadInput, Place, Problem, visible
+from lstm_tutor.files.problem import BadInput, Place, Problem
 from lstm_tutor.files.scalar import LONGEST_NUMBER
+from lstm_tutor.files.text import visible
 
 Array = NDArray[np.float64]
 LARGEST = 16 * 1024 * 1024
 MOST_NUMBERS = 1_000_000
-MOST_VALUES = 200_000  # numbers and arrays that stand alone
+MOST_VALUES = 50_000  # numbers and arrays that stand alone
 DEEPEST = 12
 FULL_DIGITS = 15  # a number of so many significant digits is written in full
 _FEW_PLACES = 2  # what is written in full has often so few; more of them were rounded to

@@ -30,8 +30,8 @@ from lstm_tutor.algebra.expression import (
 )
 from lstm_tutor.algebra.parser import FormulaError, parse
 from lstm_tutor.algebra.precision import with_radius
-from lstm_tutor.files.problem import quoted, visible
 from lstm_tutor.files.scalar import LONGEST_NUMBER, number_remedy
+from lstm_tutor.files.text import quoted, visible
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.written import FULL_DIGITS, NUMBER, written

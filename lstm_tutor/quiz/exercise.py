@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 
 from lstm_tutor.diagnosis.diagnosis import Tutor
-from lstm_tutor.files.problem import visible
+from lstm_tutor.files.text import visible
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.quiz.error import error_questions
 from lstm_tutor.quiz.question import ValueQuestion

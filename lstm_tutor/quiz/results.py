@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lstm_tutor.files.problem import visible
+from lstm_tutor.files.text import visible
 from lstm_tutor.quiz.exercise import Exercise
 from lstm_tutor.quiz.question import SOLVED, Outcome, Record
 from lstm_tutor.quiz.quiz import Quiz

@@ -9,8 +9,9 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from lstm_tutor.files.document import parse
+from lstm_tutor.files.document import parse, parse_data
 from lstm_tutor.files.problem import BadInput, Place, Problem
+from lstm_tutor.files.reading import LINE_BREAK
 from lstm_tutor.scenario.scenario import Scenario, build
 from lstm_tutor.scenario.schema import ScenarioFile
 
@@ -21,14 +22,13 @@ CLOSING = "```"
 LARGEST = 4 * 1024 * 1024
 
 
-def embedded_scenario(text: str, path: Path, largest: int = LARGEST) -> Scenario | None:
+def embedded_scenario(text: str, path: Path) -> Scenario | None:
     """Return the scenario that a transcript, a worksheet or the JSON of a run carries; None
     if it is none of them.
 
     Args:
         text: the file's text; it may have been filled in.
-        path: the file, beside which a cell file would be.
-        largest: how many characters of YAML are read.
+        path: the file, beside which a weights file would be.
 
     Raises:
         BadInput: if its scenario is missing, too long, or cannot be used; with the
@@ -36,9 +36,9 @@ def embedded_scenario(text: str, path: Path, largest: int = LARGEST) -> Scenario
     """
     if text.startswith("{"):
         return _in_json(text, path)
-    lines = text.splitlines()
+    lines = LINE_BREAK.split(text)
     start = marked(lines, TRANSCRIPT, WORKSHEET)
-    return None if start is None else scenario_after(lines, start, path, largest)
+    return None if start is None else scenario_after(lines, start, path)
 
 
 def _in_json(text: str, path: Path) -> Scenario | None:
@@ -51,7 +51,7 @@ def _in_json(text: str, path: Path) -> Scenario | None:
     if "steps" not in value or not isinstance(held, dict):
         return None
     known = {key: held[key] for key in ScenarioFile.model_fields if held.get(key) is not None}
-    return build(parse(json.dumps(known), str(path), "scenario"), path)
+    return build(parse_data(known, str(path), "scenario"), path)
 
 
 def marked(lines: Sequence[str], *marks: str) -> int | None:
@@ -59,7 +59,7 @@ def marked(lines: Sequence[str], *marks: str) -> int | None:
     return next((index for index, line in enumerate(lines) if line.startswith(marks)), None)
 
 
-def scenario_after(lines: Sequence[str], start: int, path: Path, largest: int) -> Scenario:
+def scenario_after(lines: Sequence[str], start: int, path: Path) -> Scenario:
     """Build the scenario of the first YAML block after a line; see `embedded_scenario`."""
     first = next((n for n in range(start, len(lines)) if lines[n].rstrip() == OPENING), None)
     if first is None:
@@ -71,7 +71,7 @@ def scenario_after(lines: Sequence[str], start: int, path: Path, largest: int) -
         expected = f"a line {CLOSING} after its last one"
         raise BadInput([Problem("the file's scenario has no end", place, expected)])
     block = "\n".join(lines[first + 1 : last])
-    if len(block) > largest:
-        message = f"the file's scenario has {len(block):,} characters; at most {largest:,}"
+    if len(block) > LARGEST:
+        message = f"the file's scenario has {len(block):,} characters; at most {LARGEST:,}"
         raise BadInput([Problem(f"{message} are read", place)])
     return build(parse("\n" * (first + 1) + block, str(path), "scenario"), path)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
+from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.scenario.scenario import Scenario
 
 
@@ -26,14 +28,14 @@ def scenario_data(scenario: Scenario) -> dict[str, Any]:
         "title": scenario.title,
         "source": scenario.source,
         "about": scenario.about,
-        "cell": scenario.cell.name,
+        "cell": scenario.cell.page or scenario.cell.name,
         "gates": list(scenario.cell.gates),
         "sizes": {"time": scenario.steps, **scenario.sizes},
         "inputs": numbers_of(scenario.inputs),
         "labels": labels,
         "weights": weights,
         "initial": {name: numbers_of(value) for name, value in scenario.initial.items()},
-        "loss": scenario.loss.name,
+        "loss": scenario.loss.page or scenario.loss.name,
         "learning_rate": scenario.learning_rate,
         "truncate": scenario.truncate,
     }
@@ -45,7 +47,7 @@ def scenario_yaml(scenario: Scenario) -> Iterator[str]:
     for key in ("title", "source", "about"):
         if data[key]:
             yield f"{key}: {json.dumps(data[key], ensure_ascii=False)}"
-    yield f"cell: {json.dumps(scenario.cell.reference)}"
+    yield from _page("cell", scenario.cell.page) or [f'cell: "{scenario.cell.name}"']
     yield from _yaml_rows("inputs", data["inputs"])
     yield from _yaml_rows("labels", data["labels"])
     yield "weights:"
@@ -57,10 +59,40 @@ def scenario_yaml(scenario: Scenario) -> Iterator[str]:
         f"{state}: {json.dumps(value)}" for state, value in data["initial"].items()
     )
     yield f"initial: {{{states}}}"
-    yield f"loss: {data['loss']}"
+    yield from _page("loss", scenario.loss.page) or [f"loss: {scenario.loss.name}"]
     yield f"learning_rate: {data['learning_rate']!r}"
     if data["truncate"]:
         yield f"truncate: {data['truncate']}"
+
+
+def _page(key: str, page: Mapping[str, Any] | None) -> list[str]:
+    """Return the lines of a page of a person's own; none for one that is bundled."""
+    if page is None:
+        return []
+    lines = [f"{key}:"]
+    for name, entry in page.items():
+        if name == "equations":
+            lines.append("  equations: |")
+            lines += [f"    {line.strip()}" for line in entry.split("\n") if line.strip()]
+        else:
+            lines.append(f"  {name}: {json.dumps(entry, ensure_ascii=False)}")
+    return lines
+
+
+def scenario_hash(scenario: Scenario) -> str:
+    """Return the hash of what a scenario computes from; titles and files do not count."""
+    data = scenario_data(scenario)
+    for key in ("name", "title", "source", "about"):
+        del data[key]
+    if scenario.cell.page:
+        data["cell"] = [
+            f"{equation.target} = {show(equation.expression, PLAIN)}"
+            for equation in scenario.cell.equations
+            if equation.expression
+        ]
+    if scenario.loss.page:
+        data["loss"] = show(scenario.loss.expression, PLAIN)
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
 def _yaml_rows(key: str, rows: list[Any]) -> Iterator[str]:

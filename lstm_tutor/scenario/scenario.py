@@ -6,11 +6,11 @@ sizes, `lstm_tutor.scenario.weights` brings weights from elsewhere. Nothing is c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,11 +24,10 @@ from lstm_tutor.files.problem import (
     counted,
     described,
     did_you_mean,
-    quoted,
-    visible,
 )
-from lstm_tutor.model.cell import Cell, bundled_cells, load_cell
-from lstm_tutor.model.loss import Loss, losses
+from lstm_tutor.files.text import quoted, visible
+from lstm_tutor.model.cell import Cell, bundled_cells, load_cell, own_cell
+from lstm_tutor.model.loss import Loss, load_loss, losses, own_loss
 from lstm_tutor.model.symbol import parameter
 from lstm_tutor.scenario.arrays import Entry, agreed_sizes, number_problems
 from lstm_tutor.scenario.catalog import bundled, path_of
@@ -46,6 +45,7 @@ from lstm_tutor.scenario.weights import (
 )
 
 Array = NDArray[np.float64]
+Page = TypeVar("Page", Cell, Loss)
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,8 @@ class _Builder:
     problems: list[Problem] = field(default_factory=list)
 
     def scenario(self) -> Scenario:
-        cell, loss = self._cell(), self._loss()
+        cell = self._page("cell", load_cell, own_cell, bundled_cells())
+        loss = self._page("loss", load_loss, own_loss, losses())
         inputs = self._rows("inputs", self.file.inputs, ("input",))
         labels = self._rows("labels", self.file.labels, ("hidden",), optional=True)
         self._same_length()
@@ -223,29 +224,34 @@ class _Builder:
         found = self.document.problem(path, message, expected, remedy, key=key)
         self.problems.append(found)
 
-    def _cell(self) -> Cell | None:
-        name = self.file.cell
+    def _page(
+        self,
+        key: str,
+        load: Callable[[str, Path], Page],
+        read_here: Callable[[Document, str], Page],
+        known: Iterable[str],
+    ) -> Page | None:
+        """Return what an entry names, or holds as a set of entries; None after a problem."""
+        value = getattr(self.file, key)
         try:
-            return load_cell(name, self.path.parent)
+            if isinstance(value, str):
+                return load(value, self.path.parent)
+            if isinstance(value, dict):
+                return read_here(self.document.within((key,)), f"own {key}")
+            about = ScenarioFile.model_fields[key].description
+            self._problem((key,), f"{key} is {described(value)}", f"text ({about})")
         except KeyError:
-            remedy = did_you_mean(name, bundled_cells())
-            expected = "the name of a cell, or the path of a .yaml file"
-            self._problem(("cell",), f"there is no cell {name!r}", expected, remedy)
+            expected = f"the name of a {key}, or the path of a .yaml file"
+            remedy = did_you_mean(value, known)
+            self._problem((key,), f"there is no {key} {value!r}", expected, remedy)
         except BadInput as error:
             for problem in error.problems:
                 if problem.place.line is None:  # the file as a whole: point at its name here
                     message = f"{problem.place.file}: {problem.message}"
-                    self._problem(("cell",), message, problem.expected, problem.remedy)
+                    self._problem((key,), message, problem.expected, problem.remedy)
                 else:
                     self.problems.append(problem)
         return None
-
-    def _loss(self) -> Loss | None:
-        known = losses()
-        if self.file.loss not in known:
-            remedy = did_you_mean(self.file.loss, known)
-            self._problem(("loss",), f"there is no loss {self.file.loss!r}", remedy=remedy)
-        return known.get(self.file.loss)
 
     def _rows(
         self, key: str, rows: Any, axes: Axes, *, optional: bool = False

@@ -39,6 +39,30 @@ _LABELS: dict[str, Any] = {
     "minItems": 1,
     "items": {"anyOf": [*_ROW["anyOf"], {"type": "null"}]},
 }
+_TEXT: dict[str, Any] = {"type": "string"}
+_TEXTS: dict[str, Any] = {"type": "object", "additionalProperties": _TEXT}
+_AXES: dict[str, Any] = {"type": "array", "maxItems": 2, "items": {"enum": ["input", "hidden"]}}
+_CELL_PAGE: dict[str, Any] = {
+    **dict.fromkeys(("name", "title", "source", "about"), _TEXT),
+    "gates": {**_TEXTS, "description": "each gate and what it is called"},
+    "names": {**_TEXTS, "description": "what other symbols and blocks are called"},
+    "axes": {"type": "object", "additionalProperties": _AXES},
+    "equations": {**_TEXT, "description": "of one time step, one a line"},
+}
+_LOSS_PAGE: dict[str, Any] = {
+    **dict.fromkeys(("title", "about"), _TEXT),
+    "equation": {**_TEXT, "description": "such as L[t] = sum((h[t] - y[t])**2) / 2"},
+}
+
+
+def _named_or_written(entries: dict[str, Any], needed: list[str]) -> dict[str, Any]:
+    """Describe a name or path, or what stands in such a file."""
+    page = {"type": "object", "additionalProperties": False, "properties": entries}
+    return {"anyOf": [_TEXT, {**page, "required": needed}]}
+
+
+_CELL = _named_or_written(_CELL_PAGE, ["gates", "axes", "equations"])
+_LOSS = _named_or_written(_LOSS_PAGE, ["equation"])
 Array = Annotated[Any, WithJsonSchema(_ARRAY)]
 Gates = dict[str, Array]
 
@@ -97,7 +121,9 @@ class ScenarioFile(_Entries):
     title: str = Field(default="", description="shown above the computation")
     source: str = Field(default="", description="where the example is from")
     about: str = Field(default="", description="what the example teaches")
-    cell: str = Field(description="lstm, gru, rnn, or the path of a cell file")
+    cell: Annotated[Any, WithJsonSchema(_CELL)] = Field(
+        description="lstm, gru, rnn, or the path of a cell file"
+    )
     inputs: Annotated[Any, WithJsonSchema(_ROWS)] = Field(
         description="one row per time step; a plain number where there is one input"
     )
@@ -110,7 +136,10 @@ class ScenarioFile(_Entries):
     initial: dict[str, Array] = Field(
         default_factory=dict, description="states before the first step; 0 where not given"
     )
-    loss: str = Field(default="half-squared-error", description="how a label is compared")
+    loss: Annotated[Any, WithJsonSchema(_LOSS)] = Field(
+        default="half-squared-error",
+        description="how a label is compared, by name, or the path of a loss file",
+    )
     learning_rate: float = Field(default=0.1, gt=0, description="size of the update")
     truncate: int | None = Field(
         default=None,

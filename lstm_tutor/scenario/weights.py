@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from lstm_tutor.files.archive import BadArchive, arrays_in
 from lstm_tutor.files.document import Document
-from lstm_tutor.files.problem import Problem, did_you_mean, quoted
+from lstm_tutor.files.problem import Problem, did_you_mean
+from lstm_tutor.files.reading import Unreadable, content_of
+from lstm_tutor.files.text import quoted
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.scenario.arrays import Entry
 from lstm_tutor.scenario.schema import Init
@@ -77,25 +79,12 @@ def stored_weights(folder: Path, file: str, cell: Cell) -> Iterator[Entry]:
 
 def _arrays(path: Path) -> dict[str, Array]:
     try:
+        content = content_of(path, _LARGEST_NPZ, "weights")
         return {
-            name: _finite_array(name, array)
-            for name, array in arrays_in(_content(path), _LARGEST_NPZ)
+            name: _finite_array(name, array) for name, array in arrays_in(content, _LARGEST_NPZ)
         }
-    except BadArchive as error:
+    except (BadArchive, Unreadable) as error:
         raise BadWeights(str(error)) from None
-
-
-def _content(path: Path) -> bytes:
-    try:
-        if path.exists() and not path.is_file():
-            raise BadWeights("it is a directory" if path.is_dir() else "it is no regular file")
-        if path.exists() and path.stat().st_size > _LARGEST_NPZ:
-            raise BadWeights(f"it is too large; at most {_LARGEST_NPZ:,} bytes are read")
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise BadWeights("there is no such file beside the scenario") from None
-    except OSError as error:
-        raise BadWeights(error.strerror or str(error)) from None
 
 
 def _finite_array(name: str, array: NDArray[Any]) -> Array:

@@ -21,13 +21,13 @@ _OUT = re.compile(r"^Out ?\[ ?\d+ ?\]: ?", re.M)
 _CONTINUED = re.compile(r"^ *\.\.\.: ?", re.M)
 _LONGEST_SOURCE = 200_000
 _STATEMENT = re.compile(
-    r"^\s*(?:#|[%!]\w|import |from \w|def |class |for |if |while |with |print\(|return\b|@\w"
+    r"^[ \t]*(?:#|[%!]\w|import |from \w|def |class |for |if |while |with |print\(|return\b|@\w"
     r"|[A-Za-z_]\w*(?:\[[^\]\n]*\])?\s*[-+*/@]?=(?!=)\s*(?![-+]?[0-9.]+\s*$))",
     re.M,
 )
 _ASSIGNED_NUMBER = re.compile(r"^[A-Za-z_]\w*\s*=\s*[-+]?[0-9.]+\s*$", re.M)
 _ERROR = re.compile(r"^(?:-{10,}|Traceback \(most|\w*(?:Error|Exception|Interrupt)\b)", re.M)
-_LABEL = re.compile(r"[\s:=,]+$")
+_AFTER_LABEL = " \t\n\r\f\v:=,"
 
 
 @dataclass
@@ -83,9 +83,9 @@ class _Made:
 
     def _note(self, node: ast.AST) -> None:
         if isinstance(node, ast.Assign):
-            for target in node.targets:
-                if isinstance(target, ast.Name):
-                    self._assigned[target.id] = _written(node.value)
+            made = _written(node.value)
+            names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+            self._assigned |= dict.fromkeys(names, made)
         elif isinstance(node, ast.Call) and _called(node) == "print":
             self._print(node)
 
@@ -94,7 +94,7 @@ class _Made:
         label = ""
         for argument in call.args:
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-                label = _LABEL.sub("", argument.value).strip()
+                label = argument.value.rstrip(_AFTER_LABEL).strip()
             elif isinstance(argument, ast.JoinedStr):
                 self._formatted(argument)
                 label = ""
@@ -108,7 +108,7 @@ class _Made:
         label = ""
         for part in text.values:
             if isinstance(part, ast.Constant):
-                label = _LABEL.sub("", str(part.value)).strip(" \t\n,;")
+                label = str(part.value).rstrip(_AFTER_LABEL).strip(" \t\n,;")
             elif isinstance(part, ast.FormattedValue):
                 self._labels.setdefault(label, []).append(_written(part.value))
 
@@ -210,27 +210,28 @@ def _split(inline: str, body: str) -> tuple[str, str]:
         return inline + "\n" + _CONTINUED.sub("", body[:end]), body[end:]
     out = _OUT.search(body)
     reach = out.start() if out else len(body)
-    ends = [match.start() for match in re.finditer(r"\n[ \t]*(?=\n)", body[:reach])]
-    ends = [end for end in ends if body[:end].strip()]
-    bounds = [*ends, reach]
-    source_end = bounds[0]
+    begin = reach - len(body[:reach].lstrip())
+    blank = re.finditer(r"\n[ \t]*(?=\n)", body[:reach])
+    bounds = [*(match.start() for match in blank if match.start() > begin), reach]
+    source_end, prints = bounds[0], "print(" in body[: bounds[0]]
     for start, end in pairwise(bounds):
         paragraph = body[start:end]
         if _ERROR.match(paragraph.lstrip("\n")):
             break
-        if paragraph.strip() and _is_source(paragraph, body[:source_end]):
+        if paragraph.strip() and _is_source(paragraph, prints=prints):
+            prints = prints or "print(" in body[source_end:end]
             source_end = end
     return body[:source_end], body[source_end:]
 
 
-def _is_source(paragraph: str, before: str) -> bool:
-    """Whether a paragraph is Python rather than output."""
+def _is_source(paragraph: str, *, prints: bool) -> bool:
+    """Whether a paragraph is Python rather than output; what comes before it may print."""
     if len(paragraph) > _LONGEST_SOURCE:
         return False
     if _STATEMENT.search(paragraph):
         return True
     if _ASSIGNED_NUMBER.match(paragraph.strip("\n")):
-        return "print(" not in before
+        return not prints
     tree = _parsed(paragraph.strip())
     return tree is not None and any(_names_something(node) for node in tree.body)
 

@@ -53,6 +53,7 @@ _TAIL = ' \t,;:=≈~|*"`({[-–—'
 _ASIDE = re.compile(r"^(?:\([^()]*\)\s*|\[[^\[\]]*\]\s+)")
 _QUOTED = re.compile(r"""(?:^|[\s,;{(\[])(['"])([^'"\n]{1,80}'?)\1\s*[:,=]?\s*$""")
 _WHOLE = re.compile(r"[-+]?[0-9]+")
+_LIST = written(["0"], (1,))  # in the place of an array whose numbers are not all read
 _ANOTHER = re.compile(rf"[ \t]+{NUMBER}(?![\w@])")
 
 
@@ -119,6 +120,7 @@ class _Scanner:
                 self._pass(kind, token)
         self._line_ends()
         self._drop_waiting()
+        self._group_ends()
 
     def _pass(self, kind: str, token: re.Match[str]) -> None:
         """Go past what is part of a name, or separates names and values."""
@@ -226,6 +228,7 @@ class _Scanner:
             name, self.waiting = self.waiting[0], None
         if name and not value.ndim:
             self.group = name
+        self._group_ends()
         self.drafts.append(
             Draft(self._timed(name), found.written, self._line(line), self.cell, source)
         )
@@ -237,9 +240,15 @@ class _Scanner:
         if between.strip(" \t,") or between == ",":
             return False
         self.texts.append(self.text[start : found.end])
-        joined = written(self.texts, (len(self.texts),))
-        self.drafts[-1] = replace(last, written=joined)
+        self.drafts[-1] = replace(last, written=_LIST)
         return True
+
+    def _group_ends(self) -> None:
+        """Make one array of the numbers that stood side by side after a name."""
+        if len(self.texts) > 1:
+            joined = written(self.texts, (len(self.texts),))
+            self.drafts[-1] = replace(self.drafts[-1], written=joined)
+        self.texts = []
 
     def _set_clock(self, name: str, t: int) -> None:
         """Give a time step to the names after it; ``at t = 0`` to the one before it."""

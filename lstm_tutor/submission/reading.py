@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from lstm_tutor.files.problem import BadInput, Place, Problem
-from lstm_tutor.numbers.written import Submission, finished
+from lstm_tutor.numbers.written import LARGEST, Submission, finished
 from lstm_tutor.submission.notebook import MARK, dumped, saved
 from lstm_tutor.submission.printed import printed
 from lstm_tutor.submission.storage import arrays, is_stored
@@ -33,6 +33,10 @@ def submission_of(content: bytes, name: str) -> Submission:
     Raises:
         BadInput: if it cannot be read without doubt, is too large, or has no number.
     """
+    if len(content) > LARGEST:
+        message = f"it has {len(content):,} bytes; at most {LARGEST:,} are read"
+        remedy = "keep only what is to be checked"
+        raise BadInput([Problem(message, Place(name), remedy=remedy)])
     found = _read(content, name)
     if not found.entries:
         message = "no number was found in it"

@@ -33,15 +33,14 @@ _VALUES = ("value", "your value", "answer", "your answer", "result")
 _TIMES = ("t", "time", "time step", "step", "timestep")
 _OPEN = re.compile(r"[]\s_.…·?*`,[-]*")  # a cell that was not filled in
 _GAP = "___"
-_LINE = re.compile(r"_{2,}(?=[-+−.0-9])|(?<=[0-9.])_{2,}")  # that a number was written on
+_LINE = re.compile(
+    r"(?<!_)_{2,}+(?=[-+−.0-9])|(?<=[0-9.])_{2,}+"
+)  # that a number was written on
 _ROW_END = re.compile(r"<br */?>")
 _COMMA = re.compile(r"[-+−]?[0-9]+,[0-9]+")
 _STEP = re.compile(r"\*\*`([^`\n]+)`\*\*")
 _VALUE = re.compile(r"- value: `([^`\n]*)`")
-_ROWS = re.compile(r"- rows: `[^`\n]*= \[(.*)\]`")
-_OPTIONS = re.compile(re.escape(TRANSCRIPT) + r"(\{.*\}) -->")
 _ROW = re.compile(r"(?:(\S+)? +)?([=≈]|~=)? ?(.*)")
-_LARGE = re.compile(r".*: min .*, mean ")
 
 
 @dataclass
@@ -257,8 +256,8 @@ def _transcript(reader: _Reader, text: str) -> None:
             if step and lines:
                 _step(reader, step, rows, lines, start, digits)
             step, rows, lines, start = heading[1], "", [], number
-        elif line.startswith("- rows: ") and (parts := _ROWS.match(line)):
-            rows = parts[1]
+        elif line.startswith("- rows: `"):
+            rows = line.split("`")[1].rpartition("= [")[2].removesuffix("]")
         elif value := _VALUE.match(line):
             lines.append(value[1])
             start = start if len(lines) > 1 else number
@@ -266,9 +265,9 @@ def _transcript(reader: _Reader, text: str) -> None:
 
 def _digits(text: str) -> int:
     """Return how many significant digits a transcript says it was written with; 0 if none."""
-    options = _OPTIONS.search(text[:100_000])
+    options = text.partition(TRANSCRIPT)[2].partition("\n")[0].removesuffix("-->")
     try:
-        found = json.loads(options[1]).get("digits") if options else 0
+        found = json.loads(options or "{}").get("digits")
     except (ValueError, AttributeError, RecursionError):
         return 0
     return found if type(found) is int and 1 <= found <= 17 else 0
@@ -290,7 +289,8 @@ def _step(
         return
     for name, group in zip(names, groups, strict=True):
         text = group[0] if len(group) == 1 else f"[{', '.join(group)}]"
-        found = None if _LARGE.match(text) else reader.value(text, line, step)
+        large = ", mean " in text.partition(": min ")[2]
+        found = None if large else reader.value(text, line, step)
         if found is None:
             reader.ignored.append(Ignored(clean(f"{name}: {text}"), line, "no number"))
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +24,7 @@ from lstm_tutor.numbers.written import (
 from lstm_tutor.submission.printed import CLOCK
 
 Drafts = tuple[list[Draft], list[Ignored]]
+_STRING = re.compile(r'("(?:[^"\\]|\\.)*+")(\s*+:)?', re.S)
 _TIME = ("t", "time", "time step", "timestep", "time_step", "step")
 
 
@@ -89,15 +91,18 @@ def cells_of(value: Any) -> list[Any] | None:
     if not isinstance(value, Pairs):
         return None
     cells = dict(value.items).get("cells")
-    return [_plain(cell) for cell in cells] if isinstance(cells, list) else None
+    return [_plain(cell, 0) for cell in cells] if isinstance(cells, list) else None
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, depth: int) -> Any:
+    """Return plain data; None for what is nested too deep to be a cell's output."""
     match value:
+        case Pairs() | list() if depth > DEEPEST:
+            return None
         case Pairs():
-            return {key: _plain(item) for key, item in value.items}
+            return {key: _plain(item, depth + 1) for key, item in value.items}
         case list():
-            return [_plain(item) for item in value]
+            return [_plain(item, depth + 1) for item in value]
         case Text():
             return int(value) if value.isdecimal() and len(value) < 10 else float(value)
     return value
@@ -114,6 +119,12 @@ class _Reader:
     position: int = 0
     line: int = 1
     count: int = 0
+    places: dict[tuple[str, bool], list[int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for found in _STRING.finditer(self.text):
+            text = json.loads(found[1], strict=False) if "\\" in found[1] else found[1][1:-1]
+            self.places.setdefault((text, bool(found[2])), []).append(found.start())
 
     def entry(self, name: str, value: Any, depth: int = 0) -> None:
         """Read what stands under a name."""
@@ -171,12 +182,13 @@ class _Reader:
     def _ignore(self, text: str, why: str) -> None:
         self.ignored.append(Ignored(clean(text), self.line, why))
 
-    def seek(self, key: str, after: str = r"\s*:") -> None:
-        """Move on to the line at which a key stands, as told by what comes after it."""
-        found = re.compile(re.escape(json.dumps(key)) + after).search(self.text, self.position)
-        if found:
-            self.line += self.text.count("\n", self.position, found.start())
-            self.position = found.start()
+    def seek(self, text: str, *, key: bool = True) -> None:
+        """Move on to the line at which a key, or another text, stands next."""
+        places = self.places.get((text, key), [])
+        index = bisect_left(places, self.position)
+        if index < len(places):
+            self.line += self.text.count("\n", self.position, places[index])
+            self.position = places[index]
 
 
 def _has_time(item: Any) -> bool:
@@ -216,7 +228,7 @@ def json_tree(value: Any, text: str, name: str) -> Drafts:
         reader.entry("", value)
     else:
         for id_, item in steps:
-            reader.seek(id_, "")
+            reader.seek(id_, key=False)
             reader.entry(id_, item)
     return reader.drafts, reader.ignored
 

@@ -11,10 +11,11 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 
 import typer
+
+from lstm_tutor.files.text import visible
 
 BAD_INPUT = 1
 BAD_USAGE = 2
@@ -25,12 +26,8 @@ TERMINATED = 143
 @contextmanager
 def failing() -> Iterator[None]:
     """Turn what a user can cause into a message and an exit code."""
-    from lstm_tutor.files.problem import BadInput, visible
+    from lstm_tutor.files.problem import BadInput
 
-    if sys.stdout is None:  # closed, as by >&-
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # to the end
-    if sys.stdin is None:  # closed, as by <&-
-        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115  # to the end
     before = signal.signal(signal.SIGTERM, _terminated)
     try:
         yield
@@ -41,7 +38,7 @@ def failing() -> Iterator[None]:
     except LookupError as error:
         if type(error) in (KeyError, IndexError):
             raise
-        _say(f"error: {visible(str(error))}")
+        _say(f"error: {error}")
         sys.exit(BAD_USAGE)
     except BrokenPipeError:
         quiet_exit()
@@ -56,7 +53,7 @@ def failing() -> Iterator[None]:
         sys.exit(INTERRUPTED)
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
-        _say(f"error: {visible(name)}{error.strerror or error}")
+        _say(f"error: {name}{error.strerror or error}")
         sys.exit(BAD_INPUT)
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -76,11 +73,11 @@ def quiet_exit() -> None:
 
 def report(error: Exception, name: str = "") -> None:
     """Say what is wrong with a file, on the error stream."""
-    from lstm_tutor.files.problem import BadInput, visible
+    from lstm_tutor.files.problem import BadInput
 
     if not isinstance(error, BadInput):
-        lead = f"{visible(name)}: " if name else ""
-        _say(f"error: {lead}{visible(str(error))}", "  try: smaller inputs or weights")
+        lead = f"{name}: " if name else ""
+        _say(f"error: {lead}{error}", "  try: smaller inputs or weights")
         return
     for problem in error.problems:
         first, *rest = problem.lines()
@@ -91,4 +88,4 @@ def report(error: Exception, name: str = "") -> None:
 
 def _say(*lines: str) -> None:
     for line in lines:
-        typer.echo(line, err=True)
+        typer.echo(visible(line), err=True)

@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
+from lstm_tutor.terminal.stream import control
+
 RESIZE = "resize"
 _PASTE_ON, _PASTE_OFF = "\x1b[?2004h", "\x1b[?2004l"
 _SCREEN_ON, _SCREEN_OFF = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
@@ -143,7 +145,7 @@ class Keyboard:
 
 
 def _write(text: str) -> None:
-    sys.stdout.write(text)
+    control(text)
     sys.stdout.flush()
 
 

@@ -1,52 +1,35 @@
-"""The terminal and files as places to write to."""
+"""The terminal as a place to write to, and a file in its place."""
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import os
 import shutil
 import sys
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+from lstm_tutor.files.writing import write_file
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from lstm_tutor.render.line import View
+    from lstm_tutor.terminal.paper import Paper
     from lstm_tutor.trace.trace import Trace
 
 FILE_WIDTH = 100
 
 
-def console(file: IO[str] | None = None, width: int | None = None) -> Console:
-    """Return a console that takes text as it is: no markup, no emoji, no highlighting."""
-    from rich.console import Console
+def console() -> Paper:
+    """Return a console on standard output."""
+    from lstm_tutor.terminal.paper import Paper
 
-    return Console(
-        file=file,
-        width=width,
-        color_system=_colors(),
-        markup=False,
-        emoji=False,
-        highlight=False,
-    )
+    return Paper()
 
 
-def error_console() -> Console:
+def error_console() -> Paper:
     """Return a console on the error stream, for progress."""
-    from rich.console import Console
+    from lstm_tutor.terminal.paper import Paper
 
-    return Console(
-        stderr=True, color_system=_colors(), markup=False, emoji=False, highlight=False
-    )
-
-
-def _colors() -> Literal["auto"] | None:
-    """Return no color system under NO_COLOR: then nothing is bold either."""
-    return None if os.environ.get("NO_COLOR") else "auto"
+    return Paper(stderr=True)
 
 
 def on_terminal() -> bool:
@@ -92,77 +75,6 @@ def show_cell(cell: Iterable[tuple[str, str]]) -> None:
 def encoding() -> str:
     """Return the encoding of standard output."""
     return sys.stdout.encoding or "ascii"
-
-
-def write_file(path: Path, chunks: Iterable[str]) -> None:
-    """Write a text file piece by piece; it is replaced only when whole."""
-    with _replacing(path) as stream:
-        for chunk in chunks:
-            stream.write(chunk.encode(errors="replace"))
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a binary file; it is replaced only when whole."""
-    with _replacing(path) as stream:
-        stream.write(content)
-
-
-def check_writable(path: Path) -> None:
-    """Find out before long work that its file could not be written.
-
-    Raises:
-        OSError: naming the file as it was given.
-    """
-    target = Path(os.path.realpath(path))
-    if target.is_dir():
-        code = errno.EISDIR
-    elif not target.parent.is_dir():
-        code = errno.ENOENT
-    elif not os.access(target.parent, os.W_OK):
-        code = errno.EACCES
-    else:
-        return
-    raise OSError(code, os.strerror(code), str(path))
-
-
-@contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file beside the path that takes its place when all went well.
-
-    A device or pipe, which cannot be replaced, is written to directly.
-
-    Raises:
-        OSError: naming the file as it was given.
-    """
-    target = Path(os.path.realpath(path))  # unlike Path.resolve, takes a loop of links
-    try:
-        direct = target.exists() and not target.is_file()
-        with target.open("wb") if direct else _beside(target) as stream:
-            yield stream
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
-
-
-@contextlib.contextmanager
-def _beside(target: Path) -> Iterator[IO[bytes]]:
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(descriptor, "wb", buffering=1 << 16) as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(target.stat().st_mode if target.exists() else 0o666 & ~_umask())
-        Path(name).replace(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def emit(path: Path | None, chunks: Iterable[str]) -> None:

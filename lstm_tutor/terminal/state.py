@@ -8,6 +8,10 @@ from pathlib import Path
 
 import typer
 
+from lstm_tutor.files.reading import Unreadable, content_of
+from lstm_tutor.files.text import decoded
+from lstm_tutor.files.writing import write_file
+
 _NAME = "lstm-tutor"
 
 
@@ -49,28 +53,22 @@ class StateFile:
             if not path.is_file():
                 self._kept = False  # nothing can take its place
                 raise ValueError("it is not a file, so progress is not kept")
-            if path.stat().st_size > most:
-                raise ValueError("it is not a small text file")
-            return path.read_text("utf-8")
+            return decoded(content_of(path, most, "progress"))
         except UnicodeDecodeError:
             raise ValueError("it is not a text file") from None
-        except OSError as error:
-            raise ValueError(error.strerror or str(error)) from None
+        except (Unreadable, OSError) as error:
+            raise ValueError(getattr(error, "strerror", None) or str(error)) from None
 
     @property
     def shown(self) -> str:
         """The file's path, for messages."""
-        from lstm_tutor.files.problem import visible
-
         try:
-            return visible(str(state_folder() / self._name))
+            return str(state_folder() / self._name)
         except OSError:
             return self._name
 
     def write(self, text: str) -> None:
         """Write the file; say once that progress is not kept if that is impossible."""
-        from lstm_tutor.terminal.screen import write_file
-
         if not self._kept:
             return
         try:
