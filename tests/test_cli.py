@@ -26,8 +26,8 @@ from lstm_tutor import __version__
 from lstm_tutor.cli import COMMANDS
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.files.problem import MOST
+from lstm_tutor.render.layout import sheets
 from lstm_tutor.render.line import View
-from lstm_tutor.render.sheet import sheets
 from lstm_tutor.render.table import table
 from lstm_tutor.render.text import text
 from lstm_tutor.scenario.catalog import bundled, folder

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 
 from lstm_tutor.audit.descent import Descents, Wrong
-from lstm_tutor.mistakes.wording import words
+from lstm_tutor.mistakes.wording import words as worded
 from lstm_tutor.render.line import View
-from lstm_tutor.render.sheet import Cell, Sheet, wrap
+from lstm_tutor.render.sheet import Cell, Sheet
+from lstm_tutor.render.words import words, wrapped
 
 _BEST = 5
 
@@ -51,10 +51,9 @@ def _various(wrong: tuple[Wrong, ...]) -> list[Wrong]:
 
 
 def _descent_row(view: View, one: Wrong, room: int) -> tuple[Cell, ...]:
-    said = textwrap.wrap(words(one.edit, view.notation), room, break_on_hyphens=False)
-    wrong = wrap(f"= {view.notation.formula(one.edit.learner)}", room)
+    wrong = f"= {view.notation.formula(one.edit.learner)}"
     return (
         ((view.number(one.loss), ""),),
         ((one.edit.target, ""),),
-        (*((line, "") for line in said), *((line, "dim") for line in wrong)),
+        (*words(worded(one.edit, view.notation), room), *wrapped(wrong, room, 0, "dim")),
     )

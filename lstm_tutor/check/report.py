@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
@@ -13,12 +12,14 @@ from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.check.checking import Checked
 from lstm_tutor.diagnosis.finding import finding, formulas, said
 from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement, Status
+from lstm_tutor.files.phrase import counted
 from lstm_tutor.files.problem import visible
 from lstm_tutor.mistakes.misconceptions import misconception
 from lstm_tutor.numbers.numeral import shape_text
 from lstm_tutor.numbers.written import Entry
 from lstm_tutor.render.line import View
 from lstm_tutor.render.sheet import Cell, Sheet
+from lstm_tutor.render.words import lines_of, shortened, words
 from lstm_tutor.trace.trace import Trace
 
 FORMAT = 1
@@ -30,7 +31,7 @@ _STATUS = 14  # columns of the widest short status
 def report(trace: Trace, checked: Checked, view: View, width: int) -> Iterator[tuple[str, str]]:
     """Yield the report on one source as lines with their styles."""
     judgements = checked.report.judgements
-    yield from _wrapped(_counts(checked), 0, width, "bold")
+    yield from words(_counts(checked), width, 0, "bold")
     for cell, members in groupby(judgements, key=lambda item: item.given.cell):
         if cell:
             yield "", ""
@@ -49,7 +50,7 @@ def report(trace: Trace, checked: Checked, view: View, width: int) -> Iterator[t
 def _counts(checked: Checked) -> str:
     """Say how many values there are, and how many of each kind."""
     judgements = checked.report.judgements
-    parts = [f"{len(judgements):,} value{'s' * (len(judgements) != 1)}"]
+    parts = [counted(len(judgements), "value")]
     for status in Status:
         count = sum(item.status is status for item in judgements)
         if count:
@@ -77,9 +78,8 @@ def _verdicts(judgements: Sequence[Judgement], width: int) -> Iterator[tuple[str
     for verdict, items in groups.items():
         lead = f"  {verdict}:"
         text = f"{lead:<{_STATUS + 4}} {', '.join(_names(items))}"
-        hang = " " * min(_STATUS + 5, 8 if len(lead) > _STATUS + 4 else _STATUS + 5)
-        lines = textwrap.wrap(text, width, subsequent_indent=hang, break_on_hyphens=False)
-        for line in lines:
+        hang = 8 if len(lead) > _STATUS + 4 else _STATUS + 5
+        for line in lines_of(text, width, hang):
             yield line, styles[verdict]
 
 
@@ -131,13 +131,13 @@ def _leftovers(trace: Trace, checked: Checked, width: int) -> Iterator[tuple[str
         for entry in checked.unrecognised
     ]
     rows += [
-        f"{_where(item.line)}{visible(textwrap.shorten(item.text, 40))}: no value ({item.why})"
+        f"{_where(item.line)}{visible(shortened(item.text, 40))}: no value ({item.why})"
         for item in checked.ignored
     ]
     if rows:
         yield "", ""
     for row in rows:
-        yield from _wrapped(row, 2, width, "dim")
+        yield from words(row, width, 2, "dim")
 
 
 def _entry(entry: Entry) -> str:
@@ -163,12 +163,6 @@ def _notes(trace: Trace, judgements: Sequence[Judgement]) -> Iterator[str]:
 
 def _where(line: int) -> str:
     return f"line {line}, " if line else ""
-
-
-def _wrapped(text: str, indent: int, width: int, style: str) -> Iterator[tuple[str, str]]:
-    lead = " " * indent
-    for line in textwrap.wrap(text, width - indent, break_on_hyphens=False):
-        yield lead + line, style
 
 
 def report_data(trace: Trace, checked: Checked, view: View) -> dict[str, Any]:
@@ -267,7 +261,7 @@ def summary(rows: Sequence[tuple[str, ...]], width: int) -> Sheet:
 
     def cell(text: str, column: int) -> Cell:
         size = room if column == 5 else 200
-        return tuple((line, "") for line in textwrap.wrap(text, size) or [""])
+        return tuple(words(text, size)) or (("", ""),)
 
     body = tuple(tuple(cell(text, column) for column, text in enumerate(row)) for row in rows)
     return Sheet("", HEADER, body)

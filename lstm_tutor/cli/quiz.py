@@ -148,7 +148,7 @@ class _Session:
     def _worked(self, game: Quiz) -> list[int]:
         """Show the worked example up to the first blank; return what was shown."""
         from lstm_tutor.model.equation import Phase
-        from lstm_tutor.render.sheet import sheets
+        from lstm_tutor.render.layout import sheets
         from lstm_tutor.trace.selection import select
 
         phases = [Phase(name) for name in self._asked.phase or ()]

@@ -89,7 +89,7 @@ def _draw(
     from rich.panel import Panel
     from rich.text import Text
 
-    from lstm_tutor.render.sheet import closing, epoch_sheet, heading, sheets
+    from lstm_tutor.render.layout import closing, epoch_sheet, heading, sheets
     from lstm_tutor.render.table import lines, table
     from lstm_tutor.terminal.screen import console
 
@@ -116,7 +116,7 @@ def _write(
     """Yield the same as plain text, for a file or a pipe."""
     from textwrap import fill
 
-    from lstm_tutor.render.sheet import closing, epoch_sheet, heading, sheets
+    from lstm_tutor.render.layout import closing, epoch_sheet, heading, sheets
     from lstm_tutor.render.text import text
 
     if whole:

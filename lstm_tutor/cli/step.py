@@ -261,7 +261,8 @@ class _Session:
             self._walk = replace(self._walk, save_to="", message=self._saved(path))
 
     def _saved(self, path: Path) -> str:
-        from lstm_tutor.files.problem import counted, visible
+        from lstm_tutor.files.phrase import counted
+        from lstm_tutor.files.problem import visible
 
         name = visible(str(path))
         try:
@@ -273,7 +274,8 @@ class _Session:
     def save(self) -> None:
         """Write the transcript that was asked for on the command line."""
         if self._transcript is not None and self._seen:
-            from lstm_tutor.files.problem import counted, visible
+            from lstm_tutor.files.phrase import counted
+            from lstm_tutor.files.problem import visible
 
             self._write(self._transcript)
             name, steps = visible(str(self._transcript)), counted(len(self._seen), "step")

@@ -24,7 +24,8 @@ def validate(
 
     A file is good if it can be read and its computation stays finite.
     """
-    from lstm_tutor.files.problem import BadInput, counted, visible
+    from lstm_tutor.files.phrase import counted
+    from lstm_tutor.files.problem import BadInput, visible
     from lstm_tutor.scenario.scenario import load
     from lstm_tutor.terminal.failure import report
     from lstm_tutor.trace.trace import compute

@@ -17,7 +17,7 @@ import numpy as np
 from lstm_tutor.algebra.expression import Parameter, Symbol
 from lstm_tutor.execution.computation import missing_here, step_id
 from lstm_tutor.export.template import Filler
-from lstm_tutor.files.problem import counted
+from lstm_tutor.files.phrase import counted
 from lstm_tutor.model.equation import Equation, Phase, Role
 from lstm_tutor.render.line import (
     Detail,

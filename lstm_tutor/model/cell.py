@@ -16,6 +16,7 @@ from lstm_tutor.algebra.axes import Axes, AxesError, axes_of
 from lstm_tutor.algebra.expression import Expression, Parameter, Signal, Symbol, symbols
 from lstm_tutor.algebra.parser import NAME, FormulaError, parse_assignment
 from lstm_tutor.files.document import Document, read
+from lstm_tutor.files.phrase import the
 from lstm_tutor.files.problem import MOST, BadInput, Problem, described, did_you_mean
 from lstm_tutor.model.equation import Equation, Phase
 
@@ -75,9 +76,9 @@ class Cell:
         """Say what a symbol is called: "input weights of the candidate"."""
         block, _, gate = symbol.partition("_")
         if gate in self.gates and block == "z":
-            return f"pre-activation of the {self.gates[gate]}"
+            return f"pre-activation of {the(self.gates[gate])}"
         if gate in self.gates:
-            return f"{self.names.get(block, block)} of the {self.gates[gate]}"
+            return f"{self.names.get(block, block)} of {the(self.gates[gate])}"
         return self.gates.get(symbol) or self.names.get(symbol, symbol)
 
 

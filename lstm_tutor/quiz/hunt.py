@@ -18,8 +18,8 @@ from lstm_tutor.render.line import (
     result_lines,
     value_lines,
 )
-from lstm_tutor.render.sheet import Cell, wrap
-from lstm_tutor.render.words import part_name, rule, table_of, words, wrapped
+from lstm_tutor.render.sheet import Cell
+from lstm_tutor.render.words import part_name, rule, table_of, words, wrap, wrapped
 from lstm_tutor.trace.trace import Step
 
 _COMMANDS = (

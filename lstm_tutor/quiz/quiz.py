@@ -17,7 +17,7 @@ import numpy as np
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.judgement import Given, Judgement, Status
 from lstm_tutor.execution.computation import step_id
-from lstm_tutor.files.problem import counted
+from lstm_tutor.files.phrase import counted
 from lstm_tutor.mistakes.mistake import Mistake, Place, place_of
 from lstm_tutor.quiz.answer import Array, Known, Typed, Unreadable, read_answer
 from lstm_tutor.quiz.lookup import known_values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lstm_tutor.files.problem import counted
+from lstm_tutor.files.phrase import counted
 from lstm_tutor.quiz.quiz import Quiz
 from lstm_tutor.quiz.results import Tally
 from lstm_tutor.quiz.skill import Skill

@@ -17,11 +17,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstm_tutor.algebra.axes import Axes
 from lstm_tutor.files.document import Document, KeyPath, dotted, read
+from lstm_tutor.files.phrase import counted
 from lstm_tutor.files.problem import (
     BadInput,
     Place,
     Problem,
-    counted,
     described,
     did_you_mean,
     quoted,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from lstm_tutor.algebra.expression import Binary, Number
 from lstm_tutor.algebra.expression import walk as walk_tree
-from lstm_tutor.model.equation import Phase
 from lstm_tutor.render.explanation import explanation
 from lstm_tutor.render.line import (
     Detail,
@@ -17,7 +16,8 @@ from lstm_tutor.render.line import (
     padded,
     result_lines,
 )
-from lstm_tutor.render.sheet import Cell, wrap
+from lstm_tutor.render.sheet import Cell
+from lstm_tutor.render.words import part_name, rule, words, wrapped
 from lstm_tutor.trace.trace import Step
 from lstm_tutor.walk.ledger import ledger
 from lstm_tutor.walk.walk import Showing, Walk, completions, group, legend
@@ -42,9 +42,9 @@ _PLAIN_KEYS = {"→": "right", "←": "left", "↓": "down", "↑": "up"}
 def step_block(walk: Walk, view: View, width: int) -> Cell:
     """Return one compact block: progress, what is computed, formula, numbers, value."""
     step = walk.trace[walk.index]
-    lines = [(_progress(walk, view, width), "dim")]
-    lines += [(line, "bold") for line in wrap(f"{step.id}  {step.equation.caption}", width)]
-    lines += _indented(formula(step, view), width)
+    lines = [_progress(walk, view, width)]
+    lines += words(f"{step.id}  {step.equation.caption}", width, style="bold")
+    lines += wrapped(formula(step, view), width)
     lines += _worked(step, view, width)
     lines += [(f"  {line}", "bold") for line in result_lines(step, view)]
     if step.note:
@@ -52,29 +52,21 @@ def step_block(walk: Walk, view: View, width: int) -> Cell:
     return tuple(lines)
 
 
-def _progress(walk: Walk, view: View, width: int) -> str:
-    phase, t = group(walk, walk.at)
+def _progress(walk: Walk, view: View, width: int) -> tuple[str, str]:
     dash = "-" if view.plain else "─"
-    where = phase if t is None else f"{phase}, t = {t}"
-    if t == -1 and phase == Phase.BACKWARD:
-        where = f"{phase}, before the first time step"
-    text = f"{dash * 2} step {walk.at + 1:,} of {len(walk.indices):,} {dash} {where} "
-    return (text + dash * width)[: min(width, 72)]
-
-
-def _indented(text: str, width: int) -> list[tuple[str, str]]:
-    return [(f"  {line}", "") for line in wrap(text, width - 2)]
+    where = part_name(*group(walk, walk.at))
+    return rule(f"step {walk.at + 1:,} of {len(walk.indices):,} {dash} {where}", view, width)
 
 
 def _worked(step: Step, view: View, width: int) -> list[tuple[str, str]]:
     if view.detail is Detail.FORMULA or step.expression is None:
         return []
-    lines = _indented(f"{operands_relation(step, view)} {numbers(step, view)}", width)
+    lines = list(wrapped(f"{operands_relation(step, view)} {numbers(step, view)}", width))
     if view.detail is Detail.ARITHMETIC:
         spelled = arithmetic(step, view)
         if len(spelled) > 1 or "@" in _operators(step):
             lead = f"{operands_relation(step, view)} " if len(spelled) == 1 else ""
-            lines += [part for line in spelled for part in _indented(lead + line, width)]
+            lines += [part for line in spelled for part in wrapped(lead + line, width)]
     return lines
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import islice
 
+from lstm_tutor.model.equation import Phase
 from lstm_tutor.trace.trace import Trace
 
 DETAILS = ("formula", "numbers", "arithmetic")
@@ -92,10 +93,10 @@ def press(walk: Walk, key: str) -> Walk:
     return replace(action(calm), asked=walk.asked + 1)
 
 
-def group(walk: Walk, at: int) -> tuple[str, int | None]:
+def group(walk: Walk, at: int) -> tuple[Phase, int | None]:
     """Return the phase and time step of a position in the walk."""
     equation, t = walk.trace.key(walk.indices[at])
-    return equation.phase.value, t
+    return equation.phase, t
 
 
 def _move(walk: Walk, at: int) -> Walk:

@@ -17,7 +17,7 @@ import numpy as np
 
 from lstm_tutor.algebra.expression import Parameter, Signal, Symbol, symbols
 from lstm_tutor.execution.computation import symbol_id
-from lstm_tutor.files.problem import counted
+from lstm_tutor.files.phrase import counted
 from lstm_tutor.model.equation import Equation, Phase, Role
 from lstm_tutor.numbers.numeral import FULL, array_text
 from lstm_tutor.render.line import View, columns, numbers, operands_relation
