@@ -1,28 +1,23 @@
-"""What is to be said of a person's numbers: as lines, as data, and for a class as a table."""
+"""What is to be said of a person's numbers, as lines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any
 
 import numpy as np
 
-from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.check.checking import Checked
-from lstm_tutor.diagnosis.finding import finding, formulas, said
-from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement, Status
+from lstm_tutor.diagnosis.finding import finding
+from lstm_tutor.diagnosis.judgement import Judgement, Status
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.files.problem import visible
-from lstm_tutor.mistakes.misconceptions import misconception
 from lstm_tutor.numbers.numeral import shape_text
 from lstm_tutor.numbers.written import Entry
 from lstm_tutor.render.line import View
-from lstm_tutor.render.sheet import Cell, Sheet
 from lstm_tutor.render.words import lines_of, shortened, words
 from lstm_tutor.trace.trace import Trace
 
-FORMAT = 1
 _MOST_FINDINGS = 12
 _MOST_NAMES = 60  # of one verdict, before those of one symbol are written as one
 _STATUS = 14  # columns of the widest short status
@@ -30,7 +25,7 @@ _STATUS = 14  # columns of the widest short status
 
 def report(trace: Trace, checked: Checked, view: View, width: int) -> Iterator[tuple[str, str]]:
     """Yield the report on one source as lines with their styles."""
-    judgements = checked.report.judgements
+    judgements = checked.verdicts.judgements
     yield from words(_counts(checked), width, 0, "bold")
     for cell, members in groupby(judgements, key=lambda item: item.given.cell):
         if cell:
@@ -49,7 +44,7 @@ def report(trace: Trace, checked: Checked, view: View, width: int) -> Iterator[t
 
 def _counts(checked: Checked) -> str:
     """Say how many values there are, and how many of each kind."""
-    judgements = checked.report.judgements
+    judgements = checked.verdicts.judgements
     parts = [counted(len(judgements), "value")]
     for status in Status:
         count = sum(item.status is status for item in judgements)
@@ -124,7 +119,7 @@ def _leftovers(trace: Trace, checked: Checked, width: int) -> Iterator[tuple[str
     """What was understood in another way, or not at all; nothing is dropped."""
     rows = [
         *(f"{_entry(item.entry)}: {item.text}" for item in checked.remarks),
-        *dict.fromkeys(_notes(trace, checked.report.judgements)),
+        *dict.fromkeys(_notes(trace, checked.verdicts.judgements)),
     ]
     rows += [
         f"{_entry(entry)}: not recognised: no quantity of this scenario has this name and shape"
@@ -163,119 +158,3 @@ def _notes(trace: Trace, judgements: Sequence[Judgement]) -> Iterator[str]:
 
 def _where(line: int) -> str:
     return f"line {line}, " if line else ""
-
-
-def report_data(trace: Trace, checked: Checked, view: View) -> dict[str, Any]:
-    """Return the report as plain data, for other programs; see docs/check.schema.json."""
-    first = checked.report.first_wrong
-    return {
-        "format": FORMAT,
-        "scenario": trace.scenario.name,
-        "values": [
-            *(_value_data(item) for item in checked.report.judgements),
-            *(
-                {
-                    "name": entry.name,
-                    "id": None,
-                    "t": None,
-                    "status": "not recognised",
-                    "given": _plain(entry.value),
-                    "expected": None,
-                    "expected_given_earlier": None,
-                    "because": None,
-                    "line": entry.line or None,
-                    "part": entry.cell or None,
-                }
-                for entry in checked.unrecognised
-            ),
-        ],
-        "first_wrong": None if first is None else first.given.id,
-        "diagnoses": [
-            _diagnosis_data(trace, diagnosis, view) for diagnosis in checked.report.diagnoses
-        ],
-    }
-
-
-def _value_data(item: Judgement) -> dict[str, Any]:
-    _, t = item.given.place
-    return {
-        "name": item.given.name or item.given.id,
-        "id": item.given.id,
-        "t": t,
-        "status": item.status.value,
-        "given": _plain(item.given.value),
-        "expected": _plain(item.expected),
-        "expected_given_earlier": _plain(item.own),
-        "because": item.because or None,
-        "line": item.given.line or None,
-        "part": item.given.cell or None,
-    }
-
-
-def _plain(value: Any) -> Any:
-    """Return nested lists of numbers; what is not finite is null, which JSON can say."""
-    array = np.asarray(value, dtype=float)
-    if array.ndim:
-        return [_plain(row) for row in array]
-    return float(array) if np.isfinite(array) else None
-
-
-def _diagnosis_data(trace: Trace, diagnosis: Diagnosis, view: View) -> dict[str, Any]:
-    target, learner, right = formulas(trace, diagnosis)
-    why = misconception(diagnosis.mistake, diagnosis.edit)
-    return {
-        "id": diagnosis.id,
-        "edit": diagnosis.mistake.id,
-        "scope": diagnosis.mistake.scope,
-        "equation": show(target, PLAIN),
-        "learner_formula": show(learner, PLAIN),
-        "right_formula": show(right, PLAIN),
-        "explanation": f"{said(trace, diagnosis, view)} {why}".strip(),
-        "confidence": diagnosis.confidence,
-        "tied": diagnosis.tied,
-        "decided_by": diagnosis.decided_by or None,
-    }
-
-
-HEADER = ("file", "values", "right", "wrong", "first wrong", "mistake")
-
-
-def summary_row(trace: Trace, name: str, checked: Checked, view: View) -> tuple[str, ...]:
-    """Return one source's row in the table of a class; see `HEADER`."""
-    judgements = checked.report.judgements
-    good = (Status.RIGHT, Status.ROUNDED, Status.COARSE)
-    right = sum(item.status in good for item in judgements)
-    wrong = sum(item.status is Status.WRONG for item in judgements)
-    first = checked.report.first_wrong
-    mistake = ""
-    if first is not None:
-        mistake = said(trace, first.diagnoses[0], view) if first.diagnoses else "unknown"
-    shown = first.given.id if first else ""
-    return visible(name), str(len(judgements)), str(right), str(wrong), shown, mistake
-
-
-def summary(rows: Sequence[tuple[str, ...]], width: int) -> Sheet:
-    """Return the table of a class: the mistakes in words, broken to the width."""
-    fixed = [max(len(row[column]) for row in (HEADER, *rows)) for column in range(5)]
-    room = max(20, width - sum(fixed) - 2 * 5)
-
-    def cell(text: str, column: int) -> Cell:
-        size = room if column == 5 else 200
-        return tuple(words(text, size)) or (("", ""),)
-
-    body = tuple(tuple(cell(text, column) for column, text in enumerate(row)) for row in rows)
-    return Sheet("", HEADER, body)
-
-
-def misconceptions(reports: Sequence[Checked]) -> list[tuple[str, int]]:
-    """Return the kinds of mistakes with how many sources have each, the usual ones first."""
-    counts: dict[str, int] = {}
-    for checked in reports:
-        kinds = set()
-        for item in checked.report.judgements:
-            if item.diagnoses:
-                mistake = item.diagnoses[0].mistake
-                kinds.add(mistake.operator or mistake.edits[0].operator)
-        for kind in kinds:
-            counts[kind] = counts.get(kind, 0) + 1
-    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))

@@ -56,11 +56,12 @@ def quiz(
     digits: Digits = 6,
     notation: NotationName = DEFAULT_NOTATION,
 ) -> None:
-    """Work the numbers yourself: asks for each value in the order of the computation.
+    """Work the numbers yourself, step by step.
 
-    Takes numbers, fractions and arithmetic, such as 0.7857, 1/3 or tanh(1.15)*0.96, one
-    answer a line. ? gives a hint, show the solution, help the rest. A wrong answer is told
-    why it is wrong; you can try again or go on with your own value. Progress is kept.
+    Asks for each value in the order of the computation. Takes numbers, fractions and
+    arithmetic, such as 0.7857, 1/3 or tanh(1.15)*0.96, one answer a line. ? gives a hint, show
+    the solution, help the rest. A wrong answer is told why it is wrong; you can try again or go
+    on with your own value. Progress is kept.
     """
     from lstm_tutor.scenario.scenario import load
     from lstm_tutor.terminal.screen import viewed
@@ -276,21 +277,14 @@ class _Session:
         return tuple(part for text, command in lines for part in _advised(text, command))
 
     def _show(self, cell: Sequence[tuple[str, str]]) -> None:
-        from lstm_tutor.terminal.screen import show_cell
+        from lstm_tutor.terminal.screen import show
 
-        show_cell(cell)
+        show(cell)
 
     def _show_sheet(self, sheet: Sheet) -> None:
-        from lstm_tutor.terminal.screen import console, on_terminal
+        from lstm_tutor.terminal.screen import show
 
-        if on_terminal():
-            from lstm_tutor.render.table import table
-
-            console().print(table(sheet, plain=self._view.plain))
-        else:
-            from lstm_tutor.render.text import text
-
-            sys.stdout.write(text(sheet, plain=self._view.plain))
+        show(sheet, plain=self._view.plain)
 
 
 def _advised(text: str, command: str) -> Cell:

@@ -70,7 +70,7 @@ def step(
         ),
     ] = None,
 ) -> None:
-    """Walk through the whole computation, one equation at a time.
+    """Walk through, one equation at a time.
 
     With --pause, keys go forwards, backwards and to any step, and ask why a value is
     what it is. Without a terminal, --pause reads one command a line: next, back, down,
@@ -141,19 +141,19 @@ class _Session:
         """Show every step in turn, without waiting."""
         from dataclasses import replace
 
-        from lstm_tutor.terminal.screen import show_cell
+        from lstm_tutor.terminal.screen import show
 
         width = _width()
         view = self._view(self._walk)
         for at in range(len(self._walk.indices)):
             walk = replace(self._walk, at=at)
-            show_cell(self._blocks(walk, view, width))
-            show_cell([("", "")])
+            show(self._blocks(walk, view, width))
+            show([("", "")])
 
     def scripted(self) -> None:
         """Read one command a line and show what it asks for."""
         from lstm_tutor.files.problem import visible
-        from lstm_tutor.terminal.screen import show_cell
+        from lstm_tutor.terminal.screen import show
         from lstm_tutor.walk.walk import keys_of, press
 
         self._append()
@@ -163,9 +163,7 @@ class _Session:
                 self._walk = press(self._walk, key)
                 self._answer()
             if self._walk.asked == before:
-                show_cell(
-                    [(f"{visible(line.strip())} does nothing here (? shows the keys)", "")]
-                )
+                show([(f"{visible(line.strip())} does nothing here (? shows the keys)", "")])
             self._append()
             if self._walk.finished:
                 return
@@ -212,18 +210,18 @@ class _Session:
 
     def _append(self) -> None:
         """Append what the last key asked for; nothing if it asked for nothing."""
-        from lstm_tutor.terminal.screen import show_cell
+        from lstm_tutor.terminal.screen import show
 
         walk = self._walk
         if walk.message:
-            show_cell([(walk.message, "bold")])
+            show([(walk.message, "bold")])
         fresh = self._shown is None or walk.asked != self._shown.asked
         if not fresh or walk.prompt is not None or walk.finished or walk.message:
             return
         if walk.save_to:
             self._shown = walk
             return
-        show_cell((*self._blocks(walk, self._view(walk), _width()), ("", "")))
+        show((*self._blocks(walk, self._view(walk), _width()), ("", "")))
 
     def _append_with_legend(self) -> None:
         from lstm_tutor.walk.drawing import legend_line

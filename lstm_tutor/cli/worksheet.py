@@ -50,10 +50,10 @@ def worksheet(
     digits: Digits = 4,
     notation: NotationName = DEFAULT_NOTATION,
 ) -> None:
-    """Make a sheet with blanks to work by hand, and the key to it.
+    """Make a sheet with blanks, and its key.
 
-    With -o FILE.md the key goes to FILE-key.md; N variants go to FILE-01.md, FILE-01-key.md
-    and so on. A filled-in sheet can be given to `check` as it is.
+    It is worked by hand. With -o FILE.md the key goes to FILE-key.md; N variants go to
+    FILE-01.md, FILE-01-key.md and so on. A filled-in sheet can be given to `check` as it is.
     """
     _require_usable(output, variants, key)
     from lstm_tutor.scenario.scenario import load
@@ -104,22 +104,14 @@ def _variant(scenario: Scenario, seed: int) -> Scenario:
 
 
 def _chosen(scenario: Scenario, first: int | None, count: int | None) -> Iterator[Scenario]:
-    """Yield the scenarios to write, with a progress bar on a terminal if they are many."""
+    """Yield the scenarios to write, those with fresh numbers with a progress bar."""
     if first is None:
         yield scenario
         return
-    seeds = range(first, first + (count or 1))
-    from lstm_tutor.terminal.screen import error_console
+    from lstm_tutor.terminal.progress import watched
 
-    screen = error_console()
-    if not screen.is_terminal or len(seeds) < 2:
-        yield from (_variant(scenario, seed) for seed in seeds)
-        return
-    from rich.progress import Progress
-
-    with Progress(console=screen, transient=True) as progress:
-        for seed in progress.track(seeds, description="writing"):
-            yield _variant(scenario, seed)
+    for seed in watched(range(first, first + (count or 1)), "writing"):
+        yield _variant(scenario, seed)
 
 
 def _stem(output: Path, number: int, variants: int | None) -> Path:

@@ -19,8 +19,8 @@ from lstm_tutor.diagnosis.evidence import Evidence
 from lstm_tutor.diagnosis.judgement import (
     Given,
     Judgement,
-    Report,
     Status,
+    Verdicts,
     agrees,
     by_place,
     coarse,
@@ -57,7 +57,7 @@ class Tutor:
         """Every edit of the trace's equations."""
         return repertoire(self.trace.scenario, self.trace.program)
 
-    def diagnose(self, givens: Sequence[Given]) -> Report:
+    def diagnose(self, givens: Sequence[Given]) -> Verdicts:
         """Judge values; those of one part of the source belong together.
 
         Args:
@@ -78,7 +78,7 @@ class Tutor:
             found += court.judged()
             earlier |= court.found
             wrong = court.wrong
-        return Report(tuple(found))
+        return Verdicts(tuple(found))
 
     def judge(
         self,

@@ -57,6 +57,32 @@ def heading(scenario: Scenario, view: View, width: int) -> Cell:
     return tuple((line, style) for text, style in parts for line in lines_of(text, width))
 
 
+def parts_of(
+    trace: Trace,
+    indices: Sequence[int],
+    view: View,
+    width: int,
+    losses: Sequence[float] = (),
+    *,
+    whole: bool,
+) -> Iterator[Sheet | Cell]:
+    """Yield a computation for people: what it is, its losses, its steps.
+
+    Args:
+        trace: the computation.
+        indices: which of its steps.
+        view: how they are written.
+        width: columns.
+        losses: the loss before each epoch's update, if it was repeated.
+        whole: whether to say what the scenario is.
+    """
+    if whole:
+        yield heading(trace.scenario, view, width)
+    if losses:
+        yield epoch_sheet(losses, view)
+    yield from sheets(trace, indices, view, width)
+
+
 def sheets(trace: Trace, indices: Sequence[int], view: View, width: int) -> Iterator[Sheet]:
     """Yield one sheet per phase and time step, or per block of parameters."""
 

@@ -29,7 +29,7 @@ _REMEDIES = ("a number", "write a list: […, …]", "write one list per row: [[
 
 
 @dataclass(frozen=True)
-class Entry:
+class FileArray:
     """An array of the file, before its shape is checked.
 
     Attributes:
@@ -126,7 +126,7 @@ def _finite(value: int | float) -> bool:
 
 
 def agreed_sizes(
-    document: Document, entries: Sequence[Entry], given: Mapping[str, tuple[int, KeyPath]]
+    document: Document, entries: Sequence[FileArray], given: Mapping[str, tuple[int, KeyPath]]
 ) -> tuple[dict[str, int], list[Problem]]:
     """Let the entries vote on each axis' size.
 
@@ -173,7 +173,7 @@ def _elected(votes: list[tuple[int, KeyPath]]) -> int:
 
 
 def _differing(
-    document: Document, entry: Entry, axis: str, size: int, expected: str
+    document: Document, entry: FileArray, axis: str, size: int, expected: str
 ) -> Iterator[Problem]:
     wrong = [
         index

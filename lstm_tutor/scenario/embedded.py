@@ -6,8 +6,9 @@ How it is read back. How such files are written is for `render`.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from lstm_tutor.files.document import parse
 from lstm_tutor.files.problem import BadInput, Place, Problem
@@ -21,36 +22,33 @@ CLOSING = "```"
 LARGEST = 4 * 1024 * 1024
 
 
-def embedded_scenario(text: str, path: Path, largest: int = LARGEST) -> Scenario | None:
-    """Return the scenario that a transcript, a worksheet or the JSON of a run carries; None
-    if it is none of them.
+def embedded_scenario(text: str, path: Path) -> Scenario | None:
+    """Return the scenario that a transcript or a worksheet carries; None if it is neither.
 
     Args:
         text: the file's text; it may have been filled in.
         path: the file, beside which a cell file would be.
-        largest: how many characters of YAML are read.
 
     Raises:
         BadInput: if its scenario is missing, too long, or cannot be used; with the
             positions that its problems have in the file.
     """
-    if text.startswith("{"):
-        return _in_json(text, path)
     lines = text.splitlines()
     start = marked(lines, TRANSCRIPT, WORKSHEET)
-    return None if start is None else scenario_after(lines, start, path, largest)
+    return None if start is None else scenario_after(lines, start, path, LARGEST)
 
 
-def _in_json(text: str, path: Path) -> Scenario | None:
-    """Build the scenario of the JSON of a run; None if the text is other JSON, or none."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    held = value.get("scenario")
-    if "steps" not in value or not isinstance(held, dict):
-        return None
-    known = {key: held[key] for key in ScenarioFile.model_fields if held.get(key) is not None}
+def scenario_of(data: Mapping[str, Any], path: Path) -> Scenario:
+    """Build the scenario that the JSON of a run carries.
+
+    Args:
+        data: what stands under "scenario".
+        path: the file, beside which a cell file would be.
+
+    Raises:
+        BadInput: if it cannot be used.
+    """
+    known = {key: data[key] for key in ScenarioFile.model_fields if data.get(key) is not None}
     return build(parse(json.dumps(known), str(path), "scenario"), path)
 
 

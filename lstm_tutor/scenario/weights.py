@@ -17,7 +17,7 @@ from lstm_tutor.files.archive import BadArchive, arrays_in
 from lstm_tutor.files.document import Document
 from lstm_tutor.files.problem import Problem, did_you_mean, quoted
 from lstm_tutor.model.cell import Cell
-from lstm_tutor.scenario.arrays import Entry
+from lstm_tutor.scenario.arrays import FileArray
 from lstm_tutor.scenario.schema import Init
 
 Array = NDArray[np.float64]
@@ -61,7 +61,7 @@ class BadWeights(Exception):  # noqa: N818  # a state of the file, reported as s
     """A weights file that cannot be used; the message says why."""
 
 
-def stored_weights(folder: Path, file: str, cell: Cell) -> Iterator[Entry]:
+def stored_weights(folder: Path, file: str, cell: Cell) -> Iterator[FileArray]:
     """Yield every parameter of a cell from an .npz file.
 
     Args:
@@ -113,7 +113,7 @@ def _finite_array(name: str, array: NDArray[Any]) -> Array:
     return array
 
 
-def _by_parameter(arrays: dict[str, Array], cell: Cell, file: str) -> Iterator[Entry]:
+def _by_parameter(arrays: dict[str, Array], cell: Cell, file: str) -> Iterator[FileArray]:
     """Give each parameter its array, from a block of its own or a stacked one."""
     known = [*cell.blocks, *cell.parameters]
     for name in arrays:
@@ -132,7 +132,7 @@ def _by_parameter(arrays: dict[str, Array], cell: Cell, file: str) -> Iterator[E
             name = f"{member} in {quoted(file)}"
             if stacked is not None:
                 name = f"each gate's {block} in {quoted(file)}"
-            yield Entry(path, cell.parameters[member], array, name)
+            yield FileArray(path, cell.parameters[member], array, name)
 
 
 def _unstack(array: Array, block: str, gates: int) -> Array:

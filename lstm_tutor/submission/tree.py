@@ -103,6 +103,22 @@ def _plain(value: Any) -> Any:
     return value
 
 
+def scenario_in(value: Any, name: str) -> dict[str, Any] | None:
+    """Return the scenario that the JSON of a run carries; None if it is other JSON.
+
+    Raises:
+        BadInput: if it is nested too deep.
+    """
+    top = dict(value.items) if isinstance(value, Pairs) else {}
+    held = top.get("scenario")
+    if "steps" not in top or not isinstance(held, Pairs):
+        return None
+    try:
+        return {key: _plain(item) for key, item in held.items}
+    except RecursionError:
+        raise BadInput([_too_deep(Place(name))]) from None
+
+
 @dataclass
 class _Reader:
     """Walks a tree and collects its numbers; lines are looked up in order."""

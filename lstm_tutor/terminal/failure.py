@@ -36,7 +36,7 @@ def failing() -> Iterator[None]:
         yield
         sys.stdout.flush()
     except (BadInput, ArithmeticError) as error:
-        report(error)
+        show_problems(error)
         sys.exit(BAD_INPUT)
     except LookupError as error:
         if type(error) in (KeyError, IndexError):
@@ -74,7 +74,7 @@ def quiet_exit() -> None:
     os._exit(0)
 
 
-def report(error: Exception, name: str = "") -> None:
+def show_problems(error: Exception, name: str = "") -> None:
     """Say what is wrong with a file, on the error stream."""
     from lstm_tutor.files.problem import BadInput, visible
 
