@@ -17,6 +17,7 @@ def gradcheck(scenario: ScenarioName = DEFAULT, digits: Digits = 6) -> None:
     one does not.
     """
     from lstm_tutor.render.gradients import gradient_sheet, verdict
+    from lstm_tutor.render.words import words
     from lstm_tutor.scenario.scenario import load
     from lstm_tutor.terminal.progress import watched
     from lstm_tutor.terminal.screen import show, viewed, width
@@ -29,6 +30,6 @@ def gradcheck(scenario: ScenarioName = DEFAULT, digits: Digits = 6) -> None:
     checks = list(watched(check_all(trace), "checking gradients", count))
     view = viewed(trace, DEFAULT_NOTATION, digits)
     show(gradient_sheet(checks, view, width()), plain=view.plain)
-    typer.echo(f"\n{verdict(checks)}")
+    show((("", ""), *words(verdict(checks), width())))
     if not all(check.passed for check in checks):
         raise typer.Exit(BAD_INPUT)
