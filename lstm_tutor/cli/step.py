@@ -35,7 +35,10 @@ def step(
         bool, typer.Option("--pause", help="Wait for a key after each step (? shows the keys).")
     ] = False,
     screen: Annotated[
-        bool, typer.Option("--screen", help="Redraw in place, with the ledger beside the step.")
+        bool,
+        typer.Option(
+            "--screen", help="With --pause: redraw in place, with the ledger beside the step."
+        ),
     ] = False,
     start: Annotated[
         str | None,
@@ -76,6 +79,10 @@ def step(
     what it is. Without a terminal, --pause reads one command a line: next, back, down,
     up, g ID, / SYMBOL, why, detail, notation, ledger, save FILE, quit.
     """
+    if screen and not pause:
+        raise typer.BadParameter(
+            "it redraws a walk that waits for keys: add --pause", param_hint="--screen"
+        )
     from lstm_tutor.scenario.scenario import load
     from lstm_tutor.terminal.screen import check_writable, on_terminal
     from lstm_tutor.trace.trace import compute
@@ -215,8 +222,11 @@ class _Session:
         walk = self._walk
         if walk.message:
             show([(walk.message, "bold")])
-        fresh = self._shown is None or walk.asked != self._shown.asked
-        if not fresh or walk.prompt is not None or walk.finished or walk.message:
+        before = self._shown
+        renamed = before is not None and walk.notations != before.notations
+        if before is not None and walk.asked == before.asked:
+            return
+        if walk.prompt is not None or walk.finished or (walk.message and not renamed):
             return
         if walk.save_to:
             self._shown = walk
@@ -242,7 +252,8 @@ class _Session:
         self._seen[self._walk.index] = None
         size = get_terminal_size()
         paper = console()
-        rows = screen(self._walk, self._view(self._walk), size.columns, size.lines)
+        view = self._view(self._walk)
+        self._walk, rows = screen(self._walk, view, size.columns, size.lines)
         sys.stdout.write("\x1b[H")
         for number, (line, style) in enumerate(rows):
             ending = "\x1b[K\r\n" if number < len(rows) - 1 else "\x1b[K"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,10 +32,10 @@ def failing() -> Iterator[None]:
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # to the end
     if sys.stdin is None:  # closed, as by <&-
         sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115  # to the end
-    before = signal.signal(signal.SIGTERM, _terminated)
     try:
-        yield
-        sys.stdout.flush()
+        with _signals():
+            yield
+            sys.stdout.flush()
     except (BadInput, ArithmeticError) as error:
         show_problems(error)
         sys.exit(BAD_INPUT)
@@ -58,8 +59,42 @@ def failing() -> Iterator[None]:
         name = f"{error.filename}: " if error.filename else ""
         _say(f"error: {visible(name)}{error.strerror or error}")
         sys.exit(BAD_INPUT)
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    """Let signals end a command by way of exceptions, so that what it took is given back."""
+    before = {signal.SIGTERM: signal.signal(signal.SIGTERM, _terminated)}
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        before[signal.SIGINT] = signal.signal(signal.SIGINT, _Interrupt())
+    unraisable = sys.unraisablehook
+    sys.unraisablehook = _unraisable
+    try:
+        yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        sys.unraisablehook = unraisable
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Interrupt:
+    """Raises KeyboardInterrupt; a key that is held down is one interrupt."""
+
+    def __init__(self) -> None:
+        self._last = -1.0
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if self._last < 0 or now - self._last > 1:
+            self._last = now
+            raise KeyboardInterrupt
+
+
+def _unraisable(found: sys.UnraisableHookArgs) -> None:
+    """End on an interrupt that came where Python drops exceptions."""
+    if issubclass(found.exc_type, KeyboardInterrupt):
+        os._exit(INTERRUPTED)
+    sys.__unraisablehook__(found)
 
 
 def _terminated(_number: int, _frame: FrameType | None) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lstm_tutor.algebra.expression import Binary, Number
 from lstm_tutor.algebra.expression import walk as walk_tree
+from lstm_tutor.files.phrase import counted
 from lstm_tutor.render.explanation import explanation
 from lstm_tutor.render.line import (
     Detail,
@@ -34,6 +37,7 @@ _KEYS = (
     ("t", "notation: the symbols of another source"),
     ("l", "ledger: what has been computed so far"),
     ("s", "save a transcript of the steps seen so far"),
+    ("j, k, PgDn, PgUp", "scroll what is longer than the screen"),
     ("q", "quit"),
 )
 _PLAIN_KEYS = {"→": "right", "←": "left", "↓": "down", "↑": "up"}
@@ -124,26 +128,49 @@ def legend_line(walk: Walk, view: View, width: int) -> str:
     return "  ".join(parts)[:width]
 
 
-def screen(walk: Walk, view: View, width: int, height: int) -> Cell:
-    """Return a whole screen: step, ledger beside or below it, message, legend."""
+def screen(walk: Walk, view: View, width: int, height: int) -> tuple[Walk, Cell]:
+    """Return a whole screen: step, ledger beside or below it, message, legend.
+
+    What is longer than the screen is shown from where it was scrolled to; the walk comes
+    back with how far that can be.
+    """
     room = height - 2
+    body = _body(walk, view, width, room)
+    stride = max(1, room // 2)  # lines that one key moves: less than are seen at once
+    reach = -(-max(0, len(body) - room) // stride)
+    walk = replace(walk, reach=reach, scrolled=min(walk.scrolled, reach))
+    shown = _window(body, walk.scrolled * stride, room, view)
+    blank = (("", ""),) * (room - len(shown))
+    legend = legend_line(walk, view, width - 1)
+    return walk, (*shown, *blank, (walk.message, "bold"), (legend, "dim"))
+
+
+def _body(walk: Walk, view: View, width: int, room: int) -> Cell:
+    """Return what is to be seen of a step, the ledger cut to the room that is left."""
     step = walk.trace[walk.index]
     if walk.showing in (Showing.WHY, Showing.HELP):
-        body = blocks(walk, view, width, None)
-    elif width >= _BESIDE:
+        return blocks(walk, view, width, None)
+    if width >= _BESIDE:
         left = step_block(walk, view, width * 11 // 20)
         right = ledger(walk.trace, step, view, width - width * 11 // 20 - 3, room)
-        body = _beside(left, right, width * 11 // 20)
-    else:
-        block = step_block(walk, view, width)[:room]
-        left_over = room - len(block) - 1
-        body = block
-        if left_over > 3:
-            body = (*block, ("", ""), *ledger(walk.trace, step, view, width, left_over))
-    if len(body) > room:
-        body = (*body[: room - 1], (f"{view.ellipsis} cut off at the screen's height", "dim"))
-    blank = (("", ""),) * (room - len(body))
-    return (*body, *blank, (walk.message, "bold"), (legend_line(walk, view, width - 1), "dim"))
+        return _beside(left, right, width * 11 // 20)
+    block = step_block(walk, view, width)
+    left_over = room - len(block) - 1
+    if left_over <= 3:
+        return block
+    return (*block, ("", ""), *ledger(walk.trace, step, view, width, left_over))
+
+
+def _window(body: Cell, top: int, room: int, view: View) -> Cell:
+    """Return the lines that fit, with a word on those above and below."""
+    top = min(top, max(0, len(body) - room))
+    shown = list(body[top : top + room])
+    below = len(body) - top - room
+    if top > 0:
+        shown[0] = (f"{view.ellipsis} {counted(top + 1, 'line')} above", "dim")
+    if below > 0:
+        shown[-1] = (f"{view.ellipsis} {counted(below + 1, 'line')} below", "dim")
+    return tuple(shown)
 
 
 def _beside(left: Cell, right: Cell, width: int) -> Cell:
