@@ -21,6 +21,7 @@ BAD_INPUT = 1
 BAD_USAGE = 2
 INTERRUPTED = 130
 TERMINATED = 143
+_HELD = 0.3  # seconds in which a second interrupt is taken for the first
 
 
 @contextmanager
@@ -65,8 +66,9 @@ def failing() -> Iterator[None]:
 def _signals() -> Iterator[None]:
     """Let signals end a command by way of exceptions, so that what it took is given back."""
     before = {signal.SIGTERM: signal.signal(signal.SIGTERM, _terminated)}
+    interrupt = _Interrupt()
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        before[signal.SIGINT] = signal.signal(signal.SIGINT, _Interrupt())
+        before[signal.SIGINT] = signal.signal(signal.SIGINT, interrupt)
     unraisable = sys.unraisablehook
     sys.unraisablehook = _unraisable
     try:
@@ -74,7 +76,7 @@ def _signals() -> Iterator[None]:
     finally:
         sys.unraisablehook = unraisable
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if interrupt.came else handler)
 
 
 class _Interrupt:
@@ -83,9 +85,14 @@ class _Interrupt:
     def __init__(self) -> None:
         self._last = -1.0
 
+    @property
+    def came(self) -> bool:
+        """Whether there was one: the program ends, and need not be told again."""
+        return self._last >= 0
+
     def __call__(self, _number: int, _frame: FrameType | None) -> None:
         now = time.monotonic()
-        if self._last < 0 or now - self._last > 1:
+        if not self.came or now - self._last > _HELD:
             self._last = now
             raise KeyboardInterrupt
 
