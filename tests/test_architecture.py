@@ -71,3 +71,44 @@ def test_the_algebra_knows_no_files_and_no_terminal() -> None:
     allowed |= {"math", "numpy", "re", "typing", "lstm_tutor"}
     for path in (PACKAGE / "algebra").glob("*.py"):
         assert {module.partition(".")[0] for module in _imports(path)} <= allowed
+
+
+def _touched_streams(path: Path) -> set[str]:
+    """Return what in a module reads or writes the process's streams."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        match node:
+            case ast.Attribute(ast.Name("sys"), "stdout" | "stderr" | "stdin" as name):
+                found.add(f"sys.{name}")
+            case ast.ImportFrom("sys" | "typer" as module, names):
+                streams = {"stdout", "stderr", "stdin", "echo", "secho", "prompt", "confirm"}
+                found |= {f"{module}.{n.name}" for n in names if n.name in streams}
+            case ast.Call(ast.Name("print" | "input" | "breakpoint" as name)):
+                found.add(name)
+            case ast.Attribute(ast.Name("typer"), "echo" | "secho" | "prompt" as name):
+                found.add(f"typer.{name}")
+            case ast.Name("Console" | "Progress" as name):  # rich writes by itself
+                found.add(name)
+    return found
+
+
+def test_only_commands_and_the_terminal_touch_streams() -> None:
+    """Every other room gives text and data to who asked for it."""
+    allowed = {"terminal", "cli", "__main__.py"}
+    touched = {
+        str(path.relative_to(PACKAGE)): _touched_streams(path)
+        for path in MODULES
+        if path.relative_to(PACKAGE).parts[0] not in allowed
+    }
+    assert {path: found for path, found in touched.items() if found} == {}
+    assert _touched_streams(PACKAGE / "terminal" / "screen.py") >= {"sys.stdout", "Console"}
+
+
+def test_the_rooms_that_touch_streams_are_small() -> None:
+    """A command is asked, asks its feature, and shows the answer."""
+    lines = {
+        room: sum(len(p.read_text("utf-8").splitlines()) for p in (PACKAGE / room).glob("*.py"))
+        for room in ("cli", "terminal")
+    }
+    assert lines["cli"] < 1_700
+    assert lines["terminal"] < 700
