@@ -79,7 +79,7 @@ def test_every_option_is_documented(name: str) -> None:
     command = get_command(app((name,)))
     for parameter in getattr(command, "commands", {name: command})[name].params:
         words = str(getattr(parameter, "help", "") or "")
-        assert words.endswith((".", "]")), parameter.name
+        assert words.endswith((".", "?", "]")), parameter.name
         assert " ".join(words.split())[:20] in " ".join(shown_there.split())
         for option in parameter.opts if parameter.param_type_name == "option" else ():
             assert re.search(rf"^  (-\w, )?{option}\b", shown_there, re.M), option

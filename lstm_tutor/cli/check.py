@@ -104,7 +104,7 @@ class _Report:
         right = True
         for number, name in enumerate(names):
             if len(names) > 1:
-                typer.echo(f"{chr(10) * (number > 0)}{visible(name)}:")
+                show([("", "")] * bool(number) + [(f"{visible(name)}:", "")])
             (source,) = self._checked([name])
             if isinstance(source, Source):
                 show(report(source.trace, source.checked, self._view(source.trace), width()))

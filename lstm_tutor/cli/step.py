@@ -21,11 +21,8 @@ from lstm_tutor.cli.option import (
 from lstm_tutor.scenario.catalog import DEFAULT, DEFAULT_NOTATION, notations
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lstm_tutor.render.line import View
     from lstm_tutor.render.sheet import Cell
-    from lstm_tutor.trace.trace import Trace
     from lstm_tutor.walk.walk import Walk
 
 
@@ -83,13 +80,16 @@ def step(
         raise typer.BadParameter(
             "it redraws a walk that waits for keys: add --pause", param_hint="--screen"
         )
+    from lstm_tutor.model.equation import Phase
     from lstm_tutor.scenario.scenario import load
     from lstm_tutor.terminal.screen import check_writable, on_terminal
+    from lstm_tutor.trace.selection import walked
     from lstm_tutor.trace.trace import compute
     from lstm_tutor.walk.walk import Walk
 
     trace = compute(load(scenario))
-    indices = _chosen(trace, start, until, phase, only)
+    phases = [Phase(name) for name in phase or ()]
+    indices = walked(trace, phases, only or (), start, until)
     others = [name for name in notations() if name != notation]
     walk = Walk(trace, indices, notations=(notation, *others), detail=detail)
     session = _Session(walk, digits, transcript)
@@ -106,34 +106,6 @@ def step(
         session.save()
 
 
-def _chosen(
-    trace: Trace,
-    start: str | None,
-    until: str | None,
-    phase: Phases,
-    only: Only,
-) -> Sequence[int]:
-    """Return the positions to walk; what is only given is left out unless asked for."""
-    from lstm_tutor.model.equation import Phase
-    from lstm_tutor.trace.selection import NoSuchStep, one, select
-
-    computed = [name for name in Phase if name is not Phase.GIVEN]
-    phases = [Phase(name) for name in phase or ()] or ([] if only else computed)
-    if not phase and not only:
-        indices: Sequence[int] = range(trace.first_computed, len(trace))
-    else:
-        indices = select(trace, phases, only or ())
-    first = one(trace, start).index if start else 0
-    last = one(trace, until).index if until else len(trace) - 1
-    if isinstance(indices, range):
-        kept: Sequence[int] = range(max(first, indices.start), min(last + 1, indices.stop))
-    else:
-        kept = [index for index in indices if first <= index <= last]
-    if not kept:
-        raise NoSuchStep("no step is left: --from, --until, --phase and --only exclude all")
-    return kept
-
-
 class _Session:
     """One walk with what it writes to: the screen and the transcript."""
 
@@ -148,13 +120,12 @@ class _Session:
         """Show every step in turn, without waiting."""
         from dataclasses import replace
 
-        from lstm_tutor.terminal.screen import show
+        from lstm_tutor.terminal.screen import show, width
 
-        width = _width()
         view = self._view(self._walk)
         for at in range(len(self._walk.indices)):
             walk = replace(self._walk, at=at)
-            show(self._blocks(walk, view, width))
+            show(self._blocks(walk, view, width()))
             show([("", "")])
 
     def scripted(self) -> None:
@@ -217,7 +188,7 @@ class _Session:
 
     def _append(self) -> None:
         """Append what the last key asked for; nothing if it asked for nothing."""
-        from lstm_tutor.terminal.screen import show
+        from lstm_tutor.terminal.screen import show, width
 
         walk = self._walk
         if walk.message:
@@ -231,14 +202,15 @@ class _Session:
         if walk.save_to:
             self._shown = walk
             return
-        show((*self._blocks(walk, self._view(walk), _width()), ("", "")))
+        show((*self._blocks(walk, self._view(walk), width()), ("", "")))
 
     def _append_with_legend(self) -> None:
+        from lstm_tutor.terminal.screen import width
         from lstm_tutor.walk.drawing import legend_line
 
         self._append()
         if not self._walk.finished:
-            line = legend_line(self._walk, self._view(self._walk), _width() - 1)
+            line = legend_line(self._walk, self._view(self._walk), width() - 1)
             sys.stdout.write(f"\x1b[2m{line}\x1b[22m")
             sys.stdout.flush()
 
@@ -297,12 +269,6 @@ class _Session:
         walk = self._walk
         view = viewed(walk.trace, walk.notations[0], self._digits, walk.detail, to_file=True)
         write_file(path, transcript(walk.trace, sorted(self._seen), view))
-
-
-def _width() -> int:
-    from lstm_tutor.terminal.screen import width
-
-    return width()
 
 
 def _erase_line() -> None:
