@@ -472,6 +472,13 @@ def test_schema_accepts_every_bundled_scenario_and_no_unknown_key() -> None:
         assert not validator.is_valid({k: v for k, v in scenario.items() if k != "cell"})
 
 
+def test_a_screen_is_for_a_walk_that_waits() -> None:
+    """--screen without --pause says what it needs, before anything is shown."""
+    answer = invoke("step", "--screen")
+    assert (answer.code, answer.out) == (2, "")
+    assert "--screen: it redraws a walk that waits for keys: add --pause" in answer.err
+
+
 # --- streams
 
 

@@ -253,6 +253,7 @@ def test_why_help_and_ledger_are_shown_on_demand() -> None:
         (b"\x1b[A\x1b[B\x1b[C\x1b[D", ["up", "down", "right", "left"]),
         (b"\x1bOA", ["up"]),
         (b"\x1b[1;5C", ["right"]),
+        (b"\x1b[5~\x1b[6~", ["page up", "page down"]),
         (b"\x1b[3~n", ["n"]),
         (b"\x7f\t", ["backspace", "tab"]),
         ("é→".encode(), ["é", "→"]),
