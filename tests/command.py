@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from typer.main import get_command
 from lstm_tutor.__main__ import main
 
 COMMAND = [sys.executable, "-m", "lstm_tutor"]
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which the entry point replaced
 _parsers = cache(get_command)  # Typer builds them anew whenever an app is called
 _ROOT = str(Path(__file__).parent.parent)
 

@@ -148,3 +148,44 @@ def test_names_and_ids_are_built_and_read_in_one_module() -> None:
 def test_no_way_to_take_a_name_apart_is_overlooked(text: str) -> None:
     """Each way that the package once had is found."""
     assert list(_surgery(ast.parse(text)))
+
+
+def _touched_streams(path: Path) -> set[str]:
+    """Return what in a module reads or writes the process's streams."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        match node:
+            case ast.Attribute(ast.Name("sys"), "stdout" | "stderr" | "stdin" as name):
+                found.add(f"sys.{name}")
+            case ast.ImportFrom("sys" | "typer" as module, names):
+                streams = {"stdout", "stderr", "stdin", "echo", "secho", "prompt", "confirm"}
+                found |= {f"{module}.{n.name}" for n in names if n.name in streams}
+            case ast.Call(ast.Name("print" | "input" | "breakpoint" as name)):
+                found.add(name)
+            case ast.Attribute(ast.Name("typer"), "echo" | "secho" | "prompt" as name):
+                found.add(f"typer.{name}")
+            case ast.Name("Console" | "Progress" as name):  # rich writes by itself
+                found.add(name)
+    return found
+
+
+def test_only_commands_and_the_terminal_touch_streams() -> None:
+    """Every other room gives text and data to who asked for it."""
+    allowed = {"terminal", "cli", "__main__.py"}
+    touched = {
+        str(path.relative_to(PACKAGE)): _touched_streams(path)
+        for path in MODULES
+        if path.relative_to(PACKAGE).parts[0] not in allowed
+    }
+    assert {path: found for path, found in touched.items() if found} == {}
+    assert _touched_streams(PACKAGE / "terminal" / "paper.py") >= {"sys.stdout", "Console"}
+
+
+def test_the_rooms_that_touch_streams_are_small() -> None:
+    """A command is asked, asks its feature, and shows the answer."""
+    lines = {
+        room: sum(len(p.read_text("utf-8").splitlines()) for p in (PACKAGE / room).glob("*.py"))
+        for room in ("cli", "terminal")
+    }
+    assert lines["cli"] < 1_700
+    assert lines["terminal"] < 750

@@ -114,7 +114,7 @@ def test_the_schema_is_strict_and_describes_everything() -> None:
     """It is a valid schema; every object refuses unknown keys and needs all of its own."""
     Draft202012Validator.check_schema(SCHEMA)
     objects = [node for node in _nodes(SCHEMA) if node.get("type") == "object"]
-    assert len(objects) == 3
+    assert len(objects) == 7
     for node in objects:
         assert node["additionalProperties"] is False
         assert set(node["required"]) == set(node["properties"])
@@ -136,6 +136,25 @@ def test_the_schema_refuses_what_does_not_fit() -> None:
         assert not validator.is_valid(whole)
         node[key] = value
     assert validator.is_valid(whole)
+
+
+def test_several_files_are_one_document(tmp_path: Path) -> None:
+    """Each has its name and its report; one that cannot be read has its problems."""
+    (tmp_path / "good.txt").write_text("a@0 = 0.817754\n", "utf-8")
+    (tmp_path / "bad.json").write_text('{"a@0": 0.8177,\n', "utf-8")
+    names = [str(tmp_path / name) for name in ("good.txt", "bad.json", "gone.txt")]
+    answer = invoke("check", *names, "-", "--format", "json", lines=b"dC@0: 1\n")
+    assert answer.code == 1
+    assert f"{names[2]}: there is no such" in answer.err
+    whole = json.loads(answer.out)
+    Draft202012Validator(SCHEMA).validate(whole)
+    files = whole["files"]
+    assert [file["file"] for file in files] == [*names, "-"]
+    alone = json.loads(invoke("check", names[0], "--format", "json").out)
+    assert {"format": whole["format"], **files[0]} == {"file": names[0], **alone}
+    assert [file["problems"][0]["line"] for file in files[1:3]] == [2, None]
+    assert files[3]["values"][0]["status"] == "wrong"
+    assert invoke("check", names[0], names[0], "--format", "json").code == 0
 
 
 def test_numbers_have_full_precision() -> None:

@@ -7,12 +7,15 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -26,8 +29,8 @@ from lstm_tutor import __version__
 from lstm_tutor.cli import COMMANDS
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.files.problem import MOST
+from lstm_tutor.render.layout import sheets
 from lstm_tutor.render.line import View
-from lstm_tutor.render.sheet import sheets
 from lstm_tutor.render.table import table
 from lstm_tutor.render.text import text
 from lstm_tutor.scenario.catalog import bundled, folder
@@ -470,6 +473,13 @@ def test_schema_accepts_every_bundled_scenario_and_no_unknown_key() -> None:
         assert not validator.is_valid({k: v for k, v in scenario.items() if k != "cell"})
 
 
+def test_a_screen_is_for_a_walk_that_waits() -> None:
+    """--screen without --pause says what it needs, before anything is shown."""
+    answer = invoke("step", "--screen")
+    assert (answer.code, answer.out) == (2, "")
+    assert "--screen: it redraws a walk that waits for keys: add --pause" in answer.err
+
+
 # --- streams
 
 
@@ -728,6 +738,7 @@ def test_step_ids_complete(completed: Callable[[str], list[str]]) -> None:
 
 IMPORTED = """
 import sys
+import time
 from lstm_tutor.__main__ import main
 sys.argv = ["lstm-tutor", *sys.argv[1:]]
 try:
@@ -762,3 +773,50 @@ def test_help_and_completion_import_nothing_heavy(
     )
     assert expected in result.stdout
     assert result.stderr == "\n"
+
+
+_AFTER_IMPORT = "import sys, lstm_tutor.__main__ as m; print('here', flush=True); m.main()"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("run", "two-units"), ("gradcheck", "two-units"), ("audit",), ("scenarios",), ("--help",)],
+)
+def test_an_interrupt_ends_with_130_whenever_it_comes(arguments: tuple[str, ...]) -> None:
+    """Also while modules are loaded, and while the program ends: never a traceback."""
+    call = [sys.executable, "-c", _AFTER_IMPORT, *arguments]
+    start = time.monotonic()
+    subprocess.run(call, env=environment(), capture_output=True, check=True)
+    whole = time.monotonic() - start
+    random = Random(" ".join(arguments))
+    for _ in range(4):
+        child = subprocess.Popen(
+            call, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"here\n"
+        time.sleep(random.random() * whole)
+        child.send_signal(signal.SIGINT)
+        _, errors = child.communicate(timeout=60)
+        # 0: it had ended; by the signal: Python itself had, which a shell shows as 130 too
+        assert child.returncode in (130, 0, -signal.SIGINT)
+        assert errors == b""
+
+
+@pytest.mark.parametrize("arguments", [("step", "--pause"), ("quiz", "--fresh")])
+def test_a_held_interrupt_key_is_one_interrupt(arguments: tuple[str, ...]) -> None:
+    """What comes while the terminal is given back does not break that up."""
+    child = pexpect.spawn(
+        COMMAND[0],
+        [*COMMAND[1:], *arguments],
+        env=environment(TERM="xterm", XDG_STATE_HOME="/nonexistent"),
+        encoding="utf-8",
+        timeout=30,
+    )
+    child.expect("1 of")
+    for _ in range(20):
+        child.sendintr()
+    child.expect(pexpect.EOF)
+    child.close()
+    assert (child.exitstatus, child.signalstatus) == (130, None)
+    assert "Traceback" not in str(child.before)

@@ -7,9 +7,14 @@ import shlex
 from pathlib import Path
 
 import pytest
+from command import shown
 from documents import ROOT, answer, documents, refreshed
+from typer.main import get_command
+
+from lstm_tutor.cli import COMMANDS, app
 
 README = (ROOT / "README.md").read_text("utf-8")
+REFERENCE = (ROOT / "docs" / "commands.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
@@ -57,3 +62,33 @@ def test_the_set_up_commands_are_one_line_each() -> None:
     run, test = re.findall(r"```sh\n(.*)\n```", README)
     assert run.endswith("lstm-tutor run")
     assert test.endswith("pytest")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_documented(name: str) -> None:
+    """README's table has it, its help an example, and docs/commands.md its help."""
+    assert re.search(rf"^\| `lstm-tutor {name}\b", README, re.M)
+    assert COMMANDS[name] in " ".join(shown(name, "--help").split())
+    assert f"$ lstm-tutor {name} --help\n" in REFERENCE
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_is_documented(name: str) -> None:
+    """Each has a sentence in the help, which docs/commands.md shows."""
+    shown_there = REFERENCE.partition(f"$ lstm-tutor {name} --help\n")[2].partition("```")[0]
+    command = get_command(app((name,)))
+    for parameter in getattr(command, "commands", {name: command})[name].params:
+        words = str(getattr(parameter, "help", "") or "")
+        assert words.endswith((".", "?", "]")), parameter.name
+        assert " ".join(words.split())[:20] in " ".join(shown_there.split())
+        for option in parameter.opts if parameter.param_type_name == "option" else ():
+            assert re.search(rf"^  (-\w, )?{option}\b", shown_there, re.M), option
+
+
+@pytest.mark.parametrize("width", ["60", "80"])
+def test_the_list_of_commands_is_not_cut(width: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What each does fits beside its name."""
+    monkeypatch.setenv("COLUMNS", width)
+    rows = shown("--help").partition("Commands:\n")[2].splitlines()[: len(COMMANDS)]
+    assert [row.split()[0] for row in rows] == list(COMMANDS)
+    assert all(row.endswith(".") and "..." not in row for row in rows)

@@ -228,6 +228,35 @@ def test_the_screen_view_redraws_in_place_and_follows_the_size() -> None:
     assert terminal.raw.rindex("\x1b[?1049l") > terminal.raw.rindex("\x1b[?1049h")
 
 
+def test_a_long_reason_scrolls_on_the_screen() -> None:
+    """What is below comes up with j and PgDn, what was above with k and PgUp."""
+    arguments = ("two-units", "--pause", "--screen", "--from", "dW_a")
+    terminal = Terminal("step", *arguments, columns=70, lines=16)
+    terminal.read_until("dW_a  ")
+    assert "scroll" not in terminal.shown()
+    terminal.send("w")
+    terminal.read_until("j scroll")
+    assert "lines below" in terminal.shown()
+    first = terminal.shown()
+    terminal.send("j")
+    terminal.read_until("lines above")
+    terminal.read_until("j k scroll")
+    terminal.send("\x1b[6~" * 20)
+    terminal.read_until("\nk scroll")
+    assert "below" not in terminal.shown()
+    terminal.send("\x1b[5~" * 20)
+    terminal.read_until(first.splitlines()[0])
+    terminal.send("q")
+    assert terminal.ended() == 0
+
+
+def test_the_key_for_another_notation_names_it(walk: Terminal) -> None:
+    """Its name stands before the step in its symbols."""
+    walk.send("t")
+    walk.read_until("notation: ascii")
+    walk.read_until("-- step 1 of 78")
+
+
 def test_forty_columns_are_enough() -> None:
     """Nothing is wider than the terminal, so nothing wraps."""
     terminal = Terminal("step", "two-units", "--pause", columns=40, lines=60)

@@ -126,6 +126,36 @@ def test_detail_and_notation_go_round() -> None:
     assert _pressed(walk, *"t" * len(walk.notations)).notations == walk.notations
 
 
+def test_another_notation_is_named() -> None:
+    """The key says which one it came to, and the step is shown in it."""
+    walk = press(_walk(), "t")
+    assert walk.message == f"notation: {walk.notations[0]}"
+    assert press(walk, "n").message == ""
+
+
+@given(st.integers(6, 40), st.integers(40, 120))
+@settings(max_examples=30, deadline=None)
+def test_scrolling_shows_every_line_of_an_answer(height: int, width: int) -> None:
+    """From the top to the end and back, with keys that the legend names while they work."""
+    walk = _pressed(_walk(TWO), "g", *"dout@0", "enter", "w")
+    view = _view(walk)
+    whole = [line for line, _ in blocks(walk, view, width, None)]
+    walk, rows = screen(walk, view, width, height)
+    assert walk.reach == press(walk, "k").reach
+    seen = [line for line, _ in rows]
+    while walk.scrolled < walk.reach:
+        assert "j" in dict(legend(walk)) or "j k" in dict(legend(walk))
+        walk, rows = screen(press(walk, "j"), view, width, height)
+        seen += [line for line, _ in rows]
+    assert set(whole) <= set(seen)
+    assert press(walk, "j").scrolled == walk.scrolled
+    assert "j" not in [letter for keys, _ in legend(walk) for letter in keys.split()]
+    while walk.scrolled:
+        walk, rows = screen(press(walk, "k"), view, width, height)
+    assert rows[0][0] == whole[0]
+    assert press(walk, "n").scrolled == 0
+
+
 def test_saving_names_a_file() -> None:
     """The name offered is the scenario's; the walk asks for the file to be written."""
     assert _pressed(_walk(), "s", "enter").save_to == "gomez-transcript.md"
@@ -149,15 +179,16 @@ def test_the_legend_shows_what_is_possible_now() -> None:
     assert [what for _, what in legend(press(first, "g"))] == ["accept", "cancel", "complete"]
 
 
-@given(st.lists(st.sampled_from([*"nbgwdtls/?q0@C", "enter", "up", "down", "escape", "tab"])))
+@given(st.lists(st.sampled_from([*"nbgwdtlsjk/?q0@C", "enter", "up", "down", "escape", "tab"])))
 @settings(max_examples=100, deadline=None)
 def test_any_keys_lead_to_a_walk_that_can_be_drawn(keys: list[str]) -> None:
     """The position stays inside, and lines and screens keep their size."""
     walk = _pressed(_walk(TWO), *keys)
     assert 0 <= walk.at < len(walk.indices)
     for width, height in ((40, 12), (80, 24), (120, 40)):
-        drawn = screen(walk, _view(walk), width, height)
+        after, drawn = screen(walk, _view(walk), width, height)
         assert len(drawn) == height
+        assert 0 <= after.scrolled <= after.reach
         assert blocks(walk, _view(walk), width, None)
         assert columns(legend_line(walk, _view(walk), width)) <= width
 
@@ -222,6 +253,7 @@ def test_why_help_and_ledger_are_shown_on_demand() -> None:
         (b"\x1b[A\x1b[B\x1b[C\x1b[D", ["up", "down", "right", "left"]),
         (b"\x1bOA", ["up"]),
         (b"\x1b[1;5C", ["right"]),
+        (b"\x1b[5~\x1b[6~", ["page up", "page down"]),
         (b"\x1b[3~n", ["n"]),
         (b"\x7f\t", ["backspace", "tab"]),
         ("é→".encode(), ["é", "→"]),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from lstm_tutor.check.checking import checked
 from lstm_tutor.diagnosis.diagnosis import Tutor
-from lstm_tutor.diagnosis.judgement import Report, Status
+from lstm_tutor.diagnosis.judgement import Status, Verdicts
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.export.transcript import transcript
 from lstm_tutor.files.problem import BadInput
@@ -69,19 +69,19 @@ def _filled(sheet: str, trace: Trace, digits: int, wrong: str = "") -> str:
     return "\n".join(filled(line) for line in sheet.split("\n"))
 
 
-def _report(sheet: str, trace: Trace) -> Report:
+def _verdicts(sheet: str, trace: Trace) -> Verdicts:
     found = checked(Tutor(trace), submission_of(sheet.encode(), "sheet.md"))
     assert (found.ignored, found.unrecognised, found.remarks) == ((), (), ())
-    for judgement in found.report.judgements:
+    for judgement in found.verdicts.judgements:
         assert judgement.given.id == judgement.given.name
-    return found.report
+    return found.verdicts
 
 
 @pytest.mark.parametrize("name", bundled())
 def test_a_sheet_filled_in_truly_is_right(name: str) -> None:
     """Every cell is found under its id, in its shape, and its number is right."""
     trace = _trace(name)
-    report = _report(_filled(_sheet(trace, *COMPUTED), trace, 4), trace)
+    report = _verdicts(_filled(_sheet(trace, *COMPUTED), trace, 4), trace)
     ids = [trace[index].id for index in to_work(trace, COMPUTED)]
     assert sorted(judgement.given.id for judgement in report.judgements) == sorted(ids)
     statuses = {judgement.status for judgement in report.judgements}
@@ -93,7 +93,7 @@ def test_a_wrong_number_is_found_under_its_id(name: str, wrong: str) -> None:
     """It is the only one that is wrong by itself."""
     trace = _trace(name)
     sheet = _filled(_sheet(trace, "backward", "gradients"), trace, 5, wrong)
-    bad = [j.given.id for j in _report(sheet, trace).judgements if j.status is Status.WRONG]
+    bad = [j.given.id for j in _verdicts(sheet, trace).judgements if j.status is Status.WRONG]
     assert bad == [wrong]
 
 
@@ -115,7 +115,7 @@ def test_the_key_is_a_sheet_filled_in_rightly(name: str) -> None:
     """With the numbers put in, and each answer in bold."""
     trace = _trace(name)
     key = _sheet(trace, "backward", answered=True)
-    report = _report(key, trace)
+    report = _verdicts(key, trace)
     assert report.right
     assert len(report.judgements) == len(to_work(trace, ["backward"]))
     assert not _BLANK.search(key)
@@ -205,7 +205,7 @@ def test_no_title_breaks_a_sheet(parts: list[str]) -> None:
     assert again is not None
     assert (again.title, again.about) == (title, title)
     assert sheet.rstrip().partition("<!-- lstm-tutor")[2].count("-->") == 1
-    assert _report(_filled(sheet, trace, 4), trace).right
+    assert _verdicts(_filled(sheet, trace, 4), trace).right
 
 
 def test_other_text_carries_no_scenario() -> None:
@@ -366,7 +366,7 @@ def test_a_class_gets_as_many_variants(tmp_path: Path) -> None:
         assert text.startswith(f"# {again.title}\n")
         assert again.title.endswith(f"variant {seed}")
         key = (tmp_path / f"class-{number:02}-key.md").read_text("utf-8")
-        assert _report(key, compute(again)).right
+        assert _verdicts(key, compute(again)).right
     one = shown("worksheet", "gomez", "--seed", "8")
     assert one == (tmp_path / "class-02.md").read_text("utf-8")
 

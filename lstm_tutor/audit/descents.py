@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 
 from lstm_tutor.audit.descent import Descents, Wrong
 from lstm_tutor.mistakes.wording import shown
 from lstm_tutor.render.line import View
-from lstm_tutor.render.sheet import Cell, Sheet, wrap
+from lstm_tutor.render.sheet import Cell, Sheet
+from lstm_tutor.render.words import words, wrapped
 from lstm_tutor.scenario.scenario import Scenario
 
 _BEST = 5
@@ -52,11 +52,10 @@ def _various(wrong: tuple[Wrong, ...]) -> list[Wrong]:
 
 
 def _descent_row(one: Wrong, scenario: Scenario, view: View, room: int) -> tuple[Cell, ...]:
-    text = shown(one.edit, scenario, view.notation.formula)
-    said = textwrap.wrap(text, room, break_on_hyphens=False)
-    wrong = wrap(f"= {view.notation.formula(one.edit.learner)}", room)
+    said = shown(one.edit, scenario, view.notation.formula)
+    wrong = f"= {view.notation.formula(one.edit.learner)}"
     return (
         ((view.number(one.loss), ""),),
         ((one.edit.target, ""),),
-        (*((line, "") for line in said), *((line, "dim") for line in wrong)),
+        (*words(said, room), *wrapped(wrong, room, 0, "dim")),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,11 +13,13 @@ from lstm_tutor.audit.accident import CANCELLED, FLAT, Accident
 from lstm_tutor.audit.audit import Alike, Audit, Independent, Unseen, block_names
 from lstm_tutor.audit.reach import Interval
 from lstm_tutor.audit.richer import Change
+from lstm_tutor.files.phrase import agreeing, counted, listed
 from lstm_tutor.mistakes.mistake import Edit
 from lstm_tutor.mistakes.partners import siblings
 from lstm_tutor.mistakes.wording import called, shown
 from lstm_tutor.model.symbol import LOSS, Id, parse
 from lstm_tutor.render.line import View
+from lstm_tutor.render.words import words
 from lstm_tutor.scenario.scenario import Scenario
 
 FORMAT = 1
@@ -41,16 +42,16 @@ def audit_lines(
     audit: Audit, scenario: Scenario, view: View, width: int
 ) -> Iterator[tuple[str, str]]:
     """Yield the findings as lines with their styles, at most ``width`` columns wide."""
-    report = _Report(audit, scenario, view, width)
-    yield from report.heading()
+    writer = _Writer(audit, scenario, view, width)
+    yield from writer.heading()
     for part in (
-        report.unseen(),
-        report.alike(),
-        report.independent(),
-        report.accidents(),
-        report.saturated(),
-        report.unreachable(),
-        report.summary(),
+        writer.unseen(),
+        writer.alike(),
+        writer.independent(),
+        writer.accidents(),
+        writer.saturated(),
+        writer.unreachable(),
+        writer.summary(),
     ):
         lines = list(part)
         if lines:
@@ -59,26 +60,17 @@ def audit_lines(
 
 
 @dataclass(frozen=True)
-class _Report:
+class _Writer:
     audit: Audit
     scenario: Scenario
     view: View
     width: int
 
     def _words(self, text: str, indent: int, style: str = "") -> Iterator[tuple[str, str]]:
-        lead = " " * indent
-        hang = lead if indent < 4 else f"{lead}  "
-        for line in textwrap.wrap(
-            text,
-            self.width,
-            initial_indent=lead,
-            subsequent_indent=hang,
-            break_on_hyphens=False,
-        ):
-            yield line, style
+        return words(text, self.width, indent, style, hang=2 if indent == 4 else 0)
 
     def _blocks(self, targets: Iterable[str]) -> str:
-        return _listed(block_names(targets, self.scenario.cell))
+        return listed(block_names(targets, self.scenario.cell))
 
     def _edit(self, edit: Edit) -> str:
         return shown(edit, self.scenario, self.view.notation.formula)
@@ -88,8 +80,8 @@ class _Report:
         audit = self.audit
         yield from self._words(f"What {self.scenario.name} cannot show", 0, "bold")
         yield from self._words(
-            f"{_counted(audit.asked, 'number')} asked for, "
-            f"at {_counted(audit.digits, 'digit')}; {audit.tried:,} mistakes tried, "
+            f"{counted(audit.asked, 'number')} asked for, "
+            f"at {counted(audit.digits, 'digit')}; {audit.tried:,} mistakes tried, "
             "each made at every time step.",
             0,
         )
@@ -100,8 +92,8 @@ class _Report:
         if not count:
             yield from self._words("Every mistake changes a number.", 0, "bold")
             return
-        change_ = _s(count, "changes", "change")
-        title = f"{_counted(count, 'mistake')} {change_} no number"
+        change_ = agreeing(count, "changes", "change")
+        title = f"{counted(count, 'mistake')} {change_} no number"
         yield from self._words(title, 0, "bold")
         for change, kinds in _by_change(self.audit.unseen).items():
             number = sum(len(one.mistakes) for one in kinds)
@@ -137,14 +129,14 @@ class _Report:
 
     def _because(self, change: Change) -> str:
         scenario = self.scenario
-        times = _counted(scenario.steps, "time step")
-        window = _counted(scenario.truncate or 0, "time step")
+        times = counted(scenario.steps, "time step")
+        window = counted(scenario.truncate or 0, "time step")
         zero = [f"{s}[-1]" for s, value in scenario.initial.items() if not value.all()]
-        hide = "is 0 and hides what it is" if len(zero) == 1 else "are 0 and hide what they are"
+        hide = agreeing(len(zero), "is 0 and hides what it is", "are 0 and hide what they are")
         return {
-            Change.INITIAL: f"since {_listed(zero)} {hide} multiplied with",
+            Change.INITIAL: f"since {listed(zero)} {hide} multiplied with",
             Change.NUMBERS: "since the numbers happen to hide them",
-            Change.STEP: f"since there {_s(scenario.steps, 'is', 'are')} only {times}",
+            Change.STEP: f"since there {agreeing(scenario.steps, 'is', 'are')} only {times}",
             Change.LABELS: "since not every time step has a label",
             Change.UNIT: "since with one unit matrices are numbers, and all products alike",
             Change.INPUT: "since with one input its weights are no matrix",
@@ -157,7 +149,7 @@ class _Report:
         if not found:
             yield from self._words("No two mistakes give the same wrong numbers.", 0, "bold")
             return
-        count, give = _counted(len(found), "group"), _s(len(found), "gives", "give")
+        count, give = counted(len(found), "group"), agreeing(len(found), "gives", "give")
         yield from self._words(f"{count} of mistakes {give} the same wrong numbers", 0, "bold")
         for change, groups in _by_change(found).items():
             text = f"{len(groups):,} that {_NAMES[change]} would tell apart"
@@ -211,17 +203,17 @@ class _Report:
 
     def _independence(self, one: Independent) -> str:
         names = block_names(one.gradients, self.scenario.cell)
-        be = "does" if len(names) == 1 else "do"
+        be = agreeing(len(names), "does", "do")
         would = f"{_NAMES[one.change]} would show it."
         if len(one.mistakes[0].edits) > 1:
             left = "leaving out all that the next time step sends back changes nothing in"
-            it = "it" if len(names) == 1 else "them"
-            return f"{_listed(names)} {be} not depend on the carries: {left} {it}; {would}"
-        places = _listed(
+            it = agreeing(len(names), "it", "them")
+            return f"{listed(names)} {be} not depend on the carries: {left} {it}; {would}"
+        places = listed(
             [f"that of {mistake.edits[0].target}" for mistake in one.mistakes], "or"
         )
-        stay = "stays" if len(names) == 1 else "stay"
-        return f"{_listed(names)} {stay} the same without one carry, {places}; {would}"
+        stay = agreeing(len(names), "stays", "stay")
+        return f"{listed(names)} {stay} the same without one carry, {places}; {would}"
 
     def accidents(self) -> Iterator[tuple[str, str]]:
         """Values that are 0 or 1 and hide what they are multiplied with."""
@@ -233,19 +225,17 @@ class _Report:
             yield from self._words("Values that are 0 or 1 by accident", 0, "bold")
         for (_, value, causes), members in found.items():
             ids = self._range([one.id for one in members])
-            be = "is" if len(members) == 1 else "are"
+            be = agreeing(len(members), "is", "are")
             yield from self._words(f"{ids} {be} {value}{self._since(value, causes)}", 2)
 
     def _since(self, value: int, causes: tuple[str, ...]) -> str:
         if value == 1:
-            return (
-                f" at {_counted(self.audit.digits, 'digit')}: as a factor it changes nothing."
-            )
+            return f" at {counted(self.audit.digits, 'digit')}: as a factor it changes nothing."
         names = block_names([c for c in causes if c != CANCELLED], self.scenario.cell)
-        reasons = [f"{_listed(names)} {'is' if len(names) == 1 else 'are'} 0"] if names else []
+        reasons = [f"{listed(names)} {agreeing(len(names), 'is', 'are')} 0"] if names else []
         if CANCELLED in causes:
             reasons.append("its terms cancel" if not names else "terms cancel")
-        return f", since {' and '.join(reasons)}."
+        return f", since {listed(reasons)}."
 
     def saturated(self) -> Iterator[tuple[str, str]]:
         """Gates and other activations without a slope."""
@@ -297,14 +287,14 @@ class _Report:
             number = sum(len(one.mistakes) for one in kinds)
             more = f"{number:,} more" if parts else f"would show {number:,}"
             parts.append(f"{_NAMES[change]} {more}")
-        text = f"Of {_counted(count, 'invisible mistake')}, {_listed(parts)}."
+        text = f"Of {counted(count, 'invisible mistake')}, {listed(parts)}."
         yield from self._words(text, 2)
 
     def _range(self, ids: list[str]) -> str:
         """Write ids, many as the first and the last one."""
         if len(ids) > 4:
             return f"{ids[0]} {self.view.ellipsis} {ids[-1]} ({len(ids):,} values)"
-        return _listed(ids)
+        return listed(ids)
 
 
 def _hidden(audit: Audit) -> int:
@@ -316,21 +306,6 @@ def _by_change(found: Iterable[Any]) -> dict[Change, list[Any]]:
     for one in found:
         groups.setdefault(one.change, []).append(one)
     return {change: groups[change] for change in Change if change in groups}
-
-
-def _listed(names: list[str], last: str = "and") -> str:
-    """Write names with commas, and a word before the last one."""
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} {last} {names[-1]}"
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'s' * (number != 1)}"
-
-
-def _s(number: int, one: str, many: str) -> str:
-    return one if number == 1 else many
 
 
 def audit_json(audit: Audit, scenario: Scenario) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.diagnosis.diagnosis import Tutor
-from lstm_tutor.diagnosis.judgement import Given, Report, agrees, by_place
+from lstm_tutor.diagnosis.judgement import Given, Verdicts, agrees, by_place
 from lstm_tutor.model.symbol import Id, parse
 from lstm_tutor.numbers.written import Entry, Ignored, Submission
 from lstm_tutor.submission.naming import Named, Part, named
@@ -45,13 +45,13 @@ class Checked:
     """Everything that a person wrote, judged or named as not recognised.
 
     Attributes:
-        report: the judgements.
+        verdicts: the judgements.
         unrecognised: entries that nothing in the computation matches.
         ignored: what is no number.
         remarks: how some entries were understood.
     """
 
-    report: Report
+    verdicts: Verdicts
     unrecognised: tuple[Entry, ...]
     ignored: tuple[Ignored, ...]
     remarks: tuple[Remark, ...]

@@ -1,28 +1,24 @@
-"""What is to be said of a person's numbers: as lines, as data, and for a class as a table."""
+"""What is to be said of a person's numbers, as lines."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any
 
 import numpy as np
 
-from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.check.checking import Checked
-from lstm_tutor.diagnosis.finding import finding, formulas, said
-from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement, Status
+from lstm_tutor.diagnosis.finding import finding
+from lstm_tutor.diagnosis.judgement import Judgement, Status
+from lstm_tutor.files.phrase import counted
 from lstm_tutor.files.text import visible
-from lstm_tutor.mistakes.wording import misconception
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.numeral import shape_text
 from lstm_tutor.numbers.written import Entry
 from lstm_tutor.render.line import View
-from lstm_tutor.render.sheet import Cell, Sheet
+from lstm_tutor.render.words import lines_of, shortened, words
 from lstm_tutor.trace.trace import Trace
 
-FORMAT = 1
 _MOST_FINDINGS = 12
 _MOST_NAMES = 60  # of one verdict, before those of one symbol are written as one
 _STATUS = 14  # columns of the widest short status
@@ -30,8 +26,8 @@ _STATUS = 14  # columns of the widest short status
 
 def report(trace: Trace, checked: Checked, view: View, width: int) -> Iterator[tuple[str, str]]:
     """Yield the report on one source as lines with their styles."""
-    judgements = checked.report.judgements
-    yield from _wrapped(_counts(checked), 0, width, "bold")
+    judgements = checked.verdicts.judgements
+    yield from words(_counts(checked), width, 0, "bold")
     for cell, members in groupby(judgements, key=lambda item: item.given.cell):
         if cell:
             yield "", ""
@@ -49,8 +45,8 @@ def report(trace: Trace, checked: Checked, view: View, width: int) -> Iterator[t
 
 def _counts(checked: Checked) -> str:
     """Say how many values there are, and how many of each kind."""
-    judgements = checked.report.judgements
-    parts = [f"{len(judgements):,} value{'s' * (len(judgements) != 1)}"]
+    judgements = checked.verdicts.judgements
+    parts = [counted(len(judgements), "value")]
     for status in Status:
         count = sum(item.status is status for item in judgements)
         if count:
@@ -78,9 +74,8 @@ def _verdicts(judgements: Sequence[Judgement], width: int) -> Iterator[tuple[str
     for verdict, items in groups.items():
         lead = f"  {verdict}:"
         text = f"{lead:<{_STATUS + 4}} {', '.join(_names(items))}"
-        hang = " " * min(_STATUS + 5, 8 if len(lead) > _STATUS + 4 else _STATUS + 5)
-        lines = textwrap.wrap(text, width, subsequent_indent=hang, break_on_hyphens=False)
-        for line in lines:
+        hang = 8 if len(lead) > _STATUS + 4 else _STATUS + 5
+        for line in lines_of(text, width, hang):
             yield line, styles[verdict]
 
 
@@ -127,20 +122,20 @@ def _leftovers(trace: Trace, checked: Checked, width: int) -> Iterator[tuple[str
     """What was understood in another way, or not at all; nothing is dropped."""
     rows = [
         *(f"{_entry(item.entry)}: {item.text}" for item in checked.remarks),
-        *dict.fromkeys(_notes(trace, checked.report.judgements)),
+        *dict.fromkeys(_notes(trace, checked.verdicts.judgements)),
     ]
     rows += [
         f"{_entry(entry)}: not recognised: no quantity of this scenario has this name and shape"
         for entry in checked.unrecognised
     ]
     rows += [
-        f"{_where(item.line)}{visible(textwrap.shorten(item.text, 40))}: no value ({item.why})"
+        f"{_where(item.line)}{visible(shortened(item.text, 40))}: no value ({item.why})"
         for item in checked.ignored
     ]
     if rows:
         yield "", ""
     for row in rows:
-        yield from _wrapped(row, 2, width, "dim")
+        yield from words(row, width, 2, "dim")
 
 
 def _entry(entry: Entry) -> str:
@@ -166,121 +161,3 @@ def _notes(trace: Trace, judgements: Sequence[Judgement]) -> Iterator[str]:
 
 def _where(line: int) -> str:
     return f"line {line}, " if line else ""
-
-
-def _wrapped(text: str, indent: int, width: int, style: str) -> Iterator[tuple[str, str]]:
-    lead = " " * indent
-    for line in textwrap.wrap(text, width - indent, break_on_hyphens=False):
-        yield lead + line, style
-
-
-def report_data(trace: Trace, checked: Checked, view: View) -> dict[str, Any]:
-    """Return the report as plain data, for other programs; see docs/check.schema.json."""
-    first = checked.report.first_wrong
-    return {
-        "format": FORMAT,
-        "scenario": trace.scenario.name,
-        "values": [
-            *(_value_data(item) for item in checked.report.judgements),
-            *(
-                {
-                    "name": entry.name,
-                    "id": None,
-                    "t": None,
-                    "status": "not recognised",
-                    "given": _plain(entry.value),
-                    "expected": None,
-                    "expected_given_earlier": None,
-                    "because": None,
-                    "line": entry.line or None,
-                    "part": entry.cell or None,
-                }
-                for entry in checked.unrecognised
-            ),
-        ],
-        "first_wrong": None if first is None else first.given.id,
-        "diagnoses": [
-            _diagnosis_data(trace, diagnosis, view) for diagnosis in checked.report.diagnoses
-        ],
-    }
-
-
-def _value_data(item: Judgement) -> dict[str, Any]:
-    _, t = item.given.place
-    return {
-        "name": item.given.name or item.given.id,
-        "id": item.given.id,
-        "t": t,
-        "status": item.status.value,
-        "given": _plain(item.given.value),
-        "expected": _plain(item.expected),
-        "expected_given_earlier": _plain(item.own),
-        "because": item.because or None,
-        "line": item.given.line or None,
-        "part": item.given.cell or None,
-    }
-
-
-def _plain(value: Any) -> Any:
-    """Return nested lists of numbers; what is not finite is null, which JSON can say."""
-    array = np.asarray(value, dtype=float)
-    if array.ndim:
-        return [_plain(row) for row in array]
-    return float(array) if np.isfinite(array) else None
-
-
-def _diagnosis_data(trace: Trace, diagnosis: Diagnosis, view: View) -> dict[str, Any]:
-    target, learner, right = formulas(trace, diagnosis)
-    why = misconception(diagnosis.mistake, diagnosis.edit, trace.scenario)
-    return {
-        "id": diagnosis.id,
-        "edit": diagnosis.mistake.id,
-        "scope": diagnosis.mistake.scope,
-        "equation": show(target, PLAIN),
-        "learner_formula": show(learner, PLAIN),
-        "right_formula": show(right, PLAIN),
-        "explanation": f"{said(trace, diagnosis, view)} {why}".strip(),
-        "confidence": diagnosis.confidence,
-        "tied": diagnosis.tied,
-        "decided_by": diagnosis.decided_by or None,
-    }
-
-
-HEADER = ("file", "values", "right", "wrong", "first wrong", "mistake")
-
-
-def summary_row(trace: Trace, name: str, checked: Checked, view: View) -> tuple[str, ...]:
-    """Return one source's row in the table of a class; see `HEADER`."""
-    judgements = checked.report.judgements
-    good = (Status.RIGHT, Status.ROUNDED, Status.COARSE)
-    right = sum(item.status in good for item in judgements)
-    wrong = sum(item.status is Status.WRONG for item in judgements)
-    first = checked.report.first_wrong
-    mistake = ""
-    if first is not None:
-        mistake = said(trace, first.diagnoses[0], view) if first.diagnoses else "unknown"
-    shown = first.given.id if first else ""
-    return visible(name), str(len(judgements)), str(right), str(wrong), shown, mistake
-
-
-def summary(rows: Sequence[tuple[str, ...]], width: int) -> Sheet:
-    """Return the table of a class: the mistakes in words, broken to the width."""
-    fixed = [max(len(row[column]) for row in (HEADER, *rows)) for column in range(5)]
-    room = max(20, width - sum(fixed) - 2 * 5)
-
-    def cell(text: str, column: int) -> Cell:
-        size = room if column == 5 else 200
-        return tuple((line, "") for line in textwrap.wrap(text, size) or [""])
-
-    body = tuple(tuple(cell(text, column) for column, text in enumerate(row)) for row in rows)
-    return Sheet("", HEADER, body)
-
-
-def misconceptions(reports: Sequence[Checked]) -> list[tuple[str, int]]:
-    """Return the kinds of mistakes with how many sources have each, the usual ones first."""
-    counts: dict[str, int] = {}
-    for checked in reports:
-        found = (item.diagnoses for item in checked.report.judgements)
-        for kind in {diagnoses[0].mistake.kind for diagnoses in found if diagnoses}:
-            counts[kind] = counts.get(kind, 0) + 1
-    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))

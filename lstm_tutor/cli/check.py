@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,8 +15,9 @@ from lstm_tutor.scenario.catalog import DEFAULT_NOTATION
 from lstm_tutor.terminal.failure import BAD_INPUT
 
 if TYPE_CHECKING:
-    from lstm_tutor.check.checking import Checked
-    from lstm_tutor.diagnosis.diagnosis import Tutor
+    from lstm_tutor.check.source import Source, Unread
+    from lstm_tutor.render.line import View
+    from lstm_tutor.trace.trace import Trace
 
 _STDIN = "-"
 
@@ -56,11 +59,13 @@ def check(
     digits: Digits = 6,
     notation: NotationName = DEFAULT_NOTATION,
 ) -> None:
-    """Say which numbers are right, and from a wrong one which mistake made it.
+    """Find the mistakes behind wrong numbers.
 
-    Each value is judged against your own earlier values, at the digits that you give. For
-    the first wrong one you see what you seem to have worked, what is right, and why. Exits
-    with 1 if something is wrong. With --summary, -o writes the table as CSV.
+    Says which of your numbers are right, and of a wrong one which mistake made it. Each is
+    judged against your own earlier values, at the digits that you give. For the first wrong
+    one you see what you seem to have worked, what is right, and why. Exits with 1 if
+    something is wrong. With --summary, -o writes the table as CSV. --format json prints one
+    document.
     """
     from lstm_tutor.files.writing import check_writable
 
@@ -68,63 +73,111 @@ def check(
         raise typer.BadParameter(
             "it is for --summary, whose table it writes as CSV", param_hint="-o"
         )
+    if output is not None:
+        check_writable(output)
+    report = _Report(scenario, digits, notation)
     if summary:
-        if output is not None:
-            check_writable(output)
-        right = _class(files, scenario, output, digits, notation)
+        right = report.of_class(files, output)
+    elif format is CheckFormat.JSON:
+        right = report.as_json(files)
     else:
-        found = []
-        for number, name in enumerate(files):
-            lead = "\n" if number else ""
-            if len(files) > 1 and format is CheckFormat.TEXT:
-                typer.echo(f"{lead}{name}:")
-            found.append(_one(name, scenario, format, digits, notation))
-        right = all(found)
+        right = report.as_text(files)
     if not right:
         raise typer.Exit(BAD_INPUT)
 
 
-def _one(
-    name: str, scenario: str | None, format: CheckFormat, digits: int, notation: str
-) -> bool:
-    """Check one source and print the report; return whether all of it is right."""
-    import json
+@dataclass(frozen=True)
+class _Report:
+    """Checks files and prints what is to be said of them; tells whether all is right."""
 
-    from lstm_tutor.check.report import report, report_data
-    from lstm_tutor.files.problem import BadInput
-    from lstm_tutor.terminal.failure import report as report_problem
-    from lstm_tutor.terminal.screen import error_console, show_cell, viewed, width
+    scenario: str | None
+    digits: int
+    notation: str
 
-    try:
-        with error_console().status("checking"):  # shown on a terminal alone
-            tutor, checked = _checked(name, scenario)
-    except BadInput as error:
-        report_problem(error)
-        return False
-    if format is CheckFormat.JSON:
-        view = viewed(tutor.trace, notation, digits, to_file=True)
-        found = report_data(tutor.trace, checked, view)
-        typer.echo(json.dumps(found, ensure_ascii=False, allow_nan=False))
-    else:
-        view = viewed(tutor.trace, notation, digits)
-        show_cell(report(tutor.trace, checked, view, width()))
-    return checked.report.right
+    def as_text(self, names: Sequence[str]) -> bool:
+        """Report on one file after the other."""
+        from lstm_tutor.check.report import report
+        from lstm_tutor.check.source import Source
+        from lstm_tutor.terminal.screen import show, width
 
+        right = True
+        for number, name in enumerate(names):
+            if len(names) > 1:
+                show([("", "")] * bool(number) + [(f"{name}:", "")])
+            (source,) = self._checked([name])
+            if isinstance(source, Source):
+                show(report(source.trace, source.checked, self._view(source.trace), width()))
+            right = right and source.right
+        return right
 
-def _checked(name: str, scenario: str | None) -> tuple[Tutor, Checked]:
-    from lstm_tutor.check.checking import checked
-    from lstm_tutor.diagnosis.diagnosis import Tutor
-    from lstm_tutor.scenario.catalog import DEFAULT
-    from lstm_tutor.scenario.embedded import embedded_scenario
-    from lstm_tutor.scenario.scenario import load
-    from lstm_tutor.submission.reading import submission_of
-    from lstm_tutor.trace.trace import compute
+    def as_json(self, names: Sequence[str]) -> bool:
+        """Print one document: of a single file its report, else all of them."""
+        import json
 
-    content = _content(name)
-    submission = submission_of(content, name)
-    held = None if scenario else embedded_scenario(content.decode(errors="replace"), Path(name))
-    tutor = Tutor(compute(held or load(scenario or DEFAULT)))
-    return tutor, checked(tutor, submission)
+        from lstm_tutor.check.data import source_data, sources_data
+        from lstm_tutor.check.source import Source
+
+        def view_of(trace: Trace) -> View:
+            return self._view(trace, to_file=True)
+
+        sources = self._checked(names)
+        found = None
+        if len(sources) > 1:
+            found = sources_data(sources, view_of)
+        elif isinstance(sources[0], Source):
+            found = source_data(sources[0], view_of(sources[0].trace))
+        if found is not None:
+            typer.echo(json.dumps(found, ensure_ascii=False, allow_nan=False))
+        return all(source.right for source in sources)
+
+    def of_class(self, names: Sequence[str], output: Path | None) -> bool:
+        """Print a row per file, and write them as CSV."""
+        from lstm_tutor.check.source import Source
+        from lstm_tutor.check.summary import (
+            class_csv,
+            class_sheet,
+            row_of,
+            unread_row,
+            usual_mistakes,
+        )
+        from lstm_tutor.files.writing import write_file
+        from lstm_tutor.terminal.screen import ascii_only, show, width
+
+        sources = self._checked(names)
+        rows = [
+            row_of(one, self._view(one.trace)) if isinstance(one, Source) else unread_row(one)
+            for one in sources
+        ]
+        show(class_sheet(rows, width()), plain=ascii_only())
+        show(usual_mistakes(sources))
+        if output is not None:
+            write_file(output, [class_csv(rows)])
+        return all(source.right for source in sources)
+
+    def _view(self, trace: Trace, *, to_file: bool = False) -> View:
+        from lstm_tutor.terminal.screen import viewed
+
+        return viewed(trace, self.notation, self.digits, to_file=to_file)
+
+    def _checked(self, names: Sequence[str]) -> list[Source | Unread]:
+        from lstm_tutor.check.source import Unread
+        from lstm_tutor.terminal.failure import show_problems
+        from lstm_tutor.terminal.progress import watched
+
+        sources = list(map(self._source, watched(names, "checking")))
+        for source in sources:
+            if isinstance(source, Unread):
+                show_problems(source.error, source.name)
+        return sources
+
+    def _source(self, name: str) -> Source | Unread:
+        from lstm_tutor.check.source import Unread, source_of
+        from lstm_tutor.files.problem import BadInput
+
+        try:
+            return source_of(_content(name), name, self.scenario)
+        except (BadInput, ArithmeticError) as error:
+            return Unread(name, error)
 
 
 def _content(name: str) -> bytes:
@@ -137,70 +190,3 @@ def _content(name: str) -> bytes:
     if name == _STDIN:
         return read_stream(sys.stdin.buffer, name, LARGEST)
     return read_bytes(Path(name), name, "numbers", LARGEST)
-
-
-def _class(
-    files: list[str], scenario: str | None, output: Path | None, digits: int, notation: str
-) -> bool:
-    """Check the files of a class; print the table, and write it as CSV."""
-    from rich.progress import track
-
-    from lstm_tutor.check.report import summary_row
-    from lstm_tutor.files.problem import BadInput
-    from lstm_tutor.files.text import visible
-    from lstm_tutor.terminal.failure import report as report_problem
-    from lstm_tutor.terminal.screen import error_console, viewed
-
-    progress = error_console()
-    rows: list[tuple[str, ...]] = []
-    reports: list[Checked] = []
-    unread = False
-    for name in track(
-        files, "checking", console=progress, transient=True, disable=not progress.is_terminal
-    ):
-        try:
-            tutor, found = _checked(name, scenario)
-        except BadInput as error:
-            report_problem(error)
-            rows.append((visible(name), "", "", "", "", "cannot be read"))
-            unread = True
-            continue
-        view = viewed(tutor.trace, notation, digits)
-        rows.append(summary_row(tutor.trace, name, found, view))
-        reports.append(found)
-    _show_class(rows, reports)
-    if output is not None:
-        _write_csv(output, rows)
-    return not unread and all(found.report.right for found in reports)
-
-
-def _show_class(rows: list[tuple[str, ...]], reports: list[Checked]) -> None:
-    from lstm_tutor.check.report import misconceptions, summary
-    from lstm_tutor.mistakes.wording import called
-    from lstm_tutor.render.text import text
-    from lstm_tutor.terminal.screen import console, encoding, on_terminal, width
-
-    sheet, plain = summary(rows, width()), not encoding().lower().startswith("utf")
-    if on_terminal():
-        from lstm_tutor.render.table import table
-
-        console().print(table(sheet, plain=plain))
-    else:
-        typer.echo(text(sheet, plain=plain), nl=False)
-    found = misconceptions(reports)
-    if found:
-        typer.echo("\nMistakes, by the number of files that have them:")
-        for kind, count in found:
-            typer.echo(f"  {count:>3}  {called(kind)}")
-
-
-def _write_csv(output: Path, rows: list[tuple[str, ...]]) -> None:
-    import csv
-    import io
-
-    from lstm_tutor.check.report import HEADER
-    from lstm_tutor.files.writing import write_file
-
-    stream = io.StringIO()
-    csv.writer(stream).writerows([HEADER, *rows])
-    write_file(output, [stream.getvalue()])

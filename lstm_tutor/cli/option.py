@@ -78,6 +78,13 @@ class DetailName(StrEnum):
     ARITHMETIC = "arithmetic"
 
 
+class Format(StrEnum):
+    """How a result is written."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
 ScenarioName = Annotated[
     str,
     typer.Argument(

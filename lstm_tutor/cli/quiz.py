@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from lstm_tutor.quiz.exercise import Exercise
     from lstm_tutor.quiz.quiz import Quiz
     from lstm_tutor.render.line import View
-    from lstm_tutor.render.sheet import Cell, Sheet
     from lstm_tutor.terminal.state import StateFile
 
 _LONGEST_LINE = 100_000
@@ -68,11 +66,12 @@ def quiz(
     digits: Digits = 6,
     notation: NotationName = DEFAULT_NOTATION,
 ) -> None:
-    """Work the numbers yourself: asks for each value in the order of the computation.
+    """Work the numbers yourself, step by step.
 
-    Takes numbers, fractions and arithmetic, such as 0.7857, 1/3 or tanh(1.15)*0.96, one
-    answer a line. ? gives a hint, show the solution, help the rest. A wrong answer is told
-    why it is wrong; you can try again or go on with your own value. Progress is kept.
+    Asks for each value in the order of the computation. Takes numbers, fractions and
+    arithmetic, such as 0.7857, 1/3 or tanh(1.15)*0.96, one answer a line. ? gives a hint, show
+    the solution, help the rest. A wrong answer is told why it is wrong; you can try again or go
+    on with your own value. Progress is kept.
     """
     from lstm_tutor.model.equation import Phase
     from lstm_tutor.quiz.drawing import opening
@@ -80,7 +79,7 @@ def quiz(
     from lstm_tutor.quiz.progress import file_name
     from lstm_tutor.quiz.results import closing
     from lstm_tutor.scenario.scenario import load
-    from lstm_tutor.terminal.screen import show_cell, viewed, width
+    from lstm_tutor.terminal.screen import show, viewed, width
     from lstm_tutor.terminal.state import StateFile
     from lstm_tutor.trace.trace import compute
     from lstm_tutor.trace.variant import varied
@@ -94,20 +93,21 @@ def quiz(
     asked = Exercise(scenario, phases, tuple(only or ()), level, find_the_error, variant)
     game = quiz_of(trace, asked)
     view = viewed(trace, notation, digits)
-    show_cell(opening(game, width()))
+    show(opening(game, width()))
     file = StateFile(file_name(game))
     if not fresh:
         game = _resumed(game, file)
     if not game.done:
         game = _played(game, asked, view, file)
-    _show(closing(game, asked, width()), view)
+    for part in closing(game, asked, width()):
+        show(part, plain=view.plain)
 
 
 def _resumed(game: Quiz, file: StateFile) -> Quiz:
     """Return the quiz as it was left, if its progress is kept and can be read."""
     from lstm_tutor.quiz.drawing import going_on
     from lstm_tutor.quiz.progress import LARGEST, resumed
-    from lstm_tutor.terminal.screen import show_cell, width
+    from lstm_tutor.terminal.screen import show, width
 
     try:
         text = file.read(LARGEST)
@@ -117,7 +117,7 @@ def _resumed(game: Quiz, file: StateFile) -> Quiz:
     except ValueError as error:
         typer.echo(f"{file.shown} cannot be used, starting anew: {error}", err=True)
         return game
-    show_cell(going_on(game, width()))
+    show(going_on(game, width()))
     return game
 
 
@@ -126,19 +126,20 @@ def _played(game: Quiz, asked: Exercise, view: View, file: StateFile) -> Quiz:
     from lstm_tutor.quiz.drawing import beginning, prompt, question, reply_lines
     from lstm_tutor.quiz.progress import progress_text
     from lstm_tutor.quiz.quiz import entered
-    from lstm_tutor.terminal.screen import show_cell, width
+    from lstm_tutor.terminal.screen import show, width
 
-    _show(beginning(game, asked, view, width()), view)
+    for part in beginning(game, asked, view, width()):
+        show(part, plain=view.plain)
     shown, kept = -1, ""
     while not game.finished:
         if game.at != shown:
-            show_cell((("", ""), *question(game, view, width())))
+            show((("", ""), *question(game, view, width())))
         shown = game.at
         line = _read(prompt(game, view))
         if line is None:
             break
         game, reply = entered(game, line)
-        show_cell(reply_lines(game, reply, view, width()))
+        show(reply_lines(game, reply, view, width()))
         text = progress_text(game, asked.command) if game.touched else kept
         if text != kept:
             file.write(text)
@@ -159,21 +160,3 @@ def _read(prompt: str) -> str | None:
     sys.stdout.write(f"{prompt}{text}\n")
     sys.stdout.flush()
     return line
-
-
-def _show(parts: Iterable[Cell | Sheet], view: View) -> None:
-    """Show lines as they are, and sheets as tables."""
-    from lstm_tutor.render.sheet import Sheet
-    from lstm_tutor.terminal.screen import console, on_terminal, show_cell
-
-    for part in parts:
-        if not isinstance(part, Sheet):
-            show_cell(part)
-        elif on_terminal():
-            from lstm_tutor.render.table import table
-
-            console().print(table(part, plain=view.plain))
-        else:
-            from lstm_tutor.render.text import text
-
-            sys.stdout.write(text(part, plain=view.plain))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +10,7 @@ from lstm_tutor.cli.option import (
     DetailName,
     DetailOption,
     Digits,
+    Format,
     NotationName,
     Only,
     Output,
@@ -21,16 +20,7 @@ from lstm_tutor.cli.option import (
 from lstm_tutor.scenario.catalog import DEFAULT, DEFAULT_NOTATION
 
 if TYPE_CHECKING:
-    from lstm_tutor.render.line import View
     from lstm_tutor.scenario.scenario import Scenario
-    from lstm_tutor.trace.trace import Trace
-
-
-class Format(StrEnum):
-    """How `run` writes its result."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 def run(
@@ -53,14 +43,27 @@ def run(
     ] = None,
     output: Output = None,
 ) -> None:
-    """Compute a scenario and show every value beside its formula.
+    """Show every value beside its formula.
 
     Runs the forward pass, the loss, the backward pass through time, the gradients and
     one update, and shows each equation, the same with numbers, and its value.
     """
+    from itertools import chain
+
     from lstm_tutor.model.equation import Phase
+    from lstm_tutor.render.layout import closing, parts_of
+    from lstm_tutor.render.text import pieces
+    from lstm_tutor.render.words import lines_of
     from lstm_tutor.scenario.scenario import load
-    from lstm_tutor.terminal.screen import FILE_WIDTH, emit, on_terminal, viewed, width
+    from lstm_tutor.terminal.screen import (
+        FILE_WIDTH,
+        emit,
+        on_terminal,
+        show,
+        show_box,
+        viewed,
+        width,
+    )
     from lstm_tutor.trace.selection import select
     from lstm_tutor.trace.trace import compute
 
@@ -75,81 +78,28 @@ def run(
         return
     view = viewed(trace, notation, digits, detail, to_file=output is not None)
     whole = not (phase or only)
-    if output is None and on_terminal():
-        _draw(trace, indices, view, losses, whole=whole)
-    else:
-        columns = FILE_WIDTH if output else width()
-        emit(output, _write(trace, indices, view, columns, losses, whole=whole))
-
-
-def _draw(
-    trace: Trace, indices: Sequence[int], view: View, losses: Sequence[float], *, whole: bool
-) -> None:
-    """Show the computation on the terminal; heading and closing only around the whole."""
-    from rich.panel import Panel
-    from rich.text import Text
-
-    from lstm_tutor.render.sheet import closing, epoch_sheet, heading, sheets
-    from lstm_tutor.render.table import lines, table
-    from lstm_tutor.terminal.screen import console
-
-    screen = console()
+    columns = FILE_WIDTH if output else width()
+    parts = parts_of(trace, indices, view, columns, losses, whole=whole)
+    if output is not None or not on_terminal():
+        end = [f"{line}\n" for line in lines_of(closing(trace, view), columns)] * whole
+        emit(output, chain(pieces(parts, plain=view.plain), end))
+        return
+    for part in parts:
+        show(part, plain=view.plain)
+        show((("", ""),), plain=view.plain)
     if whole:
-        screen.print(lines(heading(trace.scenario, view, screen.width)), "")
-    if losses:
-        screen.print(table(epoch_sheet(losses, view), plain=view.plain), "")
-    for sheet in sheets(trace, indices, view, screen.width):
-        screen.print(table(sheet, plain=view.plain), "")
-    if whole:
-        screen.print(Panel(Text(closing(trace, view)), expand=False))
-
-
-def _write(
-    trace: Trace,
-    indices: Sequence[int],
-    view: View,
-    columns: int,
-    losses: Sequence[float],
-    *,
-    whole: bool,
-) -> Iterator[str]:
-    """Yield the same as plain text, for a file or a pipe."""
-    from textwrap import fill
-
-    from lstm_tutor.render.sheet import closing, epoch_sheet, heading, sheets
-    from lstm_tutor.render.text import text
-
-    if whole:
-        for line, _ in heading(trace.scenario, view, columns):
-            yield f"{line}\n"
-        yield "\n"
-    if losses:
-        yield text(epoch_sheet(losses, view), plain=view.plain) + "\n"
-    for sheet in sheets(trace, indices, view, columns):
-        yield text(sheet, plain=view.plain) + "\n"
-    if whole:
-        yield fill(closing(trace, view), columns) + "\n"
+        show_box(closing(trace, view))
 
 
 def _train(scenario: Scenario, epochs: int) -> tuple[list[float], Scenario]:
     """Repeat the update; return the loss before each, and the scenario of the last."""
     if epochs == 1:
         return [], scenario
-    from rich.progress import track
-
     from lstm_tutor.execution.training import train
-    from lstm_tutor.terminal.screen import error_console
+    from lstm_tutor.terminal.progress import watched
 
     losses = []
-    progress = error_console()
-    for epoch in track(
-        train(scenario, epochs),
-        description="training",
-        total=epochs,
-        console=progress,
-        transient=True,
-        disable=not progress.is_terminal,
-    ):
+    for epoch in watched(train(scenario, epochs), "training", epochs):
         losses.append(epoch.loss)
         scenario = epoch.scenario
     return losses, scenario

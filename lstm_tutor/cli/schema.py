@@ -6,7 +6,10 @@ from lstm_tutor.cli.option import Output
 
 
 def schema(output: Output = None) -> None:
-    """Print the JSON Schema of scenario files, for editors that check while you type."""
+    """Print the JSON Schema of scenario files.
+
+    It is for editors that check while you type.
+    """
     import json
 
     from lstm_tutor.scenario.schema import schema as scenario_schema

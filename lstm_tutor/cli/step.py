@@ -22,11 +22,8 @@ from lstm_tutor.scenario.catalog import DEFAULT, DEFAULT_NOTATION, notations
 from lstm_tutor.terminal.stream import control
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lstm_tutor.render.line import View
     from lstm_tutor.render.sheet import Cell
-    from lstm_tutor.trace.trace import Trace
     from lstm_tutor.walk.walk import Walk
 
 _LONGEST_LINE = 1_000  # of a script
@@ -38,7 +35,10 @@ def step(
         bool, typer.Option("--pause", help="Wait for a key after each step (? shows the keys).")
     ] = False,
     screen: Annotated[
-        bool, typer.Option("--screen", help="Redraw in place, with the ledger beside the step.")
+        bool,
+        typer.Option(
+            "--screen", help="With --pause: redraw in place, with the ledger beside the step."
+        ),
     ] = False,
     start: Annotated[
         str | None,
@@ -73,20 +73,27 @@ def step(
         ),
     ] = None,
 ) -> None:
-    """Walk through the whole computation, one equation at a time.
+    """Walk through, one equation at a time.
 
     With --pause, keys go forwards, backwards and to any step, and ask why a value is
     what it is. Without a terminal, --pause reads one command a line: next, back, down,
     up, g ID, / SYMBOL, why, detail, notation, ledger, save FILE, quit.
     """
+    if screen and not pause:
+        raise typer.BadParameter(
+            "it redraws a walk that waits for keys: add --pause", param_hint="--screen"
+        )
     from lstm_tutor.files.writing import check_writable
+    from lstm_tutor.model.equation import Phase
     from lstm_tutor.scenario.scenario import load
     from lstm_tutor.terminal.screen import on_terminal
+    from lstm_tutor.trace.selection import walked
     from lstm_tutor.trace.trace import compute
     from lstm_tutor.walk.walk import Walk
 
     trace = compute(load(scenario))
-    indices = _chosen(trace, start, until, phase, only)
+    phases = [Phase(name) for name in phase or ()]
+    indices = walked(trace, phases, only or (), start, until)
     others = [name for name in notations() if name != notation]
     walk = Walk(trace, indices, notations=(notation, *others), detail=detail)
     session = _Session(walk, digits, transcript)
@@ -103,34 +110,6 @@ def step(
         session.save()
 
 
-def _chosen(
-    trace: Trace,
-    start: str | None,
-    until: str | None,
-    phase: Phases,
-    only: Only,
-) -> Sequence[int]:
-    """Return the positions to walk; what is only given is left out unless asked for."""
-    from lstm_tutor.model.equation import Phase
-    from lstm_tutor.trace.selection import NoSuchStep, one, select
-
-    computed = [name for name in Phase if name is not Phase.GIVEN]
-    phases = [Phase(name) for name in phase or ()] or ([] if only else computed)
-    if not phase and not only:
-        indices: Sequence[int] = range(trace.first_computed, len(trace))
-    else:
-        indices = select(trace, phases, only or ())
-    first = one(trace, start).index if start else 0
-    last = one(trace, until).index if until else len(trace) - 1
-    if isinstance(indices, range):
-        kept: Sequence[int] = range(max(first, indices.start), min(last + 1, indices.stop))
-    else:
-        kept = [index for index in indices if first <= index <= last]
-    if not kept:
-        raise NoSuchStep("no step is left: --from, --until, --phase and --only exclude all")
-    return kept
-
-
 class _Session:
     """One walk with what it writes to: the screen and the transcript."""
 
@@ -145,18 +124,17 @@ class _Session:
         """Show every step in turn, without waiting."""
         from dataclasses import replace
 
-        from lstm_tutor.terminal.screen import show_cell
+        from lstm_tutor.terminal.screen import show, width
 
-        width = _width()
         view = self._view(self._walk)
         for at in range(len(self._walk.indices)):
             walk = replace(self._walk, at=at)
-            show_cell(self._blocks(walk, view, width))
-            show_cell([("", "")])
+            show(self._blocks(walk, view, width()))
+            show([("", "")])
 
     def scripted(self) -> None:
         """Read one command a line and show what it asks for."""
-        from lstm_tutor.terminal.screen import show_cell
+        from lstm_tutor.terminal.screen import show
         from lstm_tutor.walk.walk import keys_of, press
 
         self._append()
@@ -166,7 +144,7 @@ class _Session:
                 self._walk = press(self._walk, key)
                 self._answer()
             if self._walk.asked == before:
-                show_cell([(f"{line.strip()} does nothing here (? shows the keys)", "")])
+                show([(f"{line.strip()} does nothing here (? shows the keys)", "")])
             self._append()
             if self._walk.finished:
                 return
@@ -213,25 +191,29 @@ class _Session:
 
     def _append(self) -> None:
         """Append what the last key asked for; nothing if it asked for nothing."""
-        from lstm_tutor.terminal.screen import show_cell
+        from lstm_tutor.terminal.screen import show, width
 
         walk = self._walk
         if walk.message:
-            show_cell([(walk.message, "bold")])
-        fresh = self._shown is None or walk.asked != self._shown.asked
-        if not fresh or walk.prompt is not None or walk.finished or walk.message:
+            show([(walk.message, "bold")])
+        before = self._shown
+        renamed = before is not None and walk.notations != before.notations
+        if before is not None and walk.asked == before.asked:
+            return
+        if walk.prompt is not None or walk.finished or (walk.message and not renamed):
             return
         if walk.save_to:
             self._shown = walk
             return
-        show_cell((*self._blocks(walk, self._view(walk), _width()), ("", "")))
+        show((*self._blocks(walk, self._view(walk), width()), ("", "")))
 
     def _append_with_legend(self) -> None:
+        from lstm_tutor.terminal.screen import width
         from lstm_tutor.walk.drawing import legend_line
 
         self._append()
         if not self._walk.finished:
-            line = legend_line(self._walk, self._view(self._walk), _width() - 1)
+            line = legend_line(self._walk, self._view(self._walk), width() - 1)
             control("\x1b[2m")
             sys.stdout.write(line)
             control("\x1b[22m")
@@ -247,7 +229,8 @@ class _Session:
         self._seen[self._walk.index] = None
         size = get_terminal_size()
         paper = console()
-        rows = screen(self._walk, self._view(self._walk), size.columns, size.lines)
+        view = self._view(self._walk)
+        self._walk, rows = screen(self._walk, view, size.columns, size.lines)
         control("\x1b[H")
         for number, (line, style) in enumerate(rows):
             ending = "\x1b[K\r\n" if number < len(rows) - 1 else "\x1b[K"
@@ -264,7 +247,7 @@ class _Session:
             self._walk = replace(self._walk, save_to="", message=self._saved(path))
 
     def _saved(self, path: Path) -> str:
-        from lstm_tutor.files.problem import counted
+        from lstm_tutor.files.phrase import counted
         from lstm_tutor.files.text import visible
 
         name = visible(str(path))
@@ -277,7 +260,7 @@ class _Session:
     def save(self) -> None:
         """Write the transcript that was asked for on the command line."""
         if self._transcript is not None and self._seen:
-            from lstm_tutor.files.problem import counted
+            from lstm_tutor.files.phrase import counted
 
             self._write(self._transcript)
             steps = counted(len(self._seen), "step")
@@ -291,12 +274,6 @@ class _Session:
         walk = self._walk
         view = viewed(walk.trace, walk.notations[0], self._digits, walk.detail, to_file=True)
         write_file(path, transcript(walk.trace, sorted(self._seen), view))
-
-
-def _width() -> int:
-    from lstm_tutor.terminal.screen import width
-
-    return width()
 
 
 def _erase_line() -> None:

@@ -20,13 +20,15 @@ def validate(
         ),
     ],
 ) -> None:
-    """Check scenario files and report every problem with its line and column.
+    """Check scenario files.
 
-    A file is good if it can be read and its computation stays finite.
+    Reports every problem with its line and column. A file is good if it can be read and its
+    computation stays finite.
     """
-    from lstm_tutor.files.problem import BadInput, counted
+    from lstm_tutor.files.phrase import counted
+    from lstm_tutor.files.problem import BadInput
     from lstm_tutor.scenario.scenario import load
-    from lstm_tutor.terminal.failure import report
+    from lstm_tutor.terminal.failure import show_problems
     from lstm_tutor.trace.trace import compute
 
     failed = 0
@@ -35,7 +37,7 @@ def validate(
             scenario = load(name)
             compute(scenario)
         except (BadInput, ArithmeticError) as error:
-            report(error, name)
+            show_problems(error, name)
             failed += 1
         else:
             sizes = scenario.sizes

@@ -15,12 +15,14 @@ _MOST = 10
 def verify(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Transcripts (.md).")],
 ) -> None:
-    """Compute transcripts anew and compare every number to the digits shown.
+    """Compute transcripts anew and compare.
 
-    Exits with 1 and names each line that differs if one does.
+    Compares every number to the digits shown. Exits with 1 and names each line that differs if
+    one does.
     """
     from lstm_tutor.export.verification import LARGEST
     from lstm_tutor.export.verification import verify as check
+    from lstm_tutor.files.phrase import agreeing, counted
     from lstm_tutor.files.reading import read_text
     from lstm_tutor.files.text import visible
 
@@ -39,6 +41,7 @@ def verify(
         count = len(result.differences)
         if count > _MOST:
             typer.echo(f"and {count - _MOST:,} more")
-        typer.echo(f"{path}: {count:,} line{'s' * (count > 1)} of the transcript differ")
+        differ = agreeing(count, "differs", "differ")
+        typer.echo(f"{path}: {counted(count, 'line')} of the transcript {differ}")
     if failed:
         raise typer.Exit(BAD_INPUT)

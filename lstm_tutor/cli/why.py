@@ -27,14 +27,15 @@ def why(
     ] = False,
     depth: Annotated[int, typer.Option(min=1, help="Levels of the tree.")] = 4,
 ) -> None:
-    """Explain a value: its operands, every term with its origin, the losses behind it.
+    """Explain where a value comes from.
 
-    For a gradient it shows how much comes from each time step's loss and on which way;
-    for a parameter's gradient, the table of contributions, loss by time step.
+    Shows its operands, every term with its origin, the losses behind it. For a gradient it
+    shows how much comes from each time step's loss and on which way; for a parameter's
+    gradient, the table of contributions, loss by time step.
     """
     from lstm_tutor.render.explanation import explanation, tree_lines
     from lstm_tutor.scenario.scenario import load
-    from lstm_tutor.terminal.screen import show_cell, viewed, width
+    from lstm_tutor.terminal.screen import show, viewed, width
     from lstm_tutor.trace.selection import one
     from lstm_tutor.trace.trace import compute
 
@@ -42,6 +43,6 @@ def why(
     step = one(trace, id)
     view = viewed(trace, notation, digits)
     if tree:
-        show_cell((line, "") for line in tree_lines(trace, step, view, depth))
+        show((line, "") for line in tree_lines(trace, step, view, depth))
     else:
-        show_cell(explanation(trace, step, view, width()))
+        show(explanation(trace, step, view, width()))

@@ -11,9 +11,9 @@ from lstm_tutor.cli.option import Digits, NotationName, Output, ScenarioName, co
 from lstm_tutor.scenario.catalog import DEFAULT, DEFAULT_NOTATION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from lstm_tutor.scenario.scenario import Scenario
+    from lstm_tutor.trace.trace import Trace
 
 _SUFFIX = ".md"
 
@@ -50,27 +50,36 @@ def worksheet(
     digits: Digits = 4,
     notation: NotationName = DEFAULT_NOTATION,
 ) -> None:
-    """Make a sheet with blanks to work by hand, and the key to it.
+    """Make a sheet with blanks, and its key.
 
-    With -o FILE.md the key goes to FILE-key.md; N variants go to FILE-01.md, FILE-01-key.md
-    and so on. A filled-in sheet can be given to `check` as it is.
+    It is worked by hand. With -o FILE.md the key goes to FILE-key.md; N variants go to
+    FILE-01.md, FILE-01-key.md and so on. A filled-in sheet can be given to `check` as it is.
     """
     _require_usable(output, variants, key)
-    from lstm_tutor.files.writing import check_writable
+    from lstm_tutor.files.writing import check_writable, write_file
     from lstm_tutor.scenario.scenario import load
+    from lstm_tutor.terminal.progress import watched
+    from lstm_tutor.trace.trace import compute
+    from lstm_tutor.trace.variant import varied
 
     original = load(scenario)
     asked = _words(blank or ["backward"])
     if output is None:
-        chosen = original if seed is None else _variant(original, seed)
-        typer.echo(_text(chosen, asked, digits, notation, answered=key), nl=False)
+        trace = compute(original if seed is None else varied(original, seed))
+        typer.echo(_text(trace, asked, digits, notation, answered=key), nl=False)
         return
     check_writable(output)
     first = 1 if variants and seed is None else seed
+    seeds = [None] if first is None else range(first, first + (variants or 1))
     written: list[Path] = []
-    for number, chosen in enumerate(_chosen(original, first, variants), 1):
+    for number, one in enumerate(watched(seeds, "writing"), 1):
+        trace = compute(original if one is None else varied(original, one))
         stem = _stem(output, number, variants)
-        written += _written(stem, chosen, asked, digits, notation)
+        for end, answered in (("", False), ("-key", True)):
+            path = stem.with_name(f"{stem.name}{end}{_SUFFIX}")
+            text = _text(trace, asked, digits, notation, answered=answered, to_file=True)
+            write_file(path, [text])
+            written.append(path)
     _report(written)
 
 
@@ -97,31 +106,6 @@ def _words(texts: Sequence[str]) -> list[str]:
     return words
 
 
-def _variant(scenario: Scenario, seed: int) -> Scenario:
-    from lstm_tutor.trace.variant import varied
-
-    return varied(scenario, seed)
-
-
-def _chosen(scenario: Scenario, first: int | None, count: int | None) -> Iterator[Scenario]:
-    """Yield the scenarios to write, with a progress bar on a terminal if they are many."""
-    if first is None:
-        yield scenario
-        return
-    seeds = range(first, first + (count or 1))
-    from lstm_tutor.terminal.screen import error_console
-
-    screen = error_console()
-    if not screen.is_terminal or len(seeds) < 2:
-        yield from (_variant(scenario, seed) for seed in seeds)
-        return
-    from rich.progress import Progress
-
-    with Progress(console=screen, transient=True) as progress:
-        for seed in progress.track(seeds, description="writing"):
-            yield _variant(scenario, seed)
-
-
 def _stem(output: Path, number: int, variants: int | None) -> Path:
     """Return the path without its suffix, with the number of the sheet if there are many."""
     stem = output.with_suffix("")
@@ -131,22 +115,8 @@ def _stem(output: Path, number: int, variants: int | None) -> Path:
     return stem.with_name(f"{stem.name}-{number:0{width}}")
 
 
-def _written(
-    stem: Path, scenario: Scenario, asked: Sequence[str], digits: int, notation: str
-) -> list[Path]:
-    """Write a sheet and its key."""
-    from lstm_tutor.files.writing import write_file
-
-    paths = [stem.with_name(f"{stem.name}{end}{_SUFFIX}") for end in ("", "-key")]
-    for path, answered in zip(paths, (False, True), strict=True):
-        write_file(
-            path, [_text(scenario, asked, digits, notation, answered=answered, to_file=True)]
-        )
-    return paths
-
-
 def _text(
-    scenario: Scenario,
+    trace: Trace,
     asked: Sequence[str],
     digits: int,
     notation: str,
@@ -156,13 +126,10 @@ def _text(
 ) -> str:
     from lstm_tutor.terminal.screen import viewed
     from lstm_tutor.trace.selection import to_work
-    from lstm_tutor.trace.trace import compute
     from lstm_tutor.worksheet.worksheet import worksheet as sheet_of
 
-    trace = compute(scenario)
-    indices = to_work(trace, asked)
     view = viewed(trace, notation, digits, to_file=to_file)
-    return sheet_of(trace, indices, view, asked, answered=answered)
+    return sheet_of(trace, to_work(trace, asked), view, asked, answered=answered)
 
 
 def _report(written: Sequence[Path]) -> None:

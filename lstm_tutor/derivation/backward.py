@@ -23,6 +23,7 @@ from lstm_tutor.algebra.expression import (
     symbols,
     total,
 )
+from lstm_tutor.files.phrase import the
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Link, Phase, Role, Term
 from lstm_tutor.model.loss import Loss
@@ -301,14 +302,14 @@ class _Derivation:
                         gradient(symbol),
                         Call("sum_t", (inner,)),
                         Phase.GRADIENTS,
-                        f"gradient of the {self._cell.call(symbol)}: sum over time",
+                        f"gradient of {the(self._cell.call(symbol))}: sum over time",
                         Role.SUM_OVER_TIME,
                         terms,
                         symbol,
                     )
                 )
             parts = tuple(gradient(symbol) for symbol in members)
-            caption = f"gradient of the {self._cell.names.get(block, block)}, gate by gate"
+            caption = f"gradient of {the(self._cell.names.get(block, block))}, gate by gate"
             found.append(
                 Equation(
                     gradient(block), None, Phase.GRADIENTS, caption, Role.BLOCK, parts=parts

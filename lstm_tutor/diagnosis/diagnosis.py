@@ -19,8 +19,8 @@ from lstm_tutor.diagnosis.evidence import Evidence
 from lstm_tutor.diagnosis.judgement import (
     Given,
     Judgement,
-    Report,
     Status,
+    Verdicts,
     agrees,
     by_place,
     coarse,
@@ -58,7 +58,7 @@ class Tutor:
         """Every edit of the trace's equations."""
         return all_edits(self.trace.scenario, self.trace.program)
 
-    def diagnose(self, givens: Sequence[Given]) -> Report:
+    def diagnose(self, givens: Sequence[Given]) -> Verdicts:
         """Judge values; those of one part of the source belong together.
 
         Args:
@@ -79,7 +79,7 @@ class Tutor:
             found += court.judged()
             earlier |= court.found
             wrong = court.wrong
-        return Report(tuple(found))
+        return Verdicts(tuple(found))
 
     def judge(
         self,

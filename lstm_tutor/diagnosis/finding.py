@@ -5,7 +5,6 @@ What the person seems to have worked, what is right, why, and how sure that is.
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -38,7 +37,8 @@ from lstm_tutor.render.line import (
     substituted,
     value_relation,
 )
-from lstm_tutor.render.sheet import Cell, wrap
+from lstm_tutor.render.sheet import Cell
+from lstm_tutor.render.words import words, wrapped
 from lstm_tutor.trace.trace import Step, StepTerm, Trace
 
 Array = NDArray[Any]
@@ -105,24 +105,15 @@ class _Writer:
         step = self._step(given.id)
         name = f" (yours: {given.name})" if given.name not in ("", given.id) else ""
         caption = f"  {step.equation.caption}" if step else ""
-        yield from self._words(f"{given.id}{name}{caption}", 0, "bold")
+        yield from words(f"{given.id}{name}{caption}", self._width, 0, "bold")
         yield from self._values(judgement)
         if judgement.because and not judgement.diagnoses:
-            yield from self._words(f"The same mistake as in {judgement.because}.", 2, "")
+            yield from words(f"The same mistake as in {judgement.because}.", self._width, 2, "")
         elif not judgement.diagnoses:
             yield from self._unknown(step)
         else:
             yield from self._mistake(judgement.diagnoses[0], step)
             yield from self._ties(judgement.diagnoses)
-
-    def _words(self, text: str, indent: int, style: str) -> Iterator[tuple[str, str]]:
-        lead = " " * indent
-        for line in textwrap.wrap(text, self._width - indent, break_on_hyphens=False):
-            yield lead + line, style
-
-    def _wrapped(self, text: str, indent: int, style: str = "") -> Iterator[tuple[str, str]]:
-        for line in wrap(text, self._width - indent):
-            yield " " * indent + line, style
 
     def _step(self, id_: str) -> Step | None:
         try:
@@ -137,7 +128,7 @@ class _Writer:
         width = max(len(name) for name, _ in rows)
         exact = self._telling(judgement)
         for name, value in rows:
-            yield from self._wrapped(f"{name:<{width}}  {exact.array(value)}", 2)
+            yield from wrapped(f"{name:<{width}}  {exact.array(value)}", self._width, 2)
 
     def _telling(self, judgement: Judgement) -> View:
         """Return the view with digits enough to tell the given from the right value."""
@@ -150,26 +141,28 @@ class _Writer:
 
     def _unknown(self, step: Step | None) -> Iterator[tuple[str, str]]:
         text = "Unknown: the first deviation is here, and no mistake that I know gives it."
-        yield from self._words(text, 2, "")
+        yield from words(text, self._width, 2, "")
         if step is not None and step.expression is not None:
             yield from self._right(step)
         elif step is not None and step.phase is Phase.GIVEN:
-            yield from self._words("The scenario gives it; nothing is computed.", 2, "dim")
+            yield from words(
+                "The scenario gives it; nothing is computed.", self._width, 2, "dim"
+            )
 
     def _right(self, step: Step) -> Iterator[tuple[str, str]]:
         view = self._view
         yield "  right:", "dim"
-        yield from self._wrapped(formula(step, view), 4)
+        yield from wrapped(formula(step, view), self._width, 4)
         text = f"{operands_relation(step, view)} {numbers(step, view)}"
         if np.size(step.value) == 1:
             text += f" {value_relation(step, view)} {view.array(step.value)}"
-        yield from self._wrapped(text, 4)
+        yield from wrapped(text, self._width, 4)
 
     def _mistake(self, diagnosis: Diagnosis, step: Step | None) -> Iterator[tuple[str, str]]:
-        yield from self._words(f"{_lead(diagnosis)}{self.said(diagnosis)}", 2, "bold")
+        yield from words(f"{_lead(diagnosis)}{self.said(diagnosis)}", self._width, 2, "bold")
         if diagnosis.besides:
             text = f"The mistake in {diagnosis.besides} is in this value too."
-            yield from self._words(text, 2, "")
+            yield from words(text, self._width, 2, "")
         if diagnosis.edit.kind == MISPRINT:
             return
         yield from self._learner(diagnosis)
@@ -185,9 +178,9 @@ class _Writer:
             yield "  right:", "dim"
             target, _, right = formulas(self._trace, diagnosis)
             left = self._view.notation.symbol(target)
-            yield from self._wrapped(f"{left} = {self._view.notation.formula(right)}", 4)
+            yield from wrapped(f"{left} = {self._view.notation.formula(right)}", self._width, 4)
         why = misconception(diagnosis.mistake, diagnosis.edit, self._trace.scenario)
-        yield from self._words(why, 2, "dim")
+        yield from words(why, self._width, 2, "dim")
 
     def said(self, diagnosis: Diagnosis) -> str:
         """Say what was done, and where else."""
@@ -209,7 +202,7 @@ class _Writer:
         yield f"  {where}", "dim"
         target, learner, _ = formulas(self._trace, diagnosis)
         left = view.notation.symbol(target)
-        yield from self._wrapped(f"{left} = {view.notation.formula(learner)}", 4)
+        yield from wrapped(f"{left} = {view.notation.formula(learner)}", self._width, 4)
         values = diagnosis.operands
         if values:
             exact = all(same(value, rounded(value, view.digits)) for value in values.values())
@@ -218,7 +211,7 @@ class _Writer:
                 result = np.asarray(evaluate(learner, values.__getitem__))
             if result.size == 1:
                 text += f" {view.relation(False)} {view.array(result)}"
-            yield from self._wrapped(f"{view.relation(exact)} {text}", 4)
+            yield from wrapped(f"{view.relation(exact)} {text}", self._width, 4)
 
     def _ties(self, diagnoses: tuple[Diagnosis, ...]) -> Iterator[tuple[str, str]]:
         once = {self.said(other): other for other in reversed(diagnoses)}
@@ -228,7 +221,7 @@ class _Writer:
         yield "  the numbers fit as well:", "dim"
         for other in tied[:_MOST_TIES]:
             decider = f" ({other.decided_by} would decide)" if other.decided_by else ""
-            yield from self._words(f"{self.said(other)}{decider}", 4, "")
+            yield from words(f"{self.said(other)}{decider}", self._width, 4, "")
         if len(tied) > _MOST_TIES:
             yield f"    and {len(tied) - _MOST_TIES} more", "dim"
 

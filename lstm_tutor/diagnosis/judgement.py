@@ -130,7 +130,7 @@ class Judgement:
 
 
 @dataclass(frozen=True)
-class Report:
+class Verdicts:
     """The judgements, in the order of the computation within each part of the source."""
 
     judgements: tuple[Judgement, ...]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,13 @@ def csv_rows(trace: Trace, indices: Sequence[int]) -> Iterator[tuple[Any, ...]]:
             where = " ".join(map(str, place))
             amount = repr(float(value[place]))
             yield step.id, step.symbol, time, str(step.phase), where, amount
+
+
+def npz(trace: Trace, indices: Sequence[int]) -> bytes:
+    """Return the arrays as an .npz file."""
+    buffer = BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays(trace, indices))
+    return buffer.getvalue()
 
 
 def arrays(trace: Trace, indices: Sequence[int]) -> dict[str, NDArray[Any]]:

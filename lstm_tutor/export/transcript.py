@@ -16,7 +16,7 @@ import numpy as np
 from lstm_tutor.algebra.expression import Parameter, Symbol
 from lstm_tutor.execution.computation import missing_here
 from lstm_tutor.export.template import Filler
-from lstm_tutor.files.problem import counted
+from lstm_tutor.files.phrase import counted
 from lstm_tutor.model.equation import Equation, Phase, Role
 from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, Id, gradient, new
 from lstm_tutor.render.line import (

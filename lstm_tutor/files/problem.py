@@ -128,11 +128,6 @@ def described(value: Any) -> str:
     return kind(value)
 
 
-def counted(number: int, thing: str) -> str:
-    """Write a number of things, such as "1 row" or "2 rows"."""
-    return f"{number} {thing}" + "s" * (number != 1)
-
-
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a remedy naming the nearest known word, or all of them if none is near."""
     names = list(known)

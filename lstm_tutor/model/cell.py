@@ -16,6 +16,7 @@ from lstm_tutor.algebra.axes import Axes, AxesError, axes_of
 from lstm_tutor.algebra.expression import Expression, Parameter, Signal, Symbol, symbols
 from lstm_tutor.algebra.parser import NAME, FormulaError, parse_assignment
 from lstm_tutor.files.document import Document, read
+from lstm_tutor.files.phrase import the
 from lstm_tutor.files.problem import MOST, BadInput, Problem, described, did_you_mean
 from lstm_tutor.files.text import visible
 from lstm_tutor.model.equation import Equation, Phase
@@ -126,7 +127,7 @@ class Cell:
         if found and found.form is Form.VALUE and found.block and found.gate:
             block = self.names.get(found.block, found.block)
             name = "pre-activation" if found.block == PREACTIVATION else block
-            return f"{name} of the {self.gates[found.gate]}"
+            return f"{name} of {the(self.gates[found.gate])}"
         return self.gates.get(symbol) or self.names.get(symbol, symbol)
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,10 +71,19 @@ class Ignored:
 
 @dataclass(frozen=True)
 class Submission:
-    """Everything that was found in a source, both lists in its order."""
+    """Everything that was found in a source.
+
+    Attributes:
+        entries: its numbers, in its order.
+        ignored: what in it is no number, in its order.
+        text: the source as text; "" if it is none.
+        scenario: the scenario that it carries, if it is the JSON of a run, as plain data.
+    """
 
     entries: tuple[Entry, ...]
     ignored: tuple[Ignored, ...] = ()
+    text: str = field(default="", compare=False, repr=False)
+    scenario: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from lstm_tutor.algebra.expression import Signal, Symbol
 from lstm_tutor.diagnosis.finding import finding, formulas, said
 from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement, Status, sure
-from lstm_tutor.files.problem import counted
+from lstm_tutor.files.phrase import counted
 from lstm_tutor.mistakes.wording import misconception
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.model.symbol import Id, parse
@@ -19,6 +19,7 @@ from lstm_tutor.quiz.answer import Array
 from lstm_tutor.quiz.exercise import Exercise
 from lstm_tutor.quiz.question import HINTS, ErrorQuestion
 from lstm_tutor.quiz.quiz import Kind, Quiz, Reply
+from lstm_tutor.render.layout import sheets
 from lstm_tutor.render.line import (
     View,
     columns,
@@ -28,7 +29,7 @@ from lstm_tutor.render.line import (
     result_lines,
     value_lines,
 )
-from lstm_tutor.render.sheet import Cell, Sheet, sheets
+from lstm_tutor.render.sheet import Cell, Sheet
 from lstm_tutor.render.words import packed, part_name, rule, table_of, words, wrapped
 from lstm_tutor.trace.trace import Step, StepTerm, Trace
 

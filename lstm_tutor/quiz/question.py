@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, TypeAlias
 
-from lstm_tutor.files.problem import counted
+from lstm_tutor.files.phrase import counted
 from lstm_tutor.mistakes.mistake import Mistake
 from lstm_tutor.quiz.answer import Typed
 from lstm_tutor.trace.trace import Step

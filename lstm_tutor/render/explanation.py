@@ -5,7 +5,6 @@ Sentences are made from the equations; no cell's mathematics is written down her
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Expression, Parameter, Signal, Symbol, at, symbols
+from lstm_tutor.files.phrase import counted, the
 from lstm_tutor.model.equation import Link, Phase, Role
 from lstm_tutor.model.symbol import LOSS, OUTPUT, Id, parse
 from lstm_tutor.numbers.numeral import rounded, same, significant
@@ -28,7 +28,8 @@ from lstm_tutor.render.line import (
     substituted,
     value_lines,
 )
-from lstm_tutor.render.sheet import Cell, wrap
+from lstm_tutor.render.sheet import Cell
+from lstm_tutor.render.words import words, wrapped
 from lstm_tutor.trace.provenance import Share, contributions, is_gradient_in_time, shares
 from lstm_tutor.trace.trace import Step, StepTerm, Trace
 
@@ -75,25 +76,14 @@ class _Writer:
     def _formula(self, node: Expression) -> str:
         return self._view.notation.formula(node)
 
-    def _wrapped(self, text: str, indent: int, style: str = "") -> Iterator[tuple[str, str]]:
-        lead = " " * indent
-        for line in wrap(text, self._width - indent):
-            yield lead + line, style
-
-    def _words(self, text: str, indent: int, style: str) -> Iterator[tuple[str, str]]:
-        """Break words into lines; what follows the first line stands below it."""
-        room = self._width - indent
-        for line in textwrap.wrap(text, room, break_on_hyphens=False) or [""]:
-            yield " " * indent + line, style
-
     def equation(self, step: Step) -> Iterator[tuple[str, str]]:
         """The step as everywhere: formula, numbers, value."""
         view = self._view
-        yield from self._words(f"{step.id}  {step.equation.caption}", 0, "bold")
-        yield from self._wrapped(formula(step, view), 2)
+        yield from words(f"{step.id}  {step.equation.caption}", self._width, 0, "bold")
+        yield from wrapped(formula(step, view), self._width, 2)
         if step.expression is not None:
             relation = operands_relation(step, view)
-            yield from self._wrapped(f"{relation} {numbers(step, view)}", 2)
+            yield from wrapped(f"{relation} {numbers(step, view)}", self._width, 2)
         for line in result_lines(step, view):
             yield f"  {line}", "bold"
         if step.note:
@@ -104,7 +94,7 @@ class _Writer:
         name = self._trace.scenario.name
         yield "", ""
         text = f"It is given by the scenario {name}; nothing is computed."
-        yield from self._words(text, 2, "")
+        yield from words(text, self._width, 2, "")
 
     def block(self, step: Step) -> Iterator[tuple[str, str]]:
         """The rows of a block have answers of their own."""
@@ -154,23 +144,23 @@ class _Writer:
             if lead + columns(row[-1]) <= self._width:
                 yield f"  {'  '.join(cells)}".rstrip(), ""
             else:
-                yield from self._wrapped("  ".join(row[:-1]), 2)
-                yield from self._words(row[-1], 6, "dim")
+                yield from wrapped("  ".join(row[:-1]), self._width, 2)
+                yield from words(row[-1], self._width, 6, "dim")
 
     def terms(self, step: Step) -> Iterator[tuple[str, str]]:
         """Every term of a gradient: where it comes from, and its numbers."""
         count = len(step.terms)
         yield "", ""
-        yield ("Its one term" if count == 1 else f"Its {count} terms"), "bold"
+        yield ("Its one term" if count == 1 else f"Its {count:,} terms"), "bold"
         for term in step.terms:
             yield from self._term(step, term)
         if count > 1:
             lines = value_lines(step, self._view)
-            yield from self._words(f"their sum: {' '.join(lines)}", 2, "bold")
+            yield from words(f"their sum: {' '.join(lines)}", self._width, 2, "bold")
 
     def _term(self, step: Step, term: StepTerm) -> Iterator[tuple[str, str]]:
         view = self._view
-        yield from self._wrapped(self._formula(term.expression), 2, "bold")
+        yield from wrapped(self._formula(term.expression), self._width, 2, "bold")
         if term.missing:
             yield f"    = 0: {term.missing}", "dim"
         else:
@@ -178,7 +168,7 @@ class _Writer:
             shown = self._shown(term.value)
             relation = self._relation(_values(term.expression, step.operands))
             lead = f"{relation} {values} " if not _is_symbol(term.expression) else ""
-            yield from self._wrapped(lead + shown, 4)
+            yield from wrapped(lead + shown, self._width, 4)
         yield from self.reasons(step, term)
 
     def reasons(self, step: Step, term: StepTerm) -> Iterator[tuple[str, str]]:
@@ -187,14 +177,14 @@ class _Writer:
         if term.origin is None:
             return
         if not term.origin.links:
-            yield from self._words(self._source_of(term), 4, "dim")
+            yield from words(self._source_of(term), self._width, 4, "dim")
         for number, link in enumerate(term.origin.links):
             because = "it would be there because" if term.missing else "because"
             yield from self._link(because if number == 0 else "and", link, step, term)
         if term.origin.gradient and not term.missing:
             gradient = parse(term.origin.gradient).node
             name, caption = view.notation.symbol(gradient), self._source(gradient)
-            yield from self._words(f"{name}: {caption}", 4, "dim")
+            yield from words(f"{name}: {caption}", self._width, 4, "dim")
 
     def _source_of(self, term: StepTerm) -> str:
         symbol = term.expression
@@ -209,7 +199,9 @@ class _Writer:
         view = self._view
         consumer = Signal(link.consumer, link.shift, fixed=True)
         left, operand = view.notation.symbol(consumer), view.notation.symbol(link.operand)
-        yield from self._wrapped(f"{word} {left} = {self._right_side(link)} uses {operand}", 4)
+        yield from wrapped(
+            f"{word} {left} = {self._right_side(link)} uses {operand}", self._width, 4
+        )
         slash = "d{}/d{}" if view.plain else "∂{}/∂{}"
         local = self._formula(link.local)
         text = f"{slash.format(left, operand)} = {local}"
@@ -219,7 +211,7 @@ class _Writer:
             text += f" {self._relation(values)} {put_in}"
             if not _is_symbol(link.local):
                 text += f" {self._shown(np.asarray(evaluate(link.local, self._trace.value)))}"
-        yield from self._wrapped(text, 8)
+        yield from wrapped(text, self._width, 8)
 
     def _right_side(self, link: Link) -> str:
         scenario = self._trace.scenario
@@ -236,8 +228,8 @@ class _Writer:
         yield "", ""
         yield "Which losses it comes from", "bold"
         if not found:
-            yield from self._words(
-                "none: no loss of this or a later time step reaches it", 2, ""
+            yield from words(
+                "none: no loss of this or a later time step reaches it", self._width, 2, ""
             )
             return
         for index in list(np.ndindex(step.value.shape))[:_MOST_ENTRIES]:
@@ -247,8 +239,9 @@ class _Writer:
             yield from self._share_rows(
                 [(share, float(share.value[index])) for share in found], total
             )
-        if step.value.size > _MOST_ENTRIES:
-            yield f"  {self._view.ellipsis} {step.value.size - _MOST_ENTRIES} more units", "dim"
+        rest = step.value.size - _MOST_ENTRIES
+        if rest > 0:
+            yield f"  {self._view.ellipsis} {counted(rest, 'more unit')}", "dim"
 
     def _share_rows(
         self, rows: list[tuple[Share, float]], total: float
@@ -272,7 +265,7 @@ class _Writer:
             return f"{source} directly"
         if share.through == OUTPUT:
             return f"{source} through {self._view.notation.symbol(Parameter(OUTPUT))}"
-        return f"{source} through the {self._trace.scenario.cell.call(share.through)}"
+        return f"{source} through {the(self._trace.scenario.cell.call(share.through))}"
 
     def matrix(self, step: Step) -> Iterator[tuple[str, str]]:
         """A parameter's gradient, split by loss (down) and time step (across)."""
@@ -283,11 +276,14 @@ class _Writer:
         for index in entries[:_MOST_ENTRIES]:
             label = f", entry {list(index)}" if len(entries) > 1 else ""
             yield "", ""
-            yield from self._words(f"From each loss, at each time step{label}", 0, "bold")
+            yield from words(
+                f"From each loss, at each time step{label}", self._width, 0, "bold"
+            )
             yield from self._matrix_rows(whole[(slice(None), slice(None), *index)], losses)
-        if len(entries) > _MOST_ENTRIES:
-            rest = len(entries) - _MOST_ENTRIES
-            yield f"  {self._view.ellipsis} {rest} smaller entries not shown", "dim"
+        rest = len(entries) - _MOST_ENTRIES
+        if rest > 0:
+            text = counted(rest, "smaller entry", "smaller entries")
+            yield f"  {self._view.ellipsis} {text} not shown", "dim"
 
     def _matrix_rows(
         self, matrix: NDArray[np.float64], losses: list[int]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lstm_tutor.model.equation import Equation, Phase
 from lstm_tutor.model.symbol import LOSS, new
+from lstm_tutor.render.words import part_name
 
 
 def escaped(text: str) -> str:
@@ -13,7 +14,5 @@ def escaped(text: str) -> str:
 
 def step_title(equation: Equation, t: int | None) -> str:
     """Return the heading that a step stands under: its phase, with the time step."""
-    name = equation.phase.capitalize()
-    if equation.phase in (Phase.GIVEN, Phase.LOSS) or t is None or equation.target == new(LOSS):
-        return name
-    return f"{name}, t = {t}" if t >= 0 else f"{name}, before the first time step"
+    untimed = equation.phase in (Phase.GIVEN, Phase.LOSS) or equation.target == new(LOSS)
+    return part_name(equation.phase, None if untimed else t).capitalize()

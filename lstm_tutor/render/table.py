@@ -14,17 +14,12 @@ from lstm_tutor.render.sheet import GAP, Cell, Sheet
 _RULED = box.Box("    \n    \n----\n    \n    \n    \n    \n    \n", ascii=True)
 
 
-def frame(*, plain: bool) -> box.Box:
-    """Return lines for a table: one rule below its header, in ASCII if it must be."""
-    return _RULED if plain else box.SIMPLE_HEAD
-
-
 def table(sheet: Sheet, *, plain: bool) -> Table:
-    """Return a sheet as a rich table; see `frame`."""
+    """Return a sheet as a rich table with one rule, in ASCII if it must be."""
     result = Table(
-        title=Text(sheet.title, style="bold"),
+        title=Text(sheet.title, style="bold") if sheet.title else None,
         title_justify="left",
-        box=frame(plain=plain),
+        box=_RULED if plain else box.SIMPLE_HEAD,
         show_edge=False,
         pad_edge=False,
         padding=(0, GAP - 1, 0, 0),  # and one column for the line between, which is blank
@@ -46,8 +41,3 @@ def _column(cells: tuple[Cell, ...], heights: list[int]) -> Text:
             parts += [(line, style), "\n"]
         parts.append("\n" * (height - len(cell)))
     return Text.assemble(*parts)[:-1]
-
-
-def lines(cell: Cell) -> Text:
-    """Return a cell's lines as text with its styles."""
-    return Text("\n").join(Text(line, style=style) for line, style in cell)

@@ -1,22 +1,41 @@
-"""Words and formulas broken into the lines of a quiz, each with its style."""
+"""Words and formulas broken into lines; what a part of a computation is called.
+
+A word is never broken at its hyphen, nor a name between backticks at its blanks.
+"""
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.render.line import View, columns
-from lstm_tutor.render.sheet import Cell, wrap
+from lstm_tutor.render.sheet import Cell
 
 _WIDEST = 72
+_QUOTED = re.compile("`[^`]*`")
+_HELD = "\x00"  # stands for a blank that no line ends at
 
 
-def words(text: str, width: int, indent: int = 0, style: str = "") -> Iterator[tuple[str, str]]:
-    """Break words into lines of a style, indented."""
-    lead = " " * indent
-    for line in textwrap.wrap(text, width - indent, break_on_hyphens=False) or [""]:
-        yield lead + line, style
+def lines_of(text: str, width: int, hang: int = 0) -> list[str]:
+    """Break words into lines; those after the first are indented. No words are no line."""
+    held = _QUOTED.sub(lambda name: name[0].replace(" ", _HELD), text)
+    found = textwrap.wrap(held, width, subsequent_indent=" " * hang, break_on_hyphens=False)
+    return [line.replace(_HELD, " ") for line in found]
+
+
+def shortened(text: str, width: int) -> str:
+    """Return text on one line, cut between two words if it is longer."""
+    return textwrap.shorten(text, width)
+
+
+def words(
+    text: str, width: int, indent: int = 0, style: str = "", hang: int = 0
+) -> Iterator[tuple[str, str]]:
+    """Break words into lines of a style, indented; those after the first by more."""
+    for line in lines_of(text, width - indent, hang):
+        yield " " * indent + line, style
 
 
 def wrapped(
@@ -27,6 +46,50 @@ def wrapped(
         yield " " * indent + line, style
 
 
+def wrap(text: str, room: int) -> list[str]:
+    """Break a formula into lines before an operator: a sum's if its terms fit, else a
+    product's too. Operators inside brackets are not broken at, unless there is no room.
+    """
+    if columns(text) <= room:
+        return [text]
+    terms = _pieces(text, "+-")
+    if max(map(columns, terms)) + 2 <= room:
+        return _packed(terms, room, "", "  ")
+    lines: list[str] = []
+    for term in terms:
+        lead = "  " if lines else ""
+        lines += _packed(_pieces(term, "⊙·⊗*@"), room, lead, "    ")
+    return lines
+
+
+def _packed(pieces: list[str], room: int, first: str, others: str) -> list[str]:
+    """Put as many pieces on each line as fit; a piece that is too long is broken up."""
+    lines: list[str] = []
+    for piece in pieces:
+        lead = others if lines else first
+        if lines and columns(lines[-1]) + columns(piece) + 1 <= room:
+            lines[-1] += f" {piece}"
+        elif len(lead) + columns(piece) > room:
+            broken = lines_of(piece, room - len(lead), 6 - len(lead))
+            lines += [lead + line for line in broken]
+        else:
+            lines.append(lead + piece)
+    return lines
+
+
+def _pieces(text: str, operators: str) -> list[str]:
+    """Split a formula before each of the operators that stands outside brackets."""
+    depth = start = 0
+    pieces: list[str] = []
+    for index, letter in enumerate(text):
+        depth += (letter in "([") - (letter in ")]")
+        spaced = text[index - 1 : index] == " " == text[index + 1 : index + 2]
+        if letter in operators and spaced and depth == 0 and text[start:index].strip(" =≈~"):
+            pieces.append(text[start:index].rstrip())
+            start = index
+    return [*pieces, text[start:]]
+
+
 def rule(text: str, view: View, width: int) -> tuple[str, str]:
     """Return a line across the screen with a text in it."""
     dash = "-" if view.plain else "─"
@@ -34,13 +97,14 @@ def rule(text: str, view: View, width: int) -> tuple[str, str]:
     return (lead + dash * width)[: min(width, _WIDEST)], "dim"
 
 
+def time_name(t: int) -> str:
+    """Name a time step: ``t = 1``, or the time before the first one."""
+    return f"t = {t}" if t >= 0 else "before the first time step"
+
+
 def part_name(phase: Phase, t: int | None) -> str:
     """Name a part of the computation: ``backward, t = 1``."""
-    if t is None:
-        return phase.value
-    if t < 0:
-        return f"{phase.value}, before the first time step"
-    return f"{phase.value}, t = {t}"
+    return phase.value if t is None else f"{phase.value}, {time_name(t)}"
 
 
 def table_of(rows: Sequence[tuple[str, str]], width: int) -> Cell:
@@ -48,7 +112,7 @@ def table_of(rows: Sequence[tuple[str, str]], width: int) -> Cell:
     size = max(len(left) for left, _ in rows) + 2
     lines: list[tuple[str, str]] = []
     for left, right in rows:
-        first, *rest = textwrap.wrap(right, max(width - size - 2, 16))
+        first, *rest = lines_of(right, max(width - size - 2, 16))
         lines.append((f"  {left:<{size}}{first}", ""))
         lines += [(" " * (size + 2) + line, "") for line in rest]
     return tuple(lines)

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from lstm_tutor.algebra.axes import Axes
 from lstm_tutor.files.document import Document, KeyPath, dotted
-from lstm_tutor.files.problem import Problem, counted, described
+from lstm_tutor.files.phrase import counted, listed
+from lstm_tutor.files.problem import Problem, described
 from lstm_tutor.files.scalar import number_remedy
 from lstm_tutor.numbers.numeral import shape_text
 
@@ -28,7 +29,7 @@ _REMEDIES = ("a number", "write a list: […, …]", "write one list per row: [[
 
 
 @dataclass(frozen=True)
-class Entry:
+class FileArray:
     """An array of the file, before its shape is checked.
 
     Attributes:
@@ -125,7 +126,7 @@ def _finite(value: int | float) -> bool:
 
 
 def agreed_sizes(
-    document: Document, entries: Sequence[Entry], given: Mapping[str, tuple[int, KeyPath]]
+    document: Document, entries: Sequence[FileArray], given: Mapping[str, tuple[int, KeyPath]]
 ) -> tuple[dict[str, int], list[Problem]]:
     """Let the entries vote on each axis' size.
 
@@ -172,7 +173,7 @@ def _elected(votes: list[tuple[int, KeyPath]]) -> int:
 
 
 def _differing(
-    document: Document, entry: Entry, axis: str, size: int, expected: str
+    document: Document, entry: FileArray, axis: str, size: int, expected: str
 ) -> Iterator[Problem]:
     wrong = [
         index
@@ -182,7 +183,7 @@ def _differing(
     if not wrong:
         return
     words = ("row", "column") if len(entry.axes) == 2 else ("number",)
-    counts = " and ".join(counted(entry.shape[index], words[index]) for index in wrong)
+    counts = listed([counted(entry.shape[index], words[index]) for index in wrong])
     not_written = wrong[0] < entry.dropped and not entry.name
     remedy = _REMEDIES[len(entry.axes)] if not_written else ""
     message = f"{entry.label} has {counts} on the axis {axis!r}"

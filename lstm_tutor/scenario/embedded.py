@@ -5,9 +5,9 @@ How it is read back. How such files are written is for `render`.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from lstm_tutor.files.document import parse, parse_data
 from lstm_tutor.files.problem import BadInput, Place, Problem
@@ -23,8 +23,7 @@ LARGEST = 4 * 1024 * 1024
 
 
 def embedded_scenario(text: str, path: Path) -> Scenario | None:
-    """Return the scenario that a transcript, a worksheet or the JSON of a run carries; None
-    if it is none of them.
+    """Return the scenario that a transcript or a worksheet carries; None if it is neither.
 
     Args:
         text: the file's text; it may have been filled in.
@@ -34,23 +33,22 @@ def embedded_scenario(text: str, path: Path) -> Scenario | None:
         BadInput: if its scenario is missing, too long, or cannot be used; with the
             positions that its problems have in the file.
     """
-    if text.startswith("{"):
-        return _in_json(text, path)
     lines = LINE_BREAK.split(text)
     start = marked(lines, TRANSCRIPT, WORKSHEET)
     return None if start is None else scenario_after(lines, start, path)
 
 
-def _in_json(text: str, path: Path) -> Scenario | None:
-    """Build the scenario of the JSON of a run; None if the text is other JSON, or none."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    held = value.get("scenario")
-    if "steps" not in value or not isinstance(held, dict):
-        return None
-    known = {key: held[key] for key in ScenarioFile.model_fields if held.get(key) is not None}
+def scenario_of(data: Mapping[str, Any], path: Path) -> Scenario:
+    """Build the scenario that the JSON of a run carries.
+
+    Args:
+        data: what stands under "scenario".
+        path: the file, beside which a weights file would be.
+
+    Raises:
+        BadInput: if it cannot be used.
+    """
+    known = {key: data[key] for key in ScenarioFile.model_fields if data.get(key) is not None}
     return build(parse_data(known, str(path), "scenario"), path)
 
 

@@ -17,11 +17,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstm_tutor.algebra.axes import Axes
 from lstm_tutor.files.document import Document, KeyPath, dotted, read
+from lstm_tutor.files.phrase import counted
 from lstm_tutor.files.problem import (
     BadInput,
     Place,
     Problem,
-    counted,
     described,
     did_you_mean,
 )
@@ -29,7 +29,7 @@ from lstm_tutor.files.text import quoted, visible
 from lstm_tutor.model.cell import Cell, bundled_cells, load_cell, own_cell
 from lstm_tutor.model.loss import Loss, load_loss, losses, own_loss
 from lstm_tutor.model.symbol import parameter
-from lstm_tutor.scenario.arrays import Entry, agreed_sizes, number_problems
+from lstm_tutor.scenario.arrays import FileArray, agreed_sizes, number_problems
 from lstm_tutor.scenario.catalog import bundled, path_of
 from lstm_tutor.scenario.schema import (
     FileWeights,
@@ -176,13 +176,13 @@ class _Builder:
         self,
         cell: Cell,
         loss: Loss,
-        inputs: list[Entry | None],
-        labels: list[Entry | None],
-        weights: list[Entry],
-        states: list[Entry],
+        inputs: list[FileArray | None],
+        labels: list[FileArray | None],
+        weights: list[FileArray],
+        states: list[FileArray],
         sizes: dict[str, int],
     ) -> Scenario:
-        def full(entry: Entry) -> Array:
+        def full(entry: FileArray) -> Array:
             return _frozen(entry.array.reshape([sizes[axis] for axis in entry.axes]))
 
         def zero(axes: Axes) -> Array:
@@ -255,7 +255,7 @@ class _Builder:
 
     def _rows(
         self, key: str, rows: Any, axes: Axes, *, optional: bool = False
-    ) -> list[Entry | None]:
+    ) -> list[FileArray | None]:
         """Read one row per time step; a null row is None where that is allowed."""
         if not isinstance(rows, list):
             message = f"{key} is {described(rows)}"
@@ -267,7 +267,7 @@ class _Builder:
             self._problem(
                 (key,), "no time step has a label", "at least one, or there is no loss"
             )
-        entries: list[Entry | None] = []
+        entries: list[FileArray | None] = []
         for index, row in enumerate(rows):
             if row is None and optional:
                 entries.append(None)
@@ -289,13 +289,13 @@ class _Builder:
                 "write null where a step has no label",
             )
 
-    def _entry(self, path: KeyPath, axes: Axes, value: Any) -> Entry | None:
+    def _entry(self, path: KeyPath, axes: Axes, value: Any) -> FileArray | None:
         """Read one array; every entry of it that is not a finite number is a problem."""
         found = list(number_problems(self.document, path, value, len(axes)))
         self.problems += found
-        return None if found else Entry(path, axes, np.array(value, dtype=float))
+        return None if found else FileArray(path, axes, np.array(value, dtype=float))
 
-    def _states(self, cell: Cell) -> Iterator[Entry]:
+    def _states(self, cell: Cell) -> Iterator[FileArray]:
         for state, value in self.file.initial.items():
             if state not in cell.states:
                 self._unknown(("initial", state), cell.states, cell)
@@ -310,14 +310,14 @@ class _Builder:
         remedy = "write a space after the ':'" if ":" in key else did_you_mean(key, known)
         self._problem(path, message, remedy=remedy, key=True)
 
-    def _weights(self, cell: Cell) -> Iterator[Entry]:
+    def _weights(self, cell: Cell) -> Iterator[FileArray]:
         weights = self.file.weights
         if isinstance(weights, FileWeights):
             yield from self._weights_from(weights.file, cell)
         elif isinstance(weights, dict):
             yield from self._weight_blocks(weights, cell)
 
-    def _weight_blocks(self, weights: Mapping[str, Any], cell: Cell) -> Iterator[Entry]:
+    def _weight_blocks(self, weights: Mapping[str, Any], cell: Cell) -> Iterator[FileArray]:
         blocks = {
             block: [cell.gate_of(member) for member in members]
             for block, members in cell.blocks.items()
@@ -348,7 +348,7 @@ class _Builder:
             expected = f"{', '.join(want)}, as set by the cell {cell.name}"
             self._problem(path, message, expected, key=True)
 
-    def _weights_from(self, file: str, cell: Cell) -> Iterator[Entry]:
+    def _weights_from(self, file: str, cell: Cell) -> Iterator[FileArray]:
         try:
             yield from stored_weights(self.path.parent, file, cell)
         except BadWeights as error:

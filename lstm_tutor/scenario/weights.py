@@ -19,7 +19,7 @@ from lstm_tutor.files.problem import Problem, did_you_mean
 from lstm_tutor.files.reading import Unreadable, content_of
 from lstm_tutor.files.text import quoted
 from lstm_tutor.model.cell import Cell
-from lstm_tutor.scenario.arrays import Entry
+from lstm_tutor.scenario.arrays import FileArray
 from lstm_tutor.scenario.schema import Init
 
 Array = NDArray[np.float64]
@@ -63,7 +63,7 @@ class BadWeights(Exception):  # noqa: N818  # a state of the file, reported as s
     """A weights file that cannot be used; the message says why."""
 
 
-def stored_weights(folder: Path, file: str, cell: Cell) -> Iterator[Entry]:
+def stored_weights(folder: Path, file: str, cell: Cell) -> Iterator[FileArray]:
     """Yield every parameter of a cell from an .npz file.
 
     Args:
@@ -102,7 +102,7 @@ def _finite_array(name: str, array: NDArray[Any]) -> Array:
     return array
 
 
-def _by_parameter(arrays: dict[str, Array], cell: Cell, file: str) -> Iterator[Entry]:
+def _by_parameter(arrays: dict[str, Array], cell: Cell, file: str) -> Iterator[FileArray]:
     """Give each parameter its array, from a block of its own or a stacked one."""
     known = [*cell.blocks, *cell.parameters]
     for name in arrays:
@@ -121,7 +121,7 @@ def _by_parameter(arrays: dict[str, Array], cell: Cell, file: str) -> Iterator[E
             name = f"{member} in {quoted(file)}"
             if stacked is not None:
                 name = f"each gate's {block} in {quoted(file)}"
-            yield Entry(path, cell.parameters[member], array, name)
+            yield FileArray(path, cell.parameters[member], array, name)
 
 
 def _unstack(array: Array, block: str, gates: int) -> Array:

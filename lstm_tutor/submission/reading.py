@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from typing import Any
 
 from lstm_tutor.files.problem import BadInput, Place, Problem
 from lstm_tutor.numbers.written import LARGEST, Submission, finished
@@ -11,7 +13,7 @@ from lstm_tutor.submission.printed import printed
 from lstm_tutor.submission.storage import arrays, is_stored
 from lstm_tutor.submission.table import csv_table, is_csv, is_markdown, markdown
 from lstm_tutor.submission.text import text_of
-from lstm_tutor.submission.tree import cells_of, json_tree, json_value, yaml_tree
+from lstm_tutor.submission.tree import cells_of, json_tree, json_value, scenario_in, yaml_tree
 
 _KNOWN = (
     "printed output, a notebook, a worksheet or transcript (Markdown), CSV, JSON, YAML,"
@@ -48,18 +50,27 @@ def _read(content: bytes, name: str) -> Submission:
     if is_stored(content, name):
         return arrays(content, name)
     text = text_of(content, name)
-    lower = name.lower()
-    if lower.endswith((".yaml", ".yml")):
-        return finished(*yaml_tree(text, name), all_full=True)
-    if text.lstrip()[:1] in ("{", "["):
-        strict = lower.endswith((".json", ".ipynb"))
-        strict = strict or bool(_LOOKS_LIKE_NOTEBOOK.search(text[:100_000]))
-        value = json_value(text, name, strict=strict)
-        cells = cells_of(value)
-        if cells is not None:
-            return finished(*saved(cells, name), all_full=False)
-        if value is not None:
-            return finished(*json_tree(value, text, name), all_full=True)
+    if name.lower().endswith((".yaml", ".yml")):
+        return replace(finished(*yaml_tree(text, name), all_full=True), text=text)
+    value = _json(text, name)
+    return replace(_found(text, value, name), text=text, scenario=scenario_in(value))
+
+
+def _json(text: str, name: str) -> Any:
+    """Return the JSON that a text is; None if it is none."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return None
+    strict = name.lower().endswith((".json", ".ipynb"))
+    strict = strict or bool(_LOOKS_LIKE_NOTEBOOK.search(text[:100_000]))
+    return json_value(text, name, strict=strict)
+
+
+def _found(text: str, value: Any, name: str) -> Submission:
+    cells = cells_of(value)
+    if cells is not None:
+        return finished(*saved(cells, name), all_full=False)
+    if value is not None:
+        return finished(*json_tree(value, text, name), all_full=True)
     if MARK.search(text):
         return finished(*dumped(text, name), all_full=False)
     if is_markdown(text):

@@ -95,7 +95,7 @@ def cells_of(value: Any) -> list[Any] | None:
 
 
 def _plain(value: Any, depth: int) -> Any:
-    """Return plain data; None for what is nested too deep to be a cell's output."""
+    """Return plain data; None for what is nested too deep to be of use."""
     match value:
         case Pairs() | list() if depth > DEEPEST:
             return None
@@ -106,6 +106,15 @@ def _plain(value: Any, depth: int) -> Any:
         case Text():
             return int(value) if value.isdecimal() and len(value) < 10 else float(value)
     return value
+
+
+def scenario_in(value: Any) -> dict[str, Any] | None:
+    """Return the scenario that the JSON of a run carries; None if it is other JSON."""
+    top = dict(value.items) if isinstance(value, Pairs) else {}
+    held = top.get("scenario")
+    if "steps" not in top or not isinstance(held, Pairs):
+        return None
+    return {key: _plain(item, 0) for key, item in held.items}
 
 
 @dataclass

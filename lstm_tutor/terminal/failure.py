@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -21,6 +22,7 @@ BAD_INPUT = 1
 BAD_USAGE = 2
 INTERRUPTED = 130
 TERMINATED = 143
+_HELD = 0.3  # seconds in which a second interrupt is taken for the first
 
 
 @contextmanager
@@ -28,12 +30,12 @@ def failing() -> Iterator[None]:
     """Turn what a user can cause into a message and an exit code."""
     from lstm_tutor.files.problem import BadInput
 
-    before = signal.signal(signal.SIGTERM, _terminated)
     try:
-        yield
-        sys.stdout.flush()
+        with _signals():
+            yield
+            sys.stdout.flush()
     except (BadInput, ArithmeticError) as error:
-        report(error)
+        show_problems(error)
         sys.exit(BAD_INPUT)
     except LookupError as error:
         if type(error) in (KeyError, IndexError):
@@ -55,8 +57,48 @@ def failing() -> Iterator[None]:
         name = f"{error.filename}: " if error.filename else ""
         _say(f"error: {name}{error.strerror or error}")
         sys.exit(BAD_INPUT)
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    """Let signals end a command by way of exceptions, so that what it took is given back."""
+    before = {signal.SIGTERM: signal.signal(signal.SIGTERM, _terminated)}
+    interrupt = _Interrupt()
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        before[signal.SIGINT] = signal.signal(signal.SIGINT, interrupt)
+    unraisable = sys.unraisablehook
+    sys.unraisablehook = _unraisable
+    try:
+        yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        sys.unraisablehook = unraisable
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_IGN if interrupt.came else handler)
+
+
+class _Interrupt:
+    """Raises KeyboardInterrupt; a key that is held down is one interrupt."""
+
+    def __init__(self) -> None:
+        self._last = -1.0
+
+    @property
+    def came(self) -> bool:
+        """Whether there was one: the program ends, and need not be told again."""
+        return self._last >= 0
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if not self.came or now - self._last > _HELD:
+            self._last = now
+            raise KeyboardInterrupt
+
+
+def _unraisable(found: sys.UnraisableHookArgs) -> None:
+    """End on an interrupt that came where Python drops exceptions."""
+    if issubclass(found.exc_type, KeyboardInterrupt):
+        os._exit(INTERRUPTED)
+    sys.__unraisablehook__(found)
 
 
 def _terminated(_number: int, _frame: FrameType | None) -> None:
@@ -71,7 +113,7 @@ def quiet_exit() -> None:
     os._exit(0)
 
 
-def report(error: Exception, name: str = "") -> None:
+def show_problems(error: Exception, name: str = "") -> None:
     """Say what is wrong with a file, on the error stream."""
     from lstm_tutor.files.problem import BadInput
 

@@ -23,7 +23,8 @@ RESIZE = "resize"
 _PASTE_ON, _PASTE_OFF = "\x1b[?2004h", "\x1b[?2004l"
 _SCREEN_ON, _SCREEN_OFF = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 _WAIT_FOR_REST = 0.1  # seconds that the rest of an escape sequence may take
-_SEQUENCES = {"A": "up", "B": "down", "C": "right", "D": "left"}
+_ARROWS = {"A": "up", "B": "down", "C": "right", "D": "left"}
+_PAGES = {"5~": "page up", "6~": "page down"}
 _PLAIN = {"\r": "enter", "\n": "enter", "\t": "tab", "\x7f": "backspace", "\b": "backspace"}
 
 
@@ -77,7 +78,7 @@ class Decoder:
             return "", 1
         for number, letter in enumerate(text[2:], 2):
             if "@" <= letter <= "~":
-                return _SEQUENCES.get(letter, ""), number + 1
+                return _PAGES.get(text[2 : number + 1]) or _ARROWS.get(letter, ""), number + 1
         return "", 0
 
 

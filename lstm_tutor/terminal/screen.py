@@ -12,6 +12,7 @@ from lstm_tutor.files.writing import write_file
 
 if TYPE_CHECKING:
     from lstm_tutor.render.line import View
+    from lstm_tutor.render.sheet import Sheet
     from lstm_tutor.terminal.paper import Paper
     from lstm_tutor.trace.trace import Trace
 
@@ -23,13 +24,6 @@ def console() -> Paper:
     from lstm_tutor.terminal.paper import Paper
 
     return Paper()
-
-
-def error_console() -> Paper:
-    """Return a console on the error stream, for progress."""
-    from lstm_tutor.terminal.paper import Paper
-
-    return Paper(stderr=True)
 
 
 def on_terminal() -> bool:
@@ -60,16 +54,46 @@ def viewed(
     return View(chosen, digits, Detail(detail))
 
 
-def show_cell(cell: Iterable[tuple[str, str]]) -> None:
-    """Print lines with their styles; plain where output is no terminal."""
+def show(part: Sheet | Iterable[tuple[str, str]], *, plain: bool = False) -> None:
+    """Print a table, or lines with their styles; plain text where there is no terminal.
+
+    Args:
+        part: what to print.
+        plain: draw tables with ASCII characters only.
+    """
+    from lstm_tutor.render.sheet import Sheet
+
     if not on_terminal():
-        sys.stdout.writelines(f"{line}\n" for line, _ in cell)
+        if isinstance(part, Sheet):
+            from lstm_tutor.render.text import text
+
+            sys.stdout.write(text(part, plain=plain))
+        else:
+            sys.stdout.writelines(f"{line}\n" for line, _ in part)
         return
     from rich.text import Text
 
     screen = console()
-    for line, style in cell:
-        screen.print(Text(line, style=style), soft_wrap=True)
+    if isinstance(part, Sheet):
+        from lstm_tutor.render.table import table
+
+        screen.print(table(part, plain=plain))
+    else:
+        for line, style in part:
+            screen.print(Text(line, style=style), soft_wrap=True)
+
+
+def show_box(line: str) -> None:
+    """Print a line in a box, on a terminal."""
+    from rich.panel import Panel
+    from rich.text import Text
+
+    console().print(Panel(Text(line), expand=False))
+
+
+def ascii_only() -> bool:
+    """Whether standard output takes no other characters than ASCII."""
+    return not encoding().lower().startswith("utf")
 
 
 def encoding() -> str:

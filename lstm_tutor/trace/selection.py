@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import translate
 
 from lstm_tutor.algebra.expression import Number, Parameter, Signal, symbols
@@ -46,6 +46,37 @@ def select(trace: Trace, phases: Iterable[Phase] = (), only: Iterable[str] = ())
         asked = " or ".join(dict.fromkeys(phases))
         raise NoSuchStep(f"no step of {', '.join(patterns)} is in the phase {asked}")
     return chosen
+
+
+def walked(
+    trace: Trace,
+    phases: Sequence[Phase],
+    only: Sequence[str],
+    start: str | None = None,
+    until: str | None = None,
+) -> Sequence[int]:
+    """Return the indices of the steps to walk through, in order.
+
+    Args:
+        trace: the steps.
+        phases: keep these only; without them and `only`, all but what is given.
+        only: keep what matches one of these; see `select`.
+        start: id of the first step.
+        until: id of the last step.
+
+    Raises:
+        NoSuchStep: if none is left.
+    """
+    first = one(trace, start).index if start else 0
+    last = one(trace, until).index if until else len(trace) - 1
+    kept: Sequence[int]
+    if phases or only:
+        kept = [index for index in select(trace, phases, only) if first <= index <= last]
+    else:
+        kept = range(max(first, trace.first_computed), last + 1)
+    if not kept:
+        raise NoSuchStep("no step is left: --from, --until, --phase and --only exclude all")
+    return kept
 
 
 def to_work(trace: Trace, wanted: Iterable[str]) -> list[int]:

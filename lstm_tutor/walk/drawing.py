@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lstm_tutor.algebra.expression import Binary, Number
 from lstm_tutor.algebra.expression import walk as walk_tree
-from lstm_tutor.model.equation import Phase
+from lstm_tutor.files.phrase import counted
 from lstm_tutor.render.explanation import explanation
 from lstm_tutor.render.line import (
     Detail,
@@ -17,7 +19,8 @@ from lstm_tutor.render.line import (
     padded,
     result_lines,
 )
-from lstm_tutor.render.sheet import Cell, wrap
+from lstm_tutor.render.sheet import Cell
+from lstm_tutor.render.words import part_name, rule, words, wrapped
 from lstm_tutor.trace.trace import Step
 from lstm_tutor.walk.ledger import ledger
 from lstm_tutor.walk.walk import Showing, Walk, completions, group, legend
@@ -34,6 +37,7 @@ _KEYS = (
     ("t", "notation: the symbols of another source"),
     ("l", "ledger: what has been computed so far"),
     ("s", "save a transcript of the steps seen so far"),
+    ("j, k, PgDn, PgUp", "scroll what is longer than the screen"),
     ("q", "quit"),
 )
 _PLAIN_KEYS = {"→": "right", "←": "left", "↓": "down", "↑": "up"}
@@ -42,9 +46,9 @@ _PLAIN_KEYS = {"→": "right", "←": "left", "↓": "down", "↑": "up"}
 def step_block(walk: Walk, view: View, width: int) -> Cell:
     """Return one compact block: progress, what is computed, formula, numbers, value."""
     step = walk.trace[walk.index]
-    lines = [(_progress(walk, view, width), "dim")]
-    lines += [(line, "bold") for line in wrap(f"{step.id}  {step.equation.caption}", width)]
-    lines += _indented(formula(step, view), width)
+    lines = [_progress(walk, view, width)]
+    lines += words(f"{step.id}  {step.equation.caption}", width, style="bold")
+    lines += wrapped(formula(step, view), width)
     lines += _worked(step, view, width)
     lines += [(f"  {line}", "bold") for line in result_lines(step, view)]
     if step.note:
@@ -52,29 +56,21 @@ def step_block(walk: Walk, view: View, width: int) -> Cell:
     return tuple(lines)
 
 
-def _progress(walk: Walk, view: View, width: int) -> str:
-    phase, t = group(walk, walk.at)
+def _progress(walk: Walk, view: View, width: int) -> tuple[str, str]:
     dash = "-" if view.plain else "─"
-    where = phase if t is None else f"{phase}, t = {t}"
-    if t == -1 and phase == Phase.BACKWARD:
-        where = f"{phase}, before the first time step"
-    text = f"{dash * 2} step {walk.at + 1:,} of {len(walk.indices):,} {dash} {where} "
-    return (text + dash * width)[: min(width, 72)]
-
-
-def _indented(text: str, width: int) -> list[tuple[str, str]]:
-    return [(f"  {line}", "") for line in wrap(text, width - 2)]
+    where = part_name(*group(walk, walk.at))
+    return rule(f"step {walk.at + 1:,} of {len(walk.indices):,} {dash} {where}", view, width)
 
 
 def _worked(step: Step, view: View, width: int) -> list[tuple[str, str]]:
     if view.detail is Detail.FORMULA or step.expression is None:
         return []
-    lines = _indented(f"{operands_relation(step, view)} {numbers(step, view)}", width)
+    lines = list(wrapped(f"{operands_relation(step, view)} {numbers(step, view)}", width))
     if view.detail is Detail.ARITHMETIC:
         spelled = arithmetic(step, view)
         if len(spelled) > 1 or "@" in _operators(step):
             lead = f"{operands_relation(step, view)} " if len(spelled) == 1 else ""
-            lines += [part for line in spelled for part in _indented(lead + line, width)]
+            lines += [part for line in spelled for part in wrapped(lead + line, width)]
     return lines
 
 
@@ -132,26 +128,49 @@ def legend_line(walk: Walk, view: View, width: int) -> str:
     return "  ".join(parts)[:width]
 
 
-def screen(walk: Walk, view: View, width: int, height: int) -> Cell:
-    """Return a whole screen: step, ledger beside or below it, message, legend."""
+def screen(walk: Walk, view: View, width: int, height: int) -> tuple[Walk, Cell]:
+    """Return a whole screen: step, ledger beside or below it, message, legend.
+
+    What is longer than the screen is shown from where it was scrolled to; the walk comes
+    back with how far that can be.
+    """
     room = height - 2
+    body = _body(walk, view, width, room)
+    stride = max(1, room // 2)  # lines that one key moves: less than are seen at once
+    reach = -(-max(0, len(body) - room) // stride)
+    walk = replace(walk, reach=reach, scrolled=min(walk.scrolled, reach))
+    shown = _window(body, walk.scrolled * stride, room, view)
+    blank = (("", ""),) * (room - len(shown))
+    legend = legend_line(walk, view, width - 1)
+    return walk, (*shown, *blank, (walk.message, "bold"), (legend, "dim"))
+
+
+def _body(walk: Walk, view: View, width: int, room: int) -> Cell:
+    """Return what is to be seen of a step, the ledger cut to the room that is left."""
     step = walk.trace[walk.index]
     if walk.showing in (Showing.WHY, Showing.HELP):
-        body = blocks(walk, view, width, None)
-    elif width >= _BESIDE:
+        return blocks(walk, view, width, None)
+    if width >= _BESIDE:
         left = step_block(walk, view, width * 11 // 20)
         right = ledger(walk.trace, step, view, width - width * 11 // 20 - 3, room)
-        body = _beside(left, right, width * 11 // 20)
-    else:
-        block = step_block(walk, view, width)[:room]
-        left_over = room - len(block) - 1
-        body = block
-        if left_over > 3:
-            body = (*block, ("", ""), *ledger(walk.trace, step, view, width, left_over))
-    if len(body) > room:
-        body = (*body[: room - 1], (f"{view.ellipsis} cut off at the screen's height", "dim"))
-    blank = (("", ""),) * (room - len(body))
-    return (*body, *blank, (walk.message, "bold"), (legend_line(walk, view, width - 1), "dim"))
+        return _beside(left, right, width * 11 // 20)
+    block = step_block(walk, view, width)
+    left_over = room - len(block) - 1
+    if left_over <= 3:
+        return block
+    return (*block, ("", ""), *ledger(walk.trace, step, view, width, left_over))
+
+
+def _window(body: Cell, top: int, room: int, view: View) -> Cell:
+    """Return the lines that fit, with a word on those above and below."""
+    top = min(top, max(0, len(body) - room))
+    shown = list(body[top : top + room])
+    below = len(body) - top - room
+    if top > 0:
+        shown[0] = (f"{view.ellipsis} {counted(top + 1, 'line')} above", "dim")
+    if below > 0:
+        shown[-1] = (f"{view.ellipsis} {counted(below + 1, 'line')} below", "dim")
+    return tuple(shown)
 
 
 def _beside(left: Cell, right: Cell, width: int) -> Cell:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import islice
 
+from lstm_tutor.model.equation import Phase
 from lstm_tutor.trace.trace import Trace
 
 DETAILS = ("formula", "numbers", "arithmetic")
@@ -47,6 +48,8 @@ class Walk:
         showing: the step itself, or an answer about it.
         prompt: the line being typed, if one is.
         message: a remark on the last key.
+        scrolled: how often what is shown was moved on, where it is longer than the screen.
+        reach: how often it can be; 0 where all of it is shown. Set by who draws.
         save_to: file that the last key asked the transcript to be written to.
         finished: whether the walk has been left.
         asked: counts the keys that asked for something to be shown again.
@@ -60,6 +63,8 @@ class Walk:
     showing: Showing = Showing.STEP
     prompt: Prompt | None = None
     message: str = ""
+    scrolled: int = 0
+    reach: int = 0
     save_to: str = ""
     finished: bool = False
     asked: int = field(default=0)
@@ -78,8 +83,8 @@ class Walk:
 def press(walk: Walk, key: str) -> Walk:
     """Return the walk after a key; one that means nothing here changes nothing.
 
-    Keys are single characters, or one of: enter, right, left, up, down, tab, backspace,
-    escape, end (end of input).
+    Keys are single characters, or one of: enter, right, left, up, down, page up, page down,
+    tab, backspace, escape, end (end of input).
     """
     if key == "end":
         return replace(walk, finished=True, message="")
@@ -92,14 +97,14 @@ def press(walk: Walk, key: str) -> Walk:
     return replace(action(calm), asked=walk.asked + 1)
 
 
-def group(walk: Walk, at: int) -> tuple[str, int | None]:
+def group(walk: Walk, at: int) -> tuple[Phase, int | None]:
     """Return the phase and time step of a position in the walk."""
     equation, t = walk.trace.key(walk.indices[at])
-    return equation.phase.value, t
+    return equation.phase, t
 
 
 def _move(walk: Walk, at: int) -> Walk:
-    return replace(walk, at=at, showing=Showing.STEP)
+    return replace(walk, at=at, showing=Showing.STEP, scrolled=0)
 
 
 def _next(walk: Walk) -> Walk:
@@ -128,17 +133,27 @@ def _previous_group(walk: Walk) -> Walk:
 
 
 def _show(showing: Showing) -> Callable[[Walk], Walk]:
-    return lambda walk: replace(walk, showing=showing)
+    return lambda walk: replace(walk, showing=showing, scrolled=0)
 
 
 def _cycle_detail(walk: Walk) -> Walk:
     detail = DETAILS[(DETAILS.index(walk.detail) + 1) % len(DETAILS)]
-    return replace(walk, detail=detail, showing=Showing.STEP)
+    return replace(_move(walk, walk.at), detail=detail)
 
 
 def _cycle_notation(walk: Walk) -> Walk:
     first, *others = walk.notations
-    return replace(walk, notations=(*others, first), showing=Showing.STEP)
+    notations = (*others, first)
+    message = f"notation: {notations[0]}"
+    return replace(_move(walk, walk.at), notations=notations, message=message)
+
+
+def _scroll(walk: Walk) -> Walk:
+    return replace(walk, scrolled=walk.scrolled + 1)
+
+
+def _scroll_back(walk: Walk) -> Walk:
+    return replace(walk, scrolled=walk.scrolled - 1)
 
 
 def _ask(purpose: str, text: str = "") -> Callable[[Walk], Walk]:
@@ -159,6 +174,8 @@ _ACTIONS: Mapping[str, Callable[[Walk], Walk]] = {
     **dict.fromkeys(("left", "b"), _back),
     "down": _next_group,
     "up": _previous_group,
+    **dict.fromkeys(("j", "page down"), _scroll),
+    **dict.fromkeys(("k", "page up"), _scroll_back),
     "g": _ask("go to"),
     "/": _ask("find"),
     "w": _show(Showing.WHY),
@@ -176,6 +193,10 @@ _BACKWARD = {"left", "b", "up"}
 def _possible(walk: Walk, key: str) -> bool:
     if key in _FORWARD:
         return not walk.last
+    if key in ("j", "page down"):
+        return walk.scrolled < walk.reach
+    if key in ("k", "page up"):
+        return walk.scrolled > 0
     return key not in _BACKWARD or walk.at > 0
 
 
@@ -185,6 +206,9 @@ def legend(walk: Walk) -> list[tuple[str, str]]:
         keys = [("Enter", "accept"), ("Esc", "cancel")]
         return [*keys, ("Tab", "complete")] if walk.prompt.purpose != "save to" else keys
     keys = []
+    scrolling = " ".join(key for key in ("j", "k") if _possible(walk, key))
+    if scrolling:
+        keys.append((scrolling, "scroll"))
     if not walk.last:
         keys.append(("Enter", "next"))
     if walk.at > 0:

@@ -16,7 +16,7 @@ from itertools import groupby
 import numpy as np
 
 from lstm_tutor.algebra.expression import Parameter, Signal, Symbol, symbols
-from lstm_tutor.files.problem import counted
+from lstm_tutor.files.phrase import counted
 from lstm_tutor.model.equation import Equation, Phase, Role
 from lstm_tutor.model.symbol import INPUT, Id, old, parameter
 from lstm_tutor.numbers.numeral import FULL, array_text
@@ -46,7 +46,7 @@ class TooLarge(LookupError):  # noqa: N818  # the user's choice, reported as suc
 
 
 @dataclass(frozen=True)
-class _Sheet:
+class _Paper:
     """What is written: a trace, which of its steps are blank, or answered in the key."""
 
     trace: Trace
@@ -88,7 +88,7 @@ def worksheet(
     Raises:
         TooLarge: if a blank would have more than `MOST_BLANKS` numbers.
     """
-    sheet = _Sheet(trace, indices, view, answered)
+    sheet = _Paper(trace, indices, view, answered)
     _require_small(trace, indices)
     work = [*_needed(sheet), *_blanks(sheet)]
     lines = [
@@ -112,7 +112,7 @@ def _require_small(trace: Trace, indices: Sequence[int]) -> None:
             )
 
 
-def _opening(sheet: _Sheet) -> Iterator[str]:
+def _opening(sheet: _Paper) -> Iterator[str]:
     scenario = sheet.trace.scenario
     yield f"# {'Key: ' if sheet.answered else ''}{escaped(scenario.title)}"
     yield ""
@@ -127,7 +127,7 @@ def _opening(sheet: _Sheet) -> Iterator[str]:
         yield ""
 
 
-def _given(sheet: _Sheet) -> Iterator[str]:
+def _given(sheet: _Paper) -> Iterator[str]:
     """Yield what the scenario gives: series over time, weights gate by gate, facts."""
     scenario = sheet.trace.scenario
     labels = {t: sheet.given(scenario.labels[t]) for t in scenario.labelled_times}
@@ -168,7 +168,7 @@ def _fitting(rows: Mapping[str, Mapping[int, str]], times: Sequence[int]) -> lis
     return pieces
 
 
-def _weights(sheet: _Sheet) -> Iterator[str]:
+def _weights(sheet: _Paper) -> Iterator[str]:
     """Yield a table with a row per gate and a column per block of parameters."""
     scenario = sheet.trace.scenario
     cell = scenario.cell
@@ -190,7 +190,7 @@ def _weights(sheet: _Sheet) -> Iterator[str]:
     yield ""
 
 
-def _facts(sheet: _Sheet) -> Iterator[str]:
+def _facts(sheet: _Paper) -> Iterator[str]:
     scenario, loss = sheet.trace.scenario, sheet.trace.program.loss
     states = (
         f"{escaped(scenario.cell.call(state))} "
@@ -221,7 +221,7 @@ def _signs(text: str) -> Iterator[str]:
         yield f"- {', '.join(meanings)}"
 
 
-def _needed(sheet: _Sheet) -> Iterator[str]:
+def _needed(sheet: _Paper) -> Iterator[str]:
     """Yield the computed numbers that the blanks start from, with their formulas."""
     timed: dict[str, dict[int, str]] = {}
     fixed: dict[str, str] = {}
@@ -245,7 +245,7 @@ def _needed(sheet: _Sheet) -> Iterator[str]:
         yield ""
 
 
-def _starts(sheet: _Sheet) -> dict[Symbol, Equation | None]:
+def _starts(sheet: _Paper) -> dict[Symbol, Equation | None]:
     """Return what the blanks use and is neither blank nor given, with its equation; None
     for what has no step.
     """
@@ -267,13 +267,13 @@ def _starts(sheet: _Sheet) -> dict[Symbol, Equation | None]:
     return dict(sorted(found.items(), key=lambda item: order.get(item[0].name, len(order))))
 
 
-def _renewed(sheet: _Sheet, symbol: Symbol) -> str:
+def _renewed(sheet: _Paper, symbol: Symbol) -> str:
     """Name an output with the new weights, which is computed without steps."""
     caption = sheet.trace.scenario.cell.call(old(symbol.name))
     return f"{escaped(caption)} {sheet.symbol(Signal(symbol.name))}, with the new weights"
 
 
-def _formula(sheet: _Sheet, equation: Equation) -> str:
+def _formula(sheet: _Paper, equation: Equation) -> str:
     """Write an equation for any time step."""
     notation = sheet.view.notation
     if equation.expression is None:
@@ -285,7 +285,7 @@ def _formula(sheet: _Sheet, equation: Equation) -> str:
     return _math(f"{left} = {notation.formula_latex(equation.expression)}")
 
 
-def _blanks(sheet: _Sheet) -> Iterator[str]:
+def _blanks(sheet: _Paper) -> Iterator[str]:
     """Yield a table per phase and time step: id, formula with room below it, blank."""
     trace = sheet.trace
 
@@ -302,7 +302,7 @@ def _blanks(sheet: _Sheet) -> Iterator[str]:
         yield ""
 
 
-def _row(sheet: _Sheet, step: Step) -> str:
+def _row(sheet: _Paper, step: Step) -> str:
     notation = sheet.view.notation
     if step.expression is None:
         raise TypeError(step.id)
@@ -337,7 +337,7 @@ def _math(latex: str) -> str:
     return f"$`{latex}`$"
 
 
-def _closing(sheet: _Sheet, asked: Sequence[str]) -> Iterator[str]:
+def _closing(sheet: _Paper, asked: Sequence[str]) -> Iterator[str]:
     scenario = sheet.trace.scenario
     about = f"{escaped(scenario.name)}, blank: {escaped(', '.join(asked))}"
     yield "---"

@@ -1,0 +1,73 @@
+"""One file or standard input: what was found in it, or why nothing was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from lstm_tutor.check.checking import Checked, checked
+from lstm_tutor.diagnosis.diagnosis import Tutor
+from lstm_tutor.numbers.written import Submission
+from lstm_tutor.scenario.catalog import DEFAULT
+from lstm_tutor.scenario.embedded import embedded_scenario, scenario_of
+from lstm_tutor.scenario.scenario import Scenario, load
+from lstm_tutor.submission.reading import submission_of
+from lstm_tutor.trace.trace import Trace, compute
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a person handed in, judged.
+
+    Attributes:
+        name: the file's.
+        trace: what it was compared with.
+        checked: what is to be said of it.
+    """
+
+    name: str
+    trace: Trace
+    checked: Checked
+
+    @property
+    def right(self) -> bool:
+        """Whether nothing is wrong."""
+        return self.checked.verdicts.right
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A source that cannot be used: its name, and the BadInput or NotFinite that says why."""
+
+    name: str
+    error: Exception
+
+    @property
+    def right(self) -> bool:
+        """It is not."""
+        return False
+
+
+def source_of(content: bytes, name: str, scenario: str | None) -> Source:
+    """Judge what a file holds.
+
+    Args:
+        content: its bytes.
+        name: its name, beside which a cell file of the scenario that it carries would be.
+        scenario: what it is compared with, by name or path; by default the scenario that
+            it carries, else the usual one.
+
+    Raises:
+        BadInput: if it, or the scenario, cannot be used.
+        NotFinite: if the scenario's values overflow.
+    """
+    submission = submission_of(content, name)
+    held = None if scenario else _carried(submission, Path(name))
+    trace = compute(held or load(scenario or DEFAULT))
+    return Source(name, trace, checked(Tutor(trace), submission))
+
+
+def _carried(submission: Submission, path: Path) -> Scenario | None:
+    if submission.scenario is not None:
+        return scenario_of(submission.scenario, path)
+    return embedded_scenario(submission.text, path)

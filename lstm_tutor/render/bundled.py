@@ -1,0 +1,27 @@
+"""The bundled scenarios, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lstm_tutor.render.sheet import GAP, Sheet
+from lstm_tutor.render.words import words
+from lstm_tutor.scenario.scenario import Scenario
+
+_HEADER = ("scenario", "cell", "steps", "units", "what it teaches")
+_LEAST = 20  # columns of what it teaches
+
+
+def scenario_sheet(scenarios: Sequence[Scenario], width: int) -> Sheet:
+    """Return a row per scenario: its name, its cell, its sizes and what it teaches."""
+    facts = [
+        (one.name, one.cell.name, f"{one.steps:>5}", f"{one.sizes['hidden']:>5}")
+        for one in scenarios
+    ]
+    sizes = [max(map(len, column)) for column in zip(_HEADER[:-1], *facts, strict=True)]
+    room = max(_LEAST, width - sum(sizes) - GAP * len(sizes))
+    rows = (
+        (*(((fact, ""),) for fact in row), tuple(words(one.about, room)))
+        for one, row in zip(scenarios, facts, strict=True)
+    )
+    return Sheet("", _HEADER, tuple(rows))

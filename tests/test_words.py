@@ -1,0 +1,62 @@
+"""Words on a screen: how lines break, how things are counted, what parts are called."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lstm_tutor.files.phrase import agreeing, counted, listed, the
+from lstm_tutor.model.equation import Phase
+from lstm_tutor.render.words import lines_of, part_name, words, wrap
+
+PIECES = st.sampled_from(
+    ["half-squared-error", "a", "gate", "`lstm-tutor check`", "1e-05", "dC@-1", "longer,"]
+)
+
+
+@given(st.lists(PIECES, min_size=1, max_size=20), st.integers(24, 60), st.integers(0, 4))
+def test_words_and_quoted_names_stay_whole(pieces: list[str], width: int, hang: int) -> None:
+    """Lines keep to the width, lose nothing, and end at no hyphen and inside no backticks."""
+    lines = lines_of(" ".join(pieces), width, hang)
+    assert all(len(line) <= width for line in lines)
+    assert " ".join(line.strip() for line in lines) == " ".join(pieces)
+    for line in lines:
+        assert line.count("`") % 2 == 0
+        assert not line.endswith("-")
+
+
+@given(st.lists(PIECES, max_size=8), st.integers(24, 60), st.integers(0, 4))
+def test_styled_lines_are_indented(pieces: list[str], width: int, indent: int) -> None:
+    """Each begins with the indent and has the style; no words are no line."""
+    found = list(words(" ".join(pieces), width, indent, "dim"))
+    assert bool(found) == bool(pieces)
+    assert all(line.startswith(" " * indent) and style == "dim" for line, style in found)
+    assert all(len(line) <= width for line, _ in found)
+
+
+@given(st.lists(st.floats(-1, 1).map(lambda x: f"{x:.3g}"), min_size=1, max_size=12))
+def test_a_formula_breaks_between_numbers_only(numbers: list[str]) -> None:
+    """An exponent's minus is no place to break at."""
+    lines = wrap(" + ".join(f"({number})" for number in numbers), 20)
+    found = re.findall(r"-?\d[\d.]*(?:e-?\d+)?", " ".join(lines))
+    assert found == numbers
+
+
+def test_things_are_counted_and_listed() -> None:
+    """One is singular, none and many are plural; the last of several follows a word."""
+    assert [counted(n, "value") for n in (0, 1, 2)] == ["0 values", "1 value", "2 values"]
+    assert counted(1_234, "entry", "entries") == "1,234 entries"
+    assert agreeing(1, "is", "are") + agreeing(0, "is", "are") == "isare"
+    names = ["a", "b", "c"]
+    assert [listed(names[:n]) for n in range(4)] == ["", "a", "a and b", "a, b and c"]
+    assert listed(names, "or") == "a, b or c"
+    assert the("part") == the("the part") == "the part"
+
+
+def test_parts_of_a_computation_have_one_name() -> None:
+    """A phase, its time step, or the time before the first one."""
+    assert part_name(Phase.LOSS, None) == "loss"
+    assert part_name(Phase.BACKWARD, 1) == "backward, t = 1"
+    assert part_name(Phase.BACKWARD, -1) == "backward, before the first time step"
