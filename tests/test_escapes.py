@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import sys
 import unicodedata
 import zipfile
@@ -13,8 +14,9 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 import numpy as np
+import pexpect
 import pytest
-from command import Answer, command, invoke
+from command import COMMAND, Answer, command, environment, invoke
 from rich.text import Text
 
 from lstm_tutor.files.text import hidden_character, visible
@@ -388,8 +390,11 @@ def test_on_a_terminal_that_shows_colors(tmp_path: Path) -> None:
     """A table of files with odd names has the escape sequences of its styles alone."""
     path = tmp_path / "\x1b[31modd\x1b]0;x\x07.txt"
     path.write_text("a@0: 7.5\n")
-    answer = command("check", str(path), "--summary", FORCE_COLOR="1", COLUMNS="200")
-    said = answer.out + answer.err
+    said = pexpect.run(
+        shlex.join([*COMMAND, "check", str(path), "--summary"]),
+        encoding="utf-8",
+        env=environment(TERM="xterm-256color", COLUMNS="200"),
+    )
     assert "\x1b[" in said
     assert "\ufffd[31modd\ufffd]0;x\ufffd.txt" in said
     assert "\x1b[31modd" not in said
