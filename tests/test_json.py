@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Symbol
 from lstm_tutor.algebra.parser import parse
+from lstm_tutor.model.cell import FOLDER
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.model.loss import losses
 from lstm_tutor.model.symbol import Id
@@ -120,7 +121,21 @@ def test_the_schema_knows_every_phase_and_loss() -> None:
     """Its lists of names are those of the program."""
     step, scenario = (SCHEMA["$defs"][name]["properties"] for name in ("step", "scenario"))
     assert step["phase"]["enum"] == list(Phase)
-    assert scenario["loss"]["enum"] == list(losses())
+    assert scenario["loss"]["anyOf"][0]["enum"] == list(losses())
+
+
+def test_a_run_of_own_pages_fits_the_schema(tmp_path: Path) -> None:
+    """It carries the text of its cell and its loss."""
+    (tmp_path / "loss.yaml").write_text("equation: L[t] = sum(h[t] - y[t])\n")
+    cell = (FOLDER / "rnn.yaml").read_text("utf-8")
+    (tmp_path / "cell.yaml").write_text(cell, "utf-8")
+    path = tmp_path / "s.yaml"
+    text = "cell: cell.yaml\nloss: loss.yaml\ninputs: [1]\nlabels: [1]\n"
+    path.write_text(f"{text}weights: {{W: {{h: 1}}, U: {{h: 1}}, b: {{h: 1}}}}\n")
+    found = data(str(path))
+    Draft202012Validator(SCHEMA).validate(found)
+    assert found["scenario"]["cell"]["equations"] in cell.replace("\n  ", "\n")
+    assert found["scenario"]["loss"]["title"] == "loss"
 
 
 def nodes(item: Any) -> Iterator[dict[str, Any]]:

@@ -55,8 +55,10 @@ def complete_blank(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def complete_notation(incomplete: str) -> list[str]:
-    """Complete the names of notations."""
-    return [name for name in notations() if name.startswith(incomplete)]
+    """Complete the names of notations and YAML files."""
+    names = [name for name in notations() if name.startswith(incomplete)]
+    files = _files(incomplete) if incomplete else []
+    return names + [name for name in files if name.startswith(incomplete)]
 
 
 class PhaseName(StrEnum):
@@ -122,7 +124,7 @@ NotationName = Annotated[
     typer.Option(
         "--notation",
         metavar="NAME",
-        help=f"Symbols and gate order of: {', '.join(notations())}.",
+        help=f"Symbols and gate order of: {', '.join(notations())}, or a YAML file's.",
         autocompletion=complete_notation,
     ),
 ]

@@ -88,6 +88,8 @@ def array_of(data: bytes, name: str) -> NDArray[Any]:
     try:
         shape, by_column, dtype = _HEADS[npy.read_magic(stream)](stream)
         count = math.prod(shape)
+        if min(shape, default=0) < 0:
+            raise ValueError(shape)
         if count * dtype.itemsize > len(data) - stream.tell():
             raise BadArchive(f"the array {name} holds less than its head says")
         if not count:
