@@ -83,13 +83,6 @@ Expression: TypeAlias = (
 )
 Symbol: TypeAlias = Parameter | Signal
 
-FORWARD_FUNCTIONS = {"tanh": 1, "sigmoid": 1, "exp": 1, "log": 1, "sum": 1}
-"""Functions a forward equation may use, with their number of arguments."""
-
-DERIVED_FUNCTIONS = {"outer": 2, "fill": 2, "sum_t": 1}
-"""Functions that occur only in derived equations: the outer product; a scalar
-repeated in another quantity's shape; the sum over all time steps."""
-
 
 def children(node: Expression) -> tuple[Expression, ...]:
     """Return the direct sub-expressions of a node, left to right."""
@@ -119,9 +112,11 @@ def rebuild(node: Expression, change: Callable[[Expression], Expression]) -> Exp
 
 def walk(node: Expression) -> Iterator[Expression]:
     """Yield every node of the tree, parents first, left to right."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += reversed(children(node))
 
 
 def symbols(node: Expression) -> tuple[Symbol, ...]:
@@ -130,11 +125,30 @@ def symbols(node: Expression) -> tuple[Symbol, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def replaced(node: Expression, change: Callable[[Expression], Expression | None]) -> Expression:
+    """Return the tree with ``change(part)`` for each part that has one, outermost first."""
+    found = change(node)
+    if found is not None:
+        return found
+    match node:  # not by `rebuild`: long sums are deep, and this takes a call per level
+        case Binary(operator, left, right):
+            return Binary(operator, replaced(left, change), replaced(right, change))
+        case Negative(operand):
+            return Negative(replaced(operand, change))
+        case Transpose(operand):
+            return Transpose(replaced(operand, change))
+        case Call(function, arguments):
+            return Call(function, tuple([replaced(part, change) for part in arguments]))
+    return node
+
+
 def substitute(node: Expression, change: Callable[[Symbol], Expression]) -> Expression:
     """Return the tree with every parameter and signal replaced by ``change(it)``."""
-    if isinstance(node, Parameter | Signal):
-        return change(node)
-    return rebuild(node, lambda child: substitute(child, change))
+
+    def of(part: Expression) -> Expression | None:
+        return change(part) if isinstance(part, Parameter | Signal) else None
+
+    return replaced(node, of)
 
 
 def shifted(node: Expression, by: int) -> Expression:
@@ -189,9 +203,8 @@ def product(factors: tuple[Expression, ...]) -> Expression:
 
 def addends(node: Expression) -> tuple[Expression, ...]:
     """Split a sum at its outermost ``+`` and ``-`` into terms; signs stay with them."""
-    match node:
-        case Binary("+", left, right):
-            return (*addends(left), right)
-        case Binary("-", left, right):
-            return (*addends(left), Negative(right))
-    return (node,)
+    found: list[Expression] = []
+    while isinstance(node, Binary) and node.operator in "+-":
+        found.append(node.right if node.operator == "+" else Negative(node.right))
+        node = node.left
+    return (node, *reversed(found))

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lstm_tutor.audit.accident import CANCELLED, FLAT, Accident
+from lstm_tutor.algebra.printer import called
+from lstm_tutor.audit.accident import CANCELLED, FLAT, HELD, Accident
 from lstm_tutor.audit.audit import Alike, Audit, Independent, Unseen, kin_names
 from lstm_tutor.audit.reach import Interval
 from lstm_tutor.audit.richer import Change
@@ -242,10 +243,13 @@ class _Report:
             return (
                 f" at {_counted(self.audit.digits, 'digit')}: as a factor it changes nothing."
             )
-        names = kin_names([c for c in causes if c != CANCELLED], self.scenario.cell)
+        ids = [cause for cause in causes if cause not in (CANCELLED, HELD)]
+        names = kin_names(ids, self.scenario.cell)
         reasons = [f"{_listed(names)} {'is' if len(names) == 1 else 'are'} 0"] if names else []
         if CANCELLED in causes:
-            reasons.append("its terms cancel" if not names else "terms cancel")
+            reasons.append(CANCELLED if not names else "terms cancel")
+        if HELD in causes:
+            reasons.append(HELD)
         return f", since {' and '.join(reasons)}."
 
     def saturated(self) -> Iterator[tuple[str, str]]:
@@ -256,11 +260,10 @@ class _Report:
             groups.setdefault(key, []).append((one.id, one.slope))
         if groups:
             yield from self._words("Saturated activations", 0, "bold")
-        names = {"sigmoid": "sigmoid" if self.view.plain else "σ"}
         for (_, function), members in groups.items():
             ids = self._range([id_ for id_, _ in members])
             least = min(slope for _, slope in members)
-            name = names.get(function, function)
+            name = called(function, self.view.notation.style)
             yield from self._words(
                 f"{ids}: the slope of {name} is down to {least:.2g}, so that less than "
                 f"{FLAT:.0%} of a gradient passes.",

@@ -14,7 +14,6 @@ from lstm_tutor.algebra.axes import Axes
 from lstm_tutor.algebra.derivative import Chain, gradients
 from lstm_tutor.algebra.expression import (
     Binary,
-    Call,
     Expression,
     Parameter,
     Signal,
@@ -23,6 +22,7 @@ from lstm_tutor.algebra.expression import (
     symbols,
     total,
 )
+from lstm_tutor.algebra.functions import over_time
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Link, Phase, Role, Term
 from lstm_tutor.model.loss import Loss
@@ -79,13 +79,7 @@ class _Use:
 
     def later(self, by: int) -> _Use:
         """Return the same use as seen from ``by`` time steps earlier."""
-        move = self.chain
-        chain = replace(
-            move,
-            factors=tuple(shifted(item, by) for item in move.factors),
-            divisors=tuple(shifted(item, by) for item in move.divisors),
-            local=tuple(shifted(item, by) for item in move.local),
-        )
+        chain = self.chain.changed(lambda part: shifted(part, by))
         gradient = shifted(self.gradient, by) if self.gradient else None
         links = tuple(
             Link(
@@ -158,7 +152,7 @@ class _Derivation:
         for chain, gradient, links, shift in self._arriving(consumer):
             found = gradients(
                 self._right_side(consumer),
-                replace(chain, local=()),
+                chain.afresh(),
                 self._look,
                 Signal(consumer),
             )
@@ -178,7 +172,7 @@ class _Derivation:
             yield Chain(), None, (), 0
         elif self._named(consumer):
             name = Signal(gradient_name(consumer))
-            yield Chain(factors=(name,)), name, (), 0
+            yield Chain.of(name), name, (), 0
         else:
             for use in self._uses.get(consumer, []):
                 yield use.chain, use.gradient, use.links, use.shift
@@ -299,7 +293,7 @@ class _Derivation:
                 found.append(
                     Equation(
                         gradient_name(symbol),
-                        Call("sum_t", (inner,)),
+                        over_time(inner),
                         Phase.GRADIENTS,
                         f"gradient of the {self._cell.call(symbol)}: sum over time",
                         Role.SUM_OVER_TIME,

@@ -6,7 +6,7 @@ evaluated here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -21,12 +21,13 @@ from lstm_tutor.algebra.expression import (
     Signal,
     Transpose,
     at,
-    rebuild,
+    replaced,
     symbols,
 )
+from lstm_tutor.algebra.functions import over_time, summed_over_time
 from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.derivation.backward import CARRY
-from lstm_tutor.mistakes.operators import ACTIVATIONS, Change, changes
+from lstm_tutor.mistakes.operators import USUAL, Change, changes
 from lstm_tutor.mistakes.partners import BACKWARD, Kin, Kinship, general, siblings
 from lstm_tutor.model.equation import Equation, Phase, Role
 from lstm_tutor.scenario.scenario import Scenario
@@ -61,7 +62,7 @@ class Edit:
     @property
     def in_every_term(self) -> bool:
         """Whether it changes each term of a sum over time, and not the sum."""
-        return isinstance(self.learner, Call) and self.learner.function == "sum_t"
+        return summed_over_time(self.learner) is not None
 
     @cached_property
     def id(self) -> str:
@@ -89,10 +90,7 @@ class _Page:
     @property
     def _inner(self) -> Expression:
         """The right side, or of a sum over time its term."""
-        match self.right:
-            case Call("sum_t", (inner,)):
-                return inner
-        return self.right
+        return summed_over_time(self.right) or self.right
 
     def _edit(
         self,
@@ -114,7 +112,7 @@ class _Page:
         if equation.role is Role.CARRY and equation.carried:
             yield self._edit("drop-carry", Number(0), right)
         if equation.phase is Phase.FORWARD and isinstance(right, Binary):
-            for name in ACTIVATIONS:
+            for name in USUAL:
                 yield self._edit("double-activation", Call(name, (right,)), right)
         if equation.phase in (*BACKWARD, Phase.LOSS):
             yield from self._scaled()
@@ -130,8 +128,7 @@ class _Page:
         found = list(changes(inner, Kin(self.kinship, self.equation)))
         carries = {term.expression for term in self.equation.terms if term.shift}
         for change in (*found, *self._in_every_term(found)):
-            over_time = inner is not self.right
-            learner = Call("sum_t", (change.whole,)) if over_time else change.whole
+            learner = change.whole if inner is self.right else over_time(change.whole)
             yield self._edit(_special(change, carries), learner, change.part, change.new)
 
     def _in_every_term(self, found: list[Change]) -> Iterator[Change]:
@@ -146,7 +143,7 @@ class _Page:
                     group.setdefault(change.part, change)
         for members in groups.values():
             if len(members) > 1:
-                whole = _replaced(inner, {part: item.new for part, item in members.items()})
+                whole = replaced(inner, {part: item.new for part, item in members.items()}.get)
                 yield replace(next(iter(members.values())), whole=whole)
 
     def _sums(self) -> Iterator[Edit]:
@@ -185,7 +182,7 @@ class _Page:
             yield self._edit(operator, learner, self.right, learner)
         if inner is not self.right:
             for operator, term in self._scalings(inner):
-                yield self._edit(operator, Call("sum_t", (term,)), inner, term)
+                yield self._edit(operator, over_time(term), inner, term)
 
     def _scalings(self, node: Expression) -> Iterator[tuple[str, Expression]]:
         yield "flip-sign", node.operand if isinstance(node, Negative) else Negative(node)
@@ -207,12 +204,6 @@ class _Page:
             found = self.kinship.equations.get(other)
             if found is not None and found.expression is not None:
                 yield self._edit("wrong-gate", found.expression, self.right, Parameter(other))
-
-
-def _replaced(node: Expression, new: Mapping[Expression, Expression | None]) -> Expression:
-    """Return a formula with some of its parts replaced."""
-    found = new.get(node)
-    return rebuild(node, lambda child: _replaced(child, new)) if found is None else found
 
 
 def _special(change: Change, carries: set[Expression]) -> str:

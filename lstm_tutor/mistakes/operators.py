@@ -29,8 +29,12 @@ from lstm_tutor.algebra.expression import (
     symbols,
     total,
 )
+from lstm_tutor.algebra.function import VALUE, Function, Kind
+from lstm_tutor.algebra.functions import FUNCTIONS
 
-ACTIVATIONS = ("tanh", "sigmoid")
+_NAMES = {name for row in FUNCTIONS.values() for name in row.taken_for}
+USUAL = tuple(name for name in FUNCTIONS if name in _NAMES)
+"""The activations that everybody knows, and takes others for."""
 _ONE = Number(1)
 _TWO = Number(2)
 
@@ -208,9 +212,11 @@ def _product(node: Expression, partners: Partners) -> Found:
     for number, (factor, divides) in enumerate(parts):
         rest = parts[:number] + parts[number + 1 :]
         kind = "scale" if divides or isinstance(factor, Number) else "drop-factor"
-        if _is_derivative(parts, number):
-            tanh = _squared_in(factor) is not None
-            kind = "no-derivative" if tanh else "activation-for-derivative"
+        found = _slope_at(parts, number)
+        if found and len(found.parts) == 1:
+            kind = "no-derivative"
+        elif found and found.parts[:-1] == [(found.value, False)]:
+            kind = "activation-for-derivative"
         yield kind, factor, None, _product_of(rest)
         terms = addends(factor)
         if len(terms) > 1 and not divides:
@@ -220,7 +226,7 @@ def _product(node: Expression, partners: Partners) -> Found:
     for number, (factor, divides) in enumerate(parts):
         rest = parts[:number] + parts[number + 1 :]
         match factor:
-            case Call(name, (argument,)) if name in ACTIVATIONS and rest and not divides:
+            case Call(name, (argument,)) if _activation(name) and rest and not divides:
                 inner = Call(name, (_product_of([(argument, False), *rest]),))
                 yield "bracket-too-much", factor, inner, inner
 
@@ -252,18 +258,13 @@ def _without_bracket(parts: Factors, number: int, terms: tuple[Expression, ...])
 
 def _derivatives(parts: Factors, partners: Partners) -> Found:
     """What else people write where an activation's derivative belongs."""
-    for number, (factor, divides) in enumerate(parts):
-        if divides:
-            continue
-        squared = _squared_in(factor)
-        if squared is not None:
-            for operator, new in _instead_of_tanh(squared, partners):
-                yield operator, factor, new, _product_of(_spliced(parts, number, 1, new))
-        elif _is_derivative(parts, number):
-            whole = Binary("*", parts[number - 1][0], factor)
-            for operator, new in _instead_of_sigmoid(parts[number - 1][0], partners):
-                changed = _spliced(parts, number - 1, 2, new)
-                yield operator, whole, new, _product_of(changed)
+    for number in range(len(parts)):
+        slope = _slope_at(parts, number)
+        if slope:
+            count = len(slope.parts)
+            for operator, new in _instead(slope, partners):
+                changed = _spliced(parts, number - count + 1, count, new)
+                yield operator, _product_of(slope.parts), new, _product_of(changed)
 
 
 def _spliced(parts: Factors, start: int, count: int, new: Expression | None) -> Factors:
@@ -271,58 +272,94 @@ def _spliced(parts: Factors, start: int, count: int, new: Expression | None) -> 
     return [*parts[:start], *middle, *parts[start + count :]]
 
 
-def _squared_in(node: Expression) -> Expression | None:
-    """Return s of ``1 - s**2``, which is how tanh′ is written."""
-    match node:
-        case Binary("-", Number(1), Binary("**", base, Number(2))):
-            return base
+@dataclass(frozen=True)
+class _Slope:
+    """An activation's derivative where it stands in a product.
+
+    Attributes:
+        row: the activation.
+        base: what stands for its value, or for its argument.
+        by_value: whether it is written with the value, as in ``s * (1 - s)``.
+        parts: its factors in the product.
+    """
+
+    row: Function
+    base: Expression
+    by_value: bool
+    parts: Factors
+
+    def at(self, base: Expression) -> Expression:
+        """Return the derivative at another place."""
+        return self.row.slope(0, (base,), base)
+
+    @property
+    def value(self) -> Expression:
+        """The activation's value."""
+        return self.base if self.by_value else Call(self.row.name, (self.base,))
+
+
+def _slope_at(parts: Factors, number: int) -> _Slope | None:
+    """Return the derivative of an activation that ends with this factor of a product."""
+    for row in FUNCTIONS.values():
+        if row.activation:
+            wanted = _factors(row.slopes[0])
+            given = parts[max(0, number - len(wanted) + 1) : number + 1]
+            found = _matched(wanted, given)
+            if len(found) == 1:
+                ((name, base),) = found
+                return _Slope(row, base, name == VALUE, given)
     return None
 
 
-def _is_derivative(parts: Factors, number: int) -> bool:
-    """Whether a factor belongs to ``s * (1 - s)``, or is ``1 - s**2``."""
-    node = parts[number][0]
-    if _squared_in(node) is not None:
-        return True
-    match node:
-        case Binary("-", Number(1), base):
-            return number > 0 and parts[number - 1][0] == base
-    return False
+def _matched(wanted: Factors, given: Factors) -> set[tuple[Expression, Expression]]:
+    """Return what stands for which symbol, if that is all that the factors differ by."""
+    found: set[tuple[Expression, Expression]] = set()
+    if [divides for _, divides in wanted] != [divides for _, divides in given]:
+        return found
+    pairs = [(own, node) for (own, _), (node, _) in zip(wanted, given, strict=True)]
+    while pairs:
+        own, node = pairs.pop()
+        if isinstance(own, Parameter):
+            found.add((own, node))
+        elif rebuild(own, lambda _: _ONE) != rebuild(node, lambda _: _ONE):
+            return set()
+        else:
+            pairs += zip(children(own), children(node), strict=True)
+    return found
 
 
-def _instead_of_tanh(
-    base: Expression, partners: Partners
-) -> Iterator[tuple[str, Expression | None]]:
-    def slope(of: Expression) -> Expression:
-        return Binary("-", _ONE, Binary("**", of, _TWO))
-
-    yield "sigmoid-derivative", Binary("*", base, Binary("-", _ONE, base))
-    yield "activation-for-derivative", base
-    yield "derivative-of-activated", slope(Call("tanh", (base,)))
+def _instead(slope: _Slope, partners: Partners) -> Iterator[tuple[str, Expression | None]]:
+    """Yield what people write instead of an activation's derivative."""
+    base, row = slope.base, slope.row
+    once = len(slope.parts) == 1
+    if not once:
+        yield "no-derivative", None
+    for name in row.taken_for:
+        value = base if slope.by_value else Call(name, (base,))
+        yield f"{name}-derivative", FUNCTIONS[name].slope(0, (base,), value)
+    if once or not slope.by_value:
+        yield "activation-for-derivative", slope.value
+    if not slope.by_value:
+        return
+    yield "derivative-of-activated", slope.at(Call(row.name, (base,)))
     for output in partners.outputs(base):
-        yield "other-quantity", slope(output)
+        yield "other-quantity", slope.at(output)
     if isinstance(base, Call):
-        yield "other-quantity", slope(base.arguments[0])
-    before = partners.preactivation(base) if isinstance(base, Signal) else None
-    if before:
-        yield "derivative-of-preactivation", slope(before)
-
-
-def _instead_of_sigmoid(
-    base: Expression, partners: Partners
-) -> Iterator[tuple[str, Expression | None]]:
-    def slope(of: Expression) -> Expression:
-        return Binary("*", of, Binary("-", _ONE, of))
-
-    yield "no-derivative", None
-    yield "tanh-derivative", Binary("-", _ONE, Binary("**", base, _TWO))
-    yield "derivative-of-activated", slope(Call("sigmoid", (base,)))
+        yield "other-quantity", slope.at(base.arguments[0])
     if isinstance(base, Signal):
-        for operator, other in partners.swaps(base):
-            yield operator, slope(other)
+        for operator, other in () if once else partners.swaps(base):
+            yield operator, slope.at(other)
         before = partners.preactivation(base)
         if before:
-            yield "derivative-of-preactivation", slope(before)
+            yield "derivative-of-preactivation", slope.at(before)
+
+
+def _activation(name: str) -> bool:
+    return FUNCTIONS[name].activation
+
+
+def _reduces(name: str) -> bool:
+    return FUNCTIONS[name].kind is Kind.REDUCTION
 
 
 def _single(node: Expression, partners: Partners) -> Found:
@@ -336,31 +373,33 @@ def _single(node: Expression, partners: Partners) -> Found:
                     yield "shift-time", node, later, later
                 for call in partners.activated(node):
                     yield "double-activation", node, call, call
-        case Call("outer", (left, right)):
+        case Call(name, (left, right)) if FUNCTIONS[name].kind is Kind.OUTER:
             yield "input-not-multiplied", right, None, left
             yield "drop-factor", left, None, right
             for operator, new in (
-                ("transpose", Call("outer", (right, left))),
+                ("transpose", Call(name, (right, left))),
                 ("elementwise", Binary("*", left, right)),
                 ("matrix-product", Binary("@", left, right)),
             ):
                 yield operator, node, new, new
-        case Call(name, (argument,)) if name in ACTIVATIONS:
+        case Call(name, (argument,)) if _activation(name):
+            row = FUNCTIONS[name]
             yield "drop-activation", node, argument, argument
-            twice = Call(name, (node,))
-            yield "double-activation", node, twice, twice
-            slope = Binary("-", _ONE, Binary("**", node, _TWO))
-            yield f"{name}-derivative", node, slope, slope
+            if name not in row.absorbs:
+                twice = Call(name, (node,))
+                yield "double-activation", node, twice, twice
+            if name in USUAL:
+                slope = row.slope(0, (argument,), node)
+                yield f"{name}-derivative", node, slope, slope
             negative = Negative(argument)
             yield "flip-sign", argument, negative, Call(name, (negative,))
             for output in partners.outputs(node):
                 yield "swap-symbol", node, output, output
-            for function in ACTIVATIONS:
-                if function != name:
-                    new = Call(function, (argument,))
-                    yield "other-activation", node, new, new
-        case Call("sum", (Binary("**", base, exponent) as inner,)):
-            changed = Binary("**", Call("sum", (base,)), exponent)
+            for function in row.taken_for:
+                new = Call(function, (argument,))
+                yield "other-activation", node, new, new
+        case Call(name, (Binary("**", base, exponent) as inner,)) if _reduces(name):
+            changed = Binary("**", Call(name, (base,)), exponent)
             yield "bracket-too-little", inner, changed, changed
         case Binary("**", base, exponent):
             yield "drop-factor", node, base, base
