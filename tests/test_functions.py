@@ -368,6 +368,31 @@ def test_every_command_takes_a_cell_with_it(gate: str, output: str, tmp_path: Pa
     assert (answer.code, answer.err) == (0, "")
 
 
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [("q{}[t] = sigmoid(q{}[t])", 8), ("q{0}[t] = 0.5 * q{1}[t] * q{1}[t]", 48)],
+)
+def test_long_chains_of_equations_get_names(line: str, names: int, tmp_path: Path) -> None:
+    """Their gradients are not put in where they are used: neither deep nor doubled."""
+    chain = ["tanh(z_a[t])", "q0[t] = a[t]", *(line.format(k, k - 1) for k in range(1, 50))]
+    path = _scenario(tmp_path, "\n  ".join(chain), "q49[t] + h[t-1]")
+    trace = compute(load(str(path)))
+    named = [equation for equation in trace.program.derivation.backward if equation.terms]
+    assert len([equation for equation in named if equation.target.startswith("dq")]) >= names
+    assert all(len(show(term.expression, PLAIN)) < 500 for e in named for term in e.terms)
+    for check in gradcheck(trace, central=False):
+        assert check.error < 1e-12, check.id
+
+
+def test_a_page_has_a_largest_size(tmp_path: Path) -> None:
+    """Five thousand equations are refused at the one that is too many."""
+    lines = "\n  ".join(["tanh(z_a[t])", *(f"q{k}[t] = a[t]" for k in range(5000))])
+    answer = invoke("run", str(_scenario(tmp_path, lines, "h[t-1]")))
+    assert answer.code == 1
+    assert "cell.yaml:401:3" in answer.err
+    assert "a page has at most 400 numbers and symbols" in answer.err
+
+
 ROW = """        Function(
             name="softplus",
             value=lambda x: np.log1p(np.exp(x)),

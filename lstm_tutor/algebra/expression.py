@@ -1,13 +1,14 @@
 """The nodes of the formula language, and questions about a tree of them.
 
 A formula is an immutable tree. Nothing here knows how a formula is written,
-what its value is, or what a recurrent cell is.
+what its value is, or what a recurrent cell is. Nodes with parts keep their hash: edits of
+a long formula are compared by it thousands of times, and share most of their parts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 
@@ -49,6 +50,13 @@ class Negative:
     """``-operand``."""
 
     operand: Expression
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((Negative, self.operand)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,13 @@ class Binary:
     operator: str
     left: Expression
     right: Expression
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((Binary, self.operator, self.left, self.right)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +84,13 @@ class Call:
 
     function: str
     arguments: tuple[Expression, ...]
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((Call, self.function, self.arguments)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +98,13 @@ class Transpose:
     """``operand.T``; only in derived equations."""
 
     operand: Expression
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((Transpose, self.operand)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 Expression: TypeAlias = (

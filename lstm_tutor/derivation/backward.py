@@ -31,6 +31,7 @@ OUTPUT = "h"
 CARRY = "deltaOut"
 CONSTANTS = ("N", "lr")
 _NO_GRADIENT = {"y"}
+_LONGEST = 12  # factors that a gradient without a name may have; longer ones get a name
 
 
 def gradient_name(symbol: str) -> str:
@@ -128,6 +129,9 @@ class _Derivation:
             return True
         if symbol.removeprefix("z_") in self._cell.gates:
             return symbol.startswith("z_")
+        uses = self._uses.get(symbol, [])
+        if len(uses) > 1 or any(len(use.chain.whole.factors) > _LONGEST for use in uses):
+            return True
         receivers = [item for item in symbols(self._right_side(symbol)) if self._receives(item)]
         return len(receivers) > 1 or any(isinstance(item, Parameter) for item in receivers)
 
@@ -179,18 +183,16 @@ class _Derivation:
 
     def result(self) -> Derivation:
         backward: list[Equation] = []
-        for symbol in self._order():
+        order = self._order()
+        last_gate = max((f"z_{gate}" for gate in self._cell.gates), key=order.index)
+        for symbol in order:
             if symbol == OUTPUT:
                 backward += self._output()
             else:
                 backward.append(self._gradient(symbol))
-            if symbol == self._last_gate():
+            if symbol == last_gate:
                 backward.append(self._gates())
         return Derivation(tuple(backward), self._boundary(), self._parameters())
-
-    def _last_gate(self) -> str:
-        gates = [f"z_{gate}" for gate in self._cell.gates]
-        return max(gates, key=self._order().index)
 
     def _order(self) -> list[str]:
         """Order the gradients so that each comes after those of the same time step it
@@ -200,18 +202,18 @@ class _Derivation:
         named = [symbol for symbol in self._forward if symbol != "L" and self._named(symbol)]
         others = [symbol for symbol in reversed(named) if symbol not in gates]
         waiting = [*others, *gates, "x"]
-        done: list[str] = []
+        needs = {symbol: self._needs(symbol) for symbol in waiting}
+        done: dict[str, str] = {}
         while waiting:
-            ready = next(symbol for symbol in waiting if self._needs(symbol) <= set(done))
+            ready = next(symbol for symbol in waiting if needs[symbol] <= done.keys())
             waiting.remove(ready)
-            done.append(ready)
-        return done
+            done[gradient_name(ready)] = ready
+        return list(done.values())
 
     def _needs(self, symbol: str) -> set[str]:
-        """Return the symbols whose gradients of the same time step this one needs."""
-        names = {gradient_name(item): item for item in self._forward if self._named(item)}
+        """Return the gradients of the same time step that this one's needs."""
         return {
-            names[use.gradient.name]
+            use.gradient.name
             for use in self._uses.get(symbol, [])
             if use.gradient is not None and use.shift == 0
         }

@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from lstm_tutor.algebra.axes import Axes, AxesError, axes_of
-from lstm_tutor.algebra.expression import Expression, Parameter, Signal, Symbol, symbols
+from lstm_tutor.algebra.expression import (
+    Expression,
+    Parameter,
+    Signal,
+    Symbol,
+    children,
+    symbols,
+    walk,
+)
 from lstm_tutor.algebra.parser import NAME, FormulaError, parse_assignment
 from lstm_tutor.files.document import Document, read
 from lstm_tutor.files.problem import MOST, BadInput, Problem, described, did_you_mean
@@ -28,6 +36,7 @@ _NEEDED = {
     "axes": "the axes of each state and parameter block, such as W: [hidden, input]",
     "equations": "the forward equations of one time step, one per line",
 }
+_LARGEST = 400  # numbers and symbols of all equations; the LSTM has 42
 _RESERVED = {"N": "the number of labels", "lr": "the learning rate", "t": "the time step"}
 _RESERVED |= {"L": "the loss", "y": "the label", "x": "the input"}
 _GRADIENTS = {"delta", "deltaOut", "dout", "dgates"}
@@ -174,11 +183,16 @@ class _Page:
         self._signals: dict[str, Axes] = {"x": self._axes.get("x", ("input",))}
         self._parameters: dict[str, Axes] = {}
         self._states: list[str] = []
+        self._parts = 0
 
     def cell(self, name: str, reference: str) -> Cell:
         for number, line in enumerate(self._lines):
             if line.partition("#")[0].strip():
                 self._equation(number, line)
+            if self._parts > _LARGEST:
+                message = f"a page has at most {_LARGEST} numbers and symbols"
+                self._problem(self._document.block_line(("equations",), number), message)
+                raise BadInput(self._problems)
         self._whole()
         self._every_gate()
         self._clashes()
@@ -228,6 +242,7 @@ class _Page:
             return
         where = (row, column)
         target, expression = read.target, read.expression
+        self._parts += sum(not children(part) for part in walk(expression))
         if target in self._places or target in _RESERVED:
             first = self._places.get(target, where)[0] + 1
             what = _RESERVED.get(target) or f"already computed on line {first}"
