@@ -19,6 +19,7 @@ from lstm_tutor.algebra.expression import (
     Transpose,
     symbols,
 )
+from lstm_tutor.algebra.functions import FUNCTIONS
 
 SIZES = {"hidden": 2, "input": 3}
 AXES: dict[str, tuple[str, ...]] = {
@@ -62,12 +63,12 @@ def trees() -> st.SearchStrategy[Expression]:
             st.builds(lambda base, power: Binary("**", base, Number(power)), inner, _powers),
             st.builds(
                 lambda name, argument: Call(name, (argument,)),
-                st.sampled_from(["tanh", "sigmoid", "exp", "log", "sum", "sum_t"]),
+                st.sampled_from([row.name for row in FUNCTIONS.values() if row.arity == 1]),
                 inner,
             ),
             st.builds(
                 lambda name, left, right: Call(name, (left, right)),
-                st.sampled_from(["outer", "fill"]),
+                st.sampled_from([row.name for row in FUNCTIONS.values() if row.arity == 2]),
                 inner,
                 inner,
             ),
@@ -86,7 +87,11 @@ def formulas(draw: st.DrawFn) -> tuple[Expression, int]:
     return _of(draw, axes, 4), draw(st.integers(0, 10_000))
 
 
-_ANYWHERE = ("leaf", "negative", "+", "-", "*", "/", "power", "call", "log", "exp", "spread")
+_ANYWHERE = (
+    *("leaf", "negative", "+", "-", "*", "/", "power", "spread"),
+    *("call", "log", "sqrt", "exp", "two", "bound"),
+)
+_EVERYWHERE = ("tanh", "sigmoid", "relu", "hard_sigmoid", "abs")
 _SPECIAL = {
     (): (*_ANYWHERE, "sum", "inner"),
     ("hidden",): (*_ANYWHERE, "W", "U"),
@@ -112,13 +117,17 @@ def _of(draw: st.DrawFn, axes: tuple[str, ...], depth: int) -> Expression:
         case "power":
             return Binary("**", part(), Number(draw(_powers)))
         case "call":
-            return Call(draw(st.sampled_from(["tanh", "sigmoid"])), (part(),))
-        case "log":
-            return Call("log", (_away_from_zero(part()),))
+            return Call(draw(st.sampled_from(_EVERYWHERE)), (part(),))
+        case "log" | "sqrt":
+            return Call(kind, (_away_from_zero(part()),))
+        case "two":
+            return Call(draw(st.sampled_from(["max", "min"])), (part(), part()))
+        case "bound":
+            return Call(draw(st.sampled_from(["max", "min"])), (part(()), part()))
         case "exp":
             return Call("exp", (Call("tanh", (part(),)),))
         case "sum":
-            return Call("sum", (part(("hidden",)),))
+            return Call(draw(st.sampled_from(["sum", "mean"])), (part(("hidden",)),))
         case "inner":
             return Binary("@", part(("hidden",)), part(("hidden",)))
         case "W":

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from lstm_tutor.algebra.axes import AxesError, axes_of
 from lstm_tutor.algebra.derivative import Chain, gradients
-from lstm_tutor.algebra.evaluation import culprit, evaluate, sigmoid
+from lstm_tutor.algebra.evaluation import culprit, evaluate
 from lstm_tutor.algebra.expansion import entry
 from lstm_tutor.algebra.expression import (
     Expression,
@@ -28,6 +28,7 @@ from lstm_tutor.algebra.expression import (
     symbols,
     total,
 )
+from lstm_tutor.algebra.functions import sigmoid
 from lstm_tutor.algebra.parser import FormulaError, parse, parse_assignment
 from lstm_tutor.algebra.printer import LATEX, PLAIN, UNICODE, show
 
@@ -64,6 +65,13 @@ def test_every_style_prints_every_tree(tree: Expression) -> None:
         ("sum((h[t] - y[t])**2) / 2", "Σ((h[t] - y[t])²) / 2", None),
         ("-(a[t] + i[t])", "-(a[t] + i[t])", None),
         ("a[t] - (b_a - b_i)", "a[t] - (b_a - b_i)", None),
+        ("relu(z[t])", "relu(z[t])", r"\operatorname{relu}\left(z[t]\right)"),
+        ("hard_sigmoid(k)", "hard_sigmoid(k)", r"\operatorname{hard\_sigmoid}\left(k\right)"),
+        ("sqrt(a[t] + 1)", "√(a[t] + 1)", r"\sqrt{a[t] + 1}"),
+        ("abs(a[t])**2", "abs(a[t])²", r"\left\lvert a[t] \right\rvert^{2}"),
+        ("max(a[t], 0)", "max(a[t], 0)", r"\max\left(a[t], 0\right)"),
+        ("min(a[t], -b_a)", "min(a[t], -b_a)", r"\min\left(a[t], -b_a\right)"),
+        ("mean(a[t])", "mean(a[t])", r"\operatorname{mean}\left(a[t]\right)"),
     ],
 )
 def test_operators_look_as_in_print(formula: str, unicode: str, latex: str | None) -> None:
@@ -107,6 +115,19 @@ def test_operators_look_as_in_print(formula: str, unicode: str, latex: str | Non
         ("(" * 500, None, "not a formula"),
         ("-" * 1000 + "1", None, "nested"),
         ("1+" * 1200 + "1", 0, "longer than"),
+        ("+".join(["a[t]"] * 62), None, "nested deeper than 60 levels"),
+        (
+            "(" + "+".join("abcdefghijklmno") + ")*(" + "+".join(["b_a"] * 50) + ")",
+            213,
+            "more than 60",
+        ),
+        ("a[t] + 9**999999999", 10, "an exponent is at most 100"),
+        ("h[t]**101", 6, "an exponent is at most 100"),
+        ("((9**99)**99)**99", 1, "not finite, or too large"),
+        ("2 * (9**99 * 9**99 * 9**99 * 9**99)", 5, "not finite, or too large"),
+        ("1 / (2 - 2)", 0, "not finite, or too large"),
+        ("max(a[t])", 0, "max takes 2 arguments"),
+        ("step(a[t])", 0, "unknown function step"),
     ],
 )
 def test_what_is_not_allowed_is_refused_by_name(
@@ -227,11 +248,11 @@ def test_axes_that_do_not_fit_are_named() -> None:
 def test_an_activation_is_written_with_its_known_output() -> None:
     """Tanh' and sigmoid' use the name that already holds the value."""
     (_, slope), *_ = gradients(
-        parse("sigmoid(z_i[t])"), Chain(factors=(Signal("g"),)), lambda _: (), Signal("i")
+        parse("sigmoid(z_i[t])"), Chain.of(Signal("g")), lambda _: (), Signal("i")
     )
     assert show(slope.expression(), PLAIN) == "g[t] * i[t] * (1 - i[t])"
     (_, slope), *_ = gradients(
-        parse("tanh(C[t]) * o[t]"), Chain(factors=(Signal("g"),)), lambda _: (), Signal("h")
+        parse("tanh(C[t]) * o[t]"), Chain.of(Signal("g")), lambda _: (), Signal("h")
     )
     assert show(slope.expression(), PLAIN) == "g[t] * o[t] * (1 - tanh(C[t])**2)"
 

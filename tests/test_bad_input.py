@@ -758,9 +758,9 @@ BAD_CELLS = [
     Bad("unknown gate", cell("U_a @", "U_g @"), "10:25", "there is no entry 'g' in 'gates'"),
     Bad(
         "unknown function",
-        cell("tanh(", "relu("),
+        cell("tanh(", "softplus("),
         "11:10",
-        "unknown function relu; known are exp",
+        "unknown function softplus; known are abs, exp",
     ),
     Bad(
         "import", cell("= a[t] ", '= __import__("os") '), "12:10", "unknown function __import__"
@@ -787,7 +787,7 @@ BAD_CELLS = [
     ),
     Bad(
         "indented formula",
-        cell("  a[t] = tanh", "    a[t] = relu"),
+        cell("  a[t] = tanh", "    a[t] = softplus"),
         "11:12",
         "unknown function",
     ),
@@ -1210,10 +1210,10 @@ def test_the_command_reports_a_bad_scenario(bad: Bad, tmp_path: Path) -> None:
 
 def test_the_command_reports_a_bad_cell(tmp_path: Path) -> None:
     """`validate` of a scenario points into the cell file that it names."""
-    cell_file = _written(tmp_path, cell("tanh(", "relu("), "mine.yaml")
+    cell_file = _written(tmp_path, cell("tanh(", "softplus("), "mine.yaml")
     done = invoke("validate", str(_written(tmp_path, OWN_CELL)))
     assert done.code == 1
-    assert done.err.startswith(f"error: {cell_file}:11:10: unknown function relu")
+    assert done.err.startswith(f"error: {cell_file}:11:10: unknown function softplus")
 
 
 def test_numbers_are_those_of_yaml_1_2(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from lstm_tutor.algebra.expression import (
     Symbol,
     Transpose,
 )
+from lstm_tutor.algebra.function import Kind
+from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.algebra.printer import PLAIN, show
 
 Axes: TypeAlias = tuple[str, ...]
@@ -39,33 +41,21 @@ def axes_of(node: Expression, lookup: Callable[[Symbol], Axes]) -> Axes:
     Raises:
         AxesError: if operands do not fit, naming them and their axes.
     """
-
-    def of(child: Expression) -> Axes:
-        return axes_of(child, lookup)
-
     match node:
         case Number():
             return ()
         case Parameter() | Signal():
             return lookup(node)
         case Negative(operand):
-            return of(operand)
+            return axes_of(operand, lookup)
         case Transpose(operand):
-            return of(operand)[::-1]
-        case Binary("@", left, right):
-            return _matmul(left, of(left), right, of(right))
-        case Binary(_, left, right):
-            return _elementwise(node, of(left), of(right))
-        case Call("sum", (argument,)):
-            of(argument)
-            return ()
-        case Call("outer", (left, right)):
-            return of(left) + of(right)
-        case Call("fill", (value, like)):
-            of(value)
-            return of(like)
-        case Call(_, (argument,)):
-            return of(argument)
+            return axes_of(operand, lookup)[::-1]
+        case Binary(operator, left, right):
+            axes = axes_of(left, lookup), axes_of(right, lookup)
+            join = _matmul if operator == "@" else _elementwise
+            return join(operator, left, axes[0], right, axes[1])
+        case Call(function, arguments):
+            return _called(function, arguments, [axes_of(part, lookup) for part in arguments])
     raise AxesError(f"{show(node, PLAIN)} has no named axes")
 
 
@@ -73,19 +63,37 @@ def _describe(node: Expression, axes: Axes) -> str:
     return f"{show(node, PLAIN)} ({', '.join(axes) or 'scalar'})"
 
 
-def _elementwise(node: Binary, left: Axes, right: Axes) -> Axes:
-    if left and right and left != right:
+def _called(function: str, arguments: tuple[Expression, ...], axes: list[Axes]) -> Axes:
+    match FUNCTIONS[function].kind:
+        case Kind.REDUCTION:
+            return ()
+        case Kind.OUTER:
+            return axes[0] + axes[1]
+        case Kind.SPREAD:
+            return axes[1]
+    first = max(range(len(axes)), key=lambda number: bool(axes[number]))
+    for part, own in zip(arguments, axes, strict=True):
+        _elementwise(function, arguments[first], axes[first], part, own)
+    return axes[first]
+
+
+def _elementwise(
+    operator: str, left: Expression, left_axes: Axes, right: Expression, right_axes: Axes
+) -> Axes:
+    if left_axes and right_axes and left_axes != right_axes:
         raise AxesError(
-            f"{_describe(node.left, left)} and {_describe(node.right, right)} "
-            f"do not have the same axes, which '{node.operator}' needs"
+            f"{_describe(left, left_axes)} and {_describe(right, right_axes)} "
+            f"do not have the same axes, which '{operator}' needs"
         )
-    return left or right
+    return left_axes or right_axes
 
 
-def _matmul(left: Expression, left_axes: Axes, right: Expression, right_axes: Axes) -> Axes:
+def _matmul(
+    operator: str, left: Expression, left_axes: Axes, right: Expression, right_axes: Axes
+) -> Axes:
     if not left_axes or not right_axes or left_axes[-1] != right_axes[0]:
         raise AxesError(
-            f"'@' joins the last axis of {_describe(left, left_axes)} "
+            f"'{operator}' joins the last axis of {_describe(left, left_axes)} "
             f"with the first of {_describe(right, right_axes)}: they must be the same"
         )
     return left_axes[:-1] + right_axes[1:]

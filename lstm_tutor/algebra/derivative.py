@@ -23,61 +23,48 @@ from lstm_tutor.algebra.expression import (
     Symbol,
     Transpose,
     product,
+    replaced,
     symbols,
 )
+from lstm_tutor.algebra.function import Kind
+from lstm_tutor.algebra.functions import FUNCTIONS
 
 
 @dataclass(frozen=True)
-class Chain:
-    """A gradient on its way: coefficient × factors ÷ divisors.
+class Product:
+    """coefficient × factors ÷ divisors.
 
     Attributes:
         coefficient: exact number in front.
-        factors: what has been multiplied, the arrived gradient first.
+        factors: what has been multiplied, the first one first.
         divisors: what has been divided by.
-        local: every factor since the last named gradient, for display; a matrix
-            stands for the matrix product with it.
     """
 
     coefficient: Fraction = Fraction(1)
     factors: tuple[Expression, ...] = ()
     divisors: tuple[Expression, ...] = ()
-    local: tuple[Expression, ...] = ()
 
-    def times(self, *factors: Expression) -> Chain:
-        """Return the chain multiplied elementwise by the factors."""
-        added = self.factors, self.local
-        coefficient = self.coefficient
-        kept: list[Expression] = []
-        for factor in factors:
-            if isinstance(factor, Number) and isinstance(factor.value, int):
-                coefficient *= factor.value
-            else:
-                kept.append(factor)
-        return replace(
-            self,
-            coefficient=coefficient,
-            factors=added[0] + tuple(kept),
-            local=added[1] + tuple(kept),
-        )
+    def times(self, factor: Expression) -> Product:
+        """Return the product with one more factor."""
+        if isinstance(factor, Number) and isinstance(factor.value, int):
+            return replace(self, coefficient=self.coefficient * factor.value)
+        return replace(self, factors=(*self.factors, factor))
 
-    def over(self, divisor: Expression) -> Chain:
-        """Return the chain divided elementwise by the divisor."""
+    def over(self, divisor: Expression) -> Product:
+        """Return the product with one more divisor."""
         if isinstance(divisor, Number) and isinstance(divisor.value, int) and divisor.value:
             return replace(self, coefficient=self.coefficient / divisor.value)
         return replace(self, divisors=(*self.divisors, divisor))
 
-    def inside(self, wrap: Callable[[Expression], Expression], local: Expression) -> Chain:
-        """Return the chain after a product that is not elementwise, such as ``U.T @``."""
-        return Chain(
-            Fraction(1 if self.coefficient > 0 else -1),
-            (wrap(replace(self, coefficient=abs(self.coefficient)).expression()),),
-            (),
-            (*self.local, local),
+    def changed(self, change: Callable[[Expression], Expression]) -> Product:
+        """Return the product with every factor and divisor changed."""
+        factors, divisors = (
+            tuple(change(part) for part in parts) for parts in (self.factors, self.divisors)
         )
+        return Product(self.coefficient, factors, divisors)
 
     def expression(self) -> Expression:
-        """Return the chain as a formula; negative if its coefficient is."""
+        """Return the product as a formula; negative if its coefficient is."""
         size = abs(self.coefficient)
         factors = self.factors
         if size.numerator != 1 or not factors:
@@ -89,9 +76,69 @@ class Chain:
             result = Binary("/", result, divisor)
         return Negative(result) if self.coefficient < 0 else result
 
+
+@dataclass(frozen=True)
+class Chain:
+    """A gradient on its way.
+
+    Attributes:
+        whole: the gradient, what arrived first.
+        local: what has been multiplied onto it since the last equation, for display; a
+            matrix stands for the matrix product with it.
+    """
+
+    whole: Product = Product()
+    local: Product = Product()
+
+    @classmethod
+    def of(cls, arrived: Expression) -> Chain:
+        """Return the chain that begins with a gradient."""
+        return cls(Product(factors=(arrived,)))
+
+    def times(self, *factors: Expression) -> Chain:
+        """Return the chain multiplied elementwise by the factors."""
+        whole, local = self.whole, self.local
+        for factor in factors:
+            whole, local = whole.times(factor), local.times(factor)
+        return Chain(whole, local)
+
+    def over(self, divisor: Expression) -> Chain:
+        """Return the chain divided elementwise by the divisor."""
+        return Chain(self.whole.over(divisor), self.local.over(divisor))
+
+    def by(self, slope: Expression) -> Chain:
+        """Return the chain multiplied by a slope, factor by factor."""
+        match slope:
+            case Binary("*", left, right):
+                return self.by(left).by(right)
+            case Binary("/", left, right):
+                return self.by(left).over(right)
+            case Negative(operand):
+                return self.times(Number(-1)).by(operand)
+        return self.times(slope)
+
+    def inside(self, wrap: Callable[[Expression], Expression], local: Expression) -> Chain:
+        """Return the chain after a product that is not elementwise, such as ``U.T @``."""
+        coefficient = self.whole.coefficient
+        inner = replace(self.whole, coefficient=abs(coefficient)).expression()
+        sign = Fraction(1 if coefficient > 0 else -1)
+        return Chain(Product(sign, (wrap(inner),)), self.local.times(local))
+
+    def changed(self, change: Callable[[Expression], Expression]) -> Chain:
+        """Return the chain with every part changed."""
+        return Chain(self.whole.changed(change), self.local.changed(change))
+
+    def afresh(self) -> Chain:
+        """Return the chain as it enters another equation."""
+        return Chain(self.whole)
+
+    def expression(self) -> Expression:
+        """Return the gradient as a formula; negative if its coefficient is."""
+        return self.whole.expression()
+
     def local_derivative(self) -> Expression:
         """Return what the formula multiplied onto the gradient, as a formula."""
-        return replace(self, factors=self.local).expression()
+        return self.local.expression()
 
 
 def gradients(
@@ -127,8 +174,8 @@ class _Reverse:
                 yield node, self._fit(chain, node)
             case Negative(operand):
                 yield from self.visit(operand, chain.times(Number(-1)))
-            case Call(function, (argument,)):
-                yield from self._call(node, function, argument, chain, known)
+            case Call():
+                yield from self._call(node, chain, known)
             case Binary("@", left, right):
                 yield from self._matmul(node, left, right, chain)
             case Binary():
@@ -210,22 +257,27 @@ class _Reverse:
         yield from self.visit(right, down)
 
     def _call(
-        self,
-        node: Expression,
-        function: str,
-        argument: Expression,
-        chain: Chain,
-        known: Symbol | None,
+        self, node: Call, chain: Chain, known: Symbol | None
     ) -> Iterator[tuple[Symbol, Chain]]:
-        value: Expression = known or node
-        match function:
-            case "tanh":
-                slope = Binary("-", Number(1), Binary("**", value, Number(2)))
-                chain = chain.times(slope)
-            case "sigmoid":
-                chain = chain.times(value, Binary("-", Number(1), value))
-            case "exp":
-                chain = chain.times(value)
-            case "log":
-                chain = chain.over(argument)
-        yield from self.visit(argument, chain)
+        row = FUNCTIONS[node.function]
+        arguments = node.arguments
+        if row.derived:
+            raise TypeError(f"{row.name} stands in derived equations only")
+        for number, argument in enumerate(arguments):
+            if symbols(argument):
+                slope = row.slope(number, arguments, known or node)
+                sent = chain.by(replaced(slope, self._by_shape))
+                if row.kind is Kind.REDUCTION:
+                    yield from self.visit(argument, sent)
+                else:
+                    yield from self._operand(argument, sent, node)
+
+    def _by_shape(self, node: Expression) -> Expression | None:
+        """Put a symbol in place of an argument of which only the shape matters."""
+        if not isinstance(node, Call) or not FUNCTIONS[node.function].by_shape:
+            return None
+        last, axes = node.arguments[-1], self._axes(node.arguments[-1])
+        alike: Iterator[Expression] = (
+            item for item in symbols(last) if self.axes(item) == axes
+        )
+        return replace(node, arguments=(*node.arguments[:-1], next(alike, last)))

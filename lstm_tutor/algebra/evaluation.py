@@ -25,17 +25,10 @@ from lstm_tutor.algebra.expression import (
     Transpose,
     children,
 )
+from lstm_tutor.algebra.functions import FUNCTIONS
 
 Array: TypeAlias = NDArray[Any]
 Lookup: TypeAlias = Callable[[Symbol], Any]
-
-
-def sigmoid(x: Array) -> Array:
-    """Return 1 / (1 + exp(-x)), written so that neither side overflows."""
-    positive = np.real(x) >= 0
-    small = np.exp(np.where(positive, -x, x))
-    value: Array = np.where(positive, 1.0, small) / (1.0 + small)
-    return value
 
 
 def matmul(left: Array, right: Array) -> Array:
@@ -57,15 +50,6 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "/": lambda left, right: left / right,
     "**": lambda left, right: left**right,
     "@": matmul,
-}
-FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "tanh": np.tanh,
-    "sigmoid": sigmoid,
-    "exp": np.exp,
-    "log": np.log,
-    "sum": np.sum,
-    "outer": np.outer,
-    "fill": lambda value, like: np.broadcast_to(value, np.shape(like)),
 }
 
 
@@ -94,7 +78,7 @@ def _evaluate_other(node: Expression, lookup: Lookup) -> Any:
         case Number(value):
             return value
         case Call(function, arguments):
-            return FUNCTIONS[function](*(evaluate(item, lookup) for item in arguments))
+            return FUNCTIONS[function].value(*(evaluate(item, lookup) for item in arguments))
         case Negative(operand):
             return -evaluate(operand, lookup)
         case Transpose(operand):

@@ -21,6 +21,8 @@ from lstm_tutor.algebra.expression import (
     Transpose,
     total,
 )
+from lstm_tutor.algebra.function import Function, Kind
+from lstm_tutor.algebra.functions import FUNCTIONS
 
 Index: TypeAlias = tuple[int, ...]
 
@@ -51,18 +53,24 @@ def entry(node: Expression, index: Index, lookup: Lookup) -> Expression:
         case Binary(operator, left, right):
             parts = entry(left, index, lookup), entry(right, index, lookup)
             return Binary(operator, *parts)
-        case Call("outer", (left, right)):
-            rank = len(_shape(left, lookup))
-            down, across = index[:rank], index[rank:]
-            return Binary("*", entry(left, down, lookup), entry(right, across, lookup))
-        case Call("sum", (argument,)):
-            every = np.ndindex(_shape(argument, lookup))
-            return total(tuple(entry(argument, place, lookup) for place in every))
-        case Call("fill", (value, _)):
-            return entry(value, (), lookup)
-        case Call(function, (argument,)):
-            return Call(function, (entry(argument, index, lookup),))
+        case Call(function, arguments):
+            return _called(FUNCTIONS[function], arguments, index, lookup)
     raise TypeError(node)
+
+
+def _called(
+    row: Function, arguments: tuple[Expression, ...], index: Index, lookup: Lookup
+) -> Expression:
+    if row.spelled:
+        every = np.ndindex(_shape(arguments[0], lookup))
+        return row.spelled(tuple(entry(arguments[0], place, lookup) for place in every))
+    if row.kind is Kind.SPREAD:
+        return entry(arguments[0], (), lookup)
+    if row.kind is Kind.OUTER:
+        rank = len(_shape(arguments[0], lookup))
+        down, across = entry(arguments[0], index[:rank], lookup), index[rank:]
+        return Binary("*", down, entry(arguments[1], across, lookup))
+    return Call(row.name, tuple(entry(part, index, lookup) for part in arguments))
 
 
 def _inner(left: Expression, right: Expression, index: Index, lookup: Lookup) -> Expression:

@@ -1,13 +1,14 @@
 """The nodes of the formula language, and questions about a tree of them.
 
 A formula is an immutable tree. Nothing here knows how a formula is written,
-what its value is, or what a recurrent cell is.
+what its value is, or what a recurrent cell is. Nodes with parts keep their hash: edits of
+a long formula are compared by it thousands of times, and share most of their parts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 
@@ -49,6 +50,13 @@ class Negative:
     """``-operand``."""
 
     operand: Expression
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((Negative, self.operand)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,13 @@ class Binary:
     operator: str
     left: Expression
     right: Expression
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((Binary, self.operator, self.left, self.right)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +84,13 @@ class Call:
 
     function: str
     arguments: tuple[Expression, ...]
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((Call, self.function, self.arguments)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +98,19 @@ class Transpose:
     """``operand.T``; only in derived equations."""
 
     operand: Expression
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((Transpose, self.operand)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 Expression: TypeAlias = (
     Number | Literal | Parameter | Signal | Negative | Binary | Call | Transpose
 )
 Symbol: TypeAlias = Parameter | Signal
-
-FORWARD_FUNCTIONS = {"tanh": 1, "sigmoid": 1, "exp": 1, "log": 1, "sum": 1}
-"""Functions a forward equation may use, with their number of arguments."""
-
-DERIVED_FUNCTIONS = {"outer": 2, "fill": 2, "sum_t": 1}
-"""Functions that occur only in derived equations: the outer product; a scalar
-repeated in another quantity's shape; the sum over all time steps."""
 
 
 def children(node: Expression) -> tuple[Expression, ...]:
@@ -119,9 +141,11 @@ def rebuild(node: Expression, change: Callable[[Expression], Expression]) -> Exp
 
 def walk(node: Expression) -> Iterator[Expression]:
     """Yield every node of the tree, parents first, left to right."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting += reversed(children(node))
 
 
 def symbols(node: Expression) -> tuple[Symbol, ...]:
@@ -130,11 +154,30 @@ def symbols(node: Expression) -> tuple[Symbol, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def replaced(node: Expression, change: Callable[[Expression], Expression | None]) -> Expression:
+    """Return the tree with ``change(part)`` for each part that has one, outermost first."""
+    found = change(node)
+    if found is not None:
+        return found
+    match node:  # not by `rebuild`: long sums are deep, and this takes a call per level
+        case Binary(operator, left, right):
+            return Binary(operator, replaced(left, change), replaced(right, change))
+        case Negative(operand):
+            return Negative(replaced(operand, change))
+        case Transpose(operand):
+            return Transpose(replaced(operand, change))
+        case Call(function, arguments):
+            return Call(function, tuple([replaced(part, change) for part in arguments]))
+    return node
+
+
 def substitute(node: Expression, change: Callable[[Symbol], Expression]) -> Expression:
     """Return the tree with every parameter and signal replaced by ``change(it)``."""
-    if isinstance(node, Parameter | Signal):
-        return change(node)
-    return rebuild(node, lambda child: substitute(child, change))
+
+    def of(part: Expression) -> Expression | None:
+        return change(part) if isinstance(part, Parameter | Signal) else None
+
+    return replaced(node, of)
 
 
 def shifted(node: Expression, by: int) -> Expression:
@@ -189,9 +232,8 @@ def product(factors: tuple[Expression, ...]) -> Expression:
 
 def addends(node: Expression) -> tuple[Expression, ...]:
     """Split a sum at its outermost ``+`` and ``-`` into terms; signs stay with them."""
-    match node:
-        case Binary("+", left, right):
-            return (*addends(left), right)
-        case Binary("-", left, right):
-            return (*addends(left), Negative(right))
-    return (node,)
+    found: list[Expression] = []
+    while isinstance(node, Binary) and node.operator in "+-":
+        found.append(node.right if node.operator == "+" else Negative(node.right))
+        node = node.left
+    return (node, *reversed(found))

@@ -1,76 +1,19 @@
-"""Text to formula: Python expression syntax behind a whitelist.
-
-Anything that is not listed here is refused by name, with its column.
-"""
+"""Text to formula: one formula, or a line that computes a symbol."""
 
 from __future__ import annotations
 
-import ast
-import math
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lstm_tutor.algebra.expression import (
-    DERIVED_FUNCTIONS,
-    FORWARD_FUNCTIONS,
-    Binary,
-    Call,
-    Expression,
-    Literal,
-    Negative,
-    Number,
-    Parameter,
-    Signal,
-    Transpose,
-)
+from lstm_tutor.algebra.expression import Expression
+from lstm_tutor.algebra.functions import FUNCTIONS
+from lstm_tutor.algebra.syntax import NAME, FormulaError, read
 
-NAME = r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)?'?"
+__all__ = ["NAME", "Assignment", "FormulaError", "parse", "parse_assignment"]
+
 _TARGET = re.compile(rf"\s*({NAME})(?:\[t\])?\s*$")
-_LONGEST = 2000
-_DEEPEST = 60
-_MOST_BITS = 1024  # about the range of a float
-_PRIME = "\N{MODIFIER LETTER PRIME}"  # an identifier character, unlike the apostrophe
-_OPERATORS: Mapping[type[ast.operator], str] = {
-    ast.Add: "+",
-    ast.Sub: "-",
-    ast.Mult: "*",
-    ast.Div: "/",
-    ast.Pow: "**",
-    ast.MatMult: "@",
-}
-_REFUSED: Mapping[type[ast.AST], str] = {
-    ast.Compare: "a comparison",
-    ast.BoolOp: "and/or",
-    ast.IfExp: "a condition",
-    ast.Lambda: "a function definition",
-    ast.Dict: "a dictionary",
-    ast.Set: "a set",
-    ast.List: "a list",
-    ast.Tuple: "a comma",
-    ast.ListComp: "a comprehension",
-    ast.GeneratorExp: "a comprehension",
-    ast.JoinedStr: "text",
-    ast.Starred: "a star",
-    ast.NamedExpr: "an assignment",
-    ast.Slice: "a slice",
-    ast.Await: "await",
-    ast.Attribute: "a dot",
-}
-
-
-class FormulaError(ValueError):
-    """A formula that cannot be read.
-
-    Attributes:
-        message: what is wrong and what is allowed, one sentence.
-        column: 0-based column in the formula's text.
-    """
-
-    def __init__(self, message: str, column: int) -> None:
-        super().__init__(message)
-        self.message = message
-        self.column = column
+_EVERYWHERE = {name: row.arity for name, row in FUNCTIONS.items()}
+_FORWARD = {name: row.arity for name, row in FUNCTIONS.items() if not row.derived}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,51 +29,13 @@ def parse(text: str, *, derived: bool = False) -> Expression:
 
     Args:
         text: the formula, such as ``a[t] * i[t] + f[t] * C[t-1]``.
-        derived: also allow what only derived equations use: ``outer``, ``fill``,
-            ``sum_t``, ``.T``, primes, fixed times (``h[0]``) and written-out arrays.
+        derived: also allow what only derived equations use: functions such as ``outer``,
+            ``.T``, primes, fixed times (``h[0]``) and written-out arrays.
 
     Raises:
         FormulaError: naming the construct that is not allowed, with its column.
     """
-    lead = len(text) - len(text.lstrip())
-    if not text.strip():
-        raise FormulaError("the formula is empty", 0)
-    if len(text) > _LONGEST and not derived:
-        raise FormulaError(f"the formula is longer than {_LONGEST} characters", 0)
-    source = re.sub(r"(?<=[A-Za-z0-9])'", _PRIME, text.strip())
-    try:
-        tree = ast.parse(source, mode="eval")
-    except SyntaxError as error:
-        column = error.offset - 1 if error.offset else len(source)
-        raise FormulaError(_not_a_formula(error, source, column), lead + column) from None
-    except (ValueError, RecursionError, MemoryError):
-        raise FormulaError("the formula is nested too deeply to read", 0) from None
-    return _Reader(source, lead, derived).read(tree.body, 0)
-
-
-def _not_a_formula(error: SyntaxError, source: str, column: int) -> str:
-    """Say in our words what Python does not take; its own speak of Python."""
-    found = source[column:].replace(_PRIME, "'").split()
-    if not found:
-        return "not a formula: it ends too early"
-    if found[0][0] in "()[]" and re.search("never closed|unmatched|does not match", error.msg):
-        return f"not a formula: the bracket {found[0][0]!r} has no partner"
-    return f"not a formula: {found[0]!r:.40} does not fit here"
-
-
-def _bits(node: Expression) -> int:
-    """Bound the length of a formula of whole numbers, which Python never rounds; else 0."""
-    match node:
-        case Number(int(value)):
-            return value.bit_length()
-        case Negative(operand):
-            return _bits(operand)
-        case Binary("**", base, Number(int(exponent))):
-            return _bits(base) * exponent
-        case Binary("+" | "-" | "*", left, right):
-            parts = _bits(left), _bits(right)
-            return sum(parts) + 1 if all(parts) else 0
-    return 0
+    return read(text, _EVERYWHERE if derived else _FORWARD, derived=derived)
 
 
 def parse_assignment(text: str) -> Assignment:
@@ -151,122 +56,3 @@ def parse_assignment(text: str) -> Assignment:
         return Assignment(found[1], parse(right))
     except FormulaError as error:
         raise FormulaError(error.message, error.column + len(left) + 1) from None
-
-
-class _Reader:
-    """Turns Python's tree into ours; ``lead`` is the stripped width on the left."""
-
-    def __init__(self, source: str, lead: int, derived: bool) -> None:
-        self._source = source
-        self._lead = lead
-        self._functions = FORWARD_FUNCTIONS | (DERIVED_FUNCTIONS if derived else {})
-        self._derived = derived
-
-    def _error(self, node: ast.AST, message: str) -> FormulaError:
-        offset = int(getattr(node, "col_offset", 0))
-        before = self._source.encode()[:offset].decode(errors="ignore")
-        return FormulaError(message, self._lead + len(before))
-
-    def read(self, node: ast.expr, depth: int) -> Expression:
-        if depth > _DEEPEST:
-            raise self._error(node, f"the formula is nested deeper than {_DEEPEST} levels")
-        match node:
-            case ast.Constant():
-                return self._number(node)
-            case ast.Name():
-                return Parameter(self._name(node))
-            case ast.Subscript():
-                return self._signal(node)
-            case ast.UnaryOp(op=ast.USub()):
-                return Negative(self.read(node.operand, depth + 1))
-            case ast.BinOp():
-                return self._binary(node, depth)
-            case ast.Call():
-                return self._call(node, depth)
-            case ast.Attribute(attr="T") if self._derived:
-                return Transpose(self.read(node.value, depth + 1))
-            case ast.List() if self._derived:
-                return Literal(self._rows(node))
-        what = _REFUSED.get(type(node), f"{type(node).__name__}")
-        raise self._error(node, f"{what} is not part of the formula language")
-
-    def _number(self, node: ast.Constant) -> Number:
-        value = node.value
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self._error(node, f"{value!r:.40} is not a number")
-        try:
-            finite = math.isfinite(float(value))
-        except OverflowError:
-            finite = False
-        if not finite:
-            raise self._error(node, "the number is too large")
-        return Number(value)
-
-    def _name(self, node: ast.Name) -> str:
-        name = node.id.replace(_PRIME, "'")
-        if not re.fullmatch(NAME, name) or ("'" in name and not self._derived):
-            raise self._error(
-                node,
-                f"{name!r} is not a name: ASCII letters and digits, at most one underscore",
-            )
-        return name
-
-    def _signal(self, node: ast.Subscript) -> Signal:
-        if not isinstance(node.value, ast.Name):
-            raise self._error(node, "a time index must follow a name, as in h[t-1]")
-        name = self._name(node.value)
-        boolean = any(
-            isinstance(part, ast.Constant) and isinstance(part.value, bool)
-            for part in ast.walk(node.slice)
-        )
-        match node.slice:
-            case _ if boolean:
-                pass
-            case ast.Name(id="t"):
-                return Signal(name)
-            case ast.BinOp(ast.Name(id="t"), ast.Sub(), ast.Constant(int(by))):
-                return Signal(name, -by)
-            case ast.BinOp(ast.Name(id="t"), ast.Add(), ast.Constant(int(by))):
-                return Signal(name, by)
-            case ast.Constant(int(time)) if self._derived:
-                return Signal(name, time, fixed=True)
-            case ast.UnaryOp(ast.USub(), ast.Constant(int(time))) if self._derived:
-                return Signal(name, -time, fixed=True)
-        raise self._error(node.slice, "a time index is t or t-1")
-
-    def _binary(self, node: ast.BinOp, depth: int) -> Binary:
-        operator = _OPERATORS.get(type(node.op))
-        if operator is None:
-            raise self._error(node, "only the operators + - * / ** @ are known")
-        left = self.read(node.left, depth + 1)
-        right = self.read(node.right, depth + 1)
-        if operator == "**" and not isinstance(right, Number):
-            raise self._error(node.right, "an exponent must be a plain number without a sign")
-        found = Binary(operator, left, right)
-        if operator == "**" and _bits(found) > _MOST_BITS:
-            raise self._error(node, "the number is too large")
-        return found
-
-    def _call(self, node: ast.Call, depth: int) -> Call:
-        name = node.func.id if isinstance(node.func, ast.Name) else ""
-        if name not in self._functions:
-            known = ", ".join(sorted(self._functions))
-            shown = name or "a call of something that is not a name"
-            raise self._error(node, f"unknown function {shown}; known are {known}")
-        if node.keywords or len(node.args) != self._functions[name]:
-            wanted = self._functions[name]
-            raise self._error(node, f"{name} takes {wanted} argument{'s' * (wanted > 1)}")
-        return Call(name, tuple(self.read(item, depth + 1) for item in node.args))
-
-    def _rows(self, node: ast.List) -> tuple[object, ...]:
-        return tuple(self._entry(item) for item in node.elts)
-
-    def _entry(self, node: ast.expr) -> object:
-        match node:
-            case ast.List():
-                return self._rows(node)
-            case ast.UnaryOp(ast.USub(), ast.Constant() as operand):
-                return -self._number(operand).value
-            case ast.Constant():
-                return self._number(node).value
-        raise self._error(node, "an array holds numbers only")

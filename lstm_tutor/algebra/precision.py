@@ -10,9 +10,8 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lstm_tutor.algebra.evaluation import FUNCTIONS, OPERATORS, matmul, sigmoid
+from lstm_tutor.algebra.evaluation import OPERATORS, matmul
 from lstm_tutor.algebra.expression import (
     Binary,
     Call,
@@ -25,8 +24,8 @@ from lstm_tutor.algebra.expression import (
     Symbol,
     Transpose,
 )
+from lstm_tutor.algebra.functions import FUNCTIONS
 
-Array: TypeAlias = NDArray[Any]
 Pair: TypeAlias = tuple[Any, Any]
 
 
@@ -53,7 +52,10 @@ def with_radius(node: Expression, lookup: Callable[[Symbol], Pair]) -> Pair:
         case Binary(operator, left, right):
             return _binary(operator, with_radius(left, lookup), with_radius(right, lookup))
         case Call(function, arguments):
-            return _call(function, [with_radius(item, lookup) for item in arguments])
+            row = FUNCTIONS[function]
+            pairs = [with_radius(item, lookup) for item in arguments]
+            value = row.value(*(value for value, _ in pairs))
+            return value, row.radius(value, pairs)
     raise TypeError(node)
 
 
@@ -72,32 +74,3 @@ def _binary(operator: str, left: Pair, right: Pair) -> Pair:
     ra, rb = np.broadcast_to(ra, np.shape(a)), np.broadcast_to(rb, np.shape(b))
     radius = matmul(np.abs(a), rb) + matmul(ra, np.abs(b)) + matmul(ra, rb)
     return value, radius
-
-
-def _call(function: str, arguments: list[Pair]) -> Pair:
-    value = FUNCTIONS[function](*(value for value, _ in arguments))
-    first, radius = arguments[0]
-    match function:
-        case "tanh" | "sigmoid":
-            return value, _bounded(function, value, radius)
-        case "exp":
-            return value, value * np.expm1(radius)
-        case "log":
-            return value, radius / np.maximum(first - radius, 1e-300)
-        case "sum":
-            return value, np.sum(np.broadcast_to(radius, np.shape(first)))
-        case "outer":
-            (a, ra), (b, rb) = arguments
-            ra, rb = np.broadcast_to(ra, np.shape(a)), np.broadcast_to(rb, np.shape(b))
-            return value, np.outer(np.abs(a), rb) + np.outer(ra, np.abs(b) + rb)
-        case "fill":
-            return value, np.broadcast_to(radius, np.shape(value))
-    raise TypeError(function)
-
-
-def _bounded(function: str, value: Array, radius: Array) -> Array:
-    """Return the radius of tanh or sigmoid: slope at the value, and its change."""
-    slope = 1 - value**2 if function == "tanh" else value * (1 - value)
-    bound = np.tanh(radius) if function == "tanh" else sigmoid(radius) - 0.5
-    change: Array = np.minimum(slope * radius + radius**2, 2 * bound)
-    return change

@@ -23,9 +23,18 @@ from lstm_tutor.algebra.expression import (
     Symbol,
     Transpose,
 )
+from lstm_tutor.algebra.function import Form, Function, Place
+from lstm_tutor.algebra.functions import FUNCTIONS
 
 _SIGNED, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = 0, 1, 2, 3, 4, 5
 _STRENGTH = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "@": _PRODUCT, "**": _POWER}
+
+# Per place: how strongly each argument must hold together, and how strongly the whole does.
+_PLACES = {
+    Place.AROUND: (_SIGNED, _ATOM),
+    Place.BETWEEN: (_SIGN, _PRODUCT),
+    Place.BEFORE: (_PRODUCT, _SUM),
+}
 
 Leaf: TypeAlias = Callable[[Symbol], str]
 Numeral: TypeAlias = Callable[[int | float], str]
@@ -37,9 +46,7 @@ class Style:
 
     Attributes:
         operators: per operator, with ``{}`` for each operand.
-        functions: per function; one listed nowhere is written ``name(…)``.
-        infixes: functions of two arguments that are written like a product.
-        prefixes: functions of one argument that stand before a product.
+        functions: how functions are written that are not written ``name(…)``.
         transpose: the transposed matrix.
         powers: per exponent, where it has a sign of its own.
         brackets: a bracketed expression.
@@ -48,12 +55,24 @@ class Style:
 
     operators: Mapping[str, str]
     transpose: str
-    functions: Mapping[str, str] = field(default_factory=dict)
-    infixes: Mapping[str, str] = field(default_factory=dict)
-    prefixes: Mapping[str, str] = field(default_factory=dict)
+    functions: Mapping[str, Form] = field(default_factory=dict)
     powers: Mapping[str, str] = field(default_factory=dict)
     brackets: str = "({})"
     fraction: bool = False
+
+    @property
+    def signs(self) -> str:
+        """Every character that the templates are made of."""
+        forms = [form.template for form in self.functions.values()]
+        templates = (*self.operators.values(), *self.powers.values(), self.transpose, *forms)
+        return "".join(sorted(set("".join(templates))))
+
+
+def _upright(row: Function) -> Form:
+    """Return a function's form in LaTeX where it has no sign of its own."""
+    name = row.name.replace("_", r"\_")
+    arguments = ", ".join(["{}"] * row.arity)
+    return Form(rf"\operatorname{{{{{name}}}}}\left({arguments}\right)")
 
 
 PLAIN = Style(
@@ -69,9 +88,7 @@ UNICODE = Style(
         "@": "{} · {}",
         "**": "{}^{}",
     },
-    functions={"sigmoid": "σ({})", "sum": "Σ({})"},
-    infixes={"outer": "{} ⊗ {}"},
-    prefixes={"sum_t": "Σ_t {}"},
+    functions={name: row.unicode for name, row in FUNCTIONS.items() if row.unicode},
     transpose="{}ᵀ",
     powers={"2": "{}²", "3": "{}³"},
 )
@@ -84,15 +101,7 @@ LATEX = Style(
         "@": r"{} \, {}",
         "**": "{}^{{{}}}",
     },
-    functions={
-        "tanh": r"\tanh\left({}\right)",
-        "sigmoid": r"\sigma\left({}\right)",
-        "exp": r"\exp\left({}\right)",
-        "log": r"\ln\left({}\right)",
-        "fill": r"\operatorname{{fill}}\left({}, {}\right)",
-    },
-    infixes={"outer": r"{} \otimes {}"},
-    prefixes={"sum": r"\sum {}", "sum_t": r"\sum_{{t}} {}"},
+    functions={name: row.latex or _upright(row) for name, row in FUNCTIONS.items()},
     transpose=r"{}^{{\top}}",
     brackets=r"\left({}\right)",
     fraction=True,
@@ -116,6 +125,12 @@ def show(
         numerals: how plain numbers are written.
     """
     return _Printer(style, leaf or name, numerals).text(node)
+
+
+def called(function: str, style: Style) -> str:
+    """Return the sign that a style writes before a function's brackets."""
+    form = style.functions.get(function)
+    return form.template.partition("(")[0] if form else function
 
 
 def name(symbol: Symbol) -> str:
@@ -158,12 +173,17 @@ class _Printer:
                 return self.style.transpose.format(self._base(operand)), _ATOM
             case Call(function, arguments):
                 return self._call(function, arguments)
+            case Binary("**"):
+                return self._power(node)
             case Binary():
                 return self._binary(node)
         raise TypeError(node)
 
     def _inside(self, node: Expression, strength: int) -> str:
-        text, own = self._write(node)
+        return self._enclosed(self._write(node), strength)
+
+    def _enclosed(self, written: tuple[str, int], strength: int) -> str:
+        text, own = written
         return text if own >= strength else self.style.brackets.format(text)
 
     def _base(self, node: Expression) -> str:
@@ -179,29 +199,34 @@ class _Printer:
         return f"[{', '.join(entries)}]"
 
     def _call(self, function: str, arguments: tuple[Expression, ...]) -> tuple[str, int]:
-        style = self.style
-        if function in style.infixes:
-            parts = (self._inside(item, _SIGN) for item in arguments)
-            return style.infixes[function].format(*parts), _PRODUCT
-        if function in style.prefixes:
-            body = self._inside(arguments[0], _PRODUCT)
-            return style.prefixes[function].format(body), _SUM
-        parts = (self.text(item) for item in arguments)
-        if function in style.functions:
-            return style.functions[function].format(*parts), _ATOM
-        return f"{function}({', '.join(parts)})", _ATOM
+        form = self.style.functions.get(function)
+        if form is None:
+            return f"{function}({', '.join(map(self.text, arguments))})", _ATOM
+        needs, strength = _PLACES[form.place]
+        parts = (self._inside(item, needs) for item in arguments)
+        return form.template.format(*parts), strength
 
     def _binary(self, node: Binary) -> tuple[str, int]:
+        """Write a sum or product from its first operand on: long ones are deep trees."""
+        spine = []
+        first: Expression = node
+        while isinstance(first, Binary) and first.operator != "**":
+            spine.append(first)
+            first = first.left
+        left = self._write(first)
+        for part in reversed(spine):
+            left = self._joined(left, part)
+        return left
+
+    def _joined(self, left: tuple[str, int], node: Binary) -> tuple[str, int]:
+        """Write a node whose left operand is written."""
         operator = node.operator
-        if operator == "**":
-            return self._power(node)
-        own = _STRENGTH[operator]
+        template, own = self.style.operators[operator], _STRENGTH[operator]
         if operator == "/" and self.style.fraction:
-            parts = (self.text(node.left), self.text(node.right))
-            return self.style.operators[operator].format(*parts), _PRODUCT
-        left = self._inside(node.left, own if self._flows(node.left, operator) else own + 1)
+            return template.format(left[0], self.text(node.right)), own
+        needs = own if self._flows(node.left, operator) else own + 1
         right = self._inside(node.right, own + 1)
-        return self.style.operators[operator].format(left, right), own
+        return template.format(self._enclosed(left, needs), right), own
 
     def _power(self, node: Binary) -> tuple[str, int]:
         base = self._inside(node.left, _ATOM)

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.evaluation import FUNCTIONS, evaluate
+from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import (
     Binary,
     Call,
@@ -24,7 +24,8 @@ from lstm_tutor.algebra.expression import (
     Transpose,
     walk,
 )
-from lstm_tutor.mistakes.activation import ACTIVATIONS
+from lstm_tutor.algebra.function import Kind
+from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.model.equation import Phase, Role
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.numeral import rounded
@@ -33,6 +34,7 @@ from lstm_tutor.trace.trace import Step, Trace
 Array: TypeAlias = NDArray[Any]
 RULE = "by rule"
 CANCELLED = "its terms cancel"
+HELD = "a function in it is 0 there"
 FLAT = 0.01
 """A slope below it lets less than a hundredth of the error through: at four digits, what
 came through the gate no longer counts beside what came another way."""
@@ -119,19 +121,28 @@ def _causes(node: Expression, trace: Trace, known: dict[str, frozenset[str]]) ->
         case Parameter() | Signal():
             id_ = str(Id.of(node))
             return known.get(id_, frozenset({id_}))
-        case Negative(part) | Transpose(part) | Call("sum" | "tanh", (part,)):
-            return of(part)
-        case Binary("/" | "**", part, _) | Call("fill", (part, _)):
+        case Negative(part) | Transpose(part) | Binary("/" | "**", part, _):
             return of(part)
         case Binary("+" | "-", left, right):
             return of(left) | of(right) if zero(left) and zero(right) else _cancelled()
-        case Binary("*" | "@", left, right) | Call("outer", (left, right)):
-            found = [of(part) for part in (left, right) if zero(part)]
-            ruled = [causes for causes in found if causes == {RULE}]
-            return frozenset().union(*(ruled or found)) or _cancelled()
+        case Binary("*" | "@", left, right):
+            return _of_factors([of(part) for part in (left, right) if zero(part)])
         case Number():
             return frozenset({RULE})
+        case Call(function, arguments):
+            row = FUNCTIONS[function]
+            relevant = arguments[:-1] if row.by_shape else arguments
+            found = [of(part) for part in relevant if zero(part)]
+            if row.kind is Kind.ELEMENTWISE:
+                return frozenset().union(*found) or frozenset({HELD})
+            return _of_factors(found)
     return _cancelled()
+
+
+def _of_factors(found: list[frozenset[str]]) -> frozenset[str]:
+    """Say what makes a product 0: what must be 0 first."""
+    ruled = [causes for causes in found if causes == {RULE}]
+    return frozenset().union(*(ruled or found)) or _cancelled()
 
 
 def _cancelled() -> frozenset[str]:
@@ -143,8 +154,9 @@ def saturated(trace: Trace) -> Iterator[Saturated]:
     for step in trace:
         if step.phase is Phase.FORWARD and step.expression is not None:
             for node in walk(step.expression):
-                if isinstance(node, Call) and node.function in ACTIVATIONS:
+                if isinstance(node, Call) and FUNCTIONS[node.function].activation:
                     argument = np.asarray(evaluate(node.arguments[0], trace.value))
-                    slope = FUNCTIONS[node.function](argument + _TINY * 1j).imag / _TINY
+                    value = FUNCTIONS[node.function].value(argument + _TINY * 1j)
+                    slope = np.imag(value) / _TINY
                     if slope.min() < FLAT:
                         yield Saturated(step.id, node.function, float(slope.min()))

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lstm_tutor.audit.accident import CANCELLED, FLAT, Accident
+from lstm_tutor.algebra.printer import called as function_called
+from lstm_tutor.audit.accident import CANCELLED, FLAT, HELD, Accident
 from lstm_tutor.audit.audit import Alike, Audit, Independent, Unseen, block_names
 from lstm_tutor.audit.reach import Interval
 from lstm_tutor.audit.richer import Change
@@ -231,10 +232,13 @@ class _Writer:
     def _since(self, value: int, causes: tuple[str, ...]) -> str:
         if value == 1:
             return f" at {counted(self.audit.digits, 'digit')}: as a factor it changes nothing."
-        names = block_names([c for c in causes if c != CANCELLED], self.scenario.cell)
+        ids = [cause for cause in causes if cause not in (CANCELLED, HELD)]
+        names = block_names(ids, self.scenario.cell)
         reasons = [f"{listed(names)} {agreeing(len(names), 'is', 'are')} 0"] if names else []
         if CANCELLED in causes:
-            reasons.append("its terms cancel" if not names else "terms cancel")
+            reasons.append(CANCELLED if not names else "terms cancel")
+        if HELD in causes:
+            reasons.append(HELD)
         return f", since {listed(reasons)}."
 
     def saturated(self) -> Iterator[tuple[str, str]]:
@@ -245,11 +249,10 @@ class _Writer:
             groups.setdefault(key, []).append((one.id, one.slope))
         if groups:
             yield from self._words("Saturated activations", 0, "bold")
-        names = {"sigmoid": "sigmoid" if self.view.plain else "σ"}
         for (_, function), members in groups.items():
             ids = self._range([id_ for id_, _ in members])
             least = min(slope for _, slope in members)
-            name = names.get(function, function)
+            name = function_called(function, self.view.notation.style)
             yield from self._words(
                 f"{ids}: the slope of {name} is down to {least:.2g}, so that less than "
                 f"{FLAT:.0%} of a gradient passes.",

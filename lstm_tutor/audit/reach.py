@@ -15,7 +15,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.evaluation import FUNCTIONS, evaluate
+from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import (
     Binary,
     Call,
@@ -27,11 +27,12 @@ from lstm_tutor.algebra.expression import (
     Transpose,
     walk,
 )
+from lstm_tutor.algebra.function import Function, Kind
+from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.model.symbol import LABEL, OUTPUT, Id
 from lstm_tutor.scenario.scenario import Scenario
 
 Array: TypeAlias = NDArray[np.float64]
-_RISING = {"tanh", "sigmoid", "exp"}
 
 
 @dataclass(frozen=True)
@@ -158,12 +159,18 @@ def _plain(node: Expression, known: Known) -> Interval:
             return _plain(Binary("+", left, Negative(right)), known)
         case Binary("*", left, right):
             return _times(_plain(left, known), _plain(right, known))
-        case Call(name, (argument,)) if name in _RISING:
-            found = _plain(argument, known)
-            with np.errstate(all="ignore"):
-                ends = (float(FUNCTIONS[name](end)) for end in (found.low, found.high))
-                return Interval(*ends)
+        case Call(name, arguments):
+            return _called(FUNCTIONS[name], [_plain(part, known) for part in arguments])
     return ANYWHERE
+
+
+def _called(row: Function, arguments: list[Interval]) -> Interval:
+    if not (row.monotone and row.kind is Kind.ELEMENTWISE):
+        return ANYWHERE
+    with np.errstate(all="ignore"):
+        lows = (row.domain.clip(argument.low) for argument in arguments)
+        highs = (row.domain.clip(argument.high) for argument in arguments)
+        return Interval(float(row.value(*lows)), float(row.value(*highs)))
 
 
 def _times(left: Interval, right: Interval) -> Interval:

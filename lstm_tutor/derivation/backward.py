@@ -7,14 +7,13 @@ the outside needs it; otherwise it is put in where it is used.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from lstm_tutor.algebra.axes import Axes
 from lstm_tutor.algebra.derivative import Chain, gradients
 from lstm_tutor.algebra.expression import (
     Binary,
-    Call,
     Expression,
     Parameter,
     Signal,
@@ -23,6 +22,7 @@ from lstm_tutor.algebra.expression import (
     symbols,
     total,
 )
+from lstm_tutor.algebra.functions import over_time
 from lstm_tutor.files.phrase import the
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Link, Phase, Role, Term
@@ -41,7 +41,7 @@ from lstm_tutor.model.symbol import (
     new,
 )
 
-_MOST_LINKS = 8  # equations that a gradient is put through without a name of its own
+_LONGEST = 12  # factors that a gradient without a name may have; longer ones get a name
 
 
 @dataclass(frozen=True)
@@ -79,13 +79,7 @@ class _Use:
 
     def later(self, by: int) -> _Use:
         """Return the same use as seen from ``by`` time steps earlier."""
-        move = self.chain
-        chain = replace(
-            move,
-            factors=tuple(shifted(item, by) for item in move.factors),
-            divisors=tuple(shifted(item, by) for item in move.divisors),
-            local=tuple(shifted(item, by) for item in move.local),
-        )
+        chain = self.chain.changed(lambda part: shifted(part, by))
         gradient = shifted(self.gradient, by) if self.gradient else None
         links = tuple(
             Link(
@@ -136,7 +130,7 @@ class _Derivation:
         if symbol in before:
             return False
         uses = self._uses.get(symbol, [])
-        if len(uses) > 1 or any(len(use.links) >= _MOST_LINKS for use in uses):
+        if len(uses) > 1 or any(len(use.chain.whole.factors) > _LONGEST for use in uses):
             return True
         receivers = [item for item in symbols(self._right_side(symbol)) if self._receives(item)]
         return len(receivers) > 1 or any(isinstance(item, Parameter) for item in receivers)
@@ -162,7 +156,7 @@ class _Derivation:
         for chain, sender, links, shift in self._arriving(consumer):
             found = gradients(
                 self._right_side(consumer),
-                replace(chain, local=()),
+                chain.afresh(),
                 self._look,
                 Signal(consumer),
             )
@@ -182,7 +176,7 @@ class _Derivation:
             yield Chain(), None, (), 0
         elif self._named(consumer):
             name = Signal(gradient(consumer))
-            yield Chain(factors=(name,)), name, (), 0
+            yield Chain.of(name), name, (), 0
         else:
             for use in self._uses.get(consumer, []):
                 yield use.chain, use.gradient, use.links, use.shift
@@ -208,19 +202,18 @@ class _Derivation:
         named = [symbol for symbol in self._forward if self._named(symbol)]
         others = [symbol for symbol in reversed(named) if symbol not in gates]
         waiting = dict.fromkeys((*others, *gates, INPUT))
-        names = {gradient(symbol): symbol for symbol in named}
-        needs = {symbol: self._needs(symbol, names) for symbol in waiting}
-        done: dict[str, None] = {}
+        needs = {symbol: self._needs(symbol) for symbol in waiting}
+        done: dict[str, str] = {}
         while waiting:
             ready = next(symbol for symbol in waiting if needs[symbol] <= done.keys())
             del waiting[ready]
-            done[ready] = None
-        return list(done)
+            done[gradient(ready)] = ready
+        return list(done.values())
 
-    def _needs(self, symbol: str, names: Mapping[str, str]) -> set[str]:
-        """Return the symbols whose gradients of the same time step this one needs."""
+    def _needs(self, symbol: str) -> set[str]:
+        """Return the gradients of the same time step that this one's needs."""
         return {
-            names[use.gradient.name]
+            use.gradient.name
             for use in self._uses.get(symbol, [])
             if use.gradient is not None and use.shift == 0
         }
@@ -300,7 +293,7 @@ class _Derivation:
                 found.append(
                     Equation(
                         gradient(symbol),
-                        Call("sum_t", (inner,)),
+                        over_time(inner),
                         Phase.GRADIENTS,
                         f"gradient of {the(self._cell.call(symbol))}: sum over time",
                         Role.SUM_OVER_TIME,

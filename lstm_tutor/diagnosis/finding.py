@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import (
-    Call,
     Expression,
     Parameter,
     Signal,
@@ -22,6 +21,7 @@ from lstm_tutor.algebra.expression import (
     at,
     walk,
 )
+from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement, sure
 from lstm_tutor.mistakes.mistake import MISPRINT
 from lstm_tutor.mistakes.wording import misconception, sentence
@@ -85,10 +85,7 @@ def formulas(trace: Trace, diagnosis: Diagnosis) -> tuple[Symbol, Expression, Ex
 
 
 def _term(node: Expression) -> Expression:
-    match node:
-        case Call("sum_t", (inner,)):
-            return inner
-    return node
+    return summed_over_time(node) or node
 
 
 class _Writer:

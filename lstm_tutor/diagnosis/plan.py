@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from lstm_tutor.algebra.expression import (
-    Call,
     Expression,
     Parameter,
     Symbol,
-    rebuild,
+    replaced,
     substitute,
     symbols,
 )
+from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.mistakes.mistake import MISPRINT, Edit, Mistake
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.symbol import INPUT, LOSS, Id, is_new, new, parse
@@ -72,9 +72,9 @@ class Plan:
 
     def _add(self, edit: Edit, at: Id | None) -> None:
         learner, key = edit.learner, edit.target
-        if isinstance(edit.right, Call) and edit.right.function == "sum_t":
-            if edit.in_every_term and isinstance(learner, Call):
-                learner = learner.arguments[0]
+        if summed_over_time(edit.right):
+            if term := summed_over_time(learner):
+                learner = term
                 at = None if at and at.t is None else at
             else:
                 learner, key = _with_total(learner), f"{key}Σ"
@@ -118,6 +118,4 @@ class Plan:
 
 
 def _with_total(node: Expression) -> Expression:
-    if isinstance(node, Call) and node.function == "sum_t":
-        return TOTAL
-    return rebuild(node, _with_total)
+    return replaced(node, lambda part: TOTAL if summed_over_time(part) else None)

@@ -24,6 +24,7 @@ from lstm_tutor.algebra.expression import (
     Symbol,
     symbols,
 )
+from lstm_tutor.algebra.functions import over_time
 from lstm_tutor.diagnosis.plan import TOTAL, Line, Plan, primed
 from lstm_tutor.execution.computation import Series, forward
 from lstm_tutor.mistakes.mistake import Mistake
@@ -115,7 +116,7 @@ class Replay:
         key, right = target, expression
         if target == new(LOSS):  # a person's wrong loss is wrong after the update too
             key, loss = LOSS, self.trace.program.loss.expression
-            right = loss if t is not None else Call("sum_t", (Signal(key),))
+            right = loss if t is not None else over_time(Signal(key))
         if equation.role is Role.SUM_OVER_TIME and isinstance(expression, Call):
             inner, times = expression.arguments[0], range(self.trace.scenario.steps)
             terms = [

@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.algebra.expression import (
-    Call,
     Symbol,
     Transpose,
     at,
     symbols,
     walk,
 )
+from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.diagnosis.evidence import Evidence, misprinted
 from lstm_tutor.diagnosis.judgement import Diagnosis, Given, agrees
 from lstm_tutor.diagnosis.plan import TOTAL, Line, Plan
@@ -277,9 +277,7 @@ class Search:
     def _operands(self, mistake: Mistake) -> Mapping[Symbol, Array]:
         """Return what the person put into a wrong formula of this value."""
         learner, t = mistake.edits[0].learner, self._place.t
-        over_time = any(
-            isinstance(node, Call) and node.function == "sum_t" for node in walk(learner)
-        )
+        over_time = any(summed_over_time(node) for node in walk(learner))
         if len(mistake.edits) > 1 or over_time or mistake.edits[0].target != self._place.name:
             return {}
         lookup = self._evidence.plain.lookup(t)

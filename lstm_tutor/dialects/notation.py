@@ -215,7 +215,7 @@ def _file(name: str) -> dict[str, Any]:
 def for_stream(chosen: Notation, encoding: str) -> Notation:
     """Return the notation, or its ASCII form where a stream cannot take its characters."""
     try:
-        "δΔσ⊙⊗Σᵀ²·≈∂′".encode(encoding)
+        f"δΔ≈∂′{UNICODE.signs}".encode(encoding)
     except (UnicodeEncodeError, LookupError):
         return replace(notation(ASCII, chosen.cell), order=chosen.order)
     return chosen

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from lstm_tutor.algebra.expression import Call, Signal, substitute
+from lstm_tutor.algebra.expression import Signal, substitute
+from lstm_tutor.algebra.functions import over_time
 from lstm_tutor.derivation.backward import Derivation, derive, updates
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Phase, Role
@@ -81,7 +82,7 @@ def program_of(scenario: Scenario) -> Program:
 
 
 def _total(loss: Equation, symbol: str, caption: str) -> Equation:
-    expression = Call("sum_t", (Signal(symbol),))
+    expression = over_time(Signal(symbol))
     return Equation(symbol, expression, loss.phase, caption, Role.SUM_OVER_TIME)
 
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.evaluation import FUNCTIONS, sigmoid
 from lstm_tutor.algebra.expression import Call, Expression, Parameter, Symbol
+from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.execution.computation import NotFinite
 from lstm_tutor.execution.program import Program, program_of
@@ -61,7 +61,8 @@ def compiled(scenario: Scenario) -> Run:
     """Compile a scenario into a function from parameters to loss and gradients."""
     program = program_of(scenario)
     text = source(scenario, program)
-    names: dict[str, Any] = {**FUNCTIONS, "sigmoid": sigmoid, "zeros": np.zeros}
+    names: dict[str, Any] = {"zeros": np.zeros}
+    names |= {name: row.value for name, row in FUNCTIONS.items()}
     exec(compile(text, "<compiled equations>", "exec"), names)  # our own text
     given = (
         scenario.inputs,

@@ -7,44 +7,73 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lstm_tutor.algebra.expression import Binary, Expression, Number
+from lstm_tutor.algebra.expression import Call, Expression, Parameter, Symbol
+from lstm_tutor.algebra.function import Function
+from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.mistakes.partners import Setting
-from lstm_tutor.mistakes.sites import Change, Factor, Site
+from lstm_tutor.mistakes.pattern import matches
+from lstm_tutor.mistakes.sites import Change, Factor, Factors, Site, factors, product_of
 
-ACTIVATIONS = ("tanh", "sigmoid")
-_ONE = Number(1)
-_TWO = Number(2)
+ACTIVATIONS = tuple(name for name, row in FUNCTIONS.items() if row.activation)
+_TAKEN = {name for row in FUNCTIONS.values() for name in row.taken_for}
+USUAL = tuple(name for name in ACTIVATIONS if name in _TAKEN)
+"""The activations that everybody knows, and takes others for."""
+_ARGUMENT, _VALUE = Parameter("A"), Parameter("B")
 
 
 @dataclass(frozen=True)
 class Slope:
-    """An activation's slope among the factors of a gradient, written with its value."""
+    """An activation's slope among the factors of a gradient.
+
+    Attributes:
+        site: its last factor.
+        parts: all of its factors.
+        row: the activation.
+        base: what it is written with: the activation's value, or its argument.
+        by_value: whether it is the value, as in ``s * (1 - s)``.
+    """
 
     site: Factor
-    function: str
-    value: Expression
+    parts: Factors
+    row: Function
+    base: Expression
+    by_value: bool
 
-    def of(self, value: Expression, function: str = "") -> Expression:
-        """Return the slope of this or another activation, with another value."""
-        if (function or self.function) == "tanh":
-            return Binary("-", _ONE, Binary("**", value, _TWO))
-        return Binary("*", value, Binary("-", _ONE, value))
+    @property
+    def value(self) -> Expression:
+        """The activation's value."""
+        return self.base if self.by_value else Call(self.row.name, (self.base,))
+
+    def at(self, base: Expression) -> Expression:
+        """Return the slope written with something else."""
+        return self.row.slope(0, (base,), base)
+
+    def of(self, name: str) -> Expression:
+        """Return the slope of another activation there."""
+        value = self.base if self.by_value else Call(name, (self.base,))
+        return FUNCTIONS[name].slope(0, (self.base,), value)
 
     def instead(self, new: Expression | None) -> Change:
         """Return the change of it into something else."""
-        before = int(self.function == "sigmoid")
-        return self.of(self.value), new, self.site.instead(new, before)
+        before = len(self.parts) - 1
+        return product_of(self.parts), new, self.site.instead(new, before)
 
 
-def slopes(site: Site, setting: Setting, function: str = "") -> Iterator[Slope]:
-    """Yield the slope that a factor is, or ends: ``1 - s**2``, or ``s * (1 - s)``."""
-    match site:
-        case Factor(factor=Binary("-", Number(1), Binary("**", value, Number(2)))):
-            slope = Slope(site, "tanh", value)
-        case Factor(factor=Binary("-", Number(1), value)) if value == site.before:
-            slope = Slope(site, "sigmoid", value)
-        case _:
+def slopes(site: Site, setting: Setting) -> Iterator[Slope]:
+    """Yield the slope that ends with a factor: ``1 - s**2``, or ``s * (1 - s)``."""
+    if not isinstance(site, Factor):
+        return
+    for name in ACTIVATIONS:
+        row = FUNCTIONS[name]
+        wanted = factors(row.slope(0, (_ARGUMENT,), _VALUE))
+        parts = site.up_to(len(wanted))
+        bound: dict[Symbol, Expression] = {}
+        if len(parts) == len(wanted) and all(
+            one[1] == other[1] and matches(one[0], other[0], bound)
+            for one, other in zip(wanted, parts, strict=True)
+        ):
+            for letter, base in bound.items():
+                slope = Slope(site, parts, row, base, letter == _VALUE)
+                if setting.activation(slope.value) == name:
+                    yield slope
             return
-    known = setting.activation(slope.value) == slope.function and not site.divides
-    if known and function in ("", slope.function):
-        yield slope

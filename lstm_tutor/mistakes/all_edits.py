@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from typing import TypeAlias
 
-from lstm_tutor.algebra.expression import Call, Expression, Number, Signal, rebuild
+from lstm_tutor.algebra.expression import Expression, Number, Signal, replaced
+from lstm_tutor.algebra.functions import over_time
 from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.execution.program import Program
 from lstm_tutor.mistakes.families import families
@@ -138,7 +139,7 @@ def _same(node: Expression) -> Expression:
 
 
 def _summed(put: Put) -> Put:
-    return lambda node: Call("sum_t", (put(node),))
+    return lambda node: over_time(put(node))
 
 
 def _add(found: _Edits, setting: Setting, site: Site, put: Put) -> None:
@@ -168,15 +169,9 @@ def _in_every_term(found: _Edits, setting: Setting) -> None:
         if len(members) > 1:
             edit = next(iter(members.values()))
             news = {part: item.new for part, item in members.items()}
-            learner = _replaced(setting.right, news)
+            learner = replaced(setting.right, news.get)
             if learner != setting.right:
                 found.setdefault(learner, replace(edit, learner=learner))
-
-
-def _replaced(node: Expression, new: Mapping[Expression, Expression | None]) -> Expression:
-    """Return a formula with some of its parts replaced."""
-    found = new.get(node)
-    return rebuild(node, lambda child: _replaced(child, new)) if found is None else found
 
 
 def initial_edits(scenario: Scenario) -> Iterator[Edit]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from lstm_tutor.algebra.expression import Call, Expression
+from lstm_tutor.algebra.expression import Expression
+from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.model.symbol import Id, parse
 
@@ -50,7 +51,7 @@ class Edit:
     @property
     def in_every_term(self) -> bool:
         """Whether it changes each term of a sum over time, and not the sum."""
-        return isinstance(self.learner, Call) and self.learner.function == "sum_t"
+        return summed_over_time(self.learner) is not None
 
     @cached_property
     def id(self) -> str:

@@ -26,7 +26,8 @@ from lstm_tutor.algebra.expression import (
     symbols,
     total,
 )
-from lstm_tutor.mistakes.activation import ACTIVATIONS, slopes
+from lstm_tutor.algebra.functions import FUNCTIONS, summed_over_time
+from lstm_tutor.mistakes.activation import ACTIVATIONS, USUAL, slopes
 from lstm_tutor.mistakes.partners import Setting
 from lstm_tutor.mistakes.sites import (
     Factor,
@@ -78,15 +79,15 @@ def swap_symbol(site: Site, setting: Setting) -> Found:
 
 
 def _swapped(site: Site, setting: Setting, partners: _Partners) -> Found:
-    """Another symbol in place of one, also in the slope of a sigmoid."""
+    """Another symbol in place of one, also of one that is a slope's value and a factor."""
     match site:
         case Node(Parameter() | Signal() as symbol):
             yield from ((symbol, other, other) for other in partners(symbol))
         case Factor():
-            for slope in slopes(site, setting, "sigmoid"):
-                if isinstance(slope.value, Signal):
-                    for other in partners(slope.value):
-                        yield slope.instead(slope.of(other))
+            for slope in slopes(site, setting):
+                if len(slope.parts) > 1 and slope.by_value and isinstance(slope.base, Signal):
+                    for other in partners(slope.base):
+                        yield slope.instead(slope.at(other))
 
 
 def shift_time(site: Site, setting: Setting) -> Found:
@@ -187,7 +188,7 @@ def average(site: Site, setting: Setting) -> Found:
 def _over_time(site: Site, setting: Setting, t: int) -> Iterator[tuple[Expression, Expression]]:
     """Yield a sum over more than one time step, and its term at one of them."""
     match site:
-        case Result(Call("sum_t", (inner,)) as node) if setting.scenario.steps > 1:
+        case Result(node) if setting.scenario.steps > 1 and (inner := summed_over_time(node)):
             yield node, at(inner, t)
 
 
@@ -200,9 +201,26 @@ def double_activation(site: Site, setting: Setting) -> Found:
         case Node(Signal() as signal):
             yield from ((signal, call, call) for call in setting.activated(signal))
         case Node(Call(name) as call) if name in ACTIVATIONS:
-            yield call, Call(name, (call,)), Call(name, (call,))
+            if name not in FUNCTIONS[name].absorbs:
+                yield call, Call(name, (call,)), Call(name, (call,))
         case Result(Binary() as node) if setting.role == "forward":
-            yield from ((node, None, Call(name, (node,))) for name in ACTIVATIONS)
+            yield from ((node, None, Call(name, (node,))) for name in USUAL)
+
+
+def other_activation(site: Site, setting: Setting) -> Found:
+    """Another activation."""
+    match site:
+        case Node(Call(name, arguments) as call):
+            for other in FUNCTIONS[name].taken_for:
+                yield call, Call(other, arguments), Call(other, arguments)
+
+
+def derivative_for_activation(site: Site, setting: Setting) -> Found:
+    """The slope in place of the activation."""
+    match site:
+        case Node(Call(name, arguments) as call) if name in USUAL:
+            slope = FUNCTIONS[name].slope(0, arguments, call)
+            yield call, slope, slope
 
 
 def no_derivative(site: Site, setting: Setting) -> Found:
@@ -213,45 +231,50 @@ def no_derivative(site: Site, setting: Setting) -> Found:
 
 def activation_for_derivative(site: Site, setting: Setting) -> Found:
     """The activation's value in place of its slope."""
-    for slope in slopes(site, setting, "tanh"):
-        yield slope.instead(slope.value)
-    for slope in slopes(site, setting, "sigmoid"):
-        yield slope.site.factor, None, slope.site.instead(None)
+    for slope in slopes(site, setting):
+        if slope.parts[:-1] == [(slope.value, False)]:  # s of s * (1 - s)
+            yield slope.site.factor, None, slope.site.instead(None)
+        else:
+            yield slope.instead(slope.value)
 
 
 def tanh_derivative(site: Site, setting: Setting) -> Found:
-    """The slope of tanh in place of the sigmoid's."""
-    for slope in slopes(site, setting, "sigmoid"):
-        yield slope.instead(slope.of(slope.value, "tanh"))
+    """The slope of tanh in place of another activation's."""
+    yield from _other_slope(site, setting, "tanh")
 
 
 def sigmoid_derivative(site: Site, setting: Setting) -> Found:
-    """The slope of the sigmoid in place of that of tanh."""
-    for slope in slopes(site, setting, "tanh"):
-        yield slope.instead(slope.of(slope.value, "sigmoid"))
+    """The slope of the sigmoid in place of another activation's."""
+    yield from _other_slope(site, setting, "sigmoid")
+
+
+def _other_slope(site: Site, setting: Setting, name: str) -> Found:
+    for slope in slopes(site, setting):
+        if name in slope.row.taken_for:
+            yield slope.instead(slope.of(name))
 
 
 def derivative_of_activated(site: Site, setting: Setting) -> Found:
     """The slope with the activation applied once more."""
     for slope in slopes(site, setting):
-        yield slope.instead(slope.of(Call(slope.function, (slope.value,))))
+        if slope.by_value:
+            yield slope.instead(slope.at(Call(slope.row.name, (slope.base,))))
 
 
 def derivative_of_preactivation(site: Site, setting: Setting) -> Found:
     """The slope with the pre-activation for its value."""
     for slope in slopes(site, setting):
-        before = setting.preactivation(slope.value)
+        before = setting.preactivation(slope.base) if slope.by_value else None
         if before is not None:
-            yield slope.instead(slope.of(before))
+            yield slope.instead(slope.at(before))
 
 
 def other_quantity(site: Site, setting: Setting) -> Found:
-    """The slope of tanh with another quantity for its value."""
-    for slope in slopes(site, setting, "tanh"):
-        for output in setting.outputs(slope.value):
-            yield slope.instead(slope.of(output))
-        if isinstance(slope.value, Call):
-            yield slope.instead(slope.of(slope.value.arguments[0]))
+    """The slope with another quantity for its value."""
+    for slope in slopes(site, setting):
+        if slope.by_value and isinstance(slope.base, Call):
+            for output in (*setting.outputs(slope.base), slope.base.arguments[0]):
+                yield slope.instead(slope.at(output))
 
 
 # Factors and products
@@ -322,7 +345,7 @@ def transpose(site: Site, setting: Setting) -> Found:
     """The transpose of a whole gradient or update."""
     if isinstance(site, Result) and len(setting.axes) == 2:
         match site.node:
-            case Call("sum_t") as node:
+            case Call() as node if summed_over_time(node):
                 yield node, None, Transpose(node)
             case Binary("-", left, right) if setting.role == "update":
                 yield right, Transpose(right), Binary("-", left, Transpose(right))

@@ -21,6 +21,7 @@ from lstm_tutor.algebra.expression import (
     substitute,
     walk,
 )
+from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.execution.program import Program
 from lstm_tutor.model.cell import Cell
@@ -126,10 +127,7 @@ class Setting:
     @cached_property
     def inner(self) -> Expression:
         """The right side, or of a sum over time its term."""
-        match self.right:
-            case Call("sum_t", (inner,)):
-                return inner
-        return self.right
+        return summed_over_time(self.right) or self.right
 
     @cached_property
     def role(self) -> str:

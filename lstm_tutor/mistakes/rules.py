@@ -12,20 +12,17 @@ from dataclasses import dataclass
 
 from lstm_tutor.algebra.expression import (
     Expression,
-    Number,
-    Parameter,
     Symbol,
     children,
-    rebuild,
     substitute,
 )
 from lstm_tutor.algebra.parser import parse
 from lstm_tutor.mistakes.activation import ACTIVATIONS
 from lstm_tutor.mistakes.partners import Setting
+from lstm_tutor.mistakes.pattern import matches
 from lstm_tutor.mistakes.sites import Found, Node, Site, with_child
 
 _RULE = re.compile(r"(?P<left>.+?)->(?P<right>.+?)(?:\bwithout\b(?P<missed>.+))?")
-_HOLE = re.compile("[A-Z]")
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ class Rule:
     def __call__(self, site: Site, setting: Setting) -> Found:
         """Yield the change of a part of a formula that looks like the left side."""
         bound: dict[Symbol, Expression] = {}
-        if isinstance(site, Node) and _matches(self.left, site.node, bound):
+        if isinstance(site, Node) and matches(self.left, site.node, bound):
             changed = _filled(self.right, bound)
             if self.missed is not None:
                 yield _filled(self.missed, bound), None, changed
@@ -64,19 +61,6 @@ def rules(text: str) -> Iterator[Rule]:
             if part is not None
         )
         yield Rule(left, right, *missed)
-
-
-def _matches(pattern: Expression, node: Expression, bound: dict[Symbol, Expression]) -> bool:
-    """Whether a part looks like a pattern; binds the pattern's letters."""
-    if isinstance(pattern, Parameter) and _HOLE.fullmatch(pattern.name):
-        fits = pattern.name != "P" or isinstance(node, Parameter)
-        return fits and bound.setdefault(pattern, node) == node
-    pairs = zip(children(pattern), children(node), strict=False)
-    return _head(pattern) == _head(node) and all(_matches(*pair, bound) for pair in pairs)
-
-
-def _head(node: Expression) -> Expression:
-    return rebuild(node, lambda _: Number(0))
 
 
 def _filled(node: Expression, bound: dict[Symbol, Expression]) -> Expression:

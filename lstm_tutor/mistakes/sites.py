@@ -80,10 +80,9 @@ class Factor:
         """Whether it divides."""
         return self.parts[self.number][1]
 
-    @property
-    def before(self) -> Expression | None:
-        """The factor before it; None if it is the first."""
-        return self.parts[self.number - 1][0] if self.number else None
+    def up_to(self, count: int) -> Factors:
+        """Return so many factors, of which it is the last; fewer if there are not so many."""
+        return self.parts[max(0, self.number + 1 - count) : self.number + 1]
 
     def instead(self, new: Expression | None, before: int = 0) -> Expression:
         """Return the product with something in the factor's place, or without it.

@@ -16,6 +16,8 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from lstm_tutor.algebra.expression import Binary, Call, Number, addends, symbols
+from lstm_tutor.algebra.function import Kind as FunctionKind
+from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.algebra.parser import FormulaError
 from lstm_tutor.files.document import Document, KeyPath, read
 from lstm_tutor.files.problem import BadInput, Problem, described, did_you_mean
@@ -39,7 +41,8 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
         "whole left out": lambda edit, _: edit.new is None and edit.part == edit.right,
         "initial state": lambda edit, _: edit.place.t == -1,
         "outer product": lambda edit, _: (
-            isinstance(edit.part, Call) and edit.part.function == "outer"
+            isinstance(edit.part, Call)
+            and FUNCTIONS[edit.part.function].kind is FunctionKind.OUTER
         ),
         "power": lambda edit, _: isinstance(edit.part, Binary) and edit.part.operator == "**",
         "square": lambda edit, _: (

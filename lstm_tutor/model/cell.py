@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from lstm_tutor.algebra.axes import Axes, AxesError, axes_of
-from lstm_tutor.algebra.expression import Expression, Parameter, Signal, Symbol, symbols
+from lstm_tutor.algebra.expression import (
+    Expression,
+    Parameter,
+    Signal,
+    Symbol,
+    children,
+    symbols,
+    walk,
+)
 from lstm_tutor.algebra.parser import NAME, FormulaError, parse_assignment
 from lstm_tutor.files.document import Document, read
 from lstm_tutor.files.phrase import the
@@ -37,7 +45,6 @@ from lstm_tutor.model.symbol import (
 
 FOLDER = Path(__file__).parent / "cells"
 _AXES = ("input", "hidden")
-_MOST_EQUATIONS = 100
 _TEXT_KEYS = ("name", "title", "source", "about")
 _MAP_KEYS = ("gates", "names", "axes")
 _NEEDED = {
@@ -45,6 +52,7 @@ _NEEDED = {
     "axes": "the axes of each state and parameter block, such as W: [hidden, input]",
     "equations": "the forward equations of one time step, one per line",
 }
+_LARGEST = 400  # numbers and symbols of all equations; the LSTM has 42
 _RESERVED = {"N": "the number of labels", "lr": "the learning rate", "t": "the time step"}
 _RESERVED |= {LOSS: "the loss", LABEL: "the label", INPUT: "the input"}
 _FIRST_NAME = re.compile(rf"\s*({NAME})")
@@ -240,19 +248,16 @@ class _Page:
         self._parameters: dict[str, Axes] = {}
         self._rows: dict[str, tuple[str, str]] = {}
         self._states: list[str] = []
+        self._parts = 0
 
     def cell(self, name: str) -> Cell:
-        written = [
-            (number, line)
-            for number, line in enumerate(self._lines)
-            if line.partition("#")[0].strip()
-        ]
-        if len(written) > _MOST_EQUATIONS:
-            at = self._document.block_line(("equations",), written[_MOST_EQUATIONS][0])
-            message = f"a cell has at most {_MOST_EQUATIONS} equations"
-            raise BadInput([Problem(message, self._document.at(*at))])
-        for number, line in written:
-            self._equation(number, line)
+        for number, line in enumerate(self._lines):
+            if line.partition("#")[0].strip():
+                self._equation(number, line)
+            if self._parts > _LARGEST:
+                message = f"a page has at most {_LARGEST} numbers and symbols"
+                self._problem(self._document.block_line(("equations",), number), message)
+                raise BadInput(self._problems)
         self._whole()
         self._every_gate()
         self._clashes()
@@ -298,6 +303,7 @@ class _Page:
             return
         where = (row, column)
         target, expression = read.target, read.expression
+        self._parts += sum(not children(part) for part in walk(expression))
         if target in self._places or target in _RESERVED:
             first = self._places.get(target, where)[0] + 1
             what = _RESERVED.get(target) or f"already computed on line {first}"

@@ -18,18 +18,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.algebra.expression import (
-    Call,
     Expression,
     Literal,
     Number,
     Parameter,
     Signal,
     Symbol,
-    rebuild,
+    replaced,
     walk,
 )
+from lstm_tutor.algebra.function import Misfit
+from lstm_tutor.algebra.functions import FUNCTIONS, summed_over_time
 from lstm_tutor.algebra.parser import FormulaError, parse
 from lstm_tutor.algebra.precision import with_radius
+from lstm_tutor.algebra.printer import UNICODE, called
 from lstm_tutor.files.scalar import LONGEST_NUMBER, number_remedy
 from lstm_tutor.files.text import quoted, visible
 from lstm_tutor.model.equation import Phase
@@ -47,7 +49,8 @@ _LARGEST = 1024  # entries of a value that may be computed with
 _EXACT = 1e-12  # relative: what an exact expression may differ by
 _ROUNDED_DIGITS = 3  # a decimal of so many digits inside an expression counts as rounded
 _SIGNS = {"−": "-", "–": "-", "·": "*", "⊙": "*", "×": "*", "÷": "/", "²": "**2", "^": "**"}
-_SIGNS |= {"σ": "sigmoid", "ᵀ": ".T", "′": "'", "\xa0": " ", "\t": " "}
+_SIGNS |= {"ᵀ": ".T", "′": "'", "\xa0": " ", "\t": " "}
+_SIGNS |= {called(row.name, UNICODE): row.name for row in FUNCTIONS.values() if row.unicode}
 _ID = re.compile(r"(?<![\w'])([A-Za-z][A-Za-z0-9_]*'?)@(-?[0-9]{1,9})(?![\w.])")
 _NUMBER = re.compile(NUMBER)
 _ITEM = re.compile(rf"{NUMBER}(?:/{NUMBER})?")
@@ -216,12 +219,8 @@ def _formula(text: str) -> Expression:
             node = parse(text, derived=True)
     except FormulaError as error:
         raise Unreadable(visible(error.message)) from None
-    calls = [part for part in walk(node) if isinstance(part, Call)]
-    if any(call.function == "sum_t" for call in calls):
+    if any(summed_over_time(part) for part in walk(node)):
         raise Unreadable("write a sum over time out: one term per time step")
-    outer = [call for call in calls if call.function == "outer"]
-    if any(part in outer for call in outer for part in list(walk(call))[1:]):
-        raise Unreadable("outer takes two lists of numbers")
     arrays = [part.rows for part in walk(node) if isinstance(part, Literal)]
     if any(len(_shape(rows)) > 2 for rows in arrays):
         raise Unreadable(f"an array {_NESTED}")
@@ -232,13 +231,13 @@ def _worked(node: Expression, known: Known) -> tuple[Array, Array]:
     """Return a formula's value and how far its rounded numbers let it be off."""
     numbers: dict[str, tuple[Array, Array]] = {}
 
-    def named(part: Expression) -> Expression:
+    def named(part: Expression) -> Expression | None:
         if isinstance(part, Number):
             name = f"number {len(numbers)}"
             # unlike Python's own numbers, these overflow instead of growing
             numbers[name] = np.asarray(float(part.value)), np.asarray(_half_unit(part.value))
             return Parameter(name)
-        return rebuild(part, named)
+        return None
 
     def lookup(symbol: Symbol) -> tuple[Array, Array]:
         found = numbers.get(symbol.name) or known(symbol)
@@ -248,7 +247,9 @@ def _worked(node: Expression, known: Known) -> tuple[Array, Array]:
 
     try:
         with np.errstate(all="ignore"):
-            value, radius = with_radius(named(node), lookup)
+            value, radius = with_radius(replaced(node, named), lookup)
+    except Misfit as error:
+        raise Unreadable(str(error)) from None
     except ValueError as error:
         if isinstance(error, Unreadable):
             raise

@@ -22,7 +22,7 @@ from lstm_tutor.algebra.expression import (
     Parameter,
     Symbol,
     Transpose,
-    rebuild,
+    replaced,
     total,
 )
 from lstm_tutor.algebra.printer import PLAIN, Style, show
@@ -148,10 +148,14 @@ def substituted(
 
 def untransposed(node: Expression, values: Mapping[Symbol, Array]) -> Expression:
     """Return the formula without the transposition of what is a plain number."""
-    if isinstance(node, Transpose) and isinstance(node.operand, Parameter):
-        value = values.get(node.operand)
-        return node.operand if value is not None and np.size(value) == 1 else node
-    return rebuild(node, lambda child: untransposed(child, values))
+
+    def plain(part: Expression) -> Expression | None:
+        if isinstance(part, Transpose) and isinstance(part.operand, Parameter):
+            value = values.get(part.operand)
+            return part.operand if value is not None and np.size(value) == 1 else part
+        return None
+
+    return replaced(node, plain)
 
 
 def operands_relation(step: Step, view: View) -> str:
