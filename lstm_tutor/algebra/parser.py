@@ -243,7 +243,7 @@ class _Reader:
         if operator == "**" and not isinstance(right, Number):
             raise self._error(node.right, "an exponent must be a plain number without a sign")
         found = Binary(operator, left, right)
-        if operator == "**" and _bits(found) > _MOST_BITS:
+        if operator == "**" and not self._derived and _bits(found) > _MOST_BITS:
             raise self._error(node, "the number is too large")
         return found
 
