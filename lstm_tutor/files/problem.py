@@ -12,6 +12,7 @@ from typing import Any
 from lstm_tutor.files.text import quoted, visible
 
 MOST = 40
+_LONGEST = 1_000  # characters of a message, which may hold a key of any length
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class Problem:
 
     def lines(self) -> list[str]:
         """Return the problem as lines of text, the first one ``file:line:column: …``."""
-        shown = [f"{visible(str(self.place))}: {visible(self.message)}"]
+        message = visible(self.message[:_LONGEST]) + "…" * (len(self.message) > _LONGEST)
+        shown = [f"{visible(str(self.place))}: {message}"]
         if self.place.text.strip():
             shown += _excerpt(self.place)
         if self.expected:
