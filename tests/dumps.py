@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from oracle import walked
 
 from lstm_tutor.diagnosis.judgement import Given
-from lstm_tutor.diagnosis.replay import Replay
+from lstm_tutor.execution.places import Places
 from lstm_tutor.model.cell import load_cell
 from lstm_tutor.model.loss import losses
 from lstm_tutor.numbers.numeral import FULL, rounded
@@ -32,20 +33,16 @@ def _given(id_: str, value: Array, digits: int) -> Given:
     return Given(id_, shown, np.where(shown == 0, 0.0, unit), id_)
 
 
-def computed(replay: Replay, keep: Callable[[str], bool] = lambda _: True) -> dict[str, Array]:
+def computed(places: Places, keep: Callable[[str], bool] = lambda _: True) -> dict[str, Array]:
     """Return the right value of every place that is not only given."""
-    lines = (line for line in replay.lines if line.expression is not None)
-    return {str(line.place): replay.base(line.place) for line in lines if keep(str(line.place))}
+    found = (place for place in places.places() if places.rule(place).expression is not None)
+    return {str(place): places.base(place) for place in found if keep(str(place))}
 
 
-def worked(replay: Replay, digits: int) -> dict[str, Array]:
+def worked(places: Places, digits: int) -> dict[str, Array]:
     """Return what a person gets who rounds every value and goes on with the rounded one."""
-    values: dict[Any, Array] = {}
-    for line in replay.lines:
-        if line.expression is not None:
-            exact = replay.evaluate(line, line.expression, values)
-            values[line.place] = rounded(exact, digits)
-    return {str(place): value for place, value in values.items()}
+    found = walked(places, change=lambda _, value: rounded(value, digits))
+    return {str(place): value for place, value in found.items()}
 
 
 def random_scenario(random: np.random.Generator, cell_name: str) -> Scenario:

@@ -13,6 +13,7 @@ from drawing import CELLS, scenarios
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mistakes import MISTAKES, outputs, right_outputs
+from oracle import walked
 
 from lstm_tutor.algebra.expression import Number
 from lstm_tutor.audit.accident import accidents, saturated
@@ -21,7 +22,7 @@ from lstm_tutor.audit.descent import Descents, descents
 from lstm_tutor.audit.drawing import audit_json, audit_lines
 from lstm_tutor.audit.reach import out_of_reach, reaches
 from lstm_tutor.audit.richer import Change, probes, richest
-from lstm_tutor.diagnosis.replay import Replay
+from lstm_tutor.diagnosis.world import world
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.mistakes.mistake import Edit
 from lstm_tutor.model.cell import Cell
@@ -98,27 +99,27 @@ def test_on_gomez_the_second_label_is_out_of_reach() -> None:
 def test_what_is_called_invisible_is() -> None:
     """Made again, no mistake of the list changes a number at the digits shown."""
     trace, found = _trace("gomez"), _audit("gomez")
-    replay = Replay(trace)
+    places = trace.places
     assert found.unseen
     for one in found.unseen:
         for mistake in one.mistakes:
-            changed = replay.run([mistake]).changed
-            for id_ in trace.ids():
-                if id_ in changed:
-                    texts = [array_text(v, 6) for v in (changed[id_], replay.base(id_))]
-                    assert texts[0] == texts[1], (mistake.id, id_)
+            values = walked(places, world([mistake]))
+            for step in trace:
+                if step.place in values and not step.rows:
+                    pair = (values[step.place], places.base(step.place))
+                    texts = [array_text(value, 6) for value in pair]
+                    assert texts[0] == texts[1], (mistake.id, step.id)
 
 
 def test_what_is_said_to_look_the_same_does() -> None:
     """Mistakes of a group give the same value for every id, at the digits shown."""
     trace = _trace("gomez")
-    replay = Replay(trace)
     places = [step.place for step in trace if not step.rows]
     assert _audit("gomez").alike
     for alike in _audit("gomez").alike:
-        runs = [replay.run([mistake]) for mistake in alike.mistakes]
-        for place in places:
-            assert len({array_text(run.value(place), 6) for run in runs}) == 1
+        runs = [walked(trace.places, world([mistake])) for mistake in alike.mistakes]
+        for place in (place for place in places if place in runs[0]):
+            assert len({array_text(run[place], 6) for run in runs}) == 1
 
 
 def test_independent_programs_agree_on_what_is_invisible() -> None:

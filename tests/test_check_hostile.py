@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from command import invoke
 
-from lstm_tutor.diagnosis.replay import Replay
 from lstm_tutor.diagnosis.rounding import Radii, Working
+from lstm_tutor.execution.worlds import Runs, World
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.scenario.scenario import load
 from lstm_tutor.trace.trace import compute
@@ -47,7 +47,7 @@ def test_a_long_sequence_hides_no_wrong_sum() -> None:
     labels = np.random.default_rng(1).normal(size=(150, 2))
     longer = replace(scenario, inputs=rows, labels=labels, labelled=np.ones(150, bool))
     trace = compute(longer)
-    total = Radii(Replay(trace).run(), {}, Working(15)).before(Id("L"))
+    total = Radii(Runs(trace.places, [World()]), {}, Working(15)).before(Id("L"))
     assert total < 1e-6 * trace.find("L").value
 
 

@@ -48,10 +48,10 @@ def test_what_is_printed_at_the_end_is_often_enough() -> None:
 @pytest.mark.parametrize("name", ["gomez", "two-units", "gru-two-units", "rnn-two-units"])
 def test_a_right_program_is_called_right(name: str, digits: int) -> None:
     """Printed from exact values, or worked with the rounded ones."""
-    replay = tutor(name).replay
-    assert tutor(name).diagnose(givens(computed(replay), digits)).right
+    places = tutor(name).places
+    assert tutor(name).diagnose(givens(computed(places), digits)).right
     if digits < 17:
-        assert tutor(name).diagnose(givens(worked(replay, digits), digits)).right
+        assert tutor(name).diagnose(givens(worked(places, digits), digits)).right
 
 
 def test_no_right_program_is_accused() -> None:
@@ -67,7 +67,7 @@ def test_nonsense_gets_no_confident_diagnosis() -> None:
 def test_an_error_carried_forward_is_no_second_error() -> None:
     """What follows from a wrong value is right given it."""
     one = tutor("gomez")
-    right = computed(one.replay)
+    right = computed(one.places)
     wrong_state = {**right, "C@0": right["C@0"] + 0.1}
     h = np.tanh(wrong_state["C@0"]) * right["o@0"]
     report = one.diagnose(givens({"C@0": wrong_state["C@0"], "h@0": h}, 17))
@@ -78,7 +78,7 @@ def test_an_error_carried_forward_is_no_second_error() -> None:
 def test_a_misprinted_value_that_was_not_used_spoils_nothing() -> None:
     """Values worked from the right one stay right, though it was reported wrongly."""
     one = tutor("gomez")
-    right = computed(one.replay)
+    right = computed(one.places)
     report = one.diagnose(givens({**right, "da@0": right["da@1"]}, 17))
     wrong = [item for item in report.judgements if item.status is Status.WRONG]
     assert [item.given.id for item in wrong] == ["da@0"]
@@ -95,8 +95,8 @@ def test_too_few_digits_are_no_proof_of_anything() -> None:
 def test_a_tie_says_which_value_would_decide() -> None:
     """A carry left out of dC@0 alone, or everywhere: dC@1 of three steps would tell."""
     one = tutor("gomez")
-    right = computed(one.replay)
-    total = one.replay.base(Id("dW_a", 1))
+    right = computed(one.places)
+    total = one.places.base(Id("dW_a", 1))
     report = one.diagnose(givens({"da@0": right["da@0"], "dW_a": total}, 17))
     first = report.first_wrong
     assert first is not None

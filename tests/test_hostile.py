@@ -155,8 +155,9 @@ def test_a_long_chain_of_equations_is_computed(kind: str, tmp_path: Path) -> Non
     path = str(tmp_path / _scenario(tmp_path, "chain", text))
     for arguments in (("gradcheck", path), ("why", "da@0", path), ("run", path)):
         assert invoke(*arguments).code == 0
-    too_many = tmp_path / _scenario(tmp_path, "longer", text + "\n  q[t] = a[t]" * 2)
-    assert "a cell has at most 100 equations" in invoke("validate", str(too_many)).err
+    more = "".join(f"\n  q{number}[t] = a[t]" for number in range(400))
+    too_many = tmp_path / _scenario(tmp_path, "longer", text + more)
+    assert "a page has at most 400 numbers and symbols" in invoke("validate", str(too_many)).err
 
 
 def test_of_answers() -> None:

@@ -23,7 +23,9 @@ from test_terminal import Terminal
 
 from lstm_tutor.algebra.expression import Symbol
 from lstm_tutor.diagnosis.diagnosis import Tutor
+from lstm_tutor.diagnosis.world import world
 from lstm_tutor.dialects.notation import for_stream, notation
+from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.mistake import Mistake
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.model.symbol import Id, parse
@@ -469,7 +471,8 @@ def test_just_one_line_is_wrong(name: str, seed: int) -> None:
     for found in _shown(quiz):
         worked = []
         for step in found.lines:
-            run = quiz.tutor.replay.run((), {s.place: s.value for s in found.lines})
+            own = {s.place: s.value for s in found.lines}
+            run = Runs(quiz.tutor.places, [world(carried=True)], own)
             right = np.allclose(run.predicted(step.place), step.value, rtol=1e-6)
             worked.append(right)
         assert worked.count(False) == 1
@@ -627,7 +630,7 @@ def test_the_same_mistake_is_told_after_a_pause_too() -> None:
     begun = _quiz("da@1", "da@0")
     tutor = begun.tutor
     mistake = Mistake((tutor.all_edits.of["da"][0],))
-    wrong, after = (tutor.replay.run((mistake,)).value(Id("da", t)) for t in (1, 0))
+    wrong, after = (Runs(tutor.places, [world([mistake])]).value(Id("da", t)) for t in (1, 0))
     own = Record(Outcome.OWN, 0, 1, Typed(wrong, np.zeros(1)), mistake)
     quiz = replace(begun, records=(own, Record()), at=1)
     text = progress_text(quiz, "lstm-tutor quiz")

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from drawing import CELLS, scenario_of, scenarios
 from hypothesis import given, settings
+from oracle import walked
 
 from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.parser import parse
 from lstm_tutor.dialects.notation import ASCII, notation
 from lstm_tutor.execution.computation import NotFinite
-from lstm_tutor.execution.training import compiled, train
+from lstm_tutor.execution.training import train
 from lstm_tutor.model.equation import Phase, Role
 from lstm_tutor.numbers.numeral import FULL
 from lstm_tutor.render.line import View, numbers
@@ -122,14 +123,11 @@ def test_a_loss_that_overflows_after_the_update_is_named() -> None:
 
 
 @pytest.mark.parametrize("name", bundled())
-def test_the_fast_path_gives_the_traces_numbers(name: str) -> None:
-    """Compiled and walked, the same equations give the same loss and gradients."""
-    scenario = load(name)
-    trace = compute(scenario)
-    loss, gradients = compiled(scenario)(scenario.parameters)
-    assert loss == pytest.approx(trace.loss_before, rel=1e-14)
-    for symbol, gradient in gradients.items():
-        assert np.allclose(gradient, trace.parameters[f"d{symbol}"], rtol=1e-12, atol=1e-300)
+def test_the_executor_gives_what_a_walk_of_the_trees_gives(name: str) -> None:
+    """Compiled in stacks and over time, or walked place by place: the same values."""
+    places = compute(load(name)).places
+    for place, value in walked(places).items():
+        assert np.allclose(value, places.base(place), rtol=1e-12, atol=1e-15), place
 
 
 def test_epochs_repeat_the_update() -> None:

@@ -81,10 +81,12 @@ def test_the_contributions_add_up_to_a_parameters_gradient(scenario: Scenario) -
     labelled = scenario.labelled.nonzero()[0]
     for step in trace:
         if step.phase is Phase.GRADIENTS and not step.rows:
-            parts = contributions(trace, step)
-            assert np.allclose(parts.sum(axis=(0, 1)), step.value, rtol=1e-12, atol=1e-14)
+            entries = list(np.ndindex(step.value.shape))
+            parts = contributions(trace, step, entries)
+            sums = parts.sum(axis=(1, 2)).reshape(step.value.shape)
+            assert np.allclose(sums, step.value, rtol=1e-12, atol=1e-14)
             for row, loss in enumerate(labelled):
-                assert not parts[row, loss + 1 :].any()
+                assert not parts[:, row, loss + 1 :].any()
 
 
 def test_a_share_is_the_gradient_of_its_loss_alone() -> None:

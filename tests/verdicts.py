@@ -70,7 +70,7 @@ def accused(seed: int, count: int) -> list[str]:
         one = Tutor(compute(random_scenario(random, cell)))
         digits = int(random.integers(3, 18))
         exact = digits == 17 or random.random() < 0.4
-        values = computed(one.replay) if exact else worked(one.replay, digits)
+        values = computed(one.places) if exact else worked(one.places, digits)
         share = float(random.choice([1.0, 0.5, 0.2]))
         kept = {id_: value for id_, value in values.items() if random.random() < share}
         if not one.diagnose(givens(kept, digits)).right:
@@ -84,7 +84,7 @@ def believed(seed: int, count: int) -> list[str]:
     found = []
     for number in range(count):
         one = tutor(("gomez", "two-units", "gru-two-units")[number % 3])
-        right = computed(one.replay, lambda id_: "'" not in id_)
+        right = computed(one.places, lambda id_: "'" not in id_)
         id_ = str(random.choice(list(right)))
         size = 3 * max(float(np.abs(right[id_]).max()), 0.01)
         before = {} if number % 2 else _until(right, id_)

@@ -83,6 +83,8 @@ class Function:
         kinks: formulas that are 0 where it has no derivative.
         never_zero: whether its value is never 0.
         spelled: the value of a reduction, from its entries as formulas.
+        real: the same for real numbers, as a formula that is computed quicker; it may pass
+            through infinity where the value is right.
         by_shape: whether of its last argument only the shape matters.
         taken_for: activations that people take it for; empty for what is none.
         absorbs: functions that change nothing where they are applied to its argument.
@@ -103,10 +105,13 @@ class Function:
     never_zero: bool = False
     spelled: Callable[[tuple[Expression, ...]], Expression] | None = None
     by_shape: bool = False
+    real: str = ""
     taken_for: tuple[str, ...] = ()
     absorbs: tuple[str, ...] = ()
     slopes: tuple[Expression, ...] = ()
     """The derivatives as trees; made when the table is read."""
+    quicker: Expression | None = None
+    """The formula for real numbers as a tree; made when the table is read."""
 
     @property
     def activation(self) -> bool:
@@ -120,6 +125,13 @@ class Function:
         known: dict[Symbol, Expression] = dict(zip(_ARGUMENTS, arguments, strict=False))
         known[VALUE] = value
         return substitute(self.slopes[number], known.__getitem__)
+
+    def for_real(self, arguments: Sequence[Expression]) -> Expression | None:
+        """Return the formula that real numbers are computed with instead; None if none is."""
+        if self.quicker is None:
+            return None
+        known: dict[Symbol, Expression] = dict(zip(_ARGUMENTS, arguments, strict=False))
+        return substitute(self.quicker, known.__getitem__)
 
     def radius(self, value: Any, pairs: Sequence[tuple[Any, Any]]) -> Any:
         """Return how far a value can be off, from its arguments and their radii."""
@@ -160,7 +172,7 @@ def _checked(row: Function, arities: Mapping[str, int]) -> Function:
         if name not in arities:
             raise IncompleteRow(f"{where} names {name!r}, which has no row")
     allowed = {VALUE, *_ARGUMENTS[: row.arity]}
-    for text in (*row.derivatives, *row.kinks):
+    for text in (*row.derivatives, *row.kinks, *filter(None, [row.real])):
         try:
             unknown = set(symbols(read(text, arities, derived=True))) - allowed
         except FormulaError as error:
@@ -168,9 +180,9 @@ def _checked(row: Function, arities: Mapping[str, int]) -> Function:
         if unknown:
             names = ", ".join(sorted(symbol.name for symbol in unknown))
             raise IncompleteRow(f"{where}: {text!r} uses {names}, which it does not have")
-    return replace(
-        row, slopes=tuple(read(text, arities, derived=True) for text in row.derivatives)
-    )
+    slopes = tuple(read(text, arities, derived=True) for text in row.derivatives)
+    quicker = read(row.real, arities, derived=True) if row.real else None
+    return replace(row, slopes=slopes, quicker=quicker)
 
 
 class Misfit(ValueError):  # noqa: N818  # of what was given, reported as such

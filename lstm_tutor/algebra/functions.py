@@ -74,6 +74,7 @@ FUNCTIONS = table(
             unicode=Form("σ({})"),
             latex=Form(r"\sigma\left({}\right)"),
             monotone=True,
+            real="1 / (1 + exp(-x))",
             never_zero=True,
             taken_for=("tanh",),
         ),

@@ -6,16 +6,15 @@ richer scenario (`lstm_tutor.audit.richer`) either, and is left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import compress
-from typing import TypeAlias
 
 from lstm_tutor.audit.accident import Accident, Saturated, accidents, saturated
 from lstm_tutor.audit.reach import OutOfReach, out_of_reach
 from lstm_tutor.audit.richer import Change, Probe, probes, richest
-from lstm_tutor.audit.trial import Bench, Signature, counterparts, like, places
+from lstm_tutor.audit.trial import Bench, Watch, counterparts, like, places
 from lstm_tutor.execution.computation import NotFinite
 from lstm_tutor.mistakes.all_edits import AllEdits, all_edits, taken_as_zero
 from lstm_tutor.mistakes.mistake import Edit, Mistake
@@ -23,8 +22,6 @@ from lstm_tutor.mistakes.partners import siblings
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.symbol import Form, Id, Quantity
 from lstm_tutor.trace.trace import Trace, compute
-
-Watch: TypeAlias = Callable[[Sequence[Mistake]], Iterable[Mistake]]
 
 
 @dataclass(frozen=True)
@@ -131,27 +128,38 @@ class _Findings:
         self._wanted = like(bench.asked, trace)
         self._waiting = probes(trace.scenario)
         self._made: list[tuple[Change, Bench]] = []
+        self._compared: list[Mistake] = []
 
     def look(self, watch: Watch) -> None:
         """Try every mistake, and those that show nothing of their own on richer scenarios."""
+        everything = [*self._singles(), *self._families()]
+        self.bench.look(everything, watch)
+        if self._rich is not None:
+            self._rich.look(everything)
         hidden: list[Mistake] = []
-        by_head: dict[Signature, list[Mistake]] = {}
-        for mistake in watch([*self._singles(), *self._families()]):
-            head = self.bench.head(mistake)
-            (by_head.setdefault(head, []) if head else hidden).append(mistake)
-        self.shown = sum(map(len, by_head.values()))
+        by_head: dict[object, dict[bytes, list[Mistake]]] = {}
+        for mistake in everything:
+            found = self.bench.signature(mistake)
+            if found.head:
+                self.shown += 1
+                groups = by_head.setdefault(found.head, {})
+                groups.setdefault(found.whole, []).append(mistake)
+            else:
+                hidden.append(mistake)
         self._sort_hidden(hidden)
-        for head, members in by_head.items():
-            for group in self.bench.alike(self._different(members), head):
-                self._compare(group)
+        alike = [self._different(g) for groups in by_head.values() for g in groups.values()]
+        alike = [group for group in alike if len(group) > 1]
+        self._compared = [mistake for group in alike for mistake in group]
+        for group in alike:
+            self._compare(group)
 
     def _different(self, mistakes: list[Mistake]) -> list[Mistake]:
         """Return one of each mistakes that are the same on the richest scenario too."""
-        if self._rich is None or len(mistakes) < 2:
+        if self._rich is None:
             return []
-        found: dict[Signature, Mistake] = {}
+        found: dict[bytes, Mistake] = {}
         for mistake in mistakes:
-            found.setdefault(self._rich.signature(mistake), mistake)
+            found.setdefault(self._rich.signature(mistake).whole, mistake)
         return list(found.values())
 
     def _singles(self) -> list[Mistake]:
@@ -182,7 +190,8 @@ class _Findings:
 
     def _asked(self, bench: Bench) -> Bench:
         """Return a bench on which only what corresponds to the asked-for numbers is asked."""
-        return replace(bench, asked=frozenset(filter(self._wanted, bench.asked)))
+        asked = frozenset(filter(self._wanted, bench.asked))
+        return replace(bench, asked=asked, _known={})
 
     @cached_property
     def _rich(self) -> Bench | None:
@@ -197,20 +206,21 @@ class _Findings:
         changed: dict[Edit, Edit] = {}
         if probe.scenario.steps != self.bench.trace.scenario.steps:
             changed = counterparts(self._own, all_edits(probe.scenario, trace.program))
-        return Bench(trace, self.bench.digits, places(trace), changed)
+        return Bench(trace, self.bench.digits, places(trace), self._wanted, changed)
 
     def _sort_hidden(self, hidden: list[Mistake]) -> None:
         """Find the smallest change that shows each mistake; some none can show."""
         if self._rich is not None:
-            signatures = [self._rich.signature(mistake) for mistake in hidden]
-            pairs = [pair for pair in zip(hidden, signatures, strict=True) if pair[1]]
-            hidden = [mistake for mistake, signature in pairs if self._of_asked(signature)]
-            elsewhere = [mistake for mistake, found in pairs if not self._of_asked(found)]
+            pairs = [(mistake, self._rich.signature(mistake)) for mistake in hidden]
+            pairs = [pair for pair in pairs if pair[1].head]
+            hidden = [mistake for mistake, signature in pairs if signature.wanted]
+            elsewhere = [mistake for mistake, signature in pairs if not signature.wanted]
             self._add_unseen(Change.ASKED, elsewhere)
         for change, bench in self._benches():
             if not hidden:
                 return
-            shown = [bool(bench.head(mistake)) for mistake in hidden]
+            bench.look(hidden)
+            shown = [bool(bench.signature(mistake).head) for mistake in hidden]
             self._add_unseen(change, list(compress(hidden, shown)))
             hidden = [
                 mistake for mistake, there in zip(hidden, shown, strict=True) if not there
@@ -222,17 +232,13 @@ class _Findings:
             by_kind.setdefault(mistake.kind, []).append(mistake)
         self.unseen += [Unseen(kind, change, tuple(them)) for kind, them in by_kind.items()]
 
-    def _of_asked(self, signature: Signature) -> Signature:
-        """Return the part of a signature that is asked for."""
-        return tuple(pair for pair in signature if self._wanted(pair[0]))
-
     def _compare(self, group: list[Mistake]) -> None:
         """Find the smallest change that tells mistakes apart; some none can."""
         if self._rich is None:
             return
-        asked: dict[Signature, Mistake] = {}
+        asked: dict[bytes, Mistake] = {}
         for mistake in group:
-            asked.setdefault(self._of_asked(self._rich.signature(mistake)), mistake)
+            asked.setdefault(self._rich.signature(mistake).wanted, mistake)
         if len(asked) > 1:
             mistakes = tuple(asked.values())
             self.alike.append(Alike(self._telling(mistakes), mistakes))
@@ -242,7 +248,8 @@ class _Findings:
     def _telling(self, mistakes: tuple[Mistake, ...]) -> Change:
         """Return the smallest change that tells all of some mistakes apart."""
         for change, bench in self._benches():
-            if len({bench.signature(mistake) for mistake in mistakes}) == len(mistakes):
+            bench.look(self._compared)
+            if len({bench.signature(one).whole for one in mistakes}) == len(mistakes):
                 return change
         return Change.ALL
 
@@ -275,7 +282,7 @@ class _Findings:
         return [name for name in asked if name in there and name not in here]
 
     def _gradients(self, bench: Bench, mistake: Mistake) -> set[str]:
-        return {symbol for (symbol, t), _ in bench.signature(mistake) if t is None}
+        return set(bench.signature(mistake).gradients)
 
     def _smallest(self, mistake: Mistake, gradient: str) -> Change:
         for change, bench in self._benches():

@@ -11,7 +11,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from lstm_tutor.diagnosis.replay import Replay, Run
+from lstm_tutor.diagnosis.world import world
+from lstm_tutor.execution.worlds import Runs, pieces
 from lstm_tutor.mistakes.all_edits import all_edits
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.partners import BACKWARD
@@ -66,22 +67,23 @@ def descents(trace: Trace, watch: Watch = iter) -> Descents:
         trace: the scenario, computed.
         watch: passes the mistakes on while they are tried, to show how far it is.
     """
-    program, replay = trace.program, Replay(trace)
+    program, places = trace.program, trace.places
     targets = {e.target for e in program.equations() if e.phase in BACKWARD}
     known = all_edits(trace.scenario, program).systematic
     edits = [edit for edit in known if edit.target in targets]
     gradients = [Id(e.target) for e in program.derivation.gradients if e.expression]
-    right = _written(replay.run(), gradients)
+    right = tuple(array_text(places.base(place), _DIGITS) for place in gradients)
     found: dict[tuple[str, ...], Wrong] = {}
-    for edit in watch(edits):
-        run = replay.run([Mistake((edit,))])
-        written = _written(run, gradients)
-        if written != right and written not in found:
-            found[written] = Wrong(edit, float(np.sum(run.value(Id(new(LOSS))))))
+    waiting = iter(watch(edits))
+    for piece in pieces(places, [world([Mistake((edit,))]) for edit in edits]):
+        runs = Runs(places, piece)
+        for lane in range(len(piece)):
+            edit = next(waiting)
+            written = tuple(
+                array_text(runs.predicted(place, lane), _DIGITS) for place in gradients
+            )
+            if written != right and written not in found:
+                loss = float(np.sum(runs.value(Id(new(LOSS)), lane)))
+                found[written] = Wrong(edit, loss)
     wrong = sorted(found.values(), key=lambda one: (not np.isfinite(one.loss), one.loss))
     return Descents(trace.loss_before, trace.loss_after, tuple(wrong))
-
-
-def _written(run: Run, places: Iterable[Id]) -> tuple[str, ...]:
-    """Write values without the digits that depend on the order of evaluation."""
-    return tuple(array_text(run.value(place), _DIGITS) for place in places)

@@ -6,25 +6,44 @@ Two mistakes look the same on a bench if they give the same numbers at the digit
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TypeAlias
+from hashlib import blake2b
+from typing import Any, NamedTuple, TypeAlias
 
-from lstm_tutor.diagnosis.plan import Plan
-from lstm_tutor.diagnosis.replay import Replay
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.diagnosis.world import world
+from lstm_tutor.execution.places import Places
+from lstm_tutor.execution.worlds import Runs, pieces
 from lstm_tutor.mistakes.all_edits import AllEdits
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.model.equation import Phase, Role
 from lstm_tutor.model.symbol import Id
-from lstm_tutor.numbers.numeral import array_text
 from lstm_tutor.trace.trace import Trace
 
-Signature: TypeAlias = tuple[tuple[Id, str], ...]
-"""The numbers that a mistake changes, as they are shown; empty if it shows nowhere."""
-_WINDOW = 32  # lines after the first changed one: most mistakes show there
-_WIDER = 8
+Array: TypeAlias = NDArray[Any]
+Watch: TypeAlias = Callable[[Sequence[Mistake]], Iterable[Mistake]]
 _TRUE = 12  # digits; beyond them numbers differ by the order of evaluation
+_NOISE = 1e-13  # of a quantity, where two programs compute the same in another order
+
+
+class Signature(NamedTuple):
+    """The asked-for numbers that a mistake changes, at the digits shown.
+
+    Attributes:
+        head: the first of them, and what it is; () if there is none.
+        whole: stands for all of them.
+        wanted: stands for those that correspond to another bench's.
+        gradients: the symbols without a time step among them.
+    """
+
+    head: tuple[object, ...]
+    whole: bytes
+    wanted: bytes
+    gradients: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -35,78 +54,110 @@ class Bench:
         trace: the right computation.
         digits: significant digits of the numbers.
         asked: places that are asked for.
+        wanted: which of them correspond to those of another bench.
         counterparts: mistakes of the audited scenario that read differently here.
     """
 
     trace: Trace
     digits: int
     asked: frozenset[Id]
+    wanted: Callable[[Id], bool] = lambda _: True
     counterparts: Mapping[Edit, Edit] = field(default_factory=dict)
+    _known: dict[str, Signature] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
-    def replay(self) -> Replay:
-        """The program, ready to be run with mistakes."""
-        return Replay(self.trace)
+    def _places(self) -> Places:
+        return self.trace.places
 
     @cached_property
-    def _right(self) -> dict[Id, str]:
-        return {place: self._text(self.replay.base(place)) for place in self.asked}
+    def _order(self) -> list[Id]:
+        """The asked-for places, in order of evaluation."""
+        return sorted(self.asked, key=self._places.position)
 
-    def _text(self, value: object) -> str:
-        return array_text(value, min(self.digits, _TRUE))  # type: ignore[arg-type]
+    @cached_property
+    def _columns(self) -> dict[str, tuple[list[int], list[Id]]]:
+        """The asked-for places by symbol, each with its position among them."""
+        found: dict[str, tuple[list[int], list[Id]]] = {}
+        for number, place in enumerate(self._order):
+            numbers, members = found.setdefault(place.name, ([], []))
+            numbers.append(number)
+            members.append(place)
+        return found
 
-    def signature(self, mistake: Mistake, last: int | None = None) -> Signature:
-        """Return the asked-for numbers that a mistake changes at the digits shown.
+    def signature(self, mistake: Mistake) -> Signature:
+        """Return what a mistake changes."""
+        if mistake.id not in self._known:
+            self.look([mistake])
+        return self._known[mistake.id]
+
+    def look(self, mistakes: Sequence[Mistake], watch: Watch = iter) -> None:
+        """Try mistakes, all in a few runs.
 
         Args:
-            mistake: the mistake.
-            last: look no further than the line of this index.
+            mistakes: the mistakes.
+            watch: passes them on while they are tried.
         """
-        changed = self.replay.run([self._here(mistake)], last=last).changed
-        return tuple(
-            (place, text)
-            for place, value in changed.items()
-            if place in self.asked and (text := self._text(value)) != self._right[place]
+        found = {mistake.id: mistake for mistake in mistakes}
+        new = [mistake for id_, mistake in found.items() if id_ not in self._known]
+        worlds = [world([self._here(mistake)]) for mistake in new]
+        waiting = iter(watch(new))
+        for piece in pieces(self._places, worlds):
+            runs = Runs(self._places, piece, wanted={place.name for place in self.asked})
+            for lane, signature in enumerate(self._signatures(runs)):
+                self._known[next(waiting).id] = self._odd(runs, lane, signature)
+
+    def _signatures(self, runs: Runs) -> list[Signature]:
+        lanes = len(runs.worlds)
+        changed = np.zeros((lanes, len(self._order)), dtype=bool)
+        shown: dict[int, Array] = {}
+        for numbers, members in self._columns.values():
+            base = np.array([self._places.base(place).ravel() for place in members])
+            values = np.array([runs.values(place) for place in members])
+            values = values.reshape(len(members), values.shape[1], -1)
+            if values.shape[1] == 1 < lanes:
+                continue  # the right ones throughout
+            texts = self._rounded(values, base[:, None, :])
+            differs = (texts != self._rounded(base[:, None, :], base[:, None, :])).any(-1)
+            changed[:, numbers] = differs.T
+            shown |= dict(zip(numbers, texts, strict=True))
+        wanted = np.array([self.wanted(place) for place in self._order], dtype=bool)
+        untimed = [place.t is None for place in self._order]
+        found = []
+        for lane in range(lanes):
+            mine = np.flatnonzero(changed[lane])
+            parts = [(n, shown[n][lane].tobytes()) for n in mine.tolist()]
+            names = frozenset(self._order[n].name for n, _ in parts if untimed[n])
+            whole = _digest(parts)
+            asked = _digest([part for part in parts if wanted[part[0]]])
+            found.append(Signature(parts[0] if parts else (), whole, asked, names))
+        return found
+
+    def _rounded(self, values: Array, base: Array) -> Array:
+        """Return values at the digits shown; what rounding alone changed is as it was."""
+        digits = min(self.digits, _TRUE)
+        with np.errstate(all="ignore"):
+            scale = np.abs(base).max()
+            values = np.where(np.abs(values - base) <= _NOISE * scale, base, values) + 0.0
+            sizes = np.floor(np.log10(np.abs(values)))
+            unit = 10.0 ** (sizes + 1 - digits)
+            found = np.where(values == 0, 0.0, np.rint(values / unit) * unit)
+        return np.where(np.isnan(found), np.inf, found)
+
+    def _odd(self, runs: Runs, lane: int, signature: Signature) -> Signature:
+        """Tell worlds apart whose formula has a value of another shape, kept nowhere."""
+        parts = [
+            (f"{place} {value.shape}", value.tobytes())
+            for place, value in runs.odd(lane)
+            if place.name in self._columns
+        ]
+        if not parts:
+            return signature
+        more = _digest(parts)
+        wanted = more if self.wanted(self._order[0]) else b""
+        head = signature.head or parts[0]
+        return signature._replace(
+            head=head, whole=signature.whole + more, wanted=signature.wanted + wanted
         )
-
-    def head(self, mistake: Mistake) -> Signature:
-        """Return the first asked-for number that a mistake changes; empty if there is none.
-
-        Looks from the first changed equation on, further and further.
-        """
-        plan = Plan(self.trace.scenario.cell, (self._here(mistake),))
-        first = min((self._first[key] for key in plan.keys if key in self._first), default=0)
-        found = (self.signature(mistake, end)[:1] for end in self._ends(first))
-        return next(filter(None, found), ())
-
-    def alike(self, mistakes: list[Mistake], head: Signature) -> list[list[Mistake]]:
-        """Return the groups of mistakes that change the same numbers to the same ones.
-
-        Args:
-            mistakes: some that have the same head.
-            head: the head.
-        """
-        groups = [mistakes]
-        for end in self._ends(self.replay.index[head[0][0]]):
-            parts: dict[tuple[int, Signature], list[Mistake]] = {}
-            for number, group in enumerate(groups):
-                for mistake in group if len(group) > 1 else ():
-                    key = number, self.signature(mistake, end)
-                    parts.setdefault(key, []).append(mistake)
-            groups = [part for part in parts.values() if len(part) > 1]
-        return groups
-
-    def _ends(self, first: int) -> Iterator[int]:
-        """Yield lines to look up to, starting at one: near, far, the last."""
-        window = _WINDOW
-        while first < len(self.replay.lines):
-            first, window = first + window, window * _WIDER
-            yield first
-
-    @cached_property
-    def _first(self) -> dict[str, int]:
-        """The index of the first line of each key that a mistake changes."""
-        return {line.key: line.index for line in reversed(self.replay.lines)}
 
     def _here(self, mistake: Mistake) -> Mistake:
         if not self.counterparts:
@@ -114,6 +165,17 @@ class Bench:
         return replace(
             mistake, edits=tuple(self.counterparts.get(edit, edit) for edit in mistake.edits)
         )
+
+
+def _digest(parts: Sequence[tuple[object, bytes]]) -> bytes:
+    """Return what stands for some numbers; nothing for none."""
+    if not parts:
+        return b""
+    found = blake2b(digest_size=16)
+    for number, data in parts:
+        found.update(f"{number}:".encode())
+        found.update(data)
+    return found.digest()
 
 
 def places(trace: Trace, indices: Iterable[int] | None = None) -> frozenset[Id]:

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.judgement import Given, Verdicts, agrees, by_place
+from lstm_tutor.diagnosis.world import world
+from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.model.symbol import Id, parse
 from lstm_tutor.numbers.written import Entry, Ignored, Submission
 from lstm_tutor.submission.naming import Named, Part, named
@@ -93,7 +95,7 @@ class _Check:
         return count <= _OFTEN
 
     def _known(self, reading: tuple[Part, ...]) -> bool:
-        return all(parse(part.id) in self._tutor.replay.index for part in reading)
+        return all(parse(part.id) in self._tutor.places for part in reading)
 
     def _chosen(
         self, entry: Entry, readings: Sequence[tuple[Part, ...]], before: Sequence[Given]
@@ -119,7 +121,7 @@ class _Check:
         """Remark on rows of a block that are not in the cell's gate order."""
         ids = [part.id for part in reading]
         times = {parse(id_).t for id_ in ids}
-        own = sorted(ids, key=lambda id_: self._tutor.replay.index[parse(id_)])
+        own = sorted(ids, key=lambda id_: self._tutor.places.position(parse(id_)))
         if ids != own and len(times) == 1:
             self._remark(entry, f"its rows are in another gate order: {', '.join(ids)}")
 
@@ -127,14 +129,14 @@ class _Check:
         self._remarks.append(Remark(entry, text))
 
     def _right(self, given: Given) -> bool:
-        return agrees(given, self._tutor.replay.base(given.place))
+        return agrees(given, self._tutor.places.base(given.place))
 
     def _following(
         self, entry: Entry, readings: Sequence[tuple[Part, ...]], before: Sequence[Given]
     ) -> tuple[Part, ...]:
-        own = by_place(before, self._tutor.replay)
+        own = by_place(before, self._tutor.places)
         symbols = {parse(part.id).name for reading in readings for part in reading}
-        run = self._tutor.replay.run((), own, symbols)
+        run = Runs(self._tutor.places, [world(carried=True)], own, symbols)
         for reading in readings:
             givens = [_given(part, entry) for part in reading]
             if all(agrees(given, run.predicted(given.place)) for given in givens):
@@ -144,12 +146,12 @@ class _Check:
     @cached_property
     def _bases(self) -> Mapping[int, tuple[list[Id], Array]]:
         """All values of the computation, by size, with one row each."""
-        replay = self._tutor.replay
+        whole = self._tutor.places
         places: dict[int, list[Id]] = {}
-        for line in replay.lines:
-            places.setdefault(replay.base(line.place).size, []).append(line.place)
+        for place in whole.places():
+            places.setdefault(whole.base(place).size, []).append(place)
         return {
-            size: (found, np.array([replay.base(place).ravel() for place in found]))
+            size: (found, np.array([whole.base(place).ravel() for place in found]))
             for size, found in places.items()
         }
 
@@ -167,13 +169,13 @@ class _Check:
         size = np.max(np.abs(entry.value), initial=0.0)
         if not np.isfinite(size) or size == 0 or np.max(entry.unit) > _BY_VALUE * size:
             return None
-        replay = self._tutor.replay
+        whole = self._tutor.places
         found = [
             place
             for place in self._near(entry)
-            if agrees(Given(str(place), entry.value, entry.unit), replay.base(place))
+            if agrees(Given(str(place), entry.value, entry.unit), whole.base(place))
         ]
-        if len({replay.base(place).tobytes() for place in found}) != 1:
+        if len({whole.base(place).tobytes() for place in found}) != 1:
             return None
         return Part(str(found[0]), np.asarray(entry.value), np.asarray(entry.unit))
 

@@ -27,10 +27,10 @@ from lstm_tutor.diagnosis.judgement import (
     unit_of,
     working_precision,
 )
-from lstm_tutor.diagnosis.plan import Plan
-from lstm_tutor.diagnosis.replay import Replay
 from lstm_tutor.diagnosis.rounding import Radii, Working
 from lstm_tutor.diagnosis.search import Search
+from lstm_tutor.diagnosis.world import world
+from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.all_edits import AllEdits, all_edits
 from lstm_tutor.mistakes.mistake import MISPRINT, Mistake
 from lstm_tutor.model.symbol import Id
@@ -51,7 +51,7 @@ class Tutor:
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
-        self.replay = Replay(trace)
+        self.places = trace.places
 
     @cached_property
     def all_edits(self) -> AllEdits:
@@ -73,7 +73,7 @@ class Tutor:
         earlier: dict[Mistake, str] = {}
         wrong: dict[Id, str] = {}
         for _, members in groupby(givens, key=lambda given: given.cell):
-            part = sorted(members, key=lambda given: self.replay.index[given.place])
+            part = sorted(members, key=lambda given: self.places.position(given.place))
             own |= {given.place: given for given in part}
             court = _Court(self, part, own, working, earlier, wrong)
             found += court.judged()
@@ -101,7 +101,7 @@ class Tutor:
             KeyError: for an id that the trace does not have.
         """
         givens = [*before, given]
-        part = sorted(givens, key=lambda item: self.replay.index[item.place])
+        part = sorted(givens, key=lambda item: self.places.position(item.place))
         own = {item.place: item for item in part}
         exact = self._exact(given.place, {*own, *unknown})
         court = _Court(self, part, own, working_precision(givens), earlier, {}, exact)
@@ -112,13 +112,13 @@ class Tutor:
         found: dict[Id, Array] = {}
         seen, waiting = {place}, [place]
         while waiting:
-            for operand in self.replay.operands(self.replay.line(waiting.pop())):
+            for operand in self.places.operands(waiting.pop()):
                 if operand not in seen:
                     seen.add(operand)
                     if operand in others:
                         waiting.append(operand)
                     else:
-                        found[operand] = np.zeros(self.replay.base(operand).shape)
+                        found[operand] = np.zeros(self.places.base(operand).shape)
         return found
 
 
@@ -136,27 +136,25 @@ class _Court:
         exact: Mapping[Id, Array] | None = None,
     ) -> None:
         self.found: dict[Mistake, str] = {}
-        self._most_runs = _clamped(
-            _MOST_LINES // len(tutor.replay.lines), _FEWEST_RUNS, _MOST_RUNS
-        )
+        self._most_runs = _clamped(_MOST_LINES // len(tutor.places), _FEWEST_RUNS, _MOST_RUNS)
         self._runs_left = self._most_runs
         self._compared_left = _MOST_COMPARED
         self._searches_left = _clamped(
             _MOST_GRADES // max(1, len(part)), _FEWEST_SEARCHES, _MOST_SEARCHES
         )
         self._tutor = tutor
-        self._replay = replay = tutor.replay
+        self._places = places = tutor.places
         self._part = part
         self._earlier = earlier
-        self._own = by_place(own.values(), replay)
+        self._own = by_place(own.values(), places)
         here = {given.place for given in part}
         self.wrong = {place: id_ for place, id_ in wrong.items() if place not in here}
         symbols = frozenset(given.place.name for given in part)
-        plain = replay.run((), self._own, symbols)
-        units = {place: unit_of(given, replay) for place, given in own.items()}
+        plain = Runs(places, [world(carried=True)], self._own, symbols)
+        units = {place: unit_of(given, places) for place, given in own.items()}
         known = {} if exact is None else {**exact, **units}
         self._radii = Radii(plain, known or units, working)
-        self._chain = Radii(replay.run(), known, working)
+        self._chain = Radii(Runs(places, [world()]), known, working)
         self._plain = plain
 
     @property
@@ -165,16 +163,16 @@ class _Court:
 
     @cached_property
     def _known_at_first(self) -> Evidence:
-        replay, plain, radii = self._replay, self._plain, self._radii
+        places, plain, radii = self._places, self._plain, self._radii
         grades = [
             (
-                agrees(given, replay.base(given.place)),
+                agrees(given, places.base(given.place)),
                 agrees(given, plain.predicted(given.place), radii.before(given.place)),
             )
             for given in self._part
         ]
         edits = self._tutor.all_edits
-        return Evidence(replay, edits, self._part, self._own, plain, radii, grades)
+        return Evidence(places, edits, self._part, self._own, plain, radii, grades)
 
     def judged(self) -> list[Judgement]:
         """Judge every value; what nothing explains at first, once more when the rest is
@@ -195,7 +193,7 @@ class _Court:
         for other in self._part:
             if other is not given:
                 place = other.place
-                expected, own = self._replay.base(place), self._plain.predicted(place)
+                expected, own = self._places.base(place), self._plain.predicted(place)
                 if self._status(other, expected, own) in (Status.WRONG, Status.GIVEN):
                     self.wrong[place] = other.id
         found = self._judge(given)
@@ -204,7 +202,7 @@ class _Court:
 
     def _judge(self, given: Given, *, deep: bool = False) -> Judgement:
         place = given.place
-        expected, own = self._replay.base(place), self._plain.predicted(place)
+        expected, own = self._places.base(place), self._plain.predicted(place)
         status = self._status(given, expected, own)
         judgement = Judgement(given, status, expected, own)
         if status is Status.GIVEN:
@@ -230,7 +228,7 @@ class _Court:
         seen = {place}
         waiting = [place]
         while waiting:
-            for operand in self._replay.operands(self._replay.line(waiting.pop(0))):
+            for operand in self._places.operands(waiting.pop(0)):
                 if operand in self.wrong:
                     return str(operand)
                 if operand not in seen and operand not in self._own:
@@ -245,9 +243,8 @@ class _Court:
         for mistake, id_ in (*self.found.items(), *self._earlier.items()):
             if id_ != given.id and self._gives(mistake, given):
                 self.found.setdefault(mistake, id_)
-                edited = Plan(self._replay.trace.scenario.cell, (mistake,)).edits(
-                    self._replay.line(given.place)
-                )
+                rule, cell = self._places.rule(given.place), self._places.program.cell
+                edited = world([mistake]).expression(rule, given.place.t, cell) is not None
                 status = Status.WRONG if edited else Status.GIVEN
                 return replace(judgement, status=status, because=id_)
         if not deep:
@@ -268,11 +265,9 @@ class _Court:
         """Return the value whose mistake it takes too; "" if the mistake alone gives it."""
         if not self.found or mistake.kind == MISPRINT:
             return ""
-        own = self._plain.predicted(
-            given.place, Plan(self._replay.trace.scenario.cell, (mistake,))
-        )
-        alone = self._replay.predicted((mistake,), given.place)
-        fits = agrees(given, alone) or agrees(given, own, self._radii.before(given.place))
+        own = self._plain.predicted(given.place, 0, world([mistake]))
+        alone = self._evidence.given_by(given, [(mistake,)], carried=False)
+        fits = alone[0] or agrees(given, own, self._radii.before(given.place))
         return "" if fits else next(iter(self.found.values()))
 
     def _gives(self, mistake: Mistake, given: Given) -> bool:
@@ -282,12 +277,11 @@ class _Court:
         self._compared_left -= 1
         if self._compared_left < 0:
             return False
-        mistakes = tuple(dict.fromkeys((*self.found, mistake)))
-        wanted = [given.place.name]
-        evidence = self._evidence
-        if agrees(given, evidence.pure(mistakes, wanted).predicted(given.place)):
+        mistakes = tuple({one.id: one for one in (*self.found, mistake)}.values())
+        pure, carried = self._known_at_first.both(mistakes)
+        if agrees(given, pure.predicted(given.place)):
             return True
-        value = evidence.carried(mistakes, wanted).predicted(given.place)
+        value = carried.predicted(given.place)
         return agrees(given, value, self._radii.before(given.place))
 
 

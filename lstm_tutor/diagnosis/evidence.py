@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.algebra.evaluation import evaluate
-from lstm_tutor.diagnosis.judgement import Given, agrees
-from lstm_tutor.diagnosis.replay import Replay, Run
+from lstm_tutor.diagnosis.judgement import Given, agreeing, agrees
 from lstm_tutor.diagnosis.rounding import Radii
+from lstm_tutor.diagnosis.world import world
+from lstm_tutor.execution.places import Places
+from lstm_tutor.execution.worlds import Runs, World, pieces
 from lstm_tutor.mistakes.all_edits import AllEdits
 from lstm_tutor.mistakes.mistake import MISPRINT, Mistake
 from lstm_tutor.model.symbol import Id
 
 Array: TypeAlias = NDArray[Any]
+_MOST_KEPT = 16  # runs with mistakes alone; a mistake comes back at every time step
+
+
+Mistakes: TypeAlias = tuple[Mistake, ...]
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,7 @@ class Evidence:
     """What is known when a value is found wrong.
 
     Attributes:
-        replay: the program.
+        places: the right program.
         all_edits: its edits.
         givens: the values of this part of the source.
         own: every value given so far, in the shapes of the program where they fit.
@@ -36,72 +42,130 @@ class Evidence:
         known: mistakes that were found before.
     """
 
-    replay: Replay
+    places: Places
     all_edits: AllEdits
     givens: Sequence[Given]
     own: Mapping[Id, Array]
-    plain: Run
+    plain: Runs
     radii: Radii
     grades: Sequence[tuple[bool, bool]]
-    known: tuple[Mistake, ...] = ()
+    known: Mistakes = ()
+    _kept: dict[tuple[str, ...], tuple[Runs, Runs]] = field(default_factory=dict)
 
-    def pure(
-        self, mistakes: Sequence[Mistake], wanted: Iterable[str], last: int | None = None
-    ) -> Run:
-        """Run the program with mistakes and nothing else."""
-        return self.replay.alone(mistakes, wanted, last)
-
-    def carried(
-        self, mistakes: Sequence[Mistake], wanted: Iterable[str], last: int | None = None
-    ) -> Run:
-        """Run the program with mistakes and the person's own values."""
-        shown = _misprints(mistakes)
-        own = {place: value for place, value in self.own.items() if place not in shown}
-        return self.replay.run(mistakes, own, wanted, last)
-
-    def explained(self, mistakes: Sequence[Mistake]) -> list[int]:
-        """Say how well mistakes explain each given value.
-
-        Returns:
-            Per given value: 2 if a program with the mistakes prints it, 1 if it follows
-            from the person's other values, 0 if neither.
-        """
-        symbols = {given.place.name for given in self.givens}
-        pure, carried = self.pure(mistakes, symbols), self.carried(mistakes, symbols)
-        shown = _misprints(mistakes)
-        edited = {e.place.name for mistake in mistakes for e in mistake.edits}
-        reached = self.replay.downstream(edited)
-        found = []
-        for number, given in enumerate(self.givens):
-            plain = given.place.name not in reached
-            found.append(self._grade(number, given, (pure, carried), shown, plain))
+    def both(self, mistakes: Mistakes) -> tuple[Runs, Runs]:
+        """Return the program with mistakes alone, and with the person's own values too."""
+        key = tuple(mistake.id for mistake in mistakes)
+        found = self._kept.get(key)
+        if found is None:
+            if len(self._kept) >= _MOST_KEPT:
+                del self._kept[next(iter(self._kept))]
+            wanted = {given.place.name for given in self.givens}
+            pure = Runs(self.places, [world(mistakes)], wanted=wanted)
+            carried = self._carried([world(mistakes, carried=True)], [mistakes], wanted)
+            found = self._kept[key] = pure, carried
         return found
 
-    def _grade(
+    def everything(self, mistakes: Sequence[Mistake]) -> Runs:
+        """Return the programs with what is known and one mistake each, own values put in."""
+        many = [(*self.known, mistake) for mistake in mistakes]
+        return self._carried([world(one, carried=True) for one in many], many, None)
+
+    def _carried(
         self,
-        number: int,
-        given: Given,
-        runs: tuple[Run, Run],
-        shown: Mapping[Id | None, Mistake],
-        plain: bool,
-    ) -> int:
-        place, (pure, carried) = given.place, runs
-        if place in shown:
-            values = (misprinted(shown[place], run) for run in runs)
-            if any(agrees(given, value) for value in values):
-                return 2
-        right, follows = self.grades[number]
-        if right if place not in pure.changed else agrees(given, pure.value(place)):
-            return 2
-        if plain:
-            return int(follows)
-        return int(agrees(given, carried.predicted(place), self.radii.before(place)))
+        worlds: Sequence[World],
+        mistakes: Sequence[Mistakes],
+        wanted: Iterable[str] | None,
+        last: Id | None = None,
+    ) -> Runs:
+        """Run worlds with the person's own values, those aside that are another's."""
+        shown = {place for found in mistakes for place in _misprints(found)}
+        own = {place: value for place, value in self.own.items() if place not in shown}
+        return Runs(self.places, worlds, own, wanted, last)
+
+    def given_by(
+        self, given: Given, many: Sequence[Mistakes], *, carried: bool
+    ) -> NDArray[np.bool_]:
+        """Say of each of some mistakes whether a program with it gives a value.
+
+        Args:
+            given: the value.
+            many: the mistakes of each program.
+            carried: whether with the person's own values, within their rounding.
+        """
+        place = given.place
+        radius = self.radii.before(place) if carried else 0.0
+        found = []
+        worlds = [world(mistakes, carried=carried) for mistakes in many]
+        for piece in pieces(self.places, worlds):
+            if carried:
+                runs = self._carried(piece, [self.known], [place.name], place)
+            else:
+                runs = Runs(self.places, piece, wanted=[place.name], last=place)
+            found.append(_giving(runs, given, radius))
+        return np.concatenate(found) if found else np.zeros(0, dtype=bool)
+
+    def explained(self, many: Sequence[Mistakes]) -> list[list[int]]:
+        """Say how well each of some mistakes explains each given value.
+
+        Returns:
+            Per mistake and given value: 2 if a program with the mistakes prints it, 1 if it
+            follows from the person's other values, 0 if neither.
+        """
+        order: dict[frozenset[Id], list[int]] = {}
+        for number, mistakes in enumerate(many):
+            order.setdefault(frozenset(_misprints(mistakes)), []).append(number)
+        found: dict[int, list[int]] = {}
+        for numbers in order.values():
+            group = [many[number] for number in numbers]
+            waiting = iter(numbers)
+            for piece in pieces(self.places, [world(mistakes) for mistakes in group]):
+                part, group = group[: len(piece)], group[len(piece) :]
+                found |= {next(waiting): grades for grades in self._grades(part)}
+        return [found[number] for number in range(len(many))]
+
+    def _grades(self, many: list[Mistakes]) -> list[list[int]]:
+        wanted = {given.place.name for given in self.givens}
+        pure = Runs(self.places, [world(one) for one in many], wanted=wanted)
+        carried = self._carried([world(one, carried=True) for one in many], many, wanted)
+        reached = [
+            self.places.downstream({e.place.name for m in mistakes for e in m.edits})
+            for mistakes in many
+        ]
+        rows = np.zeros((len(many), len(self.givens)), dtype=int)
+        for number, given in enumerate(self.givens):
+            place, (right, follows) = given.place, self.grades[number]
+            there = np.array([place.name in names for names in reached])
+            rows[:, number] = 2 if right else int(follows)
+            if not there.any():
+                continue
+            follows_now = _giving(carried, given, self.radii.before(place))
+            same = _giving(pure, given, 0.0)
+            rows[there, number] = np.where(same, 2, follows_now.astype(int))[there]
+            for lane, mistakes in enumerate(many):
+                shown = _misprints(mistakes).get(place)
+                if shown is not None:
+                    values = (misprinted(shown, run, lane) for run in (pure, carried))
+                    if any(agrees(given, value) for value in values):
+                        rows[lane, number] = 2
+        return [list(map(int, row)) for row in rows]
 
 
-def _misprints(mistakes: Sequence[Mistake]) -> dict[Id | None, Mistake]:
-    return {item.at: item for item in mistakes if item.kind == MISPRINT}
+def _giving(runs: Runs, given: Given, radius: Any) -> NDArray[np.bool_]:
+    """Say of each lane whether its program gives a value, in the value's shape or its own."""
+    place, lanes = given.place, len(runs.worlds)
+    if runs.places.is_term(place):
+        values = [runs.predicted(place, lane) for lane in range(lanes)]
+        return np.array([agrees(given, value, radius) for value in values], dtype=bool)
+    found = np.array(np.broadcast_to(agreeing(given, runs.predictions(place), radius), lanes))
+    for lane in runs.odd_at(place):
+        found[lane] = agrees(given, runs.predicted(place, lane), radius)
+    return found
 
 
-def misprinted(mistake: Mistake, run: Run) -> Array:
+def _misprints(mistakes: Iterable[Mistake]) -> dict[Id, Mistake]:
+    return {item.at: item for item in mistakes if item.kind == MISPRINT and item.at}
+
+
+def misprinted(mistake: Mistake, runs: Runs, lane: int = 0) -> Array:
     """Return the value that was reported under another's name, or turned."""
-    return np.asarray(evaluate(mistake.edits[0].learner, run.lookup(None)))
+    return np.asarray(evaluate(mistake.edits[0].learner, runs.lookup(None, lane)))

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.algebra.expression import Symbol
-from lstm_tutor.diagnosis.replay import Replay
 from lstm_tutor.diagnosis.rounding import Working
+from lstm_tutor.execution.places import Places
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.model.symbol import Id, old, parse
 
@@ -190,26 +190,47 @@ def agrees(given: Given, value: Array, radius: Any = 0.0) -> bool:
         return False
 
 
+def agreeing(given: Given, values: Array, radius: Any = 0.0) -> NDArray[np.bool_]:
+    """Say of each of many values whether it is the given one; see `agrees`.
+
+    Args:
+        given: what a person gives.
+        values: (lanes, …), each in the quantity's shape.
+        radius: how far each may be off.
+    """
+    shown = np.asarray(given.value)
+    if shown.shape != values.shape[1:]:
+        return np.array([agrees(given, value, radius) for value in values], dtype=bool)
+    flat = values.reshape(len(values), -1)
+    if np.ndim(radius):
+        radius = np.ravel(radius) if np.size(radius) == flat.shape[1] else np.max(radius)
+    unit = np.ravel(np.broadcast_to(given.unit, shown.shape))
+    with np.errstate(invalid="ignore"):
+        off = np.abs(shown.ravel() - flat) - unit - radius
+        noise = _NOISE * np.abs(flat).max(axis=1, initial=0.0, keepdims=True)
+        return np.asarray((off <= noise).all(axis=1))
+
+
 def coarse(radius: Any, expected: Array) -> bool:
     """Whether so little is known of a value that a wrong one would look the same."""
     size = np.max(np.abs(expected), initial=0.0)
     return bool(size > 0 and np.min(radius) > _COARSE * size)
 
 
-def by_place(givens: Iterable[Given], replay: Replay) -> dict[Id, Array]:
+def by_place(givens: Iterable[Given], places: Places) -> dict[Id, Array]:
     """Return given values by place, in the quantities' shapes where they fit."""
-    return {given.place: _shaped(given, replay) for given in givens}
+    return {given.place: _shaped(given, places) for given in givens}
 
 
-def _shaped(given: Given, replay: Replay) -> Array:
+def _shaped(given: Given, places: Places) -> Array:
     value = np.asarray(given.value, dtype=float)
-    base = replay.base(given.place)
+    base = places.base(given.place)
     return value.reshape(base.shape) if value.size == base.size else value
 
 
-def unit_of(given: Given, replay: Replay) -> Array:
+def unit_of(given: Given, places: Places) -> Array:
     """Return half a unit of the last place of a given value, in the quantity's shape."""
-    value, unit = _shaped(given, replay), np.asarray(given.unit, dtype=float)
+    value, unit = _shaped(given, places), np.asarray(given.unit, dtype=float)
     return unit.reshape(value.shape) if unit.size == value.size else np.asarray(unit.max())
 
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from lstm_tutor.algebra.expression import Parameter, Symbol
 from lstm_tutor.algebra.precision import with_radius
-from lstm_tutor.diagnosis.plan import TOTAL, Line
-from lstm_tutor.diagnosis.replay import Run
+from lstm_tutor.execution.places import TOTAL
+from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.model.symbol import Id
 
 Array: TypeAlias = NDArray[Any]
@@ -37,7 +37,7 @@ class Working:
 class Radii:
     """How far each value of a run can be off, found on demand."""
 
-    def __init__(self, run: Run, units: Mapping[Id, Array], working: Working) -> None:
+    def __init__(self, run: Runs, units: Mapping[Id, Array], working: Working) -> None:
         """Take a run's values, and what is known of their precision.
 
         Args:
@@ -45,7 +45,7 @@ class Radii:
             units: half a unit of the last place of each value that the person gave.
             working: how precisely the person works where nothing is given.
         """
-        self._replay = run.replay
+        self._places = run.places
         self._run = run
         self._units = units
         self._working = working
@@ -53,28 +53,27 @@ class Radii:
 
     def before(self, place: Id) -> Array:
         """Return the radius that a place's operands give its value, own rounding included."""
-        replay = self._replay
         waiting = [place]
         while waiting:
-            line = replay.line(waiting[-1])
             missing = [
                 operand
-                for operand in replay.operands(line)
+                for operand in self._places.operands(waiting[-1])
                 if operand not in self._units and operand not in self._known
             ]
             if missing:
                 waiting += missing
             else:
-                self._known[waiting.pop()] = self._radius(line)
+                found = waiting.pop()
+                self._known[found] = self._radius(found)
         return self._known[place]
 
-    def _radius(self, line: Line) -> Array:
-        place = line.place
+    def _radius(self, place: Id) -> Array:
+        expression = self._places.rule(place).expression
         value = self._run.value(place)
-        if line.expression is None:
+        if expression is None:
             return np.zeros_like(value)
-        if line.expression == TOTAL:
-            parts = [self._of(operand) for operand in self._replay.operands(line)]
+        if expression == TOTAL:
+            parts = [self._of(operand) for operand in self._places.operands(place)]
             return self._bounded(np.asarray(sum(parts) + self._working.radius(value)), value)
         values = self._run.lookup(place.t)
         t = place.t or 0
@@ -88,7 +87,7 @@ class Radii:
 
         with np.errstate(all="ignore"):
             try:
-                _, radius = with_radius(line.expression, lookup)
+                _, radius = with_radius(expression, lookup)
             except ValueError:
                 radius = np.inf
         return self._bounded(np.asarray(radius + self._working.radius(value)), value)

@@ -25,8 +25,10 @@ from lstm_tutor.algebra.expression import (
 from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.diagnosis.evidence import Evidence, misprinted
 from lstm_tutor.diagnosis.judgement import Diagnosis, Given, agrees
-from lstm_tutor.diagnosis.plan import TOTAL, Line, Plan
-from lstm_tutor.diagnosis.replay import Replay, Run
+from lstm_tutor.diagnosis.world import world
+from lstm_tutor.execution.places import TOTAL, Rule
+from lstm_tutor.execution.prepared import SUM
+from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.mistake import MISPRINT, Edit, Mistake
 from lstm_tutor.mistakes.table import cost, price, unusual
 from lstm_tutor.model.symbol import Id, is_new
@@ -51,11 +53,11 @@ class Search:
         self.runs = 0
         self._most = most
         self._evidence = evidence
-        self._replay = evidence.replay
+        self._places = evidence.places
         self._given = given
         self._place = given.place
         self._tried: Counter[float] = Counter()
-        self._tried_with: dict[Mistake, Counter[float]] = {}
+        self._tried_with: dict[str, Counter[float]] = {}
 
     @cached_property
     def _open(self) -> frozenset[Id]:
@@ -69,7 +71,7 @@ class Search:
         ends: set[Id] = set()
         waiting = [self._place]
         while waiting:
-            for operand in self._replay.operands(self._replay.line(waiting.pop())):
+            for operand in self._places.operands(waiting.pop()):
                 if operand in self._evidence.own:
                     ends.add(operand)
                 elif operand not in found:
@@ -82,8 +84,8 @@ class Search:
         """Whether the given values above are right, to all digits of a program's."""
         evidence = self._evidence
         return not any(
-            np.any(np.abs(evidence.own[place] - self._replay.base(place)) > _EXACT)
-            if evidence.own[place].shape == self._replay.base(place).shape
+            np.any(np.abs(evidence.own[place] - self._places.base(place)) > _EXACT)
+            if evidence.own[place].shape == self._places.base(place).shape
             else True
             for place in self._above[1]
         )
@@ -91,7 +93,7 @@ class Search:
     def _shielded(self, mistake: Mistake) -> bool:
         """Whether the person's own values change what a mistake gives here."""
         targets = {edit.place.name for edit in mistake.edits}
-        reached = self._replay.downstream(targets)
+        reached = self._places.downstream(targets)
         return not self._exact or any(symbol in reached for symbol, _ in self._above[1])
 
     def diagnoses(self, *, deep: bool) -> tuple[Diagnosis, ...]:
@@ -105,8 +107,8 @@ class Search:
         for stage in [*stages, self._hidden, self._twice] if deep else stages:
             found += stage()
             for mistake in found:
-                self._tried_with.setdefault(mistake, self._tried.copy())
-            ranked = self._ranked(list(dict.fromkeys(found)))
+                self._tried_with.setdefault(mistake.id, self._tried.copy())
+            ranked = self._ranked(list({mistake.id: mistake for mistake in found}.values()))
             if ranked and not (stage == self._likely and self._open):
                 return ranked
         return ()
@@ -123,9 +125,9 @@ class Search:
 
     def _edits_of(self, place: Id) -> Iterator[Edit]:
         """Yield the edits of a place's equation."""
-        line = self._replay.line(place)
-        for edit in self._evidence.all_edits.of.get(line.key.removesuffix("Σ"), ()):
-            if _fits_line(edit, line):
+        rule = self._places.rule(place)
+        for edit in self._evidence.all_edits.of.get(rule.key.removesuffix(SUM), ()):
+            if _fits_rule(edit, rule):
                 yield edit
 
     def _wider(self, found: Iterable[Mistake]) -> Iterator[Mistake]:
@@ -137,7 +139,7 @@ class Search:
 
     def _upstream(self) -> list[Mistake]:
         """Edits at every time step of what leads here unseen, and their families."""
-        return [mistake for mistake in self._systematic() if self._fits(mistake)]
+        return self._fitting(self._systematic())
 
     def _systematic(self) -> Iterator[Mistake]:
         names = {str(place) if place.t == -1 else place.name for place in self._open}
@@ -151,10 +153,10 @@ class Search:
 
     def _hidden(self) -> list[Mistake]:
         """Edits at one time step of what leads here unseen, the nearest first."""
-        nearest = sorted(self._open, key=lambda place: -self._replay.index[place])
+        nearest = sorted(self._open, key=lambda place: -self._places.position(place))
         places = [place for place in nearest if not is_new(place.name)]
         found = (Mistake((edit,), place) for place in places for edit in self._edits_of(place))
-        return [mistake for mistake in islice(found, _MOST_HIDDEN) if self._fits(mistake)]
+        return self._fitting(islice(found, _MOST_HIDDEN))
 
     def _twice(self) -> list[Mistake]:
         """Two edits of the value's own equation, of the more usual ones."""
@@ -169,78 +171,71 @@ class Search:
             if price(edit) <= _USUAL:
                 for second in self._evidence.all_edits.twice(edit):
                     usual = price(second) <= _USUAL
-                    if usual and _fits_line(second, self._replay.line(self._place)):
+                    if usual and _fits_rule(second, self._places.rule(self._place)):
                         yield Mistake((second,), self._place)
 
     def _misprints(self) -> Iterator[Mistake]:
         """Values of other places of the same symbol or time step, and the own one turned."""
-        line = self._replay.line(self._place)
-        own = line.place.node
-        if self._replay.base(self._place).ndim == 2:
+        place, right = self._place, self._places.rule(self._place).expression
+        own, shape = place.node, self._places.base(place).shape
+        if len(shape) == 2:
             turned = Transpose(own)
-            edit = Edit(line.place.name, MISPRINT, line.expression, turned, own, turned)
-            yield Mistake((edit,), self._place)
-        shape = self._replay.base(self._place).shape
-        symbol, t = self._place
-        for other in self._replay.lines:
-            name, time = other.place
-            near = name == symbol or time == t
-            if (
-                near
-                and other.place != line.place
-                and self._replay.base(other.place).shape == shape
-            ):
-                shown = other.place.node
-                edit = Edit(symbol, MISPRINT, line.expression, shown, line.place.node, shown)
-                yield Mistake((edit,), self._place)
+            yield Mistake((Edit(place.name, MISPRINT, right, turned, own, turned),), place)
+        for other in self._near:
+            if other != place and self._places.base(other).shape == shape:
+                shown = other.node
+                yield Mistake((Edit(place.name, MISPRINT, right, shown, own, shown),), place)
+
+    @property
+    def _near(self) -> Iterator[Id]:
+        """The places of the same symbol or time step."""
+        name, t = self._place
+        return (other for other in self._places.places() if other.name == name or other.t == t)
 
     def _fits_misprint(self, mistake: Mistake) -> bool:
         self._tried[unusual(mistake)] += 1
-        pure = self._evidence.pure(self._evidence.known, ())
-        values = misprinted(mistake, pure), misprinted(mistake, self._evidence.plain)
+        values = misprinted(mistake, self._right), misprinted(mistake, self._evidence.plain)
         return bool(values[0].any()) and any(agrees(self._given, value) for value in values)
 
     def _fits_here(self, mistake: Mistake) -> bool:
         """Whether an edit of the value's own equation gives it."""
         self._tried[unusual(mistake)] += 1
-        plan = Plan(self._replay.trace.scenario.cell, (*self._evidence.known, mistake))
-        if agrees(self._given, self._right.predicted(self._place, plan)):
+        changed = world((*self._evidence.known, mistake))
+        if agrees(self._given, self._right.predicted(self._place, 0, changed)):
             return True
-        value = self._evidence.plain.predicted(self._place, plan)
+        value = self._evidence.plain.predicted(self._place, 0, changed)
         return agrees(self._given, value, self._radius)
 
     @cached_property
-    def _right(self) -> Run:
-        return self._evidence.pure(self._evidence.known, [self._place.name])
+    def _right(self) -> Runs:
+        return self._evidence.both(self._evidence.known)[0]
 
     @cached_property
     def _radius(self) -> Array:
         return self._evidence.radii.before(self._place)
 
-    def _fits(self, mistake: Mistake) -> bool:
-        """Whether a program with the mistake gives the value; not known without a run."""
-        if self.runs >= self._most:
-            return False
-        self._tried[unusual(mistake)] += 1
-        self.runs += 1
-        mistakes = (*self._evidence.known, mistake)
-        if agrees(self._given, self._replay.predicted(mistakes, self._place)):
-            return True
-        if not self._shielded(mistake):
-            return False
-        wanted, last = [self._place.name], self._replay.index[self._place]
-        value = self._evidence.carried(mistakes, wanted, last).predicted(self._place)
-        return agrees(self._given, value, self._radius)
+    def _fitting(self, mistakes: Iterable[Mistake]) -> list[Mistake]:
+        """Return the mistakes with which a program gives the value; not known without runs."""
+        chosen = list(islice(mistakes, max(0, self._most - self.runs)))
+        self.runs += len(chosen)
+        self._tried.update(map(unusual, chosen))
+        evidence, known = self._evidence, self._evidence.known
+        many = [(*known, mistake) for mistake in chosen]
+        fits = evidence.given_by(self._given, many, carried=False)
+        left = [n for n in np.flatnonzero(~fits).tolist() if self._shielded(chosen[n])]
+        fits[left] = evidence.given_by(self._given, [many[n] for n in left], carried=True)
+        return [mistake for mistake, there in zip(chosen, fits.tolist(), strict=True) if there]
 
     def _ranked(self, mistakes: list[Mistake]) -> tuple[Diagnosis, ...]:
         """Order mistakes by how much of all that is given they explain."""
         if not mistakes:
             return ()
         known = self._evidence.known
-        before = self._evidence.explained(known)
+        chosen = sorted(mistakes, key=cost)[:_MOST_RANKED]
+        many = [known, *((*known, mistake) for mistake in chosen)]
+        before, *explained = self._evidence.explained(many)
         rows = []
-        for mistake in sorted(mistakes, key=cost)[:_MOST_RANKED]:
-            grades = self._evidence.explained((*known, mistake))
+        for mistake, grades in zip(chosen, explained, strict=True):
             if grades.count(0) < before.count(0):
                 rows.append((grades.count(0), -grades.count(2), cost(mistake), mistake, grades))
         rows.sort(key=lambda row: row[:3])
@@ -289,7 +284,7 @@ class Search:
         are at least as usual, agrees by accident.
         """
         kind = unusual(mistake)
-        tries = self._tried_with[mistake].items()
+        tries = self._tried_with[mistake.id].items()
         tried = sum(count for other, count in tries if other <= kind)
         chance = float(max(1, tried))
         for given, old, new in zip(self._evidence.givens, before, after, strict=True):
@@ -310,24 +305,17 @@ class Search:
         """Return the first value, not given, in which two mistakes differ."""
         if one == other:
             return ""
-        runs = [
-            self._evidence.carried((*self._evidence.known, mistake), _everything(self._replay))
-            for mistake in (one, other)
-        ]
-        for place in self._replay.index:
+        both = self._evidence.everything([one, other])
+        for place in self._places.places():
             if place in self._evidence.own:
                 continue
-            left, right = (run.value(place) for run in runs)
+            left, right = (both.value(place, lane) for lane in (0, 1))
             if left.shape != right.shape or not np.allclose(left, right, rtol=1e-6, atol=0):
                 return str(place)
         return ""
 
 
-def _everything(replay: Replay) -> set[str]:
-    return {line.place.name for line in replay.lines}
-
-
-def _fits_line(edit: Edit, line: Line) -> bool:
-    """Whether an edit changes what a line computes: its formula, or its term of a sum."""
-    term = line.expression not in (line.right, TOTAL)
-    return edit.right == line.right and (not term or edit.in_every_term)
+def _fits_rule(edit: Edit, rule: Rule) -> bool:
+    """Whether an edit changes what a rule computes: its formula, or its term of a sum."""
+    term = rule.expression not in (rule.right, TOTAL)
+    return edit.right == rule.right and (not term or edit.in_every_term)

@@ -13,18 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.evaluation import culprit, evaluate
-from lstm_tutor.algebra.expression import (
-    Call,
-    Parameter,
-    Symbol,
-    at,
-)
+from lstm_tutor.algebra.evaluation import culprit
+from lstm_tutor.algebra.expression import Parameter, Symbol, at
 from lstm_tutor.algebra.printer import PLAIN, show
+from lstm_tutor.execution.executor import Executor
 from lstm_tutor.execution.program import Program
-from lstm_tutor.model.cell import Cell
-from lstm_tutor.model.equation import Equation, Role, Term
-from lstm_tutor.model.loss import Loss
+from lstm_tutor.model.equation import Equation, Role
 from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, OUTPUT, Id, new
 from lstm_tutor.scenario.scenario import Scenario
 
@@ -72,77 +66,88 @@ def values_of(scenario: Scenario, program: Program) -> tuple[dict[str, Series], 
     Raises:
         NotFinite: naming the first step whose value overflows or is undefined.
     """
-    labelled = scenario.labelled_times
+    executor = Executor(scenario, program.prepared)
+    executor.put(scenario.parameters)
+    executor.run()
+    derived = [e for e in program.derivation.backward if e.role is not Role.BLOCK]
+    early = {*scenario.initial, *(equation.target for equation in program.derivation.boundary)}
+    forward = scenario.cell.equations
+    names = [INPUT, *(e.target for e in forward), LABEL, LOSS, *(e.target for e in derived)]
+    signals = {name: _series(executor, name, -1 if name in early else 0) for name in names}
     parameters: dict[str, Any] = {**scenario.parameters, **scenario.constants}
-    signals = forward(scenario.cell, scenario.inputs, scenario.parameters, scenario.initial)
-    signals[LABEL] = Series(scenario.labels)
-    _require_finite(scenario.cell.equations, range(scenario.steps), signals, parameters)
-    loss = losses_of(scenario.loss, signals[OUTPUT], scenario.labels, labelled, parameters)
-    signals[LOSS] = Series(loss)
+    labelled = scenario.labelled_times
+    _require_finite(forward, range(scenario.steps), signals, parameters)
     _require_finite((program.loss,), labelled, signals, parameters)
-    parameters[LOSS] = loss.sum()
-    _backward(scenario, program, signals, parameters)
-    _gradients(scenario, program, signals, parameters)
-    _update(program, parameters)
-    _new_loss(scenario, signals, parameters)
+    parameters[LOSS] = signals[LOSS].values.sum()
+    _require_finite(derived, range(scenario.steps)[::-1], signals, parameters)
+    for equation in (*program.derivation.gradients, *program.updates):
+        if equation.expression is not None:
+            value = executor.parameter(equation.target)
+            if not np.isfinite(value).all():
+                raise NotFinite(equation.target, _part_of(equation))
+            parameters[equation.target] = value
+    signals |= {
+        new(name): series for name, series in new_pass(scenario, program, parameters).items()
+    }
+    losses = signals[new(LOSS)].values
+    bad = np.flatnonzero(~np.isfinite(losses))
+    if len(bad):
+        raise NotFinite(str(Id(new(LOSS), int(bad[0]))), "the loss with the new weights")
+    parameters[new(LOSS)] = losses.sum()
     for series in signals.values():
         series.values.setflags(write=False)
     return signals, parameters
 
 
-def forward(
-    cell: Cell,
-    inputs: Array,
-    parameters: Mapping[str, Array],
-    initial: Mapping[str, Array],
-) -> dict[str, Series]:
-    """Evaluate a cell's forward equations over time.
+def _part_of(equation: Equation) -> str:
+    if equation.role is Role.SUM_OVER_TIME or equation.expression is None:
+        return "the sum over time"
+    return show(equation.expression, PLAIN)
 
-    Args:
-        cell: the equations.
-        inputs: (time, input).
-        parameters: every parameter; real or complex.
-        initial: every state before the first step, (hidden,).
+
+def _series(executor: Executor, name: str, first: int = 0) -> Series:
+    """Return a signal of a single sequence, in its true shape, from a time step on."""
+    values = executor.signal(name, first)[..., 0]
+    return Series(values if executor.shape.rank(name) else values[:, 0], first)
+
+
+def new_pass(
+    scenario: Scenario,
+    program: Program,
+    parameters: Mapping[str, Any],
+    wanted: Sequence[str] = (OUTPUT, LOSS),
+) -> dict[str, Series]:
+    """Run the forward pass with the new weights, piece by piece to save memory.
 
     Returns:
-        Every signal; states start at time -1.
+        The wanted signals, the output and the losses by default.
     """
-    arrays = (inputs, *parameters.values(), *initial.values())
-    kind = np.result_type(*arrays, np.float64)
-    sizes = {"input": inputs.shape[1], "hidden": len(next(iter(initial.values())))}
-    signals = {INPUT: Series(inputs)}
-    for equation in cell.equations:
-        name = equation.target
-        early = name in initial
-        shape = tuple(sizes[axis] for axis in cell.signals[name])
-        series = Series(np.zeros((len(inputs) + early, *shape), kind), -1 if early else 0)
-        if early:
-            series.values[0] = initial[name]
-        signals[name] = series
-    lines = [(signals[line.target], line.expression) for line in cell.equations]
-    with np.errstate(all="ignore"):
-        for t in range(len(inputs)):
-            lookup = _lookup(signals, parameters, t)
-            for series, expression in lines:
-                if expression is not None:
-                    series.values[t - series.first] = evaluate(expression, lookup)
-    return signals
-
-
-def losses_of(
-    loss: Loss,
-    output: Series,
-    labels: Array,
-    times: Sequence[int],
-    constants: Mapping[str, Any],
-) -> Array:
-    """Return the loss of each labelled time step, (time,); 0 at the others."""
-    result = np.zeros(len(labels), output.values.dtype)
-    signals = {OUTPUT: output, LABEL: Series(labels)}
-    with np.errstate(all="ignore"):
-        for t in times:
-            result[t] = evaluate(loss.expression, _lookup(signals, constants, t))
-    return result
+    steps = scenario.steps
+    length = min(steps, _PIECE)
+    needed = program.prepared.only([*wanted, *scenario.initial])
+    executor = Executor(scenario, needed, steps=length)
+    weights = {name: parameters[new(name)] for name in scenario.parameters}
+    initial: Mapping[str, Array] = scenario.initial
+    found: dict[str, list[Array]] = {
+        name: [initial[name][None]] if name in initial else [] for name in wanted
+    }
+    for start in range(0, steps, length):
+        piece = slice(start, start + length)
+        executor.put(weights, scenario.inputs[piece], scenario.labels[piece], initial)
+        executor.run("forward")
+        count = min(length, steps - start)
+        for name, pieces in found.items():
+            pieces.append(_series(executor, name).values[:count].copy())
+        initial = {
+            state: _series(executor, state).values[count - 1].copy() for state in initial
+        }
+    series = {
+        name: Series(np.concatenate(pieces), -1 if name in initial else 0)
+        for name, pieces in found.items()
+    }
+    if LOSS in series:
+        series[LOSS] = Series(np.where(scenario.labelled, series[LOSS].values, 0.0))
+    return series
 
 
 def _lookup(
@@ -158,120 +163,8 @@ def _lookup(
     return value
 
 
-def _backward(
-    scenario: Scenario,
-    program: Program,
-    signals: dict[str, Series],
-    parameters: Mapping[str, Any],
-) -> None:
-    """Evaluate the derived equations from the last time step to the first."""
-    steps = scenario.steps
-    equations = [e for e in program.derivation.backward if e.role is not Role.BLOCK]
-    early = {equation.target for equation in program.derivation.boundary}
-    for equation in equations:
-        name = equation.target
-        shape = signals[equation.of].values.shape[1:]
-        first = -1 if name in early else 0
-        signals[name] = Series(np.zeros((steps - first, *shape)), first)
-    plans = [
-        (signals[e.target], e.expression, e.without_carry, e.role is Role.LABEL)
-        for e in equations
-    ]
-    labelled = scenario.labelled
-    with np.errstate(all="ignore"):
-        for t in reversed(range(steps)):
-            lookup = _lookup(signals, parameters, t)
-            future = t + 1 < steps and not scenario.cut_after(t)
-            for series, full, alone, label in plans:
-                expression = full if future else alone
-                if expression is not None and (labelled[t] or not label):
-                    series.values[t - series.first] = evaluate(expression, lookup)
-        lookup = _lookup(signals, parameters, -1)
-        for equation in program.derivation.boundary:
-            if equation.expression is not None:
-                value = evaluate(equation.expression, lookup)
-                signals[equation.target].values[0] = value
-    _require_finite(tuple(equations), range(steps)[::-1], signals, parameters)
-
-
-def missing_here(scenario: Scenario, equation: Equation, term: Term, t: int) -> str:
-    """Say why a term does not exist at a time step; empty if it does."""
-    if equation.role is Role.LABEL and not scenario.labelled[t]:
-        return "no label at this step"
-    if term.shift and t + 1 >= scenario.steps:
-        return "no future step"
-    if term.shift and scenario.cut_after(t):
-        return "cut by truncation"
-    return ""
-
-
-def _gradients(
-    scenario: Scenario,
-    program: Program,
-    signals: Mapping[str, Series],
-    parameters: dict[str, Any],
-) -> None:
-    """Add up each parameter's gradient over time."""
-    plans = []
-    for equation in program.derivation.gradients:
-        if isinstance(equation.expression, Call):
-            sum_ = np.zeros(np.shape(scenario.parameters[equation.of]))
-            parameters[equation.target] = sum_
-            plans.append((sum_, equation.expression.arguments[0]))
-    with np.errstate(all="ignore"):
-        for t in range(scenario.steps):
-            lookup = _lookup(signals, parameters, t)
-            for sum_, inner in plans:
-                np.add(sum_, evaluate(inner, lookup), out=sum_)
-    for equation in program.derivation.gradients:
-        if (
-            equation.role is not Role.BLOCK
-            and not np.isfinite(parameters[equation.target]).all()
-        ):
-            raise NotFinite(equation.target, "the sum over time")
-
-
-def _update(program: Program, parameters: dict[str, Any]) -> None:
-    """Compute every parameter's new value."""
-    lookup = _lookup({}, parameters, 0)
-    with np.errstate(all="ignore"):
-        for equation in program.updates:
-            if equation.expression is not None:
-                value = evaluate(equation.expression, lookup)
-                parameters[equation.target] = value
-                if not np.isfinite(value).all():
-                    raise NotFinite(equation.target, show(equation.expression, PLAIN))
-
-
-def _new_loss(
-    scenario: Scenario, signals: dict[str, Series], parameters: dict[str, Any]
-) -> None:
-    """Repeat the forward pass with the new weights, for the new loss."""
-    output = _output(scenario, {name: parameters[new(name)] for name in scenario.parameters})
-    times = scenario.labelled_times
-    loss = losses_of(scenario.loss, output, scenario.labels, times, parameters)
-    signals[new(OUTPUT)], signals[new(LOSS)] = output, Series(loss)
-    bad = np.flatnonzero(~np.isfinite(loss))
-    if len(bad):
-        raise NotFinite(str(Id(new(LOSS), int(bad[0]))), "the loss with the new weights")
-    parameters[new(LOSS)] = loss.sum()
-
-
-def _output(scenario: Scenario, parameters: Mapping[str, Array]) -> Series:
-    """Run the forward pass for its output alone, piece by piece to save memory."""
-    initial: Mapping[str, Array] = scenario.initial
-    pieces = [np.asarray([initial[OUTPUT]])] if OUTPUT in initial else []
-    first = -len(pieces)
-    for start in range(0, scenario.steps, _PIECE):
-        inputs = scenario.inputs[start : start + _PIECE]
-        signals = forward(scenario.cell, inputs, parameters, initial)
-        pieces.append(signals[OUTPUT].values[-len(inputs) :])
-        initial = {state: signals[state].values[-1] for state in initial}
-    return Series(np.concatenate(pieces), first)
-
-
 def _require_finite(
-    equations: tuple[Equation, ...],
+    equations: Sequence[Equation],
     times: Sequence[int],
     signals: Mapping[str, Series],
     parameters: Mapping[str, Any],

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from lstm_tutor.algebra.expression import Signal, substitute
 from lstm_tutor.algebra.functions import over_time
 from lstm_tutor.derivation.backward import Derivation, derive, updates
+from lstm_tutor.execution.prepared import Prepared, plain, prepared
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Phase, Role
 from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, OUTPUT, new
@@ -37,10 +39,21 @@ class Section:
 class Program:
     """The equations of one scenario in the order in which a person would work them."""
 
+    cell: Cell
     derivation: Derivation
     loss: Equation
     updates: tuple[Equation, ...]
     sections: tuple[Section, ...]
+
+    @cached_property
+    def prepared(self) -> Prepared:
+        """The equations as statements, ready to be compiled."""
+        return prepared(self.cell, self.loss, self.derivation, self.updates)
+
+    @cached_property
+    def plain(self) -> Prepared:
+        """The equations as statements, each as it is, to be run with mistakes."""
+        return plain(self.cell, self.loss, self.derivation, self.updates)
 
     def equations(self) -> Iterator[Equation]:
         """Yield every equation, in order."""
@@ -63,6 +76,7 @@ def program_of(scenario: Scenario) -> Program:
     times = range(scenario.steps)
     labelled = scenario.labelled_times
     return Program(
+        cell,
         derivation,
         loss,
         update,

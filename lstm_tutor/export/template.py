@@ -22,7 +22,8 @@ from lstm_tutor.algebra.expression import (
     symbols,
 )
 from lstm_tutor.algebra.printer import LATEX, show
-from lstm_tutor.execution.computation import Series, missing_here
+from lstm_tutor.execution.computation import Series
+from lstm_tutor.execution.existence import missing as missing_here
 from lstm_tutor.model.equation import Equation, Role
 from lstm_tutor.numbers.numeral import rounded, same
 from lstm_tutor.render.line import View, untransposed
@@ -148,7 +149,7 @@ class Filler:
         if t is None or not (equation.role is Role.LABEL or equation.carried):
             return ()
         scenario = self._trace.scenario
-        found = tuple(missing_here(scenario, equation, term, t) for term in equation.terms)
+        found = tuple(missing_here(scenario, term, t) for term in equation.terms)
         return found if any(found) else ()
 
     def _made(self, equation: Equation, missing: tuple[str, ...]) -> _Template:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from lstm_tutor.algebra.expression import Parameter, Symbol
-from lstm_tutor.execution.computation import missing_here
+from lstm_tutor.execution.existence import missing
 from lstm_tutor.export.template import Filler
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.model.equation import Equation, Phase, Role
@@ -186,7 +186,7 @@ def _reason(trace: Trace, equation: Equation, t: int | None) -> str:
         return ""
     used: dict[str, list[str]] = {}
     for term in equation.terms:
-        if term.links and not missing_here(trace.scenario, equation, term, t):
+        if term.links and not missing(trace.scenario, term, t):
             link = term.links[-1]
             users = used.setdefault(_id_at(link.operand, t), [])
             users.append(f"`{Id(link.consumer, link.shift + t)}`")

@@ -14,7 +14,8 @@ import numpy as np
 from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Signal, at, symbols
 from lstm_tutor.diagnosis.diagnosis import Tutor
-from lstm_tutor.diagnosis.replay import Run
+from lstm_tutor.diagnosis.world import world
+from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.quiz.question import ErrorQuestion
@@ -87,19 +88,20 @@ def _worked(tutor: Tutor, steps: list[Step], number: int, edit: Edit) -> ErrorQu
     wrong = steps[number]
     place = wrong.place
     mistake = Mistake((edit,), place)
-    value = tutor.replay.run((mistake,), wanted=[wrong.symbol]).value(place)
+    value = Runs(tutor.places, [world([mistake])], None, [wrong.symbol], place).value(place)
     size = max(float(np.max(np.abs(value))), float(np.max(np.abs(wrong.value))))
     fits = np.shape(value) == wrong.value.shape and np.isfinite(value).all()
     if not (fits and np.max(np.abs(value - wrong.value)) > _VISIBLE * size):
         return None
-    run = tutor.replay.run((), {place: value})
+    run = Runs(tutor.places, [world(carried=True)], {place: value})
     return ErrorQuestion(tuple(_with_values(step, run) for step in steps), number, mistake)
 
 
-def _with_values(step: Step, run: Run) -> Step:
+def _with_values(step: Step, run: Runs) -> Step:
     """Return a step with the values of a run in place of its own."""
     known = {
-        symbol: run.changed.get(Id.of(symbol), old) for symbol, old in step.operands.items()
+        symbol: run.value(Id.of(symbol)) if Id.of(symbol) in run.places else old
+        for symbol, old in step.operands.items()
     }
     terms = tuple(
         term

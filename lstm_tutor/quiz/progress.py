@@ -93,7 +93,7 @@ def _entry(quiz: Quiz, fields: Sequence[str]) -> tuple[int, Record]:
     if value or unit:
         own = Typed(_numbers(value, shape), _numbers(unit, shape))
     found = quiz.tutor.all_edits.mistake(mistake) if mistake else None
-    known = found and (found.at is None or found.at in quiz.tutor.replay.index)
+    known = found and (found.at is None or found.at in quiz.tutor.places)
     counts = _count(hints), _count(wrong)
     return at, Record(Outcome(outcome), *counts, own, found if known else None)
 

@@ -269,17 +269,18 @@ class _Writer:
 
     def matrix(self, step: Step) -> Iterator[tuple[str, str]]:
         """A parameter's gradient, split by loss (down) and time step (across)."""
-        whole = contributions(self._trace, step)
         losses = self._trace.scenario.labelled_times
         entries = list(np.ndindex(step.value.shape))
         entries.sort(key=lambda index: -abs(step.value[index]))
-        for index in entries[:_MOST_ENTRIES]:
+        shown = entries[:_MOST_ENTRIES]
+        matrices = contributions(self._trace, step, shown)
+        for index, matrix in zip(shown, matrices, strict=True):
             label = f", entry {list(index)}" if len(entries) > 1 else ""
             yield "", ""
             yield from words(
                 f"From each loss, at each time step{label}", self._width, 0, "bold"
             )
-            yield from self._matrix_rows(whole[(slice(None), slice(None), *index)], losses)
+            yield from self._matrix_rows(matrix, losses)
         rest = len(entries) - _MOST_ENTRIES
         if rest > 0:
             text = counted(rest, "smaller entry", "smaller entries")

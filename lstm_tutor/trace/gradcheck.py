@@ -8,22 +8,23 @@ window, the states at a window's start held fixed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.execution.computation import forward, losses_of
-from lstm_tutor.model.symbol import OUTPUT, Id, gradient
+from lstm_tutor.execution.executor import Executor
+from lstm_tutor.model.symbol import LOSS, Id, gradient
 from lstm_tutor.trace.trace import Trace
 
 Array = NDArray[Any]
 TOLERANCE = 1e-9
 _IMAGINARY = 1e-30
 _DIFFERENCE = 6e-6  # about the cube root of the rounding unit
+_MOST_NUMBERS = 8_000_000  # in the lanes of one run, of 16 bytes each
 
 
 @dataclass(frozen=True)
@@ -69,68 +70,112 @@ def gradcheck(trace: Trace, *, central: bool = True) -> Iterator[Check]:
         trace: whose derived gradients are checked.
         central: also take central differences; without, they repeat the complex step.
     """
-    scenario = trace.scenario
-    quantities: list[tuple[Id, str, Array]] = [
-        (Id(gradient(name)), name, np.asarray(trace.parameters[gradient(name)]))
-        for name in scenario.cell.parameters
-    ]
-    for equation in trace.program.derivation.boundary:
-        id_ = Id(equation.target, -1)
-        quantities.append((id_, equation.of, trace.find(id_).value))
-    for id_, name, derived in quantities:
-        initial = id_.t is not None
-        loss = _loss_of(trace, name, initial=initial)
-        start = scenario.initial[name] if initial else scenario.parameters[name]
-        exact = _each_entry(start, partial(_complex_step, loss))
-        rough = _each_entry(start, partial(_central, loss)) if central else exact
-        yield Check(str(id_), derived, exact, rough)
+    slopes = _Slopes(trace)
+    exact = slopes.complex_step()
+    rough = slopes.central() if central else exact
+    for id_, name, derived in slopes.quantities:
+        yield Check(id_, derived, exact[name], rough[name])
 
 
-def _each_entry(start: Array, slope: Callable[[Array, Array], float]) -> Array:
-    result = np.zeros(start.shape)
-    for index in np.ndindex(start.shape):
-        unit = np.zeros(start.shape)
-        unit[index] = 1.0
-        result[index] = slope(start, unit)
-    return result
+class _Slopes:
+    """The slopes of the total loss in every entry of every parameter and initial state.
 
+    Each lane of a run has one entry changed.
+    """
 
-def _complex_step(loss: Callable[[Array], Any], value: Array, unit: Array) -> float:
-    return float(np.imag(loss(value + 1j * _IMAGINARY * unit)) / _IMAGINARY)
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        self._scenario = scenario = trace.scenario
+        self._start = {**scenario.parameters, **scenario.initial}
+        self._length = min(scenario.truncate or scenario.steps, scenario.steps)
+        self._executors: dict[tuple[int, type], Executor] = {}
 
+    @property
+    def quantities(self) -> Iterator[tuple[str, str, Array]]:
+        """Yield the id of each gradient, what it is the gradient of, and its value."""
+        for name in self._scenario.parameters:
+            id_ = gradient(name)
+            yield id_, name, np.asarray(self._trace.parameters[id_])
+        for equation in self._trace.program.derivation.boundary:
+            early = Id(equation.target, -1)
+            yield str(early), equation.of, self._trace.find(early).value
 
-def _central(loss: Callable[[Array], Any], value: Array, unit: Array) -> float:
-    step = _DIFFERENCE * max(1.0, float(np.abs(value * unit).max()))
-    return float((loss(value + step * unit) - loss(value - step * unit)) / (2 * step))
+    def complex_step(self) -> dict[str, Array]:
+        """Return the slopes by complex step, by name."""
+        return self._each(
+            lambda unit, _: np.imag(self._losses(unit * 1j * _IMAGINARY)) / _IMAGINARY
+        )
 
+    def central(self) -> dict[str, Array]:
+        """Return the slopes by central difference, by name."""
 
-def _loss_of(trace: Trace, name: str, *, initial: bool) -> Callable[[Array], Any]:
-    """Return the total loss as a function of one parameter or initial state."""
-    scenario = trace.scenario
+        def slope(unit: Array, size: Array) -> Array:
+            step = _DIFFERENCE * np.maximum(1.0, size)
+            ahead = self._losses(unit * step[:, None])
+            return np.asarray((ahead - self._losses(unit * -step[:, None])) / (2 * step))
 
-    def loss(value: Array) -> Any:
-        parameters: Mapping[str, Array] = scenario.parameters
-        if not initial:
-            parameters = {**parameters, name: value}
-        total: Any = 0.0
-        for start, end in _windows(trace, only_first=initial):
+        return self._each(slope)
+
+    def _each(self, slope: Callable[[Array, Array], Array]) -> dict[str, Array]:
+        """Find slopes for pieces of all entries; each lane's change is one row of a unit."""
+        everything = np.concatenate([np.ravel(value) for value in self._start.values()])
+        count = len(everything)
+        found = []
+        for first in range(0, count, self._most):
+            rows = range(first, min(first + self._most, count))
+            unit = np.zeros((len(rows), count))
+            unit[np.arange(len(rows)), list(rows)] = 1.0
+            found.append(slope(unit, np.abs(everything[rows.start : rows.stop])))
+        return self._apart(np.concatenate(found))
+
+    def _apart(self, flat: Array) -> dict[str, Array]:
+        """Return all entries, on the last axis, by name and in their shapes."""
+        result, first = {}, 0
+        for name, value in self._start.items():
+            part = flat[..., first : first + value.size]
+            result[name] = part.reshape(*flat.shape[:-1], *value.shape)
+            first += value.size
+        return result
+
+    @cached_property
+    def _most(self) -> int:
+        """How many lanes a run has at most."""
+        numbers: int = sum(series.values[0].size for series in self._trace.signals.values())
+        weights: int = 2 * sum(value.size for value in self._start.values())
+        return max(1, _MOST_NUMBERS // (self._length * numbers + weights))
+
+    def _losses(self, changes: Array) -> Array:
+        """Return the total loss with the changes of each lane.
+
+        Args:
+            changes: (lanes, entries), of everything that can be changed.
+        """
+        scenario, trace = self._scenario, self._trace
+        values = {n: self._start[n] + c for n, c in self._apart(changes).items()}
+        parameters = {name: values[name] for name in scenario.parameters}
+        executor = self._executor(len(changes), complex if np.iscomplexobj(changes) else float)
+        total = np.zeros(len(changes), changes.dtype)
+        for start in range(0, scenario.steps, self._length):
+            piece = slice(start, min(start + self._length, scenario.steps))
             states = {
-                state: trace.signals[state].at(start - 1) for state in scenario.cell.states
+                state: trace.signals[state].at(start - 1) if start else values[state]
+                for state in scenario.initial
             }
-            if initial:
-                states[name] = value
-            output = forward(scenario.cell, scenario.inputs[start:end], parameters, states)
-            times = [int(t) for t in scenario.labelled[start:end].nonzero()[0]]
-            labels = scenario.labels[start:end]
-            found = losses_of(scenario.loss, output[OUTPUT], labels, times, scenario.constants)
-            total = total + found.sum()
+            executor.put(parameters, scenario.inputs[piece], scenario.labels[piece], states)
+            executor.run("forward")
+            losses = executor.signal(LOSS)[: piece.stop - start, :, 0, 0]
+            total = total + losses[scenario.labelled[piece]].sum(0)
         return total
 
-    return loss
-
-
-def _windows(trace: Trace, *, only_first: bool) -> list[tuple[int, int]]:
-    steps = trace.scenario.steps
-    length = trace.scenario.truncate or steps
-    windows = [(start, min(start + length, steps)) for start in range(0, steps, length)]
-    return windows[:1] if only_first else windows
+    def _executor(self, lanes: int, kind: type) -> Executor:
+        if (lanes, kind) not in self._executors:
+            self._executors[lanes, kind] = Executor(
+                self._scenario,
+                self._trace.program.prepared.only([LOSS]),
+                steps=self._length,
+                lanes=lanes,
+                varied=self._start,
+                kind=kind,
+                everywhere=True,  # those that have a label are chosen later
+            )
+        return self._executors[lanes, kind]

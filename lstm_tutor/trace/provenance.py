@@ -1,26 +1,38 @@
 """How much of a gradient comes from each time step's loss, and on which way.
 
-The backward pass is linear in the gradients of the losses. So it is run once more with
-one column per loss, each starting from that loss alone; the columns of any gradient add
-up to it. Every term's formula is used as it is, with columns in place of vectors.
+The backward pass is linear in the gradients of the losses. So it is run with one lane per
+loss, each starting from that loss alone; the lanes of any gradient add up to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.evaluation import evaluate
-from lstm_tutor.algebra.expression import Call, Parameter, Symbol
+from lstm_tutor.algebra.expression import (
+    Binary,
+    Call,
+    Expression,
+    Parameter,
+    Signal,
+    Symbol,
+    symbols,
+    total,
+)
+from lstm_tutor.execution.compiler import value
+from lstm_tutor.execution.executor import Executor
+from lstm_tutor.execution.existence import missing
+from lstm_tutor.execution.prepared import prepared
 from lstm_tutor.model.equation import Equation, Role, Term
-from lstm_tutor.model.symbol import LOSS
 from lstm_tutor.trace.trace import Step, Trace
 
 Array = NDArray[Any]
+_SEED = "%seed"  # 1 for the lane of a time step's loss, else 0
+_MOST_NUMBERS = 16_000_000  # in the lanes of one run
 
 
 @dataclass(frozen=True)
@@ -48,148 +60,144 @@ def shares(trace: Trace, step: Step) -> list[Share]:
     """
     if step.t is None:
         raise ValueError(step.id)
-    flow = _Flow(trace)
-    arrived = flow.down_to(step.t + 1)
+    ways = ["", *trace.scenario.cell.states]
     found = []
-    if step.t >= 0:
-        direct = flow.at_step(step.t, {}, label=True)
-        found += _shares(flow, direct, step, "")
-    for state in flow.carriers:
-        carried = flow.at_step(step.t, arrived, only=state)
-        found += _shares(flow, carried, step, state)
+    derived = trace.program.derivation
+    wanted = [e.target for e in derived.backward if e.role is not Role.BLOCK]
+    for lanes in _lanes(trace, [*wanted, *(e.target for e in derived.boundary)]):
+        for way in ways:
+            values = lanes.at_step(step, way)
+            for loss, amount in zip(lanes.losses, values, strict=True):
+                found.append(Share(loss, way, amount.reshape(step.value.shape)))
+    found.sort(key=lambda share: (ways.index(share.through), share.loss))
     return [share for share in found if share.value.any()]
 
 
-def _shares(flow: _Flow, columns: Mapping[str, Array], step: Step, through: str) -> list[Share]:
-    values = columns.get(step.symbol)
-    if values is None:
-        return []
-    return [
-        Share(loss, through, values[:, column])
-        for column, loss in enumerate(flow.losses)
-        if (loss == step.t) == (through == "")
-    ]
-
-
-def contributions(trace: Trace, step: Step) -> Array:
-    """Return what each loss contributes to a parameter's gradient at each time step.
+def contributions(trace: Trace, step: Step, entries: Sequence[tuple[int, ...]]) -> Array:
+    """Return what each loss contributes to entries of a parameter's gradient, by time step.
 
     Returns:
-        (loss, time, …), losses in the order of the labelled time steps; the sum over
-        the first two axes is the gradient.
+        (entries, loss, time), losses in the order of the labelled time steps; the sum over
+        the last two axes is the gradient.
     """
     call = step.expression
     if step.equation.role is not Role.SUM_OVER_TIME or not isinstance(call, Call):
         raise ValueError(step.id)
-    flow = _Flow(trace)
-    steps = trace.scenario.steps
-    result = np.zeros((len(flow.losses), steps, *step.value.shape))
-    columns: Mapping[str, Array] = {}
-    for t in reversed(range(steps)):
-        columns = flow.at_step(t, columns, label=True, carried=True)
-        for column in range(len(flow.losses)):
-            single = {name: values[:, column] for name, values in columns.items()}
-            result[column, t] = flow.value(call.arguments[0], t, single, {}, flat=True)
-    return result
+    inside = call.arguments[0]
+    shape = (*step.value.shape, 1, 1)[:2]
+    found = []
+    for lanes in _lanes(trace, [symbol.name for symbol in symbols(inside)], [inside]):
+        values = lanes.executor.over_time(inside)  # (time, loss, rows, columns)
+        if step.value.ndim < 2:
+            values = values.sum(-1, keepdims=True)  # over sequences
+        values = np.broadcast_to(values, (trace.scenario.steps, len(lanes.losses), *shape))
+        places = ((*entry, 0, 0)[:2] for entry in entries)
+        found.append(np.array([values[:, :, row, column].T for row, column in places]))
+    return np.concatenate(found, axis=1)
 
 
 @dataclass(frozen=True)
-class _Flow:
-    """Runs the backward equations on columns, (hidden, loss)."""
+class _Lanes:
+    """The backward pass of some losses, one lane each."""
 
     trace: Trace
-    losses: list[int] = field(init=False)
-    carriers: list[str] = field(init=False)
+    losses: Sequence[int]
+    executor: Executor
 
-    def __post_init__(self) -> None:
-        scenario = self.trace.scenario
-        labelled = [int(t) for t in scenario.labelled.nonzero()[0]]
-        object.__setattr__(self, "losses", labelled)
-        object.__setattr__(self, "carriers", list(scenario.cell.states))
-
-    def down_to(self, t: int) -> Mapping[str, Array]:
-        """Return every gradient of time step t in columns; none past the last step."""
-        columns: Mapping[str, Array] = {}
-        for time in range(self.trace.scenario.steps - 1, t - 1, -1):
-            columns = self.at_step(time, columns, label=True, carried=True)
-        return columns
-
-    def at_step(
-        self,
-        t: int,
-        later: Mapping[str, Array],
-        *,
-        label: bool = False,
-        carried: bool = False,
-        only: str = "",
-    ) -> dict[str, Array]:
-        """Evaluate the backward equations of one time step on columns.
+    def at_step(self, step: Step, way: str) -> Array:
+        """Return what each lane's loss gives a gradient on one way, (lanes, …).
 
         Args:
-            t: the time step; -1 for the initial states.
-            later: the columns of the next time step.
-            label: let this step's own loss in.
-            carried: let in what every state carries from the next step.
-            only: let in what this state carries, and nothing else.
+            step: the gradient.
+            way: the state that carries it from another time step; "" for the losses of
+                the step's own time step alone.
         """
-        program = self.trace.program.derivation
-        equations = program.boundary if t < 0 else program.backward
+        t = step.t or 0
+        derived = self.trace.program.derivation
         now: dict[str, Array] = {}
-        for equation in equations:
-            if equation.role is Role.BLOCK:
-                continue
-            total = np.zeros((self._size(equation), len(self.losses)))
-            for term in equation.terms:
-                if self._enters(equation, term, t, label, carried or only == equation.of):
-                    total = total + self._term(term, t, now, later)
-            now[equation.target] = total
-        return now
+        for equation in derived.boundary if step.t == -1 else derived.backward:
+            if equation.role is not Role.BLOCK:
+                parts = [
+                    self._value(term, t, now)
+                    for term in equation.terms
+                    if self._enters(equation, term, t, way)
+                ]
+                now[equation.target] = sum(parts, np.zeros((len(self.losses), 1, 1)))
+        found = now[step.symbol]
+        whole: Array = np.broadcast_to(found, (len(self.losses), step.value.size or 1, 1))
+        return whole
 
-    def _enters(
-        self, equation: Equation, term: Term, t: int, label: bool, carried: bool
-    ) -> bool:
-        scenario = self.trace.scenario
-        if equation.role is Role.LABEL:
-            return label and bool(scenario.labelled[t])
-        if term.shift:
-            return carried and t + 1 < scenario.steps and not scenario.cut_after(t)
-        return True
+    def _enters(self, equation: Equation, term: Term, t: int, way: str) -> bool:
+        if missing(self.trace.scenario, term, t):
+            return False
+        if _starts(term):
+            return not way
+        return not term.shift or equation.of == way
 
-    def _term(
-        self, term: Term, t: int, now: Mapping[str, Array], later: Mapping[str, Array]
-    ) -> Array:
-        if term.gradient is None and term.links and term.links[0].consumer == LOSS:
-            column = np.zeros((1, len(self.losses)))
-            column[0, self.losses.index(t)] = 1.0
-            return self.value(term.expression, t, now, later) * column
-        return self.value(term.expression, t, now, later)
+    def _value(self, term: Term, t: int, now: dict[str, Array]) -> Array:
+        executor = self.executor
 
-    def _size(self, equation: Equation) -> int:
-        series = self.trace.signals[equation.target].values
-        return int(series.shape[1]) if series.ndim > 1 else 1
-
-    def value(
-        self,
-        expression: Any,
-        t: int,
-        now: Mapping[str, Array],
-        later: Mapping[str, Array],
-        *,
-        flat: bool = False,
-    ) -> Array:
-        """Evaluate a formula, gradients taken from the columns, other signals as columns."""
-        trace = self.trace
-
-        def lookup(symbol: Symbol) -> Any:
+        def read(symbol: Symbol) -> Array:
             if isinstance(symbol, Parameter):
-                return trace.parameters[symbol.name]
-            source = later if symbol.shift == 1 else now
-            if symbol.name in source:
-                return source[symbol.name]
-            value = np.asarray(trace.signals[symbol.name].at(t + symbol.shift))
-            return value if flat else value.reshape(-1, 1)
+                return np.asarray(executor.constant(symbol.name))
+            if not symbol.shift and symbol.name in now:
+                return now[symbol.name]
+            return np.asarray(executor.signal(symbol.name, t + symbol.shift)[0])
 
-        return np.asarray(evaluate(expression, lookup))
+        return value(_seeded(term).expression, read, executor.rank)
+
+
+def _starts(term: Term) -> bool:
+    """Whether a term starts at a loss."""
+    return term.gradient is None and bool(term.links)
+
+
+def _seeded(term: Term) -> Term:
+    """Return a term, times the seed of the loss that it starts from, if it does."""
+    if not _starts(term):
+        return term
+    seed = Signal(_SEED, term.links[0].shift)
+    return replace(term, expression=Binary("*", term.expression, seed))
+
+
+def _with_seeds(equation: Equation) -> Equation:
+    if not any(map(_starts, equation.terms)):
+        return equation
+    terms = tuple(map(_seeded, equation.terms))
+    return replace(equation, expression=total(tuple(t.expression for t in terms)), terms=terms)
+
+
+def _lanes(
+    trace: Trace, wanted: Iterable[str], reads: Sequence[Expression] = ()
+) -> Iterator[_Lanes]:
+    """Yield the backward pass of all losses, some of them at a time.
+
+    Args:
+        trace: the computation.
+        wanted: the gradients that are needed.
+        reads: formulas that are asked for later.
+    """
+    program, scenario = trace.program, trace.scenario
+    derivation = replace(
+        program.derivation, backward=tuple(map(_with_seeds, program.derivation.backward))
+    )
+    whole = prepared(program.cell, program.loss, derivation, (), {_SEED: ()})
+    statements = whole.only(wanted, early=True)
+    statements = replace(statements, parts={"backward": statements.parts["backward"]})
+    losses = scenario.labelled_times
+    numbers = sum(series.values[0].size for series in trace.signals.values())
+    most = max(1, _MOST_NUMBERS // (numbers * scenario.steps))
+    for first in range(0, len(losses), most):
+        chosen = losses[first : first + most]
+        executor = Executor(
+            scenario, statements, lanes=len(chosen), varied=[_SEED], reads=reads
+        )
+        executor.put(scenario.parameters)
+        signals = {name: series.values for name, series in trace.signals.items()}
+        executor.take(signals, {name: series.first for name, series in trace.signals.items()})
+        executor.signal(_SEED)[chosen, np.arange(len(chosen))] = 1.0
+        executor.run("backward")
+        yield _Lanes(trace, chosen, executor)
 
 
 def is_gradient_in_time(step: Step) -> bool:

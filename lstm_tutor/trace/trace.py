@@ -27,7 +27,9 @@ from lstm_tutor.algebra.expression import (
     at,
     symbols,
 )
-from lstm_tutor.execution.computation import Series, missing_here, values_of
+from lstm_tutor.execution.computation import Series, values_of
+from lstm_tutor.execution.existence import missing as missing_here
+from lstm_tutor.execution.places import Places
 from lstm_tutor.execution.program import Program, Section, program_of
 from lstm_tutor.model.equation import Equation, Link, Phase, Role, Term
 from lstm_tutor.model.symbol import LOSS, Id, new, parse
@@ -149,6 +151,11 @@ class Trace(Sequence[Step]):
     program: Program
     signals: Mapping[str, Series]
     parameters: Mapping[str, Array]
+
+    @cached_property
+    def places(self) -> Places:
+        """The program place by place, ready to be run with mistakes."""
+        return Places(self.scenario, self.program, self.signals, self.parameters)
 
     @cached_property
     def _starts(self) -> tuple[int, ...]:
@@ -291,7 +298,7 @@ class Trace(Sequence[Step]):
         expression = at(term.expression, t)
         origin = _origin(term, expression, t)
         shape = np.shape(self.signals[equation.target].values)[1:]
-        missing = missing_here(self.scenario, equation, term, t)
+        missing = missing_here(self.scenario, term, t)
         amount = np.zeros(shape) if missing else self._evaluate(expression, shape)
         return StepTerm(expression, amount, origin, missing)
 

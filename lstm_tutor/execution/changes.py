@@ -1,0 +1,320 @@
+"""What differs by lane after a statement: changed formulas, and a person's own values.
+
+The right formula is computed for all lanes; then each changed one for the lanes that have
+it; last come single places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.algebra.expression import (
+    Expression,
+    Parameter,
+    Signal,
+    Symbol,
+    substitute,
+)
+from lstm_tutor.algebra.functions import summed_over_time
+from lstm_tutor.execution.fusion import Group, Statement
+from lstm_tutor.execution.passes import StackSource, Writer
+from lstm_tutor.execution.places import TOTAL, Places
+from lstm_tutor.execution.prepared import SUM, primed
+from lstm_tutor.execution.shapes import as_column, shape_of
+from lstm_tutor.model.equation import Role
+from lstm_tutor.model.symbol import LOSS, Id, new, old
+
+Array: TypeAlias = NDArray[Any]
+Lanes: TypeAlias = "slice | Array"
+Hook: TypeAlias = Callable[[], None]
+
+
+class Running(Protocol):
+    """The worlds while they are run."""
+
+    worlds: list[Any]
+    own: dict[Id, Array]
+    carried: list[int]
+
+    def view(self, place: Id) -> Array | None:
+        """Return the lanes' values of a place in memory."""
+
+    def formula(self, place: Id, expression: Expression, lane: int = 0) -> Array:
+        """Return the value of a formula in a place and a lane."""
+
+    def keep(self, place: Id, values: Array) -> None:
+        """Remember what a place's equation gave."""
+
+    def unlabelled(self, place: Id) -> bool:
+        """Whether a place is what comes from a label that is missing."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A changed formula and the lanes that have it."""
+
+    expression: Expression
+    lanes: Lanes
+
+
+def _lanes(numbers: list[int]) -> Lanes:
+    """Return lanes as a slice if they lie side by side."""
+    if numbers[-1] - numbers[0] == len(numbers) - 1:
+        return slice(numbers[0], numbers[-1] + 1)
+    return np.array(numbers)
+
+
+def fitting(value: Array, shape: tuple[int, ...], size: tuple[int, ...]) -> Array:
+    """Return a value in a shape, as it is in memory: as it is, repeated, or NaN.
+
+    Args:
+        value: the value.
+        shape: the true shape that it should have.
+        size: its shape in memory.
+    """
+    value = np.asarray(value, dtype=float)
+    if value.size == int(np.prod(shape)):
+        return value.reshape(size)
+    if not value.ndim:
+        return np.broadcast_to(value, size)
+    if len(shape) == 2 and value.shape == shape[:1]:
+        return np.broadcast_to(value[:, None], shape).reshape(size)
+    return np.full(size, np.nan)
+
+
+def with_total(node: Expression, name: str) -> Expression:
+    """Return a formula with a sum's own symbol for its value."""
+    return substitute(node, lambda symbol: Parameter(name) if symbol == TOTAL else symbol)
+
+
+class Changes:
+    """Writes what differs by lane after each statement of a program."""
+
+    def __init__(self, running: Running, places: Places) -> None:
+        """Take the worlds, and the right program."""
+        self._running = running
+        self._places = places
+        self.edits = self._grouped()
+        self._once: dict[Id, list[tuple[int, Expression]]] = {}
+        for lane, world in enumerate(running.worlds):
+            for place, expression in world.once.items():
+                self._once.setdefault(place, []).append((lane, expression))
+
+    def _grouped(self) -> dict[str, list[Edit]]:
+        """Group the lanes that have the same formula instead of a key's."""
+        found: dict[str, dict[int, tuple[Expression, list[int]]]] = {}
+        for lane, world in enumerate(self._running.worlds):
+            for key, expression in world.everywhere.items():
+                group = found.setdefault(key, {})
+                group.setdefault(id(expression), (expression, []))[1].append(lane)
+        return {
+            key: [Edit(expression, _lanes(lanes)) for expression, lanes in group.values()]
+            for key, group in found.items()
+        }
+
+    @cached_property
+    def _second_pass(self) -> frozenset[str]:
+        cell = self._places.program.cell
+        return frozenset(new(name) for name in (*(e.target for e in cell.equations), LOSS))
+
+    def _key(self, statement: Statement) -> str:
+        """Return what changes a statement's formula, or the terms of its sum."""
+        name = statement.target.removesuffix(SUM)
+        key = old(name) if name in self._second_pass else name
+        return key if statement.only is None else str(Id(key, statement.only))
+
+    def lines(self, writer: Writer, statement: Statement) -> Iterator[str]:
+        """Yield the lines that follow a statement's own."""
+        key, name = self._key(statement), statement.target.removesuffix(SUM)
+        if statement.over_time:
+            for edit in self.edits.get(key, ()):
+                yield from self._line(writer, statement, edit)
+            yield from self._single(writer, statement)
+            return
+        is_sum = summed_over_time(statement.expression) is not None
+        terms = is_sum and not statement.target.endswith(SUM)
+        for edit in self.edits.get(key, ()) if terms or not is_sum else ():
+            yield from self._line(writer, statement, edit, terms=terms)
+        if terms:
+            yield from _called(writer, self._term_hooks(name))
+        for edit in self.edits.get(f"{key}{SUM}", ()) if is_sum else ():
+            yield from self._line(writer, statement, edit)
+        yield from _called(writer, self._hooks(Id(name)))
+
+    def _line(
+        self, writer: Writer, statement: Statement, edit: Edit, *, terms: bool = False
+    ) -> Iterator[str]:
+        """Write the changed formula of a statement, for the lanes that have it."""
+        places, target = self._places, statement.target
+        name, expression = target.removesuffix(SUM), edit.expression
+        if name in self._second_pass:
+            expression = primed(expression, places.program.cell)
+        expression = with_total(expression, target)
+        over_time = statement.over_time and not writer.in_loop
+        lanes = _index(writer, edit.lanes, over_time=over_time)
+        read = writer.signal([target], 0) if statement.over_time else writer.parameter([target])
+        if not self._shown(expression, name):
+            yield f"{read}{lanes} = nan"
+            return
+        source = _LaneSource(writer, statement, edit.lanes, places)
+        value = source.summed(expression) if terms else source.text(expression)
+        mask = self._mask(writer, statement) if over_time else ""
+        yield f"{read}{lanes} = {f'kept({value}, {mask})' if mask else value}"
+
+    def _shown(self, expression: Expression, name: str) -> bool:
+        """Whether a formula's value can stand in the memory of a symbol."""
+        shape = self._places.shape
+        try:
+            return as_column(shape_of(expression, shape), shape(name))
+        except ValueError:
+            return False
+
+    def _mask(self, writer: Writer, statement: Statement) -> str:
+        """Return the variable of where a statement has a value; "" if everywhere."""
+        there = self._places.scenario.labelled
+        equation = self._places.equation(statement.target)
+        labelled = statement.target in (LOSS, new(LOSS)) or (
+            equation is not None and equation.role is Role.LABEL
+        )
+        if not labelled or there.all() or statement.only is not None:
+            return ""
+        return writer.mask(statement, there)
+
+    def _single(self, writer: Writer, statement: Statement) -> Iterator[str]:
+        """Write what is done at single time steps."""
+        hooks = [self._hooks(Id(statement.target, t)) for t in writer.times]
+        if any(hooks) and writer.in_loop:
+            yield f"for hook in {writer.for_each(hooks)}: hook()"
+        else:
+            yield from _called(writer, [hook for found in hooks for hook in found])
+
+    def _hooks(self, place: Id) -> list[Hook]:
+        """Return what is done at a place after its formula: single edits, own values."""
+        found = []
+        if place in self._once:
+            found.append(self._edit_hook(place, self._once[place]))
+        if place in self._running.own:
+            found.append(self._own_hook(place))
+        return found
+
+    def _edit_hook(self, place: Id, edits: Sequence[tuple[int, Expression]]) -> Hook:
+        running, shape = self._running, self._places.base(place).shape
+
+        def hook() -> None:
+            view = running.view(place)
+            if view is None or running.unlabelled(place):
+                return
+            for lane, expression in edits:
+                value = running.formula(place, expression, lane)
+                view[lane] = fitting(value, shape, view.shape[1:])
+
+        return hook
+
+    def _own_hook(self, place: Id) -> Hook:
+        running, shape = self._running, self._places.base(place).shape
+
+        def hook() -> None:
+            view = running.view(place)
+            if view is not None:
+                running.keep(place, view.copy())
+                view[running.carried] = fitting(running.own[place], shape, view.shape[1:])
+
+        return hook
+
+    def _term_hooks(self, name: str) -> list[Hook]:
+        """Return what single terms of a sum over time change in it."""
+        running = self._running
+        places = self._places.terms(name)
+        return [self._term_hook(p) for p in places if p in self._once or p in running.own]
+
+    def _term_hook(self, place: Id) -> Hook:
+        running, whole = self._running, Id(place.name)
+        shape = self._places.base(whole).shape
+        once = dict(self._once.get(place, ()))
+        rule = self._places.rule(place)
+        inside = rule.expression
+        if inside is None:
+            raise TypeError(place)
+
+        def hook() -> None:
+            view = running.view(whole)
+            if view is None:
+                return
+            size = view.shape[1:]
+            carried = running.carried if place in running.own else ()
+            for lane in {*once, *carried}:
+                usual = running.worlds[lane].everywhere.get(rule.key)
+                before = running.formula(place, _term(usual) or inside, lane)
+                own = running.own.get(place) if lane in carried else None
+                after = running.formula(place, once[lane], lane) if own is None else own
+                view[lane] += fitting(after, shape, size) - fitting(before, shape, size)
+
+        return hook
+
+
+def _term(node: Expression | None) -> Expression | None:
+    """Return the term of a sum over time; any other formula as it is."""
+    return summed_over_time(node) or node
+
+
+def _called(writer: Writer, hooks: list[Hook]) -> Iterator[str]:
+    if hooks:
+        yield f"for hook in {writer.bind(hooks)}: hook()"
+
+
+def _index(writer: Writer, lanes: Lanes, *, over_time: bool) -> str:
+    """Write the index of some lanes."""
+    text = f"{lanes.start}:{lanes.stop}" if isinstance(lanes, slice) else writer.bind(lanes)
+    return f"[:, {text}]" if over_time else f"[{text}]"
+
+
+class _LaneSource(StackSource):
+    """Writes the changed formula of some lanes."""
+
+    def __init__(
+        self, writer: Writer, statement: Statement, lanes: Lanes, places: Places
+    ) -> None:
+        super().__init__(writer, Group((statement,)))
+        self._lanes = lanes
+        self._places = places
+
+    def _leaf(self, symbol: Symbol, *, flat: bool = False) -> str:
+        writer, name = self._writer, symbol.name
+        over_time = not writer.in_loop
+        if isinstance(symbol, Parameter):
+            text, over_time = writer.parameter([name]), False
+            if name in self._places.scenario.constants:
+                return text
+        elif symbol.fixed:
+            text = writer.bind(self._fixed(symbol))
+        else:
+            text = writer.signal([name], symbol.shift)
+            cut = set(writer.cut(name, symbol.shift)) if over_time else ()
+            if cut:
+                there = np.array([t not in cut for t in writer.times])
+                text = f"kept({text}, {writer.bind(there.reshape(-1, 1, 1, 1))})"
+        if name not in writer.memory.shape.varied:
+            return text
+        return text + _index(writer, self._lanes, over_time=over_time)
+
+    def _fixed(self, symbol: Signal) -> Array:
+        """Return the memory of a signal at a fixed time step."""
+        memory, t = self._writer.memory, symbol.shift
+        row = t + memory.early(symbol.name)
+        if 0 <= row < len(memory.whole(symbol.name)):
+            found = memory.whole(symbol.name)[row : row + 1]
+        else:
+            value = self._places.base(Id(symbol.name, t))
+            lanes = memory.shape.lane(symbol.name)
+            found = np.broadcast_to(value.reshape(1, 1, -1, 1), (1, *lanes, value.size, 1))
+        return np.asarray(found[0] if self._writer.in_loop else found)
+
+    def summed(self, node: Expression) -> str:
+        """Write the sum over time of a term."""
+        return self._sum(node)

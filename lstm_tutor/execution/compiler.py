@@ -1,0 +1,302 @@
+"""Formulas as NumPy source: every value is an array of units × sequences.
+
+A vector is a column, so that `@` is NumPy's own for matrices and vectors alike. Time and
+lanes are leading axes, which no formula here needs to know of. Every name in the source
+is one of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.algebra.expression import (
+    Binary,
+    Call,
+    Expression,
+    Literal,
+    Negative,
+    Number,
+    Parameter,
+    Signal,
+    Symbol,
+    Transpose,
+)
+from lstm_tutor.algebra.function import Kind
+from lstm_tutor.algebra.functions import FUNCTIONS
+
+Array = NDArray[Any]
+_UFUNCS = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "**": "power"}
+
+
+def turned(value: Array) -> Array:
+    """Return a matrix, or each of several, transposed."""
+    return value.swapaxes(-1, -2)
+
+
+def times(matrix: Array, values: Array) -> Array:
+    """Return a matrix times the columns of all time steps or lanes, as one product if it can.
+
+    Args:
+        matrix: (rows, columns), or one per lane: (lanes, rows, columns).
+        values: (…, columns, sequences).
+    """
+    if values.shape[-1] == 1 and (matrix.ndim == 2 or len(matrix) == 1):
+        one = matrix if matrix.ndim == 2 else matrix[0]
+        found: Array = (values[..., 0] @ one.T)[..., None]
+        return found
+    return np.asarray(matrix @ values)
+
+
+def outer_over_time(left: Array, right: Array, steps: int) -> Array:
+    """Return the sum of the outer products of columns over time and sequences.
+
+    Args:
+        left: (time, [lanes,] rows, sequences).
+        right: (time, [lanes,] columns, sequences).
+        steps: the time steps; one row stands for all of them.
+
+    Returns:
+        ([lanes,] rows, columns).
+    """
+    if left.ndim == right.ndim == 3:
+        if left.shape[-1] == 1:
+            return np.asarray(left[..., 0].T @ right[..., 0])
+        return np.asarray(_flat(left) @ _flat(right).T)
+    lanes = max(left.shape[1], right.shape[1])
+    pairs = (np.broadcast_to(part, (steps, lanes, *part.shape[2:])) for part in (left, right))
+    down, across = (np.moveaxis(part, 0, 2) for part in pairs)  # lanes, units, time, sequences
+    down, across = (part.reshape(*part.shape[:2], -1) for part in (down, across))
+    return np.asarray(down @ across.swapaxes(-1, -2))
+
+
+def _flat(values: Array) -> Array:
+    return values.swapaxes(0, 1).reshape(values.shape[1], -1)
+
+
+def over_time(values: Array, rank: int, steps: int) -> Array:
+    """Return the sum over time and, but for a matrix, over sequences.
+
+    Args:
+        values: (time, …, units, sequences), or one row that stands for all time steps.
+        rank: the number of axes of the sum.
+        steps: the time steps.
+    """
+    values = np.asarray(values)
+    if values.ndim < 3:  # numbers and parameters alone
+        return values * steps
+    found = values.sum(0) if len(values) == steps else values[0] * steps
+    return np.asarray(found if rank == 2 else found.sum(-1, keepdims=True))
+
+
+def inner(left: Array, right: Array) -> Array:
+    """Return the inner product of two columns, sequence by sequence."""
+    return np.asarray((left * right).sum(-2, keepdims=True))
+
+
+def outer(left: Array, right: Array) -> Array:
+    """Return the outer product of two columns, summed over sequences."""
+    return np.asarray(left @ right.swapaxes(-1, -2))
+
+
+def kept(values: Array, there: Array) -> Array:
+    """Return values over time with 0 where a term does not exist."""
+    return np.where(there, values, 0)
+
+
+def reduced(function: str, values: Array, rank: int) -> Array:
+    """Return all entries of a column or matrix as one number, sequence by sequence."""
+    row = FUNCTIONS[function]
+    if row.by_shape:
+        return np.asarray(
+            row.value(np.zeros(values.shape[-2:] if rank == 2 else values.shape[-2]))
+        )
+    axes: Any = (-2, -1) if rank == 2 else -2
+    return np.asarray(row.value(values, axis=axes, keepdims=True))
+
+
+def filled(value: Array, like: Array) -> Array:
+    """Return one number a sequence, repeated in the shape of another quantity."""
+    return np.broadcast_to(value, np.broadcast_shapes(np.shape(value), np.shape(like)))
+
+
+NAMES: dict[str, Any] = {
+    **{name: row.value for name, row in FUNCTIONS.items()},
+    "filled": filled,
+    "outer_of": outer,
+    "reduced": reduced,
+    "inner": inner,
+    "times": times,
+    "turned": turned,
+    "over_time": over_time,
+    "outer_over_time": outer_over_time,
+    "kept": kept,
+    "matmul": np.matmul,
+    "square": np.square,
+    "negative": np.negative,
+    "array": np.array,
+    "nan": np.nan,
+    **{name: getattr(np, name) for name in _UFUNCS.values()},
+}
+"""What compiled source may name."""
+
+
+def is_outer(node: Expression) -> bool:
+    """Whether a formula is an outer product."""
+    return isinstance(node, Call) and FUNCTIONS[node.function].kind is Kind.OUTER
+
+
+class Source:
+    """Writes formulas as NumPy source.
+
+    Args:
+        leaf: how a symbol is read.
+        rank: the number of axes of a symbol, sequences apart.
+        real: whether all values are real.
+        leading: whether signals have leading axes, of time or lanes.
+    """
+
+    def __init__(
+        self,
+        leaf: Callable[[Symbol], str],
+        rank: Callable[[Symbol], int],
+        *,
+        real: bool = True,
+        leading: bool = False,
+    ) -> None:
+        self._read = leaf
+        self._symbol_rank = rank
+        self._real = real
+        self._leading = leading
+
+    def rank(self, node: Expression) -> int:
+        """Return the number of axes of a formula's value, by its operands'."""
+        match node:
+            case Number():
+                return 0
+            case Literal(rows):
+                return np.ndim(rows)
+            case Parameter() | Signal():
+                return self._symbol_rank(node)
+            case Negative(operand) | Transpose(operand):
+                return self.rank(operand)
+            case Binary("@", left, right):
+                return max(self.rank(left) + self.rank(right) - 2, 0)
+            case Binary(_, left, right):
+                return max(self.rank(left), self.rank(right))
+            case Call(function, arguments):
+                match FUNCTIONS[function].kind:
+                    case Kind.REDUCTION:
+                        return 0
+                    case Kind.OUTER:
+                        return 2
+                    case Kind.SPREAD:
+                        return self.rank(arguments[1])
+                return max(map(self.rank, arguments))
+        raise TypeError(node)
+
+    def text(self, node: Expression) -> str:
+        """Write a formula as an expression of Python."""
+        match node:
+            case Number(value):
+                return f"({value!r})" if value < 0 else repr(value)
+            case Literal(rows):
+                return f"array({rows!r})"
+            case Parameter() | Signal():
+                return self._read(node)
+            case Negative(operand):
+                return f"(-{self.text(operand)})"
+            case Transpose(operand):
+                inside = self.text(operand)
+                return inside if self.rank(operand) < 2 else f"turned({inside})"
+            case Binary("@", left, right):
+                return self._product(left, right)
+            case Binary("**", base, Number(2)):
+                return f"square({self.text(base)})"
+            case Binary(operator, left, right):
+                return f"({self.text(left)} {operator} {self.text(right)})"
+            case Call():
+                return self._call(node)
+        raise TypeError(node)
+
+    def _product(self, left: Expression, right: Expression) -> str:
+        one, other = self.text(left), self.text(right)
+        match self.rank(left), self.rank(right):
+            case (1, 1):
+                return f"inner({one}, {other})"
+            case (2, 1 | 2):
+                if self._leading and self.rank(right) == 1:
+                    return f"times({one}, {other})"
+                return f"({one} @ {other})"
+            case (1, 2):
+                return f"(turned({other}) @ {one})"
+        return f"({one} * {other})"
+
+    def _call(self, node: Call) -> str:
+        row = FUNCTIONS[node.function]
+        quicker = row.for_real(node.arguments) if self._real else None
+        if quicker is not None:
+            return self.text(quicker)
+        arguments = ", ".join(self.text(argument) for argument in node.arguments)
+        match row.kind:
+            case Kind.REDUCTION:
+                return (
+                    f"reduced({node.function!r}, {arguments}, {self.rank(node.arguments[0])})"
+                )
+            case Kind.OUTER:
+                return f"outer_of({arguments})"
+            case Kind.SPREAD:
+                return f"filled({arguments})"
+        return f"{node.function}({arguments})"
+
+    def into(self, target: str, node: Expression) -> str:
+        """Write the statement that puts a formula's value into an array."""
+        if isinstance(node, Call) and node.function in FUNCTIONS and self._real:
+            node = FUNCTIONS[node.function].for_real(node.arguments) or node
+        match node:
+            case Binary("@", left, right) if (self.rank(left), self.rank(right)) == (2, 1):
+                if not self._leading:
+                    return f"matmul({self.text(left)}, {self.text(right)}, out={target})"
+            case Binary("**", base, Number(2)):
+                return f"square({self.text(base)}, out={target})"
+            case Binary(operator, left, right) if operator in _UFUNCS:
+                parts = f"{self.text(left)}, {self.text(right)}"
+                return f"{_UFUNCS[operator]}({parts}, out={target})"
+            case Negative(operand):
+                return f"negative({self.text(operand)}, out={target})"
+            case Call(function, arguments) if isinstance(NAMES.get(function), np.ufunc):
+                parts = ", ".join(self.text(argument) for argument in arguments)
+                return f"{function}({parts}, out={target})"
+        return f"{target}[...] = {self.text(node)}"
+
+
+def function_of(lines: Sequence[str], names: dict[str, Any], head: str) -> Callable[..., Any]:
+    """Compile lines of source into a function."""
+    text = "\n".join([f"def {head}:", *(f"    {line}" for line in lines), ""])
+    space = {**NAMES, **names}
+    exec(compile(text, "<compiled equations>", "exec"), space)  # our own text
+    found: Callable[..., Any] = space[head.partition("(")[0]]
+    return found
+
+
+def value(
+    node: Expression, read: Callable[[Symbol], Array], rank: Callable[[Symbol], int]
+) -> Array:
+    """Return a formula's value on arrays ([lanes,] units, sequences).
+
+    Args:
+        node: the formula.
+        read: the array of a symbol; a parameter's is ([lanes,] rows, columns).
+        rank: the number of axes of a symbol, sequences apart.
+    """
+    names: dict[str, Any] = {}
+
+    def leaf(symbol: Symbol) -> str:
+        names[f"v{len(names)}"] = read(symbol)
+        return f"v{len(names) - 1}"
+
+    text = Source(leaf, rank, leading=True).text(node)
+    return np.asarray(function_of([f"return {text}"], names, "run()")())

@@ -1,0 +1,262 @@
+"""The one executor: a program's equations, compiled for arrays over time and run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.algebra.expression import Expression, Signal, Symbol, addends, symbols
+from lstm_tutor.execution.existence import crosses, missing
+from lstm_tutor.execution.fusion import Group, Statement, alone
+from lstm_tutor.execution.memory import Memory, Shape, reach
+from lstm_tutor.execution.passes import Changes, Rules, Writer, nothing
+from lstm_tutor.execution.prepared import Prepared
+from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, new
+from lstm_tutor.scenario.scenario import Scenario
+
+Array = NDArray[Any]
+
+
+class Executor:
+    """The arrays of one scenario's run, and its compiled parts.
+
+    Args:
+        scenario: what is given.
+        statements: the program, prepared.
+        steps: time steps; by default the scenario's.
+        lanes: how many runs that differ in their numbers are one; None for one run.
+        varied: the symbols whose numbers differ by lane.
+        kind: float or complex.
+        everywhere: whether to compute the loss of every time step, labelled or not.
+        changes: what else is written after a statement.
+        reads: formulas that those changes read.
+        last: a block and the time step at which its loop may end.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        statements: Prepared,
+        *,
+        steps: int | None = None,
+        lanes: int | None = None,
+        varied: Iterable[str] = (),
+        kind: type = float,
+        everywhere: bool = False,
+        changes: Changes = nothing,
+        reads: Iterable[Expression] = (),
+        last: tuple[int, int] | None = None,
+    ) -> None:
+        self._scenario = scenario
+        self._prepared = statements
+        self._changes = changes
+        self._everywhere = everywhere
+        layout = statements.stacked if lanes is None else alone(statements.all)
+        self.shape = Shape(
+            statements.axes,
+            scenario.sizes,
+            scenario.steps if steps is None else steps,
+            lanes=lanes,
+            varied=statements.reached(varied),
+            kind=kind,
+        )
+        reads = tuple(reads)
+        formulas = (*(statement.expression for statement in statements.all), *reads)
+        used = {symbol for formula in formulas for symbol in symbols(formula)}
+        self._read = {symbol.name for symbol in used}
+        signals = {symbol.name for symbol in used if isinstance(symbol, Signal)} | {
+            INPUT,
+            LABEL,
+        }
+        signals |= {s.target for s in statements.all if s.over_time}
+        self._last = last
+        around = reach(statements.all, reads)
+        for name in scenario.initial:
+            old = around.get(name, range(1))
+            around[name] = range(min(old.start, -1), old.stop)
+        self.memory = Memory(self.shape, layout, signals, around)
+        self._layout = layout
+
+    @cached_property
+    def parts(self) -> dict[str, Callable[[], None]]:
+        """The compiled parts, each a function that works on the arrays."""
+        return {part: self._part(part).function() for part in self._prepared.parts}
+
+    def _part(self, part: str) -> Writer:
+        statements = self._prepared.parts[part]
+        chosen = {id(statement) for statement in statements}
+        passing = [statement.target for statement in statements if not statement.kept]
+        rules = Rules(self._terms, self._cut, self._changes)
+        writer = Writer(self.memory, rules, self._scenario.constants, passing)
+        groups = [group for group in self._layout.groups if id(group.members[0]) in chosen]
+        writer.write(groups, self._times)
+        return writer
+
+    def _times(self, block: int, direction: int) -> range:
+        """Return the time steps of a block's loop."""
+        steps = range(self.shape.steps)
+        if not direction or self._last is None or self._last[0] != block:
+            return steps
+        return range(self._last[1] + 1) if direction > 0 else range(self._last[1], len(steps))
+
+    def source(self, part: str) -> str:
+        """Return the compiled source of a part."""
+        return "\n".join(self._part(part).lines)
+
+    def run(self, *parts: str) -> None:
+        """Run some parts, all by default."""
+        with np.errstate(all="ignore"):
+            for part in parts or self.parts:
+                self.parts[part]()
+
+    def put(
+        self,
+        parameters: Mapping[str, Array],
+        inputs: Array | None = None,
+        labels: Array | None = None,
+        initial: Mapping[str, Array] | None = None,
+    ) -> None:
+        """Put in parameters and what else is given; the scenario's by default.
+
+        Args:
+            parameters: by name, each in its true shape, or with an axis of lanes before it.
+            inputs: (time, input), of at most the time steps of the run.
+            labels: (time, hidden), of as many.
+            initial: states before the first time step, also with an axis of lanes.
+        """
+        scenario = self._scenario
+        steps = slice(self.shape.steps)
+        for name, rows in (
+            (INPUT, scenario.inputs[steps] if inputs is None else inputs),
+            (LABEL, scenario.labels[steps] if labels is None else labels),
+        ):
+            span = self.memory.span(name, range(len(rows)))
+            span[...] = rows.reshape(len(rows), *self.shape.lane(name), -1, 1)
+        for name, value in (scenario.initial if initial is None else initial).items():
+            self.memory.span(name, range(-1, 0))[0] = value[..., None]
+        for name, value in parameters.items():
+            self.put_parameter(name, value)
+
+    def put_parameter(self, name: str, value: Array) -> None:
+        """Put in a parameter, gradient or new value; see `put`."""
+        ones = (1,) * (2 - self.shape.rank(name))
+        self.memory.whole(name)[...] = value.reshape(*value.shape, *ones)
+
+    def take(self, signals: Mapping[str, Array], first: Mapping[str, int]) -> None:
+        """Take signals that are not computed here as they are.
+
+        Args:
+            signals: (time, units) or (time,), by name; those that are not read are left.
+            first: the time step of each one's first row.
+        """
+        computed = {s.target for part in self._prepared.parts.values() for s in part}
+        for name in self.memory.signals & signals.keys() - computed:
+            values = signals[name]
+            span = self.memory.span(name, range(first[name], first[name] + len(values)))
+            span[...] = values.reshape(len(values), *self.shape.lane(name), -1, 1)
+
+    def over_time(self, expression: Expression) -> Array:
+        """Return the value of a formula at every time step, with the lanes' axis."""
+        result = Statement("%value", expression, 0)
+        rules = Rules(lambda _: (), self._cut, nothing)
+        writer = Writer(self.memory, rules, self._scenario.constants, ())
+        found: Array = writer.value(Group((result,)), range(self.shape.steps))
+        return found
+
+    def move(self, updated: Mapping[str, str]) -> None:
+        """Put parameters in place of others, stack by stack where they lie in stacks."""
+        layout = self.memory.layout
+        places = {name: layout.place.get(name) for name in (*updated.keys(), *updated.values())}
+        moves: dict[tuple[str | int, str | int], None] = {}
+        for old, name in updated.items():
+            one, other = places[old], places[name]
+            alike = one and other and [updated.get(n) for n in layout.stacks[one[0]]]
+            whole = one and other and alike == list(layout.stacks[other[0]])
+            moves[(one[0], other[0]) if whole and one and other else (old, name)] = None
+        for target, source in moves:
+            self.memory.array(target)[...] = self.memory.array(source)
+
+    def signal(self, name: str, first: int = 0) -> Array:
+        """Return a signal from a time step on: (time, [lanes,] units, sequences)."""
+        return self.memory.span(name, range(first, self.shape.steps))
+
+    def names(self) -> set[str]:
+        """Return every symbol that is read or computed."""
+        return {*self._read, *(statement.target for statement in self._prepared.all)}
+
+    def at(self, name: str, t: int) -> Array | None:
+        """Return a signal at a time step, ([lanes,] units, sequences), in memory; None if
+        nothing reads or computes it.
+        """
+        row = self.memory.early(name) + t
+        whole = self.memory.whole(name)
+        return np.asarray(whole[row]) if 0 <= row < len(whole) else None
+
+    def rank(self, symbol: Symbol) -> int:
+        """Return the number of a symbol's axes."""
+        return self.shape.rank(symbol.name)
+
+    def constant(self, name: str) -> Any:
+        """Return a parameter as ([lanes,] rows, columns), or a plain number."""
+        constants = self._scenario.constants
+        return constants[name] if name in constants else self.memory.whole(name)
+
+    def parameter(self, name: str) -> Array:
+        """Return a parameter, its gradient or new value, in its true shape, after the lanes."""
+        found, rank = self.memory.whole(name), self.shape.rank(name)
+        if rank < 2:
+            found = found[..., 0]
+        return np.asarray(found if rank else found[..., 0])
+
+    def _terms(self, target: str) -> list[tuple[Expression, NDArray[np.bool_]]]:
+        """Return the terms of a symbol and where they exist; none if they all do always."""
+        scenario, steps = self._scenario, range(self.shape.steps)
+        if target in (LOSS, new(LOSS)):
+            there = scenario.labelled[: self.shape.steps]
+            statement = next(s for s in self._prepared.all if s.target == target)
+            return [] if there.all() or self._everywhere else [(statement.expression, there)]
+        terms = self._prepared.terms.get(target, ())
+        if target not in self._prepared.terms:
+            return self._inner(target)
+        found = [
+            (term.expression, np.array([not missing(scenario, term, t) for t in steps]))
+            for term in terms
+        ]
+        return [] if all(there.all() for _, there in found) else found
+
+    def _inner(self, target: str) -> list[tuple[Expression, NDArray[np.bool_]]]:
+        """Return the terms of what a loop reads of its own making, and where they exist: not
+        where they would read what is not there, for that is of a term that does not exist.
+        """
+        if not target.startswith("%"):
+            return []
+        statement = next(s for s in self._prepared.all if s.target == target)
+        steps = range(self.shape.steps)
+        found = []
+        for term in addends(statement.expression):
+            shifted = [s for s in symbols(term) if isinstance(s, Signal) and s.shift]
+            there = np.array([all(self._reads(s, t) for s in shifted) for t in steps])
+            found.append((term, there))
+        return [] if all(there.all() for _, there in found) else found
+
+    def _reads(self, symbol: Signal, t: int) -> bool:
+        """Whether there is something to read, and no cut before it."""
+        place = t + symbol.shift
+        if not 0 <= place < self.shape.steps:
+            return place < 0 and symbol.name in self._scenario.initial
+        is_gradient = symbol.name in self._prepared.terms
+        return not (is_gradient and crosses(self._scenario, t, place))
+
+    def _cut(self, symbol: Symbol) -> Sequence[int]:
+        """Return the time steps at which a gradient of another one is not read."""
+        if not isinstance(symbol, Signal) or not symbol.shift:
+            return ()
+        if self._scenario.truncate is None or symbol.name not in self._prepared.terms:
+            return ()
+        steps = range(self.shape.steps)
+        pairs = ((t, t + symbol.shift) for t in steps)
+        return [t for t, other in pairs if other in steps and crosses(self._scenario, t, other)]

@@ -1,0 +1,331 @@
+"""A computed program, place by place: its equations, what each reads, its right values.
+
+A place is a symbol at a time step. A formula with a wrong time index has a value too: past
+the last time step every signal is 0, and before the first one it is the last, as a list in
+Python counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.algebra.evaluation import evaluate
+from lstm_tutor.algebra.expression import (
+    Expression,
+    Parameter,
+    Signal,
+    Symbol,
+    symbols,
+)
+from lstm_tutor.algebra.functions import over_time, summed_over_time
+from lstm_tutor.execution.computation import Series, new_pass
+from lstm_tutor.execution.existence import crosses
+from lstm_tutor.execution.prepared import SUM, primed
+from lstm_tutor.execution.program import Program
+from lstm_tutor.model.cell import Cell
+from lstm_tutor.model.equation import Equation, Role
+from lstm_tutor.model.symbol import LOSS, Id, is_new, new
+from lstm_tutor.scenario.scenario import Scenario
+
+Array: TypeAlias = NDArray[Any]
+TOTAL = Parameter("sum over time")
+"""Stands in a formula for the sum of the terms of all time steps."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One equation of the program, for all time steps at which it is evaluated.
+
+    Attributes:
+        symbol: what it computes.
+        key: what changes it: the symbol's name, that of the first pass for the second one;
+            with `SUM` for the sum of terms, and with ``@-1`` before the first time step.
+        times: the time steps; ``(None,)`` for what has none.
+        expression: the right side; None for what is given, `TOTAL` for a sum of terms.
+        right: the whole right side, where the rule is one term of it.
+    """
+
+    symbol: str
+    key: str
+    times: Sequence[int | None]
+    expression: Expression | None
+    right: Expression | None
+
+
+def sections_of(program: Program, steps: int) -> tuple[tuple[Rule, ...], ...]:
+    """Return the program's equations, in order of evaluation; blocks have none.
+
+    Those of one section take turns, at each of the same time steps.
+    """
+    found: list[tuple[Rule, ...]] = []
+    for section in program.sections:
+        equations = [e for e in section.equations if e.role is not Role.BLOCK]
+        timed = tuple(section.times) != (None,)
+        if timed and any(equation.target == new(LOSS) for equation in equations):
+            found += _second_pass(program.cell, steps)
+        rules = [_rules(program, equation, section.times, steps) for equation in equations]
+        if timed and rules and rules[0][0].expression is not None:
+            found.append(tuple(rule for (rule,) in rules))
+        else:
+            found += [(rule,) for group in rules for rule in group]
+    return tuple(filter(None, found))
+
+
+def _rules(
+    program: Program, equation: Equation, times: Sequence[int | None], steps: int
+) -> list[Rule]:
+    target, expression = equation.target, equation.expression
+    if equation.role is Role.GIVEN:
+        if tuple(times) == (None,):
+            return [Rule(target, target, times, None, None)]
+        return [Rule(target, str(Id(target, t)), (t,), None, None) for t in times]
+    key, right = target, expression
+    if target == new(LOSS):  # a person's wrong loss is wrong after the update too
+        key, loss = LOSS, program.loss.expression
+        right = loss if tuple(times) != (None,) else over_time(Signal(key))
+    inside = summed_over_time(expression)
+    if inside is not None:
+        total = Rule(target, f"{key}{SUM}", times, TOTAL, right)
+        if not equation.terms:
+            return [total]
+        return [Rule(target, key, range(steps), inside, expression), total]
+    early = tuple(times) == (-1,)
+    return [Rule(target, str(Id(key, -1)) if early else key, times, expression, right)]
+
+
+def _second_pass(cell: Cell, steps: int) -> list[tuple[Rule, ...]]:
+    """Return the forward pass with the new weights."""
+    states = [(Rule(new(s), str(Id(s, -1)), (-1,), None, None),) for s in cell.states]
+    equations = ((e.target, e.expression) for e in cell.equations)
+    forward = tuple(
+        Rule(new(target), target, range(steps), primed(expression, cell), expression)
+        for target, expression in equations
+        if expression is not None
+    )
+    return [*states, forward]
+
+
+class Places:
+    """A computed program, place by place."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        program: Program,
+        signals: Mapping[str, Series],
+        parameters: Mapping[str, Any],
+    ) -> None:
+        """Take a scenario, its program and the right values of it."""
+        self.scenario = scenario
+        self.program = program
+        self._signals = dict(signals)
+        self.parameters = parameters
+        self.sections = sections_of(program, scenario.steps)
+        self.gradients = {e.target for e in program.derivation.backward}
+        self._operands: dict[Id, list[Id]] = {}
+        self._closures: dict[tuple[str, frozenset[str]], frozenset[str]] = {}
+
+    @cached_property
+    def _where(self) -> dict[str, list[tuple[int, Rule]]]:
+        """The rules of each symbol, with the position of their first line."""
+        found: dict[str, list[tuple[int, Rule]]] = {}
+        first = 0
+        for section in self.sections:
+            for column, rule in enumerate(section):
+                found.setdefault(rule.symbol, []).append((first + column, rule))
+            first += len(section) * len(section[0].times)
+        return found
+
+    @cached_property
+    def _width(self) -> dict[str, int]:
+        return {rule.key + rule.symbol: len(s) for s in self.sections for rule in s}
+
+    def __len__(self) -> int:
+        return sum(len(section) * len(section[0].times) for section in self.sections)
+
+    def _found(self, place: Id) -> tuple[int, Rule] | None:
+        symbol, t = place
+        for first, rule in self._where.get(symbol, ()):
+            if t in rule.times:
+                step = rule.times.index(t) if t is not None else 0
+                return first + step * self._width[rule.key + rule.symbol], rule
+        return None
+
+    def __contains__(self, place: object) -> bool:
+        return isinstance(place, Id) and self._found(place) is not None
+
+    def position(self, place: Id) -> int:
+        """Return a place's position in the order of evaluation.
+
+        Raises:
+            KeyError: if there is none.
+        """
+        found = self._found(place)
+        if found is None:
+            raise KeyError(str(place))
+        return found[0]
+
+    def rule(self, place: Id) -> Rule:
+        """Return the equation of a place; KeyError if there is none."""
+        found = self._found(place)
+        if found is None:
+            raise KeyError(str(place))
+        return found[1]
+
+    def places(self) -> Iterator[Id]:
+        """Yield every place, in order of evaluation."""
+        for section in self.sections:
+            for t in section[0].times:
+                for rule in section:
+                    yield Id(rule.symbol, t)
+
+    def operands(self, place: Id) -> list[Id]:
+        """Return the places that a place's formula reads, those beyond the ends left out."""
+        found = self._operands.get(place)
+        if found is None:
+            found = self._operands[place] = list(self._read_by(place))
+        return found
+
+    def _read_by(self, place: Id) -> Iterator[Id]:
+        rule, t = self.rule(place), place[1]
+        if rule.expression == TOTAL:
+            yield from self.terms(place.name)
+        elif rule.expression is not None:
+            for symbol in symbols(rule.expression):
+                other = self._place(symbol, t)
+                if other in self:
+                    yield other
+
+    def terms(self, symbol: str) -> list[Id]:
+        """Return the places of a sum's terms, one for each time step that has one."""
+        times = range(self.scenario.steps)
+        return [place for place in (Id(symbol, t) for t in times) if place in self]
+
+    @staticmethod
+    def _place(symbol: Symbol, t: int | None) -> Id:
+        if isinstance(symbol, Parameter):
+            return Id(symbol.name)
+        return Id(symbol.name, symbol.shift if symbol.fixed else (t or 0) + symbol.shift)
+
+    @cached_property
+    def _uses(self) -> dict[str, frozenset[str]]:
+        """Which symbols each symbol's equations use."""
+        found: dict[str, set[str]] = {}
+        for rule in self.rules():
+            names = found.setdefault(rule.symbol, set())
+            if rule.expression is not None and rule.expression != TOTAL:
+                names |= {symbol.name for symbol in symbols(rule.expression)}
+        return {name: frozenset(used) for name, used in found.items()}
+
+    @cached_property
+    def _used_by(self) -> dict[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        for name, used in self._uses.items():
+            for other in used:
+                found.setdefault(other, set()).add(name)
+        return {name: frozenset(users) for name, users in found.items()}
+
+    def upstream(self, names: Iterable[str]) -> frozenset[str]:
+        """Return the symbols that these depend on, themselves included."""
+        return self._closed("up", frozenset(names), self._uses)
+
+    def downstream(self, names: Iterable[str]) -> frozenset[str]:
+        """Return the symbols that depend on these, themselves included."""
+        return self._closed("down", frozenset(names), self._used_by)
+
+    def _closed(
+        self, way: str, names: frozenset[str], arrows: Mapping[str, frozenset[str]]
+    ) -> frozenset[str]:
+        found = self._closures.get((way, names))
+        if found is None:
+            reached, waiting = set(names), list(names)
+            while waiting:
+                new = arrows.get(waiting.pop(), frozenset()) - reached
+                reached |= new
+                waiting += new
+            found = self._closures[way, names] = frozenset(reached)
+        return found
+
+    def rules(self) -> Iterator[Rule]:
+        """Yield every equation, in order of evaluation."""
+        return (rule for section in self.sections for rule in section)
+
+    def computes(self, name: str) -> bool:
+        """Whether a symbol has a value, given or computed."""
+        return name in self._where
+
+    def is_term(self, place: Id) -> bool:
+        """Whether a place is one time step's term of a sum."""
+        return place.t is not None and self.series(place.name) is None
+
+    def signals(self) -> Iterable[Series]:
+        """Return the right values of every signal of the first pass."""
+        return self._signals.values()
+
+    def series(self, name: str) -> Series | None:
+        """Return the right values of a signal over time, of the second pass too."""
+        if name not in self._signals and is_new(name):
+            self._signals |= self._again
+        return self._signals.get(name)
+
+    @cached_property
+    def _again(self) -> dict[str, Series]:
+        wanted = [equation.target for equation in self.program.cell.equations]
+        found = new_pass(self.scenario, self.program, self.parameters, wanted)
+        return {new(name): series for name, series in found.items()}
+
+    def base(self, place: Id) -> Array:
+        """Return the right value of a place; 0 where the time steps end."""
+        symbol, t = place
+        if t is None:
+            return np.asarray(self.parameters[symbol])
+        series = self.series(symbol)
+        if series is None:  # a term of a sum over time
+            expression = self.rule(place).expression
+            if expression is None:
+                raise KeyError(symbol)
+            return np.asarray(evaluate(expression, self.lookup(t)))
+        if t < series.first and symbol not in self.gradients:
+            return np.asarray(series.at(t + len(series.values)))  # as a list in Python counts
+        found = series.at(t) if series.has(t) else np.zeros(series.values.shape[1:])
+        return np.asarray(found)
+
+    def lookup(
+        self, t: int | None, changed: Callable[[Id], Array | None] = lambda _: None
+    ) -> Callable[[Symbol], Any]:
+        """Return the values of a formula's symbols at a time step, given what differs."""
+
+        def value(symbol: Symbol) -> Any:
+            if (
+                isinstance(symbol, Signal)
+                and not symbol.fixed
+                and t is not None
+                and symbol.name in self.gradients
+                and symbol.shift
+                and crosses(self.scenario, t, t + symbol.shift)
+            ):
+                return np.zeros_like(self.base(Id(symbol.name, t)))
+            place = self._place(symbol, t)
+            found = changed(place)
+            return self.base(place) if found is None else found
+
+        return value
+
+    @cached_property
+    def _equations(self) -> dict[str, Equation]:
+        return {e.target: e for e in self.program.derivation.backward}
+
+    def equation(self, name: str) -> Equation | None:
+        """Return the equation of a gradient at every time step."""
+        return self._equations.get(name)
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Return the true shape of a signal, parameter or constant."""
+        axes = self.program.plain.axes.get(name, ())
+        return tuple(self.scenario.sizes[axis] for axis in axes)

@@ -1,0 +1,254 @@
+"""A program's equations as statements in order of evaluation, whatever its numbers are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import count
+
+from lstm_tutor.algebra.axes import Axes
+from lstm_tutor.algebra.expression import (
+    Expression,
+    Signal,
+    Symbol,
+    substitute,
+    symbols,
+)
+from lstm_tutor.algebra.expression import (
+    total as sum_of,
+)
+from lstm_tutor.algebra.functions import over_time
+from lstm_tutor.derivation.backward import Derivation
+from lstm_tutor.execution.fusion import Hoister, Layout, Statement, fused
+from lstm_tutor.execution.order import blocks
+from lstm_tutor.model.cell import Cell
+from lstm_tutor.model.equation import Equation, Term
+from lstm_tutor.model.symbol import CONSTANTS, INPUT, LABEL, LOSS, OUTPUT, new
+
+SUM = "Σ"
+"""What a key has at its end where it stands for a sum over time, not for its terms."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A program's statements, whatever its numbers are.
+
+    Attributes:
+        axes: the axes of every symbol, those that only the executor has too.
+        parts: the statements of each part.
+        terms: the terms of each symbol that may not exist at every time step.
+    """
+
+    axes: Mapping[str, Axes]
+    parts: Mapping[str, tuple[Statement, ...]]
+    terms: Mapping[str, tuple[Term, ...]]
+
+    def only(self, wanted: Iterable[str], *, early: bool = False) -> Prepared:
+        """Return the statements that some symbols need, and no others.
+
+        Args:
+            wanted: the symbols.
+            early: whether also their values before the first time step.
+        """
+        needed = set(wanted)
+        chosen: dict[str, tuple[Statement, ...]] = {}
+        for part in reversed(list(self.parts)):
+            kept: list[Statement] = []
+            waiting = list(reversed(self.parts[part]))
+            found = True
+            while found:  # a loop's statements need each other
+                found = False
+                for statement in list(waiting):
+                    if statement.target in needed and (early or statement.only is None):
+                        needed |= {symbol.name for symbol in symbols(statement.expression)}
+                        waiting.remove(statement)
+                        kept.append(statement)
+                        found = True
+            order = {id(statement): n for n, statement in enumerate(self.parts[part])}
+            chosen[part] = tuple(sorted(kept, key=lambda s: order[id(s)]))
+        return replace(self, parts={part: chosen[part] for part in self.parts})
+
+    @cached_property
+    def all(self) -> tuple[Statement, ...]:
+        """Every statement."""
+        return tuple(statement for part in self.parts.values() for statement in part)
+
+    def that(self, chosen: Callable[[Statement], bool]) -> Prepared:
+        """Return the chosen statements alone."""
+        parts = {part: tuple(filter(chosen, found)) for part, found in self.parts.items()}
+        return replace(self, parts=parts)
+
+    def reached(self, names: Iterable[str]) -> frozenset[str]:
+        """Return some symbols and all that depend on them."""
+        users: dict[str, set[str]] = {}
+        for statement in self.all:
+            for symbol in symbols(statement.expression):
+                users.setdefault(symbol.name, set()).add(statement.target)
+        found, waiting = set(names), list(names)
+        while waiting:
+            for other in users.get(waiting.pop(), ()):
+                if other not in found:
+                    found.add(other)
+                    waiting.append(other)
+        return frozenset(found)
+
+    @cached_property
+    def stacked(self) -> Layout:
+        """The layout with stacks of what reads alike."""
+        return fused(self.all, self.axes)
+
+
+def primed(node: Expression, cell: Cell) -> Expression:
+    """Return a forward formula as it reads with the new weights."""
+
+    def prime(symbol: Symbol) -> Expression:
+        if symbol.name in cell.parameters or (
+            symbol.name in (*cell.signals, LOSS) and symbol.name != INPUT
+        ):
+            return replace(symbol, name=new(symbol.name))
+        return symbol
+
+    return substitute(node, prime)
+
+
+def axes_of(cell: Cell, derivation: Derivation) -> dict[str, Axes]:
+    """Return the axes of every symbol of a program."""
+    axes: dict[str, Axes] = {
+        **cell.signals,
+        **cell.parameters,
+        LOSS: (),
+        LABEL: cell.signals[OUTPUT],
+    }
+    axes |= dict.fromkeys(CONSTANTS, ())
+    for equation in (*derivation.backward, *derivation.gradients):
+        if equation.of:
+            axes[equation.target] = axes[equation.of]
+    return axes | {new(name): axes[name] for name in cell.parameters}
+
+
+def prepared(
+    cell: Cell,
+    loss: Equation,
+    derivation: Derivation,
+    updates: Sequence[Equation],
+    given: Mapping[str, Axes] | None = None,
+) -> Prepared:
+    """Order a program's equations and take out of its loops what they need not compute.
+
+    Args:
+        cell: the forward equations.
+        loss: the loss's.
+        derivation: those of the backward pass.
+        updates: those of the update.
+        given: the axes of symbols that no equation computes, beside the usual ones.
+    """
+    axes = axes_of(cell, derivation) | dict(given or {})
+    terms: dict[str, tuple[Term, ...]] = {}
+    derived = []
+    for equation in derivation.backward:
+        if equation.expression is not None:
+            terms[equation.target] = equation.terms
+            derived += _apart(equation, axes, terms)
+    hoister = Hoister(axes)
+    parts: dict[str, tuple[Statement, ...]] = {}
+    for part, equations in (
+        ("forward", [*cell.equations, loss]),
+        ("backward", derived),
+    ):
+        parts[part] = tuple(s for block in blocks(equations) for s in hoister.statements(block))
+    parts["backward"] += tuple(
+        Statement(e.target, e.expression, hoister.block(), only=-1)
+        for e in derivation.boundary
+        if e.expression is not None
+    )
+    for part, whole in (("sums", derivation.gradients), ("update", updates)):
+        block = hoister.block()
+        parts[part] = tuple(
+            Statement(e.target, e.expression, block, over_time=False)
+            for e in whole
+            if e.expression is not None
+        )
+    return Prepared(axes, parts, terms)
+
+
+def _apart(
+    equation: Equation, axes: dict[str, Axes], terms: dict[str, tuple[Term, ...]]
+) -> list[Equation]:
+    """Give a term that starts at a loss an equation of its own where others come from other
+    time steps: only a loop has those, and only without one a label can be missing.
+    """
+    starting = [term for term in equation.terms if term.gradient is None and term.links]
+    if len(starting) == len(equation.terms) or not equation.carried:
+        return [equation]
+    found: list[Equation] = []
+    left: list[Expression] = []
+    for number, term in enumerate(equation.terms):
+        if term in starting:
+            name = f"{equation.target}%{number}"
+            axes[name], terms[name] = axes[equation.target], (term,)
+            found.append(
+                replace(equation, target=name, expression=term.expression, terms=(term,))
+            )
+            left.append(Signal(name))
+        else:
+            left.append(term.expression)
+    return [*found, replace(equation, expression=sum_of(tuple(left)))]
+
+
+def plain(
+    cell: Cell, loss: Equation, derivation: Derivation, updates: Sequence[Equation]
+) -> Prepared:
+    """Return a program's equations as statements, each formula as it is, and after them the
+    forward pass with the new weights.
+
+    Args:
+        cell: the forward equations.
+        loss: the loss's.
+        derivation: those of the backward pass.
+        updates: those of the update.
+    """
+    numbers = count()
+    first = (*cell.equations, loss)
+    again = [replace(e, target=new(e.target), expression=_again(e, cell)) for e in first]
+    axes = axes_of(cell, derivation)
+    axes |= {new(equation.target): axes[equation.target] for equation in first}
+    axes |= {f"{LOSS}{SUM}": (), f"{new(LOSS)}{SUM}": ()}
+
+    def timed(equations: Iterable[Equation]) -> Iterator[Statement]:
+        whole = [e for e in equations if e.expression is not None]
+        for block in blocks(whole):
+            number = next(numbers)
+            for e in block.equations:
+                if e.expression is not None:
+                    yield Statement(e.target, e.expression, number, block.direction)
+
+    def untimed(pairs: Iterable[tuple[str, Expression | None]]) -> Iterator[Statement]:
+        number = next(numbers)
+        for target, expression in pairs:
+            if expression is not None:
+                yield Statement(target, expression, number, over_time=False)
+
+    def total(name: str) -> Iterator[Statement]:
+        return untimed([(f"{name}{SUM}", over_time(Signal(name)))])
+
+    parts = {
+        "forward": (*timed(first), *total(LOSS)),
+        "backward": (
+            *timed(derivation.backward),
+            *(
+                Statement(e.target, e.expression, next(numbers), only=-1)
+                for e in derivation.boundary
+                if e.expression is not None
+            ),
+        ),
+        "sums": tuple(untimed((e.target, e.expression) for e in derivation.gradients)),
+        "update": tuple(untimed((e.target, e.expression) for e in updates)),
+        "again": (*timed(again), *total(new(LOSS))),
+    }
+    terms = {e.target: e.terms for e in derivation.backward if e.expression is not None}
+    return Prepared(axes, parts, terms)
+
+
+def _again(equation: Equation, cell: Cell) -> Expression | None:
+    return equation.expression and primed(equation.expression, cell)

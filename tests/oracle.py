@@ -1,0 +1,95 @@
+"""A program worked place by place on the formulas' trees: the executor's other opinion.
+
+It shares with the executor which places there are and what an index beyond the ends reads,
+and nothing of how values are computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.algebra.evaluation import evaluate
+from lstm_tutor.algebra.expression import symbols
+from lstm_tutor.execution.existence import missing
+from lstm_tutor.execution.places import TOTAL, Places
+from lstm_tutor.execution.worlds import World
+from lstm_tutor.model.equation import Role
+from lstm_tutor.model.symbol import Id
+from lstm_tutor.trace.trace import Trace
+
+Array = NDArray[Any]
+
+
+def walked(
+    places: Places,
+    world: World | None = None,
+    change: Callable[[Id, Array], Array] = lambda _, value: value,
+) -> dict[Id, Array]:
+    """Return the value of every computed place, in order of evaluation.
+
+    Args:
+        places: the right program.
+        world: formulas that stand instead of the right ones.
+        change: what becomes of each value before others use it.
+    """
+    found: dict[Id, Array] = {}
+    for place in places.places():
+        value = _value(places, world or World(), place, found)
+        if value is not None:
+            found[place] = change(place, value)
+    return found
+
+
+def _value(places: Places, world: World, place: Id, found: Mapping[Id, Array]) -> Array | None:
+    rule, base = places.rule(place), places.base(place)
+    edited = world.expression(rule, place.t, places.program.cell)
+    expression = rule.expression if edited is None else edited
+    if expression is None:
+        return None
+    equation = places.equation(place.name)
+    label = equation is not None and equation.role is Role.LABEL
+    timed = place.t is not None and place.t >= 0
+    if label and timed and not places.scenario.labelled[place.t]:
+        return base
+
+    def changed(other: Id) -> Array | None:
+        if other.name == TOTAL.name:
+            return _total(places, place, found)
+        return None if rule.expression is None else found.get(other)
+
+    if expression == TOTAL:
+        return _total(places, place, found)
+    with np.errstate(all="ignore"):
+        try:
+            value = np.asarray(evaluate(expression, places.lookup(place.t, changed)))
+        except ValueError:  # operands whose shapes do not fit
+            return np.array(np.nan)
+    if value.size == base.size == 1:
+        return value.reshape(base.shape)
+    whole = not value.ndim and not symbols(expression)
+    return np.array(np.broadcast_to(value, base.shape)) if whole else value
+
+
+def _total(places: Places, place: Id, found: Mapping[Id, Array]) -> Array:
+    terms = [found[term] for term in places.terms(place.name)]
+    try:
+        return np.asarray(sum(terms[1:], terms[0])) if terms else places.base(place)
+    except ValueError:
+        return np.array(np.nan)
+
+
+def terms_add_up(trace: Trace) -> float:
+    """Return how far any gradient is from the sum of its terms, each walked alone."""
+    worst = 0.0
+    for step in trace:
+        if step.t is None or not step.terms:
+            continue
+        total = sum((term.value for term in step.terms), np.zeros_like(step.value))
+        worst = max(worst, float(np.abs(total - step.value).max()))
+        for term, made in zip(step.equation.terms, step.terms, strict=True):
+            assert made.missing == missing(trace.scenario, term, step.t)
+    return worst
