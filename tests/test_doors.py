@@ -17,7 +17,7 @@ from command import COMMAND, command, environment, invoke
 
 from lstm_tutor.files.archive import MOST_ARRAYS, BadArchive, array_of, arrays_in
 from lstm_tutor.files.reading import Unreadable, content_of
-from lstm_tutor.files.writing import write_bytes, write_file
+from lstm_tutor.files.writing import write_file
 from lstm_tutor.scenario.catalog import folder
 
 LIMIT = 1 << 20
@@ -193,7 +193,7 @@ def test_what_is_written_keeps_its_permissions(tmp_path: Path) -> None:
     assert (target.read_text(), stat.S_IMODE(target.stat().st_mode)) == ("newer", 0o640)
     assert link.is_symlink()
     fresh = tmp_path / ("n" * 255)
-    write_bytes(fresh, b"x")
+    write_file(fresh, [b"x"])
     mask = os.umask(0)
     os.umask(mask)
     assert stat.S_IMODE(fresh.stat().st_mode) == 0o666 & ~mask

@@ -16,16 +16,15 @@ from lstm_tutor.cli.option import (
     Phases,
     ScenarioName,
 )
+from lstm_tutor.export.format import FORMATS, writer
 from lstm_tutor.scenario.catalog import DEFAULT, DEFAULT_NOTATION
-
-SUFFIXES = (".md", ".json", ".csv", ".npz")
 
 
 def export(
     output: Annotated[
         Path,
         typer.Option(
-            "-o", "--output", metavar="FILE", help=f"File ending in {', '.join(SUFFIXES)}."
+            "-o", "--output", metavar="FILE", help=f"File ending in {', '.join(FORMATS)}."
         ),
     ],
     scenario: ScenarioName = DEFAULT,
@@ -40,14 +39,12 @@ def export(
     Its suffix names the format: .md is a transcript that renders on a forge and that
     `verify` re-checks; .json, .csv and .npz carry the numbers at full precision.
     """
-    if output.suffix not in SUFFIXES:
+    if output.suffix not in FORMATS:
         raise typer.BadParameter(
-            f"{output.name!r} does not end in one of {', '.join(SUFFIXES)}",
+            f"{output.name!r} does not end in one of {', '.join(FORMATS)}",
             param_hint="'-o'",
         )
-    from lstm_tutor.export.figures import npz
-    from lstm_tutor.export.text import text_chunks
-    from lstm_tutor.files.writing import write_bytes, write_file
+    from lstm_tutor.files.writing import write_file
     from lstm_tutor.model.equation import Phase
     from lstm_tutor.scenario.scenario import load
     from lstm_tutor.terminal.progress import watched
@@ -58,9 +55,6 @@ def export(
     trace = compute(load(scenario))
     indices = select(trace, [Phase(name) for name in phase or ()], only or ())
     view = viewed(trace, notation, digits, detail, to_file=True)
-    if output.suffix == ".npz":
-        write_bytes(output, npz(trace, indices))
-    else:
-        chunks = text_chunks(output.suffix, trace, indices, view)
-        write_file(output, watched(chunks, "writing", len(indices)))
+    chunks = writer(output.suffix)(trace, indices, view)
+    write_file(output, watched(chunks, "writing", len(indices)))
     typer.echo(f"wrote {output}: {len(indices):,} steps", err=True)

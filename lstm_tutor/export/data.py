@@ -84,5 +84,10 @@ def json_chunks(
     yield f'\n],\n"loss": {_text(loss)}}}\n'
 
 
+def json_file(trace: Trace, indices: Sequence[int], _view: View) -> Iterator[str]:
+    """Yield the JSON text of the chosen steps, which is the same in every view."""
+    return json_chunks(trace, indices)
+
+
 def _text(data: Any) -> str:
     return json.dumps(data, allow_nan=False)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator, Sequence
-from io import BytesIO
+from io import BytesIO, StringIO
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.model.symbol import Id
+from lstm_tutor.render.line import View
 from lstm_tutor.trace.trace import Trace
 
 
@@ -30,11 +32,19 @@ def csv_rows(trace: Trace, indices: Sequence[int]) -> Iterator[tuple[Any, ...]]:
             yield step.id, step.symbol, time, str(step.phase), where, amount
 
 
-def npz(trace: Trace, indices: Sequence[int]) -> bytes:
-    """Return the arrays as an .npz file."""
+def csv_lines(trace: Trace, indices: Sequence[int], _view: View) -> Iterator[str]:
+    """Yield the rows as lines of text; numbers are the same in every view."""
+    for row in csv_rows(trace, indices):
+        stream = StringIO()
+        csv.writer(stream, lineterminator="\n").writerow(row)
+        yield stream.getvalue()
+
+
+def npz(trace: Trace, indices: Sequence[int], _view: View) -> Iterator[bytes]:
+    """Yield the arrays as an .npz file, in one piece."""
     buffer = BytesIO()
     np.savez(buffer, allow_pickle=False, **arrays(trace, indices))
-    return buffer.getvalue()
+    yield buffer.getvalue()
 
 
 def arrays(trace: Trace, indices: Sequence[int]) -> dict[str, NDArray[Any]]:

@@ -13,21 +13,15 @@ from typing import IO
 _KEPT = 40  # characters of a name that may have no room for more
 
 
-def write_file(path: Path, chunks: Iterable[str]) -> None:
-    """Write a text file piece by piece; see `write_bytes`."""
-    with _replacing(path) as stream:
-        for chunk in chunks:
-            stream.write(chunk.encode(errors="replace"))
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a binary file; it is replaced only when whole, and keeps its permissions.
+def write_file(path: Path, chunks: Iterable[str | bytes]) -> None:
+    """Write a file piece by piece; it is replaced only when whole, and keeps its permissions.
 
     Raises:
         OSError: naming the file as it was given.
     """
     with _replacing(path) as stream:
-        stream.write(content)
+        for chunk in chunks:
+            stream.write(chunk.encode(errors="replace") if isinstance(chunk, str) else chunk)
 
 
 def check_writable(path: Path) -> None:
