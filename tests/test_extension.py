@@ -1,12 +1,20 @@
-"""Pages of a person's own, named by path: a cell, a loss, a notation."""
+"""What people add: a cell, a loss, a notation by a file of their own, named by path; a
+function, a mistake, a format, a command by one edit in one place of a copy of the package.
+"""
 
 from __future__ import annotations
 
 import json
+import math
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from command import invoke
+from command import Answer, environment, invoke
+from documents import ROOT
 
 CELL = """\
 gates: {a: candidate}
@@ -40,6 +48,52 @@ def own(tmp_path: Path) -> str:
     for name, text in (("page", CELL), ("loss", LOSS), ("n", NOTATION), ("s", SCENARIO)):
         (tmp_path / f"{name}.yaml").write_text(text)
     return str(tmp_path / "s.yaml")
+
+
+@pytest.mark.parametrize(
+    ("command", "typed", "said"),
+    [
+        ("run", "", "grad a[1] = {0}[1] ⊙ (1 - a[1]²)"),
+        ("step", "", "delta[1] = 4 ⊙ (y{x}[1] - y[1])³ / (4 ⊙ N)"),
+        ("why da@0", "", "because y{x}[0] = a[0] uses a[0]"),
+        ("check - --scenario", "da1 = -1.05731\n", "right:\n    grad a[1] = {0}[1] ⊙"),
+        ("quiz --fresh --only dW_a", "-2.24686\n", "dW_a: grad V_a = -2.24686"),
+        ("worksheet --key", "", "| `da@1` | $`grad a_{1} = {0}_{1} \\odot"),
+    ],
+)
+def test_every_file_that_is_named_is_used(
+    command: str, typed: str, said: str, own: str, tmp_path: Path
+) -> None:
+    """Cell, loss and notation are one's own in whatever a command says."""
+    notation = ("--notation", str(tmp_path / "n.yaml"))
+    answer = invoke(*command.split(), own, *notation, lines=typed.encode())
+    assert answer.err == ""
+    assert said in answer.out
+
+
+@pytest.mark.parametrize(
+    ("change", "at", "message"),
+    [
+        (("tanh(z_a[t])", "tanh(z_b[t])"), "6:15", "z_b[t] is not computed"),
+        (("tanh(z_a[t])", "tanhh(z_a[t])"), "6:10", "unknown function tanhh"),
+        (("W_a @ x[t]", "W_a @ h[t]"), "5:18", "h[t] is not computed"),
+        (("h: [hidden],", "h: 3,"), "2:23", "axes.h is not a list of axes"),
+        (("gates:", "gate:"), "1:1", "unknown key 'gate'"),
+        (("equations: |", "equations: ["), "5:6", "in what opens on line 3"),
+    ],
+)
+def test_a_bad_cell_is_told_where(
+    change: tuple[str, str], at: str, message: str, own: str, tmp_path: Path
+) -> None:
+    """With the line and column in its own file, and the line shown."""
+    path = tmp_path / "page.yaml"
+    text = CELL.replace(*change)
+    path.write_text(text)
+    answer = invoke("run", own)
+    assert (answer.code, answer.out) == (1, "")
+    assert f"{path}:{at}: " in answer.err
+    assert message in answer.err
+    assert text.splitlines()[int(at.partition(":")[0]) - 1].strip() in answer.err
 
 
 def test_an_own_loss_is_derived(own: str) -> None:
@@ -203,3 +257,169 @@ def test_all_that_is_wrong_in_a_notation_is_told_where(own: str, tmp_path: Path)
     ):
         assert f"{path}:{at}: {message}" in answer.err
     assert "14 problems" in answer.err
+
+
+# By one edit in one place of a copy of the package
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of the package, run by a process of its own."""
+
+    folder: Path
+
+    def insert(self, name: str, text: str, *, before: str = "") -> None:
+        """Put a text into a file, before another or at the end; make the file if need be."""
+        path = self.folder / "lstm_tutor" / name
+        old = path.read_text("utf-8") if path.exists() else ""
+        first, found, last = old.partition(before) if before else (old, "", "")
+        assert found == before
+        path.write_text(first + text + found + last, "utf-8")
+
+    def put(self, name: str, text: str) -> Copy:
+        """Write a file beside the copy."""
+        (self.folder / name).write_text(text, "utf-8")
+        return self
+
+    def run(self, *arguments: str, lines: str = "") -> Answer:
+        """Run a command beside the copy."""
+        done = subprocess.run(
+            [sys.executable, "-m", "lstm_tutor", *arguments],
+            cwd=self.folder,
+            env=environment(PYTHONPATH=str(self.folder), HOME=str(self.folder)),
+            input=lines.encode(),
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert b"Traceback" not in done.stderr, done.stderr.decode()
+        return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def shown(self, *arguments: str, lines: str = "") -> str:
+        """Return what a command prints; it must succeed without a word of complaint."""
+        answer = self.run(*arguments, lines=lines)
+        assert (answer.code, answer.err) == (0, "")
+        return answer.out
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Copy:
+    """Return a copy to change; what is compiled is copied with it where it is whole."""
+    ignored = shutil.ignore_patterns("*.pyc.*")
+    shutil.copytree(ROOT / "lstm_tutor", tmp_path / "lstm_tutor", ignore=ignored)
+    (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
+    return Copy(tmp_path)
+
+
+FUNCTION = """        Function(
+            name="softplus",
+            value=lambda x: np.log1p(np.exp(x)),
+            derivatives=("sigmoid(x)",),
+            monotone=True,
+            taken_for=("tanh",),
+        ),
+"""
+
+
+def test_a_function_is_added_by_one_row(copy: Copy) -> None:
+    """A cell with it runs, is checked, explained, judged and audited."""
+    first = '        Function(\n            name="exp"'
+    copy.insert("algebra/functions.py", FUNCTION, before=first)
+    cell = CELL.replace("tanh(z_a[t])", "softplus(z_a[t])")
+    cell = cell.replace("h[t] = a[t]", "h[t] = a[t] - softplus(h[t-1])")
+    copy.put("page.yaml", cell).put("loss.yaml", LOSS).put("s.yaml", SCENARIO)
+    assert "a[0] = softplus(z_a[0])" in copy.shown("run", "s.yaml")
+    assert "passed" in copy.shown("gradcheck", "s.yaml")
+    assert "∂a[0]/∂z_a[0] = σ(z_a[0])" in copy.shown("why", "da@0", "s.yaml")
+    assert "mistakes tried" in copy.shown("audit", "s.yaml")
+    wrong = f"a0 = {math.tanh(0.1):.6f}\n"
+    checked = copy.run("check", "-", "--scenario", "s.yaml", lines=wrong).out
+    assert "a[0] = tanh(z_a[0])" in checked
+
+
+MISTAKE = """
+twice:
+  called: a test's mistake
+  cost: 1
+  change: [activation(A) -> activation(2 * A)]
+  shown: "{new} instead of {part}"
+  says: "The activation is taken of twice its input: {new}."
+  why: {forward: It is taken of its input as it is.}
+"""
+
+
+def test_a_mistake_is_added_by_one_row(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is named by check and quiz, and tried by audit."""
+    copy.insert("mistakes/kinds.yaml", MISTAKE)
+    copy.put("page.yaml", CELL).put("loss.yaml", LOSS).put("s.yaml", SCENARIO)
+    wrong = f"{math.tanh(2 * (0.45 * 1 + 0.25 * 2 + 0.2)):.6f}"
+    said = "The activation is taken of twice its input: 2 ⊙ z_a[0]."
+    checked = copy.run("check", "-", "--scenario", "gomez", lines=f"a@0 = {wrong}\n").out
+    assert said in " ".join(checked.split())
+    assert "It is taken of its input as it is." in checked
+    asked = copy.run("quiz", "gomez", "--fresh", "--only", "a@0", lines=f"{wrong}\n").out
+    assert said in " ".join(asked.split())
+    audit = ("audit", "s.yaml", "--format", "json", "--only", "a")
+    with_it = json.loads(copy.shown(*audit))
+    monkeypatch.chdir(copy.folder)
+    without = json.loads(invoke(*audit).out)
+    assert with_it["tried"] > without["tried"]
+
+
+RENDERER = '''"""Formulas alone, one a line."""
+
+from collections.abc import Iterator, Sequence
+
+from lstm_tutor.render.line import View, formula
+from lstm_tutor.trace.trace import Trace
+
+
+def formulas(trace: Trace, indices: Sequence[int], view: View) -> Iterator[str]:
+    """Yield the formulas of the chosen steps."""
+    for index in indices:
+        yield f"{formula(trace[index], view)}\\n"
+'''
+
+
+def test_a_format_is_added_by_one_row(copy: Copy) -> None:
+    """Its module stands in one row; the command writes it and says that it can."""
+    copy.insert("export/formulas.py", RENDERER)
+    row = '    ".txt": "lstm_tutor.export.formulas.formulas",\n'
+    copy.insert("export/format.py", row, before='    ".npz"')
+    answer = copy.run("export", "gomez", "--only", "da", "-o", "o.txt")
+    assert (answer.code, answer.err) == (0, "wrote o.txt: 2 steps\n")
+    lines = (copy.folder / "o.txt").read_text("utf-8").splitlines()
+    assert lines[1] == "δa[0] = δC[0] ⊙ i[0] ⊙ (1 - a[0]²)"
+    assert ".csv, .txt, .npz" in copy.run("export", "gomez", "-o", "o.pdf").err
+    assert ".csv, .txt, .npz" in copy.shown("export", "--help")
+
+
+COMMAND = '''"""`loss`: how far the outputs are from the labels."""
+
+from lstm_tutor.cli.option import ScenarioName
+from lstm_tutor.scenario.catalog import DEFAULT
+
+
+def loss(scenario: ScenarioName = DEFAULT) -> None:
+    """Show the loss before and after one update."""
+    from lstm_tutor.scenario.scenario import load
+    from lstm_tutor.terminal.screen import show
+    from lstm_tutor.trace.trace import compute
+
+    trace = compute(load(scenario))
+    show([(f"{trace.loss_before:.4f}", ""), (f"{trace.loss_after:.4f}", "")])
+'''
+
+
+def test_a_command_is_added_by_one_row(copy: Copy) -> None:
+    """Its module stands in one row; it is listed, helps, and fails as the others do."""
+    copy.insert("cli/loss.py", COMMAND)
+    copy.insert("cli/__init__.py", '    "loss": "lstm-tutor loss gomez",\n', before='    "why"')
+    data = json.loads(copy.shown("run", "two-units", "--format", "json"))["loss"]
+    expected = f"{data['before']:.4f}\n{data['after']:.4f}\n"
+    assert copy.shown("loss", "two-units") == expected
+    assert "Show the loss before and after one update." in copy.shown("--help")
+    assert "Example:  lstm-tutor loss gomez" in copy.shown("loss", "--help")
+    answer = copy.run("loss", "two-unit")
+    assert answer.code == 1
+    assert "two-units" in answer.err

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from command import data, environment, invoke, shown
+from command import data, invoke, shown
 from hypothesis import given
 from hypothesis import strategies as st
 from oracle import walked
@@ -388,43 +385,3 @@ def test_a_page_has_a_largest_size(tmp_path: Path) -> None:
     assert answer.code == 1
     assert "cell.yaml:401:3" in answer.err
     assert "a page has at most 400 numbers and symbols" in answer.err
-
-
-ROW = """        Function(
-            name="softplus",
-            value=lambda x: np.log1p(np.exp(x)),
-            derivatives=("sigmoid(x)",),
-            monotone=True,
-            taken_for=("tanh",),
-        ),
-"""
-
-
-def test_a_function_is_added_by_one_row(tmp_path: Path) -> None:
-    """In a copy of the package, a cell runs, is checked and explained with a new function."""
-    package = tmp_path / "lstm_tutor"
-    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
-    rows = package / "algebra" / "functions.py"
-    text = rows.read_text("utf-8")
-    before, found, after = text.partition('        Function(\n            name="exp"')
-    assert found
-    rows.write_text(before + ROW + found + after, "utf-8")
-    path = _scenario(tmp_path, "softplus(z_a[t])", "a[t] - softplus(h[t-1])")
-
-    def answer(*arguments: str) -> str:
-        found = subprocess.run(
-            [sys.executable, "-m", "lstm_tutor", *arguments, str(path)],
-            cwd=tmp_path,
-            env=environment(PYTHONPATH=str(tmp_path)),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert (found.returncode, found.stderr) == (0, "")
-        return found.stdout
-
-    assert "a[0] = softplus(z_a[0])" in answer("run")
-    assert "differs" not in answer("gradcheck")
-    assert "σ(z_a[0])" in answer("why", "da@0")
-    assert "mistakes tried" in answer("audit")

@@ -1,20 +1,14 @@
-"""The table of mistakes: checked when it is read, true in words, and extended by one row."""
+"""The table of mistakes: checked when it is read, and true in words."""
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-import numpy as np
 import pytest
-from command import invoke
 from drawing import CELLS, scenario_of
 
 from lstm_tutor.algebra.parser import parse
@@ -295,46 +289,3 @@ def test_all_problems_of_the_table_are_told_at_once(tmp_path: Path) -> None:
     found = _refused(tmp_path, bad + ROW.format(name="two").replace("{forward:", "{bakward:"))
     assert len(found) == 3
     assert "the operator drop_power is no kind of mistake" in found[0]
-
-
-# One more kind, by one edit in one place
-
-
-def _extended(tmp_path: Path) -> Path:
-    """Return the folder of a copy of the package, with one more row in the table."""
-    copy = tmp_path / "lstm_tutor"
-    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(PACKAGE.parent / "scenarios", tmp_path / "scenarios")
-    table = copy / "mistakes" / "kinds.yaml"
-    table.write_text(table.read_text("utf-8") + ROW.format(name="twice"), "utf-8")
-    return tmp_path
-
-
-def test_a_kind_of_mistake_is_added_by_one_row(tmp_path: Path) -> None:
-    """It is named by check, counted by audit, and asked for by quiz."""
-    folder = _extended(tmp_path)
-
-    def run(*arguments: str, lines: str = "") -> str:
-        command = [sys.executable, "-m", "lstm_tutor", *arguments]
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env={"PYTHONPATH": str(folder), "PYTHONUTF8": "1", "HOME": str(folder)},
-            input=lines.encode(),
-            capture_output=True,
-            check=False,
-        )
-        assert b"Traceback" not in done.stderr, done.stderr.decode()
-        return " ".join(done.stdout.decode().split())
-
-    z = 0.45 * 1 + 0.25 * 2 + 0.2
-    wrong = f"a@0 = {np.tanh(2 * z):.6f}\n"
-    said = "The activation is taken of twice its input: 2 ⊙ z_a[0]."
-    checked = run("check", "-", "--scenario", "gomez", lines=wrong)
-    assert said in checked
-    assert "It is taken of its input as it is." in checked
-    asked = run("quiz", "gomez", "--fresh", "--only", "a@0", lines=f"{np.tanh(2 * z):.6f}\n")
-    assert said in asked
-    audit = ("audit", "one-step", "--format", "json", "--only", "a")
-    with_it, without = json.loads(run(*audit)), json.loads(invoke(*audit).out)
-    assert with_it["tried"] > without["tried"]
