@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,6 +62,28 @@ def test_imports_go_one_way() -> None:
 def _below(path: Path, room: str) -> bool:
     own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
     return room == own or RANK[room] < RANK[own]
+
+
+def test_the_page_shows_the_ladder() -> None:
+    """Its table has the rooms from the bottom up, each once."""
+    page = (PACKAGE.parent / "docs" / "architecture.md").read_text("utf-8")
+    rooms = [room for rooms in LADDER for room in rooms if room != "__main__"]
+    assert re.findall(r"^\| `(\w+)/` \|", page, re.M) == rooms
+    assert len(page.splitlines()) <= 110
+
+
+def test_every_module_stands_in_a_room() -> None:
+    """Only the entry point is loose, and the ladder has every room."""
+    found = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in MODULES}
+    assert found == RANK.keys()
+
+
+def test_no_room_is_large() -> None:
+    """Each has at most an eighth of the lines; so far only the executor has more."""
+    lines = Counter[str]()
+    for path in MODULES:
+        lines[path.relative_to(PACKAGE).parts[0]] += len(path.read_text("utf-8").splitlines())
+    assert {room for room, count in lines.items() if 8 * count > lines.total()} <= {"execution"}
 
 
 def test_every_module_says_what_lives_in_it() -> None:

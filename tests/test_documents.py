@@ -57,6 +57,18 @@ def test_links_lead_somewhere(path: Path) -> None:
         assert (path.parent / target).exists(), target
 
 
+@pytest.mark.parametrize("name", ["architecture", "CONTRIBUTING"])
+def test_files_that_are_named_are_there(name: str) -> None:
+    """From the top of the repository or package, or among the executor's or the tests."""
+    text = (ROOT / "docs" / f"{name}.md").read_text("utf-8")
+    package = ROOT / "lstm_tutor"
+    folders = [ROOT, package, package / "execution", ROOT / "tests"]
+    named = re.findall(r"`(?!\.venv)([\w.]+/[\w./]*|\w+\.(?:py|yaml|md|txt|toml))`", text)
+    assert len(named) > 5
+    for path in named:
+        assert any((folder / path).exists() for folder in folders), path
+
+
 def test_the_set_up_commands_are_one_line_each() -> None:
     """One installs and runs the main job, one installs and passes the tests."""
     run, test = re.findall(r"```sh\n(.*)\n```", README)
