@@ -230,15 +230,18 @@ class Writer:
         target = self.signal(names, 0) if one.over_time else self.parameter(names)
         terms = self._rules.terms(one.target) if one.over_time and one.only is None else ()
         if terms:
-            parts = [f"kept({source.text(t)}, {self.mask(one, there)})" for t, there in terms]
+            axes = int(len(names) > 1)
+            parts = [
+                f"kept({source.text(t)}, {self.mask(one, there, axes)})" for t, there in terms
+            ]
             self.lines.append(f"{target}[...] = {' + '.join(parts)}")
         else:
             self.lines.append(source.into(target, one.expression))
         self.lines += self._rules.changes(self, one)
 
-    def mask(self, statement: Statement, there: NDArray[np.bool_]) -> str:
-        """Return the variable of where a statement's term exists."""
-        ones = (1,) * (self.memory.whole(statement.target).ndim - 1)
+    def mask(self, statement: Statement, there: NDArray[np.bool_], axes: int = 0) -> str:
+        """Return the variable of where a statement's term exists; a stack has more axes."""
+        ones = (1,) * (self.memory.whole(statement.target).ndim - 1 + axes)
         return self.bind(there.reshape(-1, *ones))
 
     def _loop(self, groups: Iterable[Group], direction: int) -> None:
