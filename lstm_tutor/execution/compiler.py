@@ -56,13 +56,20 @@ def outer_over_time(left: Array, right: Array, steps: int) -> Array:
 
     Args:
         left: (time, [lanes,] rows, sequences).
-        right: (time, [lanes,] columns, sequences).
+        right: (time, [lanes,] columns, sequences); either may be of parameters alone, and
+            have no time axis.
         steps: the time steps; one row stands for all of them.
 
     Returns:
         ([lanes,] rows, columns).
     """
-    if left.ndim == right.ndim == 3:
+    if left.ndim != right.ndim:
+        most = max(left.ndim, right.ndim)
+        left, right = (part if part.ndim == most else part[None] for part in (left, right))
+    if left.ndim == 3:
+        left, right = (
+            np.broadcast_to(part, (steps, *part.shape[1:])) for part in (left, right)
+        )
         if left.shape[-1] == 1:
             return np.asarray(left[..., 0].T @ right[..., 0])
         return np.asarray(_flat(left) @ _flat(right).T)

@@ -133,7 +133,7 @@ class _Slopes:
         result, first = {}, 0
         for name, value in self._start.items():
             part = flat[..., first : first + value.size]
-            result[name] = part.reshape(*flat.shape[:-1], *value.shape)
+            result[name] = part.reshape((*flat.shape[:-1], *value.shape))
             first += value.size
         return result
 

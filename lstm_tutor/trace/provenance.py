@@ -122,7 +122,8 @@ class _Lanes:
                     for term in equation.terms
                     if self._enters(equation, term, t, way)
                 ]
-                now[equation.target] = sum(parts, np.zeros((len(self.losses), 1, 1)))
+                units = self.executor.shape.units(equation.target)
+                now[equation.target] = sum(parts, np.zeros((len(self.losses), *units, 1)))
         found = now[step.symbol]
         whole: Array = np.broadcast_to(found, (len(self.losses), step.value.size or 1, 1))
         return whole
@@ -190,7 +191,11 @@ def _lanes(
     for first in range(0, len(losses), most):
         chosen = losses[first : first + most]
         executor = Executor(
-            scenario, statements, lanes=len(chosen), varied=[_SEED], reads=reads
+            scenario,
+            statements,
+            lanes=len(chosen),
+            varied=[_SEED],
+            reads=(*reads, Signal(_SEED)),  # even where no loss reaches what is wanted
         )
         executor.put(scenario.parameters)
         signals = {name: series.values for name, series in trace.signals.items()}
