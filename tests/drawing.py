@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
 import numpy as np
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from lstm_tutor.model.cell import Cell, load_cell
+from lstm_tutor.algebra.expression import Binary, symbols, walk
+from lstm_tutor.model.cell import Cell, bundled_cells, load_cell
 from lstm_tutor.model.loss import losses
 from lstm_tutor.scenario.scenario import Scenario
 
-CELLS = {name: load_cell(name) for name in ("lstm", "gru", "rnn")}
+_DATA = Path(__file__).parent / "data"
+CELLS = {name: load_cell(name) for name in bundled_cells()}
+LITERATURE = {
+    path.stem: load_cell(str(path))
+    for path in (_DATA / "peephole.yaml", *sorted((_DATA / "cells").glob("*.yaml")))
+}
+ALL_CELLS = {**CELLS, **LITERATURE}
 
 
 def scenario_of(
@@ -41,14 +52,29 @@ def scenario_of(
         labels=random.uniform(-1, 1, (steps, hidden)),
         labelled=np.array(labelled or (True,) * steps),
         parameters={name: array(axes) for name, axes in cell.parameters.items()},
-        initial={state: array(("hidden",)) for state in cell.states},
+        initial=above_zero(cell, {state: array(("hidden",)) for state in cell.states}),
         truncate=truncate,
     )
 
 
+def above_zero(
+    cell: Cell, initial: Mapping[str, NDArray[np.float64]]
+) -> dict[str, NDArray[np.float64]]:
+    """Make the initial states positive that a cell divides by: a normaliser starts so."""
+    quotients = [
+        node
+        for equation in cell.equations
+        if equation.expression is not None
+        for node in walk(equation.expression)
+        if isinstance(node, Binary) and node.operator == "/"
+    ]
+    divisors = {symbol.name for node in quotients for symbol in symbols(node.right)}
+    return {s: np.abs(value) if s in divisors else value for s, value in initial.items()}
+
+
 @st.composite
 def scenarios(draw: st.DrawFn) -> Scenario:
-    """A scenario of any bundled cell: 1–6 units, 1–5 inputs, 1–8 steps, labels missing."""
+    """A scenario of any cell: 1–6 units, 1–5 inputs, 1–8 steps, labels missing."""
     steps = draw(st.integers(1, 8))
     labelled = draw(st.lists(st.booleans(), min_size=steps, max_size=steps).filter(any))
     return scenario_of(

@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from drawing import above_zero
 from numpy.typing import NDArray
 from oracle import walked
 
 from lstm_tutor.diagnosis.judgement import Given
 from lstm_tutor.execution.places import Places
-from lstm_tutor.model.cell import load_cell
+from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.loss import losses
 from lstm_tutor.numbers.numeral import FULL, rounded
 from lstm_tutor.scenario.scenario import Scenario
@@ -45,9 +46,8 @@ def worked(places: Places, digits: int) -> dict[str, Array]:
     return {str(place): value for place, value in found.items()}
 
 
-def random_scenario(random: np.random.Generator, cell_name: str) -> Scenario:
+def random_scenario(random: np.random.Generator, cell: Cell) -> Scenario:
     """Return a small scenario with random sizes, numbers, labels and loss."""
-    cell = load_cell(cell_name)
     hidden, width, steps = (int(random.integers(1, 4)) for _ in range(3))
     sizes = {"input": width, "hidden": hidden}
     labelled = random.random(steps) < 0.7
@@ -66,12 +66,12 @@ def random_scenario(random: np.random.Generator, cell_name: str) -> Scenario:
         source="",
         about="",
         cell=cell,
-        loss=list(losses().values())[int(random.integers(3))],
+        loss=list(losses().values())[int(random.integers(len(losses())))],
         inputs=random.uniform(-2, 2, (steps, width)),
         labels=random.uniform(-1, 1, (steps, hidden)) * labelled[:, None],
         labelled=labelled,
         parameters=parameters,
-        initial=initial,
+        initial=above_zero(cell, initial),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
+from drawing import ALL_CELLS
 from dumps import Array, computed, givens, random_scenario, worked
 from mistakes import MISTAKES, Mistake, outputs, wrong_ids
 
@@ -66,8 +67,8 @@ def accused(seed: int, count: int) -> list[str]:
     random = np.random.default_rng(seed)
     found = []
     for number in range(count):
-        cell = str(random.choice(["lstm", "gru", "rnn"]))
-        one = Tutor(compute(random_scenario(random, cell)))
+        cell = str(random.choice(list(ALL_CELLS)))
+        one = Tutor(compute(random_scenario(random, ALL_CELLS[cell])))
         digits = int(random.integers(3, 18))
         exact = digits == 17 or random.random() < 0.4
         values = computed(one.places) if exact else worked(one.places, digits)
