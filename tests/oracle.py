@@ -63,6 +63,10 @@ def _value(places: Places, world: World, place: Id, found: Mapping[Id, Array]) -
 
     if expression == TOTAL:
         return _total(places, place, found)
+    if edited is None and equation is not None and place.t is not None:
+        # a term that does not exist may divide by what is not there
+        gone = [missing(places.scenario, term, place.t) for term in equation.terms]
+        expression = equation.with_zeros(gone) if any(gone) else expression
     with np.errstate(all="ignore"):
         try:
             value = np.asarray(evaluate(expression, places.lookup(place.t, changed)))

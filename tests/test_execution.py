@@ -1,0 +1,164 @@
+"""The executor: its values, its lanes with mistakes, its order and its layouts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from drawing import ALL_CELLS, LITERATURE, scenario_of
+from numpy.typing import NDArray
+from pages import wrong_gradients, wrong_sums, wrong_values
+from worlds import BUNDLED, compared, mistakes_of, sample
+from worlds import trace_of as small_trace
+
+from lstm_tutor.algebra.parser import parse
+from lstm_tutor.diagnosis.world import world
+from lstm_tutor.execution import worlds as lanes
+from lstm_tutor.execution.executor import Executor
+from lstm_tutor.execution.fusion import alone
+from lstm_tutor.execution.order import NoOrder, blocks
+from lstm_tutor.execution.program import program_of
+from lstm_tutor.execution.worlds import Runs, pieces
+from lstm_tutor.model.equation import Equation, Phase
+from lstm_tutor.model.loss import losses
+from lstm_tutor.scenario.catalog import bundled
+from lstm_tutor.scenario.scenario import Scenario, load
+from lstm_tutor.trace.trace import Trace, compute
+
+_LOSSES = list(losses())
+# hidden, inputs, steps, labelled, truncate: all different, all equal, one of each, cut
+SIZES: dict[str, dict[str, Any]] = {
+    "different": {"hidden": 3, "inputs": 2, "steps": 4},
+    "equal": {"hidden": 3, "inputs": 3, "steps": 3, "labelled": (True, False, True)},
+    "one": {"hidden": 1, "inputs": 1, "steps": 1},
+    "last label": {"hidden": 2, "inputs": 3, "steps": 4, "labelled": (False,) * 3 + (True,)},
+    "cut": {"hidden": 2, "inputs": 2, "steps": 5, "truncate": 2},
+}
+every_cell = pytest.mark.parametrize("name", ALL_CELLS)
+every_size = pytest.mark.parametrize("size", SIZES)
+
+
+def _scenario(name: str, size: str) -> Scenario:
+    number = [*ALL_CELLS].index(name) + [*SIZES].index(size)
+    loss = _LOSSES[number % len(_LOSSES)]
+    return scenario_of(ALL_CELLS[name], seed=number, loss=loss, **SIZES[size])
+
+
+def _trace(name: str, size: str) -> Trace:
+    return compute(_scenario(name, size))
+
+
+@every_size
+@every_cell
+def test_its_values_are_those_of_the_walk(name: str, size: str) -> None:
+    """Of every cell and size, states given before the first time step."""
+    trace = _trace(name, size)
+    assert all(value.any() for value in trace.scenario.initial.values())
+    assert wrong_values(trace) == []
+
+
+@pytest.mark.parametrize("name", bundled())
+def test_its_values_on_bundled_scenarios_are_those_of_the_walk(name: str) -> None:
+    """Long ones, saturated ones, cut ones."""
+    assert wrong_values(compute(load(name))) == []
+
+
+@every_size
+@every_cell
+def test_its_gradients_are_the_complex_steps(name: str, size: str) -> None:
+    """Of every parameter and initial state, to 1e-9."""
+    assert wrong_gradients(_trace(name, size)) == []
+
+
+@every_cell
+def test_the_losses_shares_add_up(name: str) -> None:
+    """To each gradient at a time step and of a parameter, cut or not."""
+    for size in ("different", "cut"):
+        assert wrong_sums(_trace(name, size)) == []
+
+
+@pytest.mark.parametrize("name", ["gomez", "gru-two-units", "truncated", *LITERATURE])
+def test_a_lane_has_what_its_world_has(name: str) -> None:
+    """A sample of all mistakes, each walked alone; `python -m worlds` takes all."""
+    trace = small_trace(name)
+    found = compared(trace, sample(trace, 16, seed=len(name)))
+    assert found.differences == []
+    assert found.worlds >= 12
+    for mistake in sample(trace, 16, seed=len(name))[::4]:  # no other lane reads for it
+        assert compared(trace, [mistake]).differences == []
+
+
+def test_pieces_of_many_worlds_are_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run in several pieces for want of memory, or in one: the same values."""
+    trace = small_trace(BUNDLED[1])
+    every = [world([mistake]) for mistake in mistakes_of(trace)[::40]]
+    together = Runs(trace.places, every)
+    assert len(list(pieces(trace.places, every))) == 1
+    monkeypatch.setattr(lanes, "_MOST_BYTES", 60_000)
+    parts = [Runs(trace.places, part) for part in pieces(trace.places, every)]
+    assert len(parts) > 3
+    assert sum(len(part.worlds) for part in parts) == len(every)
+    apart = [(part, lane) for part in parts for lane in range(len(part.worlds))]
+    for number, (part, lane) in enumerate(apart):
+        for place in trace.places.places():
+            one, other = together.value(place, number), part.value(place, lane)
+            assert np.allclose(one, other, rtol=1e-12, atol=1e-15, equal_nan=True), place
+
+
+@every_cell
+def test_stacks_and_single_statements_give_the_same(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How statements lie beside each other in memory changes no value."""
+    scenario = _scenario(name, "different")
+    prepared = program_of(scenario).prepared
+    stacked = _run(scenario, prepared)
+    apart = replace(prepared)
+    monkeypatch.setitem(apart.__dict__, "stacked", alone(apart.all))
+    single = _run(scenario, apart)
+    assert stacked.keys() == single.keys()
+    for symbol, value in single.items():
+        assert np.allclose(stacked[symbol], value, rtol=1e-12, atol=1e-15), symbol
+
+
+def _run(scenario: Scenario, prepared: Any) -> dict[str, NDArray[Any]]:
+    executor = Executor(scenario, prepared)
+    executor.put(scenario.parameters)
+    executor.run()
+    kept = [s for s in prepared.all if s.kept and s.only is None]
+    return {
+        s.target: executor.signal(s.target) if s.over_time else executor.parameter(s.target)
+        for s in kept
+    }
+
+
+def _equations(**right: str) -> list[Equation]:
+    return [
+        Equation(target, parse(text, derived=True), Phase.FORWARD, target)
+        for target, text in right.items()
+    ]
+
+
+def test_past_and_future_at_once_have_no_order() -> None:
+    """Equations that read each other before and after are refused by name."""
+    with pytest.raises(NoOrder, match="u, v: they read each other's past and future") as found:
+        blocks(_equations(u="v[t-1] + w[t]", v="u[t+1]", w="x[t]"))
+    assert set(found.value.targets) == {"u", "v"}
+
+
+def test_a_circle_within_a_time_step_has_no_order() -> None:
+    """Equations that need each other's values of one time step are refused by name."""
+    with pytest.raises(NoOrder, match="within a time step") as found:
+        blocks(_equations(w="x[t]", u="v[t] + w[t]", v="u[t]"))
+    assert set(found.value.targets) == {"u", "v"}
+
+
+def test_what_needs_nothing_of_itself_is_no_loop() -> None:
+    """Only equations that need each other over time take their time steps one by one."""
+    found = blocks(
+        _equations(h="a[t] * h[t-1]", a="x[t]", o="h[t-1] + a[t]", g="g[t+1] + o[t]")
+    )
+    order = [([e.target for e in block.equations], block.direction) for block in found]
+    assert order == [(["a"], 0), (["h"], 1), (["o"], 0), (["g"], -1)]
