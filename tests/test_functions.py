@@ -26,7 +26,7 @@ from lstm_tutor.mistakes.activation import USUAL
 from lstm_tutor.mistakes.table import kinds
 from lstm_tutor.scenario.catalog import notations
 from lstm_tutor.scenario.scenario import load
-from lstm_tutor.trace.gradcheck import gradcheck
+from lstm_tutor.trace.gradcheck import Check, gradcheck
 from lstm_tutor.trace.trace import Trace, compute
 
 PACKAGE = Path(__file__).parent.parent / "lstm_tutor"
@@ -385,3 +385,29 @@ def test_a_page_has_a_largest_size(tmp_path: Path) -> None:
     assert answer.code == 1
     assert "cell.yaml:401:3" in answer.err
     assert "a page has at most 400 numbers and symbols" in answer.err
+
+
+def test_the_gradient_check_says_where_there_is_no_derivative(tmp_path: Path) -> None:
+    """A relu that stands at 0 is no failure, and no success either."""
+    page = tmp_path / "page.yaml"
+    page.write_text(
+        "gates: {h: output}\naxes: {h: [hidden], W: [hidden, input], U: [hidden, hidden]}\n"
+        "equations: |\n  z_h[t] = W_h @ x[t] + U_h @ h[t-1]\n  h[t] = relu(z_h[t])\n"
+    )
+    path = tmp_path / "kink.yaml"
+    path.write_text(
+        "cell: page.yaml\ninputs: [[0], [1]]\nlabels: [1, 1]\n"
+        "weights: {W: {h: 0.5}, U: {h: 0.5}}\n"
+    )
+    answer = invoke("gradcheck", str(path))
+    assert answer.code == 0
+    said = " ".join(answer.out.split())
+    assert "There is no derivative at a kink: relu in h@0." in said
+    assert "FAILED" not in said
+
+
+def test_a_gradient_that_is_rounding_alone_is_no_failure() -> None:
+    """Where a gradient is 0, what rounding leaves of it is not compared with itself."""
+    zero, left = np.zeros(2), np.array([3e-17, -1e-18])
+    assert Check("dW_a", left, zero, zero).passed
+    assert not Check("dW_a", np.array([2e-9, 0.0]), zero, zero).passed

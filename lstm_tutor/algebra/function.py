@@ -110,6 +110,8 @@ class Function:
     absorbs: tuple[str, ...] = ()
     slopes: tuple[Expression, ...] = ()
     """The derivatives as trees; made when the table is read."""
+    corners: tuple[Expression, ...] = ()
+    """The formulas of the kinks as trees; made when the table is read."""
     quicker: Expression | None = None
     """The formula for real numbers as a tree; made when the table is read."""
 
@@ -125,6 +127,11 @@ class Function:
         known: dict[Symbol, Expression] = dict(zip(_ARGUMENTS, arguments, strict=False))
         known[VALUE] = value
         return substitute(self.slopes[number], known.__getitem__)
+
+    def kinks_at(self, arguments: Sequence[Expression]) -> list[Expression]:
+        """Return the formulas that are 0 where it has no derivative, at these arguments."""
+        known: dict[Symbol, Expression] = dict(zip(_ARGUMENTS, arguments, strict=False))
+        return [substitute(corner, known.__getitem__) for corner in self.corners]
 
     def for_real(self, arguments: Sequence[Expression]) -> Expression | None:
         """Return the formula that real numbers are computed with instead; None if none is."""
@@ -182,7 +189,8 @@ def _checked(row: Function, arities: Mapping[str, int]) -> Function:
             raise IncompleteRow(f"{where}: {text!r} uses {names}, which it does not have")
     slopes = tuple(read(text, arities, derived=True) for text in row.derivatives)
     quicker = read(row.real, arities, derived=True) if row.real else None
-    return replace(row, slopes=slopes, quicker=quicker)
+    corners = tuple(read(text, arities, derived=True) for text in row.kinks)
+    return replace(row, slopes=slopes, corners=corners, quicker=quicker)
 
 
 class Misfit(ValueError):  # noqa: N818  # of what was given, reported as such

@@ -67,9 +67,10 @@ def outer_over_time(left: Array, right: Array, steps: int) -> Array:
         most = max(left.ndim, right.ndim)
         left, right = (part if part.ndim == most else part[None] for part in (left, right))
     if left.ndim == 3:
-        left, right = (
-            np.broadcast_to(part, (steps, *part.shape[1:])) for part in (left, right)
-        )
+        if not len(left) == len(right) == steps:
+            left, right = (
+                np.broadcast_to(part, (steps, *part.shape[1:])) for part in (left, right)
+            )
         if left.shape[-1] == 1:
             return np.asarray(left[..., 0].T @ right[..., 0])
         return np.asarray(_flat(left) @ _flat(right).T)

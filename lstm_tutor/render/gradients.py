@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lstm_tutor.files.phrase import listed
 from lstm_tutor.render.line import View
 from lstm_tutor.render.sheet import GAP, Cell, Sheet
 from lstm_tutor.render.text import columns_of
 from lstm_tutor.render.words import words
-from lstm_tutor.trace.gradcheck import TOLERANCE, Check
+from lstm_tutor.trace.gradcheck import TOLERANCE, Check, Kink
 
 _ROUNDING = 1e-12
 _WAYS = ("derived", "complex step", "central difference")
+_MOST_KINKS = 4
 _LEAST = 12  # columns of a value, however long the id beside it is
 
 
@@ -43,13 +45,27 @@ def _broken(cell: Cell, room: int) -> Cell:
     return tuple(part for line, _ in cell for part in words(line, room, hang=1))
 
 
-def verdict(checks: Sequence[Check]) -> str:
-    """Say whether all gradients agree, and how far they differ at most."""
+def verdict(checks: Sequence[Check], kinks: Sequence[Kink] = ()) -> str:
+    """Say whether all gradients agree, how far they differ at most, and where they cannot.
+
+    Args:
+        checks: every gradient.
+        kinks: where the forward pass has no derivative.
+    """
     good = all(check.passed for check in checks)
     worst = max(check.error for check in checks)
-    return (
-        f"{'passed' if good else 'FAILED'}: worst relative error {_size(worst)} "
+    said = "passed" if good else "not comparable" if kinks else "FAILED"
+    found = (
+        f"{said}: worst relative error {_size(worst)} "
         f"against the complex step (allowed: {TOLERANCE:.0e})"
+    )
+    if not kinks:
+        return found
+    places = listed([f"{kink.function} in {kink.id}" for kink in kinks[:_MOST_KINKS]])
+    more = f" and {len(kinks) - _MOST_KINKS} more places" if len(kinks) > _MOST_KINKS else ""
+    return (
+        f"{found}. There is no derivative at a kink: {places}{more}. The backward pass takes "
+        "the value that is usual there, and the complex step that of one side."
     )
 
 

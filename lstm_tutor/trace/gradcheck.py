@@ -3,7 +3,9 @@
 The complex step (Squire and Trapp, 1998) runs the same forward equations on complex
 numbers and is exact to rounding; the central difference needs no complex numbers and
 is exact to about ten digits. With truncated backpropagation both are taken window by
-window, the states at a window's start held fixed.
+window, the states at a window's start held fixed. At a kink, such as relu's at 0, there is
+no derivative to compare with: the backward pass takes the value that the table of functions
+gives.
 """
 
 from __future__ import annotations
@@ -16,12 +18,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_tutor.algebra.evaluation import evaluate
+from lstm_tutor.algebra.expression import Call, walk
+from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.execution.executor import Executor
 from lstm_tutor.model.symbol import LOSS, Id, gradient
 from lstm_tutor.trace.trace import Trace
 
 Array = NDArray[Any]
 TOLERANCE = 1e-9
+_SMALLEST = 1e-5  # smaller gradients are compared as if so large: rounding is no error
 _IMAGINARY = 1e-30
 _DIFFERENCE = 6e-6  # about the cube root of the rounding unit
 _MOST_NUMBERS = 8_000_000  # in the lanes of one run, of 16 bytes each
@@ -43,7 +49,9 @@ class Check:
 
     @property
     def error(self) -> float:
-        """Largest deviation from the complex step, relative to the largest entry."""
+        """Largest deviation from the complex step, relative to the largest entry; where all
+        entries are small, relative to 1e-5.
+        """
         return relative_error(self.derived, self.complex_step)
 
     @property
@@ -58,9 +66,34 @@ class Check:
 
 
 def relative_error(left: Array, right: Array) -> float:
-    """Return max|left - right| / max(|left|, |right|); 0 where both are 0."""
-    scale = max(np.abs(left).max(), np.abs(right).max())
-    return float(np.abs(left - right).max() / scale) if scale else 0.0
+    """Return max|left - right| / max(|left|, |right|, 1e-5)."""
+    scale = max(np.abs(left).max(), np.abs(right).max(), _SMALLEST)
+    return float(np.abs(left - right).max() / scale)
+
+
+@dataclass(frozen=True)
+class Kink:
+    """A place where a function of an equation has no derivative.
+
+    Attributes:
+        id: the equation's place.
+        function: the function.
+    """
+
+    id: Id
+    function: str
+
+
+def kinks(trace: Trace) -> Iterator[Kink]:
+    """Yield the places where the forward pass stands at a kink, equation by equation."""
+    for equation in trace.scenario.cell.equations:
+        for node in () if equation.expression is None else walk(equation.expression):
+            if isinstance(node, Call):
+                corners = FUNCTIONS[node.function].kinks_at(node.arguments)
+                for t in range(trace.scenario.steps) if corners else ():
+                    lookup = trace.places.lookup(t)
+                    if any(np.any(evaluate(corner, lookup) == 0) for corner in corners):
+                        yield Kink(Id(equation.target, t), node.function)
 
 
 def gradcheck(trace: Trace, *, central: bool = True) -> Iterator[Check]:

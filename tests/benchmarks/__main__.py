@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import checking, export, growth, startup
+from benchmarks import checking, export, growth, startup, training
 
 BENCHMARKS = {
     "startup": startup.main,
     "growth": growth.main,
     "export": export.main,
     "checking": checking.main,
+    "training": training.main,
 }
 
 if __name__ == "__main__":
