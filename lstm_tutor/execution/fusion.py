@@ -376,7 +376,9 @@ class _Fusion:
             used = (s for s in symbols(statement.expression) if isinstance(s, Signal))
             below = (levels.get((statement.block, s.name), -1) for s in used if not s.shift)
             level = levels[statement.block, statement.target] = 1 + max(below, default=-1)
-            form = _form(statement.expression, self._axes)
+            read = list(_reading(statement.expression))
+            again = tuple(read.index(symbol) for symbol in read)  # a stack is read by symbol
+            form = _form(statement.expression, self._axes), again
             key = statement.block, level, self._axes[statement.target], form
             found.setdefault(key, []).append(statement)
         self._levels = levels
