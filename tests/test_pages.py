@@ -20,7 +20,7 @@ from pages import (
 
 from lstm_tutor.trace.trace import Trace, compute
 
-PAGES = range(25)
+PAGES = (*range(23), 89, 176)  # the last two: one symbol twice, in one of two alike
 WRONG = {
     "gru-two-biases": {"a factor before a matrix"},  # r[t] * (U_n @ h[t-1] + c_n)
     "layer-norm": {"a spread in a sum"},  # mean((u[t] - m[t])**2)
