@@ -250,8 +250,8 @@ class Runs:
         expression = rule.expression if edited is None else edited
         if expression is None or self.unlabelled(place):
             return places.base(place)
-        odd = edited is not None and not self._fits(place.name, edited)
-        if world is not None or rule.expression is None or odd or places.is_term(place):
+        alone = world is not None or rule.expression is None or places.is_term(place)
+        if alone or (edited is not None and not self._fits(place.name, edited)):
             if expression == TOTAL:
                 return self._total(place.name, lane)
             return self.formula(place, expression, lane)
