@@ -439,6 +439,12 @@ class _Page:
         for name in sorted(made[found] for found in OWN_NAMES & made.keys()):
             message = f"the gradient of {name} would be {gradient(name)}, a name in use"
             self._at_name(name, message)
+        for name in sorted({*self._gates} & {*self._states} - {OUTPUT}):
+            message = (
+                f"{name} is a gate and a state: the gradients at {name} and at "
+                f"{preactivation(name)} would both be {gradient(name)}"
+            )
+            self._at_name(name, message)
         for name in sorted(blocks & {*self._signals, *_RESERVED}):
             what = _RESERVED.get(name, "a signal")
             self._at_name(name, f"{name} is {what}, and cannot be a block of parameters")
