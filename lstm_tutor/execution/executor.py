@@ -71,6 +71,7 @@ class Executor:
         signals = {symbol.name for symbol in used if isinstance(symbol, Signal)} | {
             INPUT,
             LABEL,
+            *scenario.initial,
         }
         signals |= {s.target for s in statements.all if s.over_time}
         self._last = last
