@@ -22,59 +22,12 @@ from lstm_tutor.algebra.expression import (
     Signal,
     Symbol,
     Transpose,
-    product,
     replaced,
     symbols,
 )
 from lstm_tutor.algebra.function import Kind
 from lstm_tutor.algebra.functions import FUNCTIONS
-
-
-@dataclass(frozen=True)
-class Product:
-    """coefficient × factors ÷ divisors.
-
-    Attributes:
-        coefficient: exact number in front.
-        factors: what has been multiplied, the first one first.
-        divisors: what has been divided by.
-    """
-
-    coefficient: Fraction = Fraction(1)
-    factors: tuple[Expression, ...] = ()
-    divisors: tuple[Expression, ...] = ()
-
-    def times(self, factor: Expression) -> Product:
-        """Return the product with one more factor."""
-        if isinstance(factor, Number) and isinstance(factor.value, int):
-            return replace(self, coefficient=self.coefficient * factor.value)
-        return replace(self, factors=(*self.factors, factor))
-
-    def over(self, divisor: Expression) -> Product:
-        """Return the product with one more divisor."""
-        if isinstance(divisor, Number) and isinstance(divisor.value, int) and divisor.value:
-            return replace(self, coefficient=self.coefficient / divisor.value)
-        return replace(self, divisors=(*self.divisors, divisor))
-
-    def changed(self, change: Callable[[Expression], Expression]) -> Product:
-        """Return the product with every factor and divisor changed."""
-        factors, divisors = (
-            tuple(change(part) for part in parts) for parts in (self.factors, self.divisors)
-        )
-        return Product(self.coefficient, factors, divisors)
-
-    def expression(self) -> Expression:
-        """Return the product as a formula; negative if its coefficient is."""
-        size = abs(self.coefficient)
-        factors = self.factors
-        if size.numerator != 1 or not factors:
-            factors = (Number(size.numerator), *factors)
-        result = product(factors)
-        if size.denominator != 1:
-            result = Binary("/", result, Number(size.denominator))
-        for divisor in self.divisors:
-            result = Binary("/", result, divisor)
-        return Negative(result) if self.coefficient < 0 else result
+from lstm_tutor.algebra.product import ONE, Product
 
 
 @dataclass(frozen=True)
@@ -87,8 +40,8 @@ class Chain:
             matrix stands for the matrix product with it.
     """
 
-    whole: Product = Product()
-    local: Product = Product()
+    whole: Product = ONE
+    local: Product = ONE
 
     @classmethod
     def of(cls, arrived: Expression) -> Chain:
