@@ -48,7 +48,7 @@ def scenario_of(
         about="",
         cell=cell,
         loss=losses()[loss],
-        inputs=random.uniform(-2, 2, (steps, inputs)),
+        inputs=random.uniform(-2, 2, (steps, *(sizes[axis] for axis in cell.signals["x"]))),
         labels=random.uniform(-1, 1, (steps, hidden)),
         labelled=np.array(labelled or (True,) * steps),
         parameters={name: array(axes) for name, axes in cell.parameters.items()},

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.algebra.axes import Axes, axes_of
-from lstm_tutor.algebra.derivative import Chain, gradients
+from lstm_tutor.algebra.derivative import gradients
 from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import (
     Binary,
     Call,
     Expression,
     Negative,
-    Number,
     Parameter,
     Signal,
     Symbol,
@@ -28,9 +26,10 @@ from lstm_tutor.algebra.expression import (
     substitute,
     walk,
 )
-from lstm_tutor.algebra.function import Kind
 from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.algebra.parser import parse
+from lstm_tutor.algebra.printer import PLAIN, show
+from lstm_tutor.algebra.product import ONE
 from lstm_tutor.model.equation import Equation
 from lstm_tutor.model.symbol import LOSS
 from lstm_tutor.trace.trace import Trace
@@ -39,38 +38,6 @@ Array = NDArray[Any]
 _STEP = 1e-30
 _ARGUMENTS = (Parameter("x"), Parameter("y"))
 _ARRIVED = Signal("%arrived")
-KNOWN = {
-    "a factor before a matrix": "shown as f * U, entry by entry; true is diag(f) @ U",
-    "two matrices in a row": "shown as U * V, entry by entry; true is U @ V",
-    "a spread after a matrix": "shown as U * f; true is U @ f",
-    "a sum that is spread again": "shown as f * g, entry by entry; true is outer(f, g)",
-    "a matrix in a sum": "shown as the matrix; true is the sum of its rows",
-    "a spread in a sum": "shown as a list of numbers; true is their sum",
-}
-"""Local derivatives that are shown and are none: what lies on the way, and what is wrong."""
-
-
-def known(path: str) -> str:
-    """Return which of the known ones a path may be; "" if its local derivative is true."""
-    words = path.split()
-    inner = [word for word in words if word not in ("factor", "nothing")]
-    if len(inner) < 2 and not {"matrix", "outer"} & set(inner):
-        return ""
-    if path in ("outer", "matrix", "matrix factor"):
-        return ""
-    matrices = [n for n, word in enumerate(words) if word in ("matrix", "outer")]
-    if not matrices:
-        return "a sum that is spread again" if inner[0] == "spread" else "a spread in a sum"
-    before = words[: matrices[0]]
-    if "spread" in before:
-        return "a sum that is spread again"
-    if {"reduction", "inner"} & set(before):
-        return "a matrix in a sum"
-    if len(matrices) > 1:
-        return "two matrices in a row"
-    if "spread" in words:
-        return "a spread after a matrix"
-    return "a factor before a matrix"
 
 
 @dataclass(frozen=True)
@@ -81,28 +48,17 @@ class Place:
         equation: whose right side it is in.
         symbol: the symbol.
         marked: the right side with `MARK` in the place.
-        path: what lies between the right side's value and the place, from outside in.
-        local: what is printed as ∂equation/∂symbol for it.
+        local: what is printed as ∂equation/∂symbol for it; None if nothing is.
+        scalar: whether the equation's value is a number.
+        column: whether it is the matrix of a product ``v @ M``.
     """
 
     equation: str
     symbol: Symbol
     marked: Expression
-    path: str
-    local: Expression
-
-
-@dataclass
-class Wrong:
-    """The local derivatives that are not what they are printed as.
-
-    Attributes:
-        known: the reason of each that is known not to be.
-        new: the others, in words.
-    """
-
-    known: list[str] = field(default_factory=list)
-    new: list[str] = field(default_factory=list)
+    local: Expression | None
+    scalar: bool
+    column: bool
 
 
 MARK = Parameter("%place")
@@ -147,76 +103,50 @@ def _of(equation: Equation, axes: Mapping[str, Axes]) -> Iterator[Place]:
     def look(symbol: Symbol) -> Axes:
         return axes[symbol.name]
 
-    found: dict[Symbol, list[Expression]] = {}
-    for symbol, chain in gradients(right, Chain.of(_ARRIVED), look, Signal(equation.target)):
-        found.setdefault(symbol, []).append(chain.local_derivative())
+    found: dict[Symbol, list[Expression | None]] = {}
+    for one in gradients(right, ONE.times(_ARRIVED), look, Signal(equation.target)):
+        found.setdefault(one.symbol, []).append(one.local)
     for symbol, own in found.items():
         for (marked, way), local in zip(_marked(right, symbol), own, strict=True):
-            path = " ".join(_path([*way, symbol], look)) or "nothing"
-            yield Place(equation.target, symbol, marked, path, local)
+            over = way[-1] if way else None
+            column = (
+                isinstance(over, Binary)
+                and over.operator == "@"
+                and len(axes_of(over.left, look)) == 1
+            )
+            scalar = axes[equation.target] == ()
+            yield Place(equation.target, symbol, marked, local, scalar, column)
 
 
-def _path(way: list[Expression], look: Any) -> Iterator[str]:
-    """Yield what a gradient is multiplied with on its way; several factors in a row are one."""
-    last = ""
-    for node, child in pairwise(way):
-        for word in _words(node, child, look):
-            if word != last or word != "factor":
-                yield word
-            last = word
+def unwritten(trace: Trace) -> list[str]:
+    """Return the places whose local derivative has more axes than a formula."""
+    return [f"∂{at.equation}/∂{at.symbol.name}" for at in places(trace) if at.local is None]
 
 
-def _words(node: Expression, child: Expression, look: Any) -> Iterator[str]:
-    match node:
-        case Binary("@", left, _):
-            size = len(axes_of(child, look))
-            other = len(axes_of(node.right if child is left else left, look))
-            yield "outer" if size == 2 else "matrix" if other == 2 else "inner"
-            return
-        case Call(function) if FUNCTIONS[function].kind is Kind.REDUCTION:
-            yield "reduction"
-            return
-        case Call() | Binary("*" | "/" | "**"):
-            if not _plain(node, child):
-                yield "factor"
-    if axes_of(child, look) == () != axes_of(node, look):
-        yield "spread"
-
-
-def _plain(node: Expression, child: Expression) -> bool:
-    """Whether a product is one with a number alone."""
-    others = [part for part in children(node) if part is not child]
-    operator = isinstance(node, Binary) and node.operator != "**"
-    return operator and all(isinstance(part, Number) for part in others)
-
-
-def wrong_locals(trace: Trace) -> Wrong:
+def wrong_locals(trace: Trace) -> list[str]:
     """Compare every local derivative with the complex step, at every time step."""
-    wrong = Wrong()
+    wrong = []
     every = list(places(trace))
     for place in every:
-        if any(not _right(trace, place, t) for t in _times(trace, place)):
-            reason = known(place.path)
-            if reason:
-                wrong.known.append(reason)
-            else:
-                text = f"∂{place.equation}/∂{place.symbol.name}, through {place.path}"
-                wrong.new.append(text)
+        local = place.local
+        if local and not all(_right(trace, place, local, t) for t in _times(trace, place)):
+            wrong.append(f"∂{place.equation}/∂{place.symbol.name} is not {show(local, PLAIN)}")
     there = {(one.equation, one.symbol, one.local) for one in every}
     for link in _links(trace):
         if link not in there:
-            wrong.new.append(f"{link[0]} by {link[1]}: {link[2]} comes from nowhere")
+            wrong.append(f"{link[0]} by {link[1]}: {link[2]} comes from nowhere")
     return wrong
 
 
-def _links(trace: Trace) -> Iterator[tuple[str, Symbol, Expression]]:
+def _links(trace: Trace) -> Iterator[tuple[str, Symbol, Expression | None]]:
     derived = trace.program.derivation
     for equation in (*derived.backward, *derived.boundary, *derived.gradients):
         for term in equation.terms:
             for link in term.links:
                 operand = shifted(link.operand, -link.shift)
                 assert isinstance(operand, Parameter | Signal)
-                yield link.consumer, operand, shifted(link.local, -link.shift)
+                local = link.local and shifted(link.local, -link.shift)
+                yield link.consumer, operand, local
 
 
 def _times(trace: Trace, place: Place) -> list[int]:
@@ -245,12 +175,12 @@ def _at_kink(trace: Trace, place: Place, t: int) -> bool:
     return False
 
 
-def _right(trace: Trace, place: Place, t: int) -> bool:
+def _right(trace: Trace, place: Place, formula: Expression, t: int) -> bool:
     expected = _slope(trace, place, t)
     consumer, operand = expected.shape[0], expected.shape[1:]
     try:
-        local = np.asarray(evaluate(at(place.local, t), trace.value))
-        found = _jacobian(local, consumer, operand)
+        local = np.asarray(evaluate(at(formula, t), trace.value))
+        found = _jacobian(local, place, consumer, operand)
     except ValueError:  # it has no value
         return False
     if found.shape != expected.shape:
@@ -278,16 +208,21 @@ def _slope(trace: Trace, place: Place, t: int) -> Array:
     return columns.T.reshape(-1, *value.shape)
 
 
-def _jacobian(local: Array, consumer: int, operand: tuple[int, ...]) -> Array:
+def _jacobian(local: Array, place: Place, consumer: int, operand: tuple[int, ...]) -> Array:
     """Return what a local derivative says, as (entries of the consumer, *operand).
 
     A number or a list of numbers goes entry by entry, a matrix stands for the product with
     it; beside a number there is one entry for each of the other's. Of a matrix that a list
     is multiplied by, each row has the list as its slope.
     """
+    if place.scalar:
+        return np.asarray(np.broadcast_to(local, (1, *operand)))
+    if len(operand) == 2 and place.column:
+        columns: Array = np.eye(consumer)[:, None, :] * (
+            local if local.ndim == 2 else local[:, None]
+        )
+        return columns
     if len(operand) == 2:
-        if consumer == 1 and operand[0] != 1:
-            raise ValueError(operand)
         rows: Array = np.eye(consumer)[:, :, None] * local
         return rows
     if local.ndim == 2:
@@ -295,8 +230,6 @@ def _jacobian(local: Array, consumer: int, operand: tuple[int, ...]) -> Array:
     if operand == ():
         return np.broadcast_to(local, (consumer,))
     (size,) = operand
-    if consumer == size and (consumer > 1 or size == 1):
+    if consumer == size:
         return np.asarray(np.diag(np.broadcast_to(local, (size,))))
-    if consumer == 1:
-        return np.broadcast_to(local, (1, size))
     raise ValueError(local)

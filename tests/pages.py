@@ -15,7 +15,7 @@ from itertools import count
 from typing import Any
 
 import numpy as np
-from locals import KNOWN, wrong_locals
+from locals import unwritten, wrong_locals
 from numpy.typing import NDArray
 from oracle import walked
 
@@ -339,7 +339,7 @@ CHECKS: Mapping[str, Callable[[Trace], list[str]]] = {
     "gradients": wrong_gradients,
     "sums": wrong_sums,
     "values": wrong_values,
-    "local derivatives": lambda trace: [str(item) for item in wrong_locals(trace).new],
+    "local derivatives": wrong_locals,
 }
 
 
@@ -350,7 +350,7 @@ def main() -> None:
         checks["gradients by JAX"] = wrong_by_jax
     good: Counter[str] = Counter()
     bad = False
-    known: Counter[str] = Counter()
+    silent = 0
     for seed in range(PAGES):
         trace = trace_of(seed)
         for name, check in checks.items():
@@ -358,13 +358,11 @@ def main() -> None:
             good[name] += not found
             for item in found:
                 print(f"page {seed}: {name}: {item}", flush=True)
-        known.update(wrong_locals(trace).known)
+        silent += len(unwritten(trace))
     for name in checks:
         print(f"{name}: right on {good[name]} of {PAGES} pages")
         bad |= good[name] < PAGES
-    for way, wrong in KNOWN.items():
-        print(f"known, {known[way]} times: {way}: {wrong}")
-        bad |= not known[way]  # mended: no longer known
+    print(f"places whose local derivative has more axes than a formula: {silent}")
     sys.exit(1 if bad else 0)
 
 

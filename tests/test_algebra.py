@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm_tutor.algebra.axes import AxesError, axes_of
-from lstm_tutor.algebra.derivative import Chain, gradients
+from lstm_tutor.algebra.derivative import gradients
 from lstm_tutor.algebra.evaluation import culprit, evaluate
 from lstm_tutor.algebra.expansion import entry
 from lstm_tutor.algebra.expression import (
@@ -31,6 +31,7 @@ from lstm_tutor.algebra.expression import (
 from lstm_tutor.algebra.functions import sigmoid
 from lstm_tutor.algebra.parser import FormulaError, parse, parse_assignment
 from lstm_tutor.algebra.printer import LATEX, PLAIN, UNICODE, show
+from lstm_tutor.algebra.product import ONE
 
 
 @given(trees())
@@ -212,9 +213,10 @@ def test_derived_gradients_agree_with_the_complex_step(case: tuple[Expression, i
     tree, seed = case
     values = values_for(tree, seed)
     found = {symbol: np.zeros(np.shape(values[symbol])) for symbol in symbols(tree)}
-    for symbol, chain in gradients(parse(f"sum({show(tree, PLAIN)})"), Chain(), _axes):
-        assert axes_of(chain.expression(), _axes) == _axes(symbol)
-        found[symbol] = found[symbol] + evaluate(chain.expression(), values.__getitem__)
+    for one in gradients(parse(f"sum({show(tree, PLAIN)})"), ONE, _axes):
+        gradient = one.whole.expression()
+        assert axes_of(gradient, _axes) == _axes(one.symbol)
+        found[one.symbol] = found[one.symbol] + evaluate(gradient, values.__getitem__)
     for symbol, slope in found.items():
         expected = _complex_step(tree, values, symbol)
         assert slope == pytest.approx(
@@ -247,14 +249,11 @@ def test_axes_that_do_not_fit_are_named() -> None:
 
 def test_an_activation_is_written_with_its_known_output() -> None:
     """Tanh' and sigmoid' use the name that already holds the value."""
-    (_, slope), *_ = gradients(
-        parse("sigmoid(z_i[t])"), Chain.of(Signal("g")), lambda _: (), Signal("i")
-    )
-    assert show(slope.expression(), PLAIN) == "g[t] * i[t] * (1 - i[t])"
-    (_, slope), *_ = gradients(
-        parse("tanh(C[t]) * o[t]"), Chain.of(Signal("g")), lambda _: (), Signal("h")
-    )
-    assert show(slope.expression(), PLAIN) == "g[t] * o[t] * (1 - tanh(C[t])**2)"
+    arrived = ONE.times(Signal("g"))
+    first, *_ = gradients(parse("sigmoid(z_i[t])"), arrived, lambda _: (), Signal("i"))
+    assert show(first.whole.expression(), PLAIN) == "g[t] * i[t] * (1 - i[t])"
+    first, *_ = gradients(parse("tanh(C[t]) * o[t]"), arrived, lambda _: (), Signal("h"))
+    assert show(first.whole.expression(), PLAIN) == "g[t] * o[t] * (1 - tanh(C[t])**2)"
 
 
 @given(st.floats(-1e6, 1e6))

@@ -1301,20 +1301,3 @@ def test_any_text_either_loads_or_is_refused(
     except BadInput as error:
         assert error.problems
         assert all(problem.place.line and problem.lines() for problem in error.problems)
-
-
-def test_a_gate_that_is_a_state_is_refused(tmp_path: Path) -> None:
-    """Its two gradients would have one id, and one of them the other's value."""
-    page = tmp_path / "page.yaml"
-    page.write_text(
-        "gates: {a: lower, h: upper}\n"
-        "axes: {a: [hidden], h: [hidden], W: [hidden, input], U: [hidden, hidden]}\n"
-        "equations: |\n"
-        "  z_a[t] = W_a @ x[t] + U_a @ a[t-1]\n  a[t] = tanh(z_a[t])\n"
-        "  z_h[t] = U_h @ a[t]\n  h[t] = tanh(z_h[t]) + h[t-1] - h[t-1]\n"
-    )
-    path = tmp_path / "mine.yaml"
-    path.write_text("cell: page.yaml\ninputs: [[1]]\nlabels: [1]\nweights: {}\n")
-    answer = invoke("validate", str(path))
-    assert answer.code == 1
-    assert "page.yaml:5:3: a is a gate and a state" in answer.err

@@ -13,6 +13,7 @@ from lstm_tutor.algebra.expression import Parameter
 from lstm_tutor.algebra.printer import PLAIN, name, show
 from lstm_tutor.derivation.backward import derive
 from lstm_tutor.model.cell import load_cell
+from lstm_tutor.model.equation import Link
 from lstm_tutor.model.loss import losses
 from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.trace.gradcheck import gradcheck
@@ -59,6 +60,11 @@ def test_the_gru_backward_pass_is_derived_unchanged() -> None:
     assert found["dbh_n"] == "sum_t(dq[t])"
 
 
+def _local(link: Link) -> str:
+    assert link.local is not None
+    return show(link.local, PLAIN)
+
+
 def test_every_term_knows_where_it_comes_from() -> None:
     """A term names the gradient it starts from and each use with its local derivative."""
     derivation = derive(CELLS["lstm"], losses()["half-squared-error"])
@@ -68,11 +74,11 @@ def test_every_term_knows_where_it_comes_from() -> None:
     assert name(here.gradient) == "dout[t]"
     (link,) = here.links
     assert (link.consumer, link.shift, name(link.operand)) == ("h", 0, "C[t]")
-    assert show(link.local, PLAIN) == "o[t] * (1 - tanh(C[t])**2)"
+    assert _local(link) == "o[t] * (1 - tanh(C[t])**2)"
     (link,) = carried.links
-    assert (link.consumer, link.shift, show(link.local, PLAIN)) == ("C", 1, "f[t+1]")
+    assert (link.consumer, link.shift, _local(link)) == ("C", 1, "f[t+1]")
     (through,) = by_target["da"].terms
-    assert [(link.consumer, show(link.local, PLAIN)) for link in through.links] == [
+    assert [(link.consumer, _local(link)) for link in through.links] == [
         ("C", "i[t]"),
         ("a", "1 - a[t]**2"),
     ]

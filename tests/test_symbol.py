@@ -140,8 +140,8 @@ def test_what_stands_for_a_gate_has_its_like_at_the_others(cell: Cell) -> None:
     """A quantity of a gate is named as it is at its own gate, and apart at every other."""
     for name, what in cell.quantities.items():
         if what.gate and not (what.form is Form.VALUE and name in cell.gates):
-            assert what.at_gate(what.gate) == name
-            names = [what.at_gate(gate) for gate in cell.gates]
+            assert cell.at_gate(what, what.gate) == name
+            names = [cell.at_gate(what, gate) for gate in cell.gates]
             assert len(set(names)) == len(names)
 
 

@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from drawing import CELLS, scenario_of, scenarios
+from drawing import ALL_CELLS, CELLS, scenario_of, scenarios
 from hypothesis import given, settings
 
 from lstm_tutor.dialects.notation import notation
@@ -123,3 +123,41 @@ def test_the_tree_goes_down_to_what_is_given() -> None:
     assert {"x@0", "h@-1", "C@-1", "W_a", "b_o", "y@0"} <= set(names)
     inner = [name for name in names if trace.find(name).inputs]
     assert len(inner) == len(set(inner))
+
+
+def test_a_derivative_through_a_product_and_a_matrix_is_the_matrix() -> None:
+    """A reset gate beside a product stands on the diagonal: its rows are scaled."""
+    trace = compute(scenario_of(ALL_CELLS["gru-two-biases"]))
+    assert "∂z_n[1]/∂h[0] = diag(r[1]) · U_n" in _text(trace, "deltaOut@0")
+
+
+def test_each_place_of_a_symbol_is_told_as_one_of_several() -> None:
+    """Where h = C ⊙ C, it uses C twice; what is printed for one place is not the derivative."""
+    text = _text(compute(scenario_of(ALL_CELLS["gated-sum"], inputs=2)), "dC@0", 120)
+    for place in (1, 2):
+        assert f"this is place {place} of 2 where C[0] stands; ∂h[0]/∂C[0] is their sum" in text
+
+
+def test_a_gate_that_is_a_state_has_two_gradients() -> None:
+    """One at the state, one at its pre-activation; neither has the other's name."""
+    trace = compute(scenario_of(ALL_CELLS["two-states"]))
+    at_state, before = (trace.find(id_) for id_ in ("da@0", "dz_a@0"))
+    slope = 1 - trace.find("a@0").value ** 2
+    assert before.value == pytest.approx(at_state.value * slope, rel=1e-12)
+    assert "δz_a[0] = δa[0] ⊙ (1 - a[0]²)" in _text(trace, "dz_a@0")
+
+
+def test_an_entry_is_named_by_its_axis() -> None:
+    """An entry of dx is an input, one of dC a unit."""
+    trace = compute(scenario_of(CELLS["lstm"], inputs=3))
+    for id_, axis in (("dx@0", "input"), ("dC@0", "unit")):
+        assert f"  {axis} 1" in _text(trace, id_).splitlines()
+
+
+def test_a_loss_that_reaches_with_a_factor_0_is_told_from_one_that_does_not() -> None:
+    """The forget gate's gradient is 0 where the cell state before it is."""
+    reached = _text(_trace("gomez"), "df@0")
+    assert "every loss that reaches it does so with a factor 0: C[-1] = 0" in reached
+    assert "none: no loss of this or a later time step reaches it" in _text(
+        _trace("gomez"), "deltaOut@1"
+    )

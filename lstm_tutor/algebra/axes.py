@@ -69,6 +69,8 @@ def _called(function: str, arguments: tuple[Expression, ...], axes: list[Axes]) 
             return ()
         case Kind.OUTER:
             return axes[0] + axes[1]
+        case Kind.DIAGONAL:
+            return axes[0] + axes[0]
         case Kind.SPREAD:
             return axes[1]
     first = max(range(len(axes)), key=lambda number: bool(axes[number]))

@@ -1,15 +1,13 @@
 """The vector-Jacobian product of a formula, term by term.
 
 Given the gradient that arrives at a formula's value, this finds the gradient that
-each symbol in it receives: one term for each place where the symbol stands. A term
-keeps apart what arrived and what the formula multiplied onto it.
+each place of a symbol in it receives, and the formula's derivative by that place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from lstm_tutor.algebra.axes import Axes, axes_of
 from lstm_tutor.algebra.expression import (
@@ -27,26 +25,67 @@ from lstm_tutor.algebra.expression import (
 )
 from lstm_tutor.algebra.function import Kind
 from lstm_tutor.algebra.functions import FUNCTIONS
-from lstm_tutor.algebra.product import ONE, Product
+from lstm_tutor.algebra.jacobian import Form, Jacobian
+from lstm_tutor.algebra.product import Product
+
+
+@dataclass(frozen=True)
+class Received:
+    """What one place in a formula receives.
+
+    Attributes:
+        symbol: the symbol that stands there.
+        whole: the gradient, what arrived first.
+        local: the formula's derivative by the place; None if it has more axes than a
+            formula. Between two lists of numbers a list goes entry by entry.
+    """
+
+    symbol: Symbol
+    whole: Product
+    local: Expression | None
+
+
+def gradients(
+    node: Expression,
+    arrived: Product,
+    axes: Callable[[Symbol], Axes],
+    known: Symbol | None = None,
+) -> Iterator[Received]:
+    """Yield what each place receives where a symbol stands in a formula.
+
+    Args:
+        node: the formula that was evaluated.
+        arrived: the gradient of its value.
+        axes: the axes of each symbol.
+        known: the symbol that already holds the formula's value, if one does; the
+            derivative of an activation is then written with it: ``1 - a[t]**2``.
+
+    The rules are the textbook's reverse mode (product, quotient, power and chain
+    rule; for ``M @ v``: outer(g, v) and M.T @ g).
+    """
+    reverse = _Reverse(axes)
+    if axes_of(node, axes):
+        start = Chain(arrived, Jacobian(axes, known or node))
+        for symbol, chain in reverse.visit(node, start, known):
+            whole = reverse.fitted(chain.whole, symbol)
+            yield Received(symbol, whole, chain.local.expression(symbol))
+        return
+    nothing = Jacobian(axes, node, Form.UNWRITTEN)
+    sent, slopes = (
+        reverse.visit(node, Chain(start, nothing), known) for start in (arrived, Product())
+    )
+    for (symbol, chain), (_, slope) in zip(sent, slopes, strict=True):
+        local = slope.whole if axes(symbol) else reverse.fitted(slope.whole, symbol)
+        whole = reverse.fitted(chain.whole, symbol)
+        yield Received(symbol, whole, local.expression())
 
 
 @dataclass(frozen=True)
 class Chain:
-    """A gradient on its way.
+    """A gradient on its way through a formula, and the derivative beside it."""
 
-    Attributes:
-        whole: the gradient, what arrived first.
-        local: what has been multiplied onto it since the last equation, for display; a
-            matrix stands for the matrix product with it.
-    """
-
-    whole: Product = ONE
-    local: Product = ONE
-
-    @classmethod
-    def of(cls, arrived: Expression) -> Chain:
-        """Return the chain that begins with a gradient."""
-        return cls(Product(factors=(arrived,)))
+    whole: Product
+    local: Jacobian
 
     def times(self, *factors: Expression) -> Chain:
         """Return the chain multiplied elementwise by the factors."""
@@ -61,58 +100,16 @@ class Chain:
 
     def by(self, slope: Expression) -> Chain:
         """Return the chain multiplied by a slope, factor by factor."""
-        match slope:
-            case Binary("*", left, right):
-                return self.by(left).by(right)
-            case Binary("/", left, right):
-                return self.by(left).over(right)
-            case Negative(operand):
-                return self.times(Number(-1)).by(operand)
-        return self.times(slope)
+        return Chain(self.whole.by(slope), self.local.by(slope))
 
-    def inside(self, wrap: Callable[[Expression], Expression], local: Expression) -> Chain:
+    def inside(self, wrap: Callable[[Expression], Expression], local: Jacobian) -> Chain:
         """Return the chain after a product that is not elementwise, such as ``U.T @``."""
-        coefficient = self.whole.coefficient
-        inner = replace(self.whole, coefficient=abs(coefficient)).expression()
-        sign = Fraction(1 if coefficient > 0 else -1)
-        return Chain(Product(sign, (wrap(inner),)), self.local.times(local))
-
-    def changed(self, change: Callable[[Expression], Expression]) -> Chain:
-        """Return the chain with every part changed."""
-        return Chain(self.whole.changed(change), self.local.changed(change))
-
-    def afresh(self) -> Chain:
-        """Return the chain as it enters another equation."""
-        return Chain(self.whole)
-
-    def expression(self) -> Expression:
-        """Return the gradient as a formula; negative if its coefficient is."""
-        return self.whole.expression()
-
-    def local_derivative(self) -> Expression:
-        """Return what the formula multiplied onto the gradient, as a formula."""
-        return self.local.expression()
+        return Chain(_inside(self.whole, wrap), local)
 
 
-def gradients(
-    node: Expression,
-    arrived: Chain,
-    axes: Callable[[Symbol], Axes],
-    known: Symbol | None = None,
-) -> Iterator[tuple[Symbol, Chain]]:
-    """Yield, for each place where a symbol stands, the gradient that reaches it.
-
-    Args:
-        node: the formula that was evaluated.
-        arrived: the gradient of its value.
-        axes: the axes of each symbol.
-        known: the symbol that already holds the formula's value, if one does; the
-            derivative of an activation is then written with it: ``1 - a[t]**2``.
-
-    The rules are the textbook's reverse mode (product, quotient, power and chain
-    rule; for ``M @ v``: outer(g, v) and M.T @ g).
-    """
-    yield from _Reverse(axes).visit(node, arrived, known)
+def _inside(whole: Product, wrap: Callable[[Expression], Expression]) -> Product:
+    sign, size = whole.parted()
+    return sign.times(wrap(size.expression()))
 
 
 @dataclass(frozen=True)
@@ -124,7 +121,7 @@ class _Reverse:
     ) -> Iterator[tuple[Symbol, Chain]]:
         match node:
             case Parameter() | Signal():
-                yield node, self._fit(chain, node)
+                yield node, chain
             case Negative(operand):
                 yield from self.visit(operand, chain.times(Number(-1)))
             case Call():
@@ -137,14 +134,14 @@ class _Reverse:
     def _axes(self, node: Expression) -> Axes:
         return axes_of(node, self.axes)
 
-    def _fit(self, chain: Chain, node: Expression) -> Chain:
-        """Give the chain the node's axes: repeat a scalar, or add up a spread one."""
-        have, want = self._axes(chain.expression()), self._axes(node)
+    def fitted(self, whole: Product, node: Expression) -> Product:
+        """Give a gradient the node's axes: repeat a number, or add up a spread one."""
+        have, want = self._axes(whole.expression()), self._axes(node)
         if have == want:
-            return chain
+            return whole
         if want == ():
-            return chain.inside(lambda inner: Call("sum", (inner,)), Number(1))
-        return chain.inside(lambda inner: Call("fill", (inner, node)), Number(1))
+            return _inside(whole, lambda inner: Call("sum", (inner,)))
+        return _inside(whole, lambda inner: Call("fill", (inner, node)))
 
     def _elementwise(self, node: Binary, chain: Chain) -> Iterator[tuple[Symbol, Chain]]:
         left, right = node.left, node.right
@@ -173,7 +170,8 @@ class _Reverse:
         if not symbols(child):
             return
         if self._axes(child) == () != self._axes(node):
-            chain = self._fit(self._fit(chain, node), child)
+            whole = self.fitted(self.fitted(chain.whole, node), child)
+            chain = Chain(whole, chain.local.onto_number(node))
         yield from self.visit(child, chain)
 
     def _power(
@@ -195,17 +193,31 @@ class _Reverse:
     def _matmul(
         self, node: Expression, left: Expression, right: Expression, chain: Chain
     ) -> Iterator[tuple[Symbol, Chain]]:
-        chain = self._fit(chain, node)
-        down = chain.inside(lambda g: Binary("@", Transpose(left), g), left)
-        across = chain.inside(lambda g: Binary("@", g, Transpose(right)), right)
+        chain = Chain(self.fitted(chain.whole, node), chain.local)
+        local, turned = chain.local, Transpose(right)
         match len(self._axes(left)), len(self._axes(right)):
             case (1, 1):
-                across, down = chain.times(right), chain.times(left)
+                row = local.onto_list()
+                across = Chain(chain.whole.times(right), row.times(right))
+                down = Chain(chain.whole.times(left), row.times(left))
             case (2, 1):
-                across = chain.inside(lambda g: Call("outer", (g, right)), right)
+                across = chain.inside(
+                    lambda g: Call("outer", (g, right)), local.onto_matrix(right, Form.ROWS)
+                )
+                down = chain.inside(
+                    lambda g: Binary("@", Transpose(left), g), local.through(left, node)
+                )
             case (1, 2):
-                across = chain.inside(lambda g: Binary("@", right, g), right)
-                down = chain.inside(lambda g: Call("outer", (left, g)), left)
+                across = chain.inside(
+                    lambda g: Binary("@", right, g), local.through(turned, node)
+                )
+                down = chain.inside(
+                    lambda g: Call("outer", (left, g)), local.onto_matrix(left, Form.COLUMNS)
+                )
+            case _:
+                more = local.unwritten()
+                across = chain.inside(lambda g: Binary("@", g, turned), more)
+                down = chain.inside(lambda g: Binary("@", Transpose(left), g), more)
         yield from self.visit(left, across)
         yield from self.visit(right, down)
 
@@ -219,8 +231,11 @@ class _Reverse:
         for number, argument in enumerate(arguments):
             if symbols(argument):
                 slope = row.slope(number, arguments, known or node)
-                sent = chain.by(replaced(slope, self._by_shape))
+                slope = replaced(slope, self._by_shape)
+                sent = chain.by(slope)
                 if row.kind is Kind.REDUCTION:
+                    if self._axes(argument):
+                        sent = replace(sent, local=chain.local.onto_list().by(slope))
                     yield from self.visit(argument, sent)
                 else:
                     yield from self._operand(argument, sent, node)

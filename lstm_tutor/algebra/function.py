@@ -28,6 +28,7 @@ class Kind(Enum):
     ELEMENTWISE = "entry by entry; a scalar goes with every entry"
     REDUCTION = "all entries to one number"
     OUTER = "every entry of the first times every entry of the second"
+    DIAGONAL = "a list of numbers as the diagonal of a matrix"
     SPREAD = "the first, a number, repeated in the shape of the second"
     OVER_TIME = "the sum over all time steps; written out before it is evaluated"
 

@@ -43,6 +43,12 @@ def _vectors(x: Array, y: Array) -> Array:
     return np.outer(x, y)
 
 
+def _diagonal(x: Array) -> Array:
+    if np.ndim(x) != 1:
+        raise Misfit("diag takes a list of numbers")
+    return np.diag(x)
+
+
 def _not_yet(_: Array) -> Array:
     raise Misfit("a sum over time is written out before it is evaluated")
 
@@ -205,6 +211,15 @@ FUNCTIONS = table(
             unicode=Form("{} ⊗ {}", Place.BETWEEN),
             latex=Form(r"{} \otimes {}", Place.BETWEEN),
             rounding=_outer_radius,
+        ),
+        Function(
+            name="diag",  # of a local derivative: what goes entry by entry, as a matrix
+            value=_diagonal,
+            kind=Kind.DIAGONAL,
+            derivatives=(),
+            derived=True,
+            latex=Form(r"\operatorname{{diag}}\left({}\right)"),
+            monotone=True,
         ),
         Function(
             name="fill",

@@ -42,6 +42,22 @@ class Product:
         )
         return Product(self.coefficient, factors, divisors)
 
+    def parted(self) -> tuple[Product, Product]:
+        """Return its sign and its size, as two products."""
+        sign = Fraction(1 if self.coefficient > 0 else -1)
+        return Product(sign), replace(self, coefficient=abs(self.coefficient))
+
+    def by(self, slope: Expression) -> Product:
+        """Return the product multiplied by a slope, factor by factor."""
+        match slope:
+            case Binary("*", left, right):
+                return self.by(left).by(right)
+            case Binary("/", left, right):
+                return self.by(left).over(right)
+            case Negative(operand):
+                return self.times(Number(-1)).by(operand)
+        return self.times(slope)
+
     def expression(self) -> Expression:
         """Return the product as a formula; negative if its coefficient is."""
         size = abs(self.coefficient)

@@ -302,6 +302,6 @@ def block_names(targets: Iterable[str], cell: Cell) -> list[str]:
         rows = what.block in cell.blocks
         if len(group) > 1 and group <= {name, *left} and (rows or what.form is Form.VALUE):
             left = [other for other in left if other not in group]
-            name = what.at_gate("" if rows else "*")
+            name = cell.at_gate(what, "" if rows else "*")
         found.append(name)
     return found

@@ -13,6 +13,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_tutor.model.symbol import INPUT
 from lstm_tutor.scenario.scenario import Scenario
 
 Array = NDArray[np.float64]
@@ -68,7 +69,8 @@ def _lacks(scenario: Scenario, change: Change) -> bool:
         case Change.UNIT:
             return scenario.sizes["hidden"] == 1
         case Change.INPUT:
-            return scenario.sizes["input"] == 1
+            reads_input = scenario.cell.signals[INPUT] == ("input",)
+            return reads_input and scenario.sizes["input"] == 1
         case Change.UNCUT:
             return scenario.truncate is not None
     return True
@@ -102,11 +104,14 @@ def _with_rows(scenario: Scenario, steps: int) -> Scenario:
         return replace(
             scenario, inputs=inputs, labels=labels, labelled=scenario.labelled[-steps:]
         )
-    sizes = scenario.sizes
+    inputs, labels = (
+        np.concatenate([rows, _draw((more, rows.shape[1]), Change.STEP)])
+        for rows in (scenario.inputs, scenario.labels)
+    )
     return replace(
         scenario,
-        inputs=np.concatenate([scenario.inputs, _draw((more, sizes["input"]), Change.STEP)]),
-        labels=np.concatenate([scenario.labels, _draw((more, sizes["hidden"]), Change.STEP)]),
+        inputs=inputs,
+        labels=labels,
         labelled=np.concatenate([scenario.labelled, np.ones(more, dtype=bool)]),
     )
 
@@ -138,7 +143,7 @@ def _wider(scenario: Scenario, axis: str, change: Change) -> Scenario:
     cell = scenario.cell
     return replace(
         scenario,
-        inputs=wider(scenario.inputs, ("time", "input"), 0),
+        inputs=wider(scenario.inputs, ("time", *cell.signals[INPUT]), 0),
         labels=wider(scenario.labels, ("time", "hidden"), 1) * scenario.labelled[:, None],
         parameters={
             name: wider(value, cell.parameters[name], salt)

@@ -121,8 +121,10 @@ class _Check:
         """Remark on rows of a block that are not in the cell's gate order."""
         ids = [part.id for part in reading]
         times = {parse(id_).t for id_ in ids}
-        own = sorted(ids, key=lambda id_: self._tutor.places.position(parse(id_)))
-        if ids != own and len(times) == 1:
+        cell = self._tutor.places.scenario.cell
+        gates = [cell.gate_of(parse(id_).name) for id_ in ids]
+        own = [gate for gate in cell.gates if gate in gates]
+        if len(gates) > 1 and set(own) == set(gates) and own != gates and len(times) == 1:
             self._remark(entry, f"its rows are in another gate order: {', '.join(ids)}")
 
     def _remark(self, entry: Entry, text: str) -> None:

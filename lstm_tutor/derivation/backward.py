@@ -7,11 +7,12 @@ the outside needs it; otherwise it is put in where it is used.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from lstm_tutor.algebra.axes import Axes
-from lstm_tutor.algebra.derivative import Chain, gradients
+from lstm_tutor.algebra.derivative import gradients
 from lstm_tutor.algebra.expression import (
     Binary,
     Expression,
@@ -23,6 +24,7 @@ from lstm_tutor.algebra.expression import (
     total,
 )
 from lstm_tutor.algebra.functions import over_time
+from lstm_tutor.algebra.product import ONE, Product
 from lstm_tutor.files.phrase import the
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Link, Phase, Role, Term
@@ -69,30 +71,30 @@ class _Use:
     """A place where a symbol is used, and the gradient that comes from there."""
 
     symbol: Symbol
-    chain: Chain
+    whole: Product
     gradient: Symbol | None
     links: tuple[Link, ...]
     shift: int
 
     def term(self) -> Term:
-        return Term(self.chain.expression(), self.gradient, self.links, self.shift)
+        return Term(self.whole.expression(), self.gradient, self.links, self.shift)
 
     def later(self, by: int) -> _Use:
         """Return the same use as seen from ``by`` time steps earlier."""
-        chain = self.chain.changed(lambda part: shifted(part, by))
+        whole = self.whole.changed(lambda part: shifted(part, by))
         gradient = shifted(self.gradient, by) if self.gradient else None
         links = tuple(
-            Link(
-                link.consumer,
-                link.shift + by,
-                _symbol(shifted(link.operand, by)),
-                shifted(link.local, by),
+            replace(
+                link,
+                shift=link.shift + by,
+                operand=_symbol(shifted(link.operand, by)),
+                local=link.local and shifted(link.local, by),
             )
             for link in self.links
         )
         return _Use(
             _symbol(shifted(self.symbol, by)),
-            chain,
+            whole,
             _symbol(gradient) if gradient else None,
             links,
             self.shift + by,
@@ -113,7 +115,7 @@ class _Derivation:
         self._axes: dict[str, Axes] = {**cell.signals, **cell.parameters, LOSS: (), "N": ()}
         self._axes[LABEL] = cell.signals[OUTPUT]
         for symbol, axes in list(self._axes.items()):
-            self._axes[gradient(symbol)] = axes
+            self._axes[self._cell.gradient(symbol)] = axes
         self._uses: dict[str, list[_Use]] = {}
         self._collect()
 
@@ -130,7 +132,7 @@ class _Derivation:
         if symbol in before:
             return False
         uses = self._uses.get(symbol, [])
-        if len(uses) > 1 or any(len(use.chain.whole.factors) > _LONGEST for use in uses):
+        if len(uses) > 1 or any(len(use.whole.factors) > _LONGEST for use in uses):
             return True
         receivers = [item for item in symbols(self._right_side(symbol)) if self._receives(item)]
         return len(receivers) > 1 or any(isinstance(item, Parameter) for item in receivers)
@@ -153,33 +155,33 @@ class _Derivation:
 
     def _from(self, consumer: str) -> Iterator[_Use]:
         """Yield what one equation sends back, as seen from each receiver's time step."""
-        for chain, sender, links, shift in self._arriving(consumer):
-            found = gradients(
-                self._right_side(consumer),
-                chain.afresh(),
-                self._look,
-                Signal(consumer),
-            )
-            for symbol, sent in found:
+        for whole, sender, links, shift in self._arriving(consumer):
+            right = self._right_side(consumer)
+            found = list(gradients(right, whole, self._look, Signal(consumer)))
+            places = Counter(received.symbol for received in found)
+            met: Counter[Symbol] = Counter()
+            for received in found:
+                symbol = received.symbol
                 if not self._receives(symbol):
                     continue
-                link = Link(consumer, 0, symbol, sent.local_derivative())
-                use = _Use(symbol, sent, sender, (*links, link), shift)
+                met[symbol] += 1
+                link = Link(consumer, 0, symbol, received.local, met[symbol], places[symbol])
+                use = _Use(symbol, received.whole, sender, (*links, link), shift)
                 back = symbol.shift if isinstance(symbol, Signal) else 0
                 yield use.later(-back) if back else use
 
     def _arriving(
         self, consumer: str
-    ) -> Iterator[tuple[Chain, Symbol | None, tuple[Link, ...], int]]:
+    ) -> Iterator[tuple[Product, Symbol | None, tuple[Link, ...], int]]:
         """Yield the gradients that reach the consumer: one name, or what stands for it."""
         if consumer == LOSS:
-            yield Chain(), None, (), 0
+            yield ONE, None, (), 0
         elif self._named(consumer):
-            name = Signal(gradient(consumer))
-            yield Chain.of(name), name, (), 0
+            name = Signal(self._cell.gradient(consumer))
+            yield ONE.times(name), name, (), 0
         else:
             for use in self._uses.get(consumer, []):
-                yield use.chain, use.gradient, use.links, use.shift
+                yield use.whole, use.gradient, use.links, use.shift
 
     def result(self) -> Derivation:
         backward: list[Equation] = []
@@ -207,7 +209,7 @@ class _Derivation:
         while waiting:
             ready = next(symbol for symbol in waiting if needs[symbol] <= done.keys())
             del waiting[ready]
-            done[gradient(ready)] = ready
+            done[self._cell.gradient(ready)] = ready
         return list(done.values())
 
     def _needs(self, symbol: str) -> set[str]:
@@ -233,7 +235,7 @@ class _Derivation:
         terms = self._terms(symbol)
         called = self._cell.call(symbol)
         return Equation(
-            gradient(symbol),
+            self._cell.gradient(symbol),
             total(tuple(term.expression for term in terms)),
             Phase.BACKWARD,
             f"gradient at the {called}",
@@ -270,7 +272,7 @@ class _Derivation:
         return _sum_of(terms, CARRY, caption, Role.CARRY)
 
     def _gates(self) -> Equation:
-        parts = tuple(gradient(name) for name in self._cell.preactivations.values())
+        parts = tuple(self._cell.gradient(name) for name in self._cell.preactivations.values())
         caption = "the gradients at all gates' pre-activations"
         return Equation(DGATES, None, Phase.BACKWARD, caption, Role.BLOCK, parts=parts)
 

@@ -106,7 +106,7 @@ class Notation:
         what = self.cell.quantities.get(symbol) or Quantity(symbol)
         if what.form is Form.NEW:
             return new(self._name(what.of))
-        if what.form is Form.GRADIENT and what.block == PREACTIVATION:
+        if self._at_gate(what):
             return names.gate_gradient.replace("{}", self._name(what.gate))
         if what.form is Form.GRADIENT:
             return names.gradient.replace("{}", self._name(what.of))
@@ -114,6 +114,11 @@ class Notation:
             template = names.symbols.get(what.block, parameter(what.block, "{}"))
             return template.replace("{}", self._name(what.gate))
         return names.symbols.get(symbol, symbol).replace("_{}", "").replace("{}", "")
+
+    def _at_gate(self, what: Quantity) -> bool:
+        """Whether a gradient is written as the gate's, though it is its pre-activation's."""
+        before = what.form is Form.GRADIENT and what.block == PREACTIVATION
+        return before and what.gate not in self.cell.gate_states
 
     def _latex(self, symbol: str, time_: str) -> str:
         """Write a symbol as LaTeX; a gradient has its time inside, at the quantity."""
@@ -123,7 +128,7 @@ class Notation:
         what = self.cell.quantities.get(symbol) or Quantity(symbol)
         if what.form is Form.NEW:
             return _with_time(new(self._latex(what.of, "")), time_)
-        if what.form is Form.GRADIENT and what.block == PREACTIVATION:
+        if self._at_gate(what):
             gate = self._latex(what.gate, "")
             if "z_" in names.gate_gradient:
                 gate = f"{gate},{time_}" if time_ else gate

@@ -110,6 +110,11 @@ def outer(left: Array, right: Array) -> Array:
     return np.asarray(left @ right.swapaxes(-1, -2))
 
 
+def diagonal(values: Array) -> Array:
+    """Return a column as the diagonal of a matrix."""
+    return values * np.eye(values.shape[-2])
+
+
 def kept(values: Array, there: Array) -> Array:
     """Return values over time with 0 where a term does not exist."""
     return np.where(there, values, 0)
@@ -135,6 +140,7 @@ NAMES: dict[str, Any] = {
     **{name: row.value for name, row in FUNCTIONS.items()},
     "filled": filled,
     "outer_of": outer,
+    "diagonal": diagonal,
     "reduced": reduced,
     "inner": inner,
     "times": times,
@@ -199,7 +205,7 @@ class Source:
                 match FUNCTIONS[function].kind:
                     case Kind.REDUCTION:
                         return 0
-                    case Kind.OUTER:
+                    case Kind.OUTER | Kind.DIAGONAL:
                         return 2
                     case Kind.SPREAD:
                         return self.rank(arguments[1])
@@ -256,6 +262,8 @@ class Source:
                 )
             case Kind.OUTER:
                 return f"outer_of({arguments})"
+            case Kind.DIAGONAL:
+                return f"diagonal({arguments})"
             case Kind.SPREAD:
                 return f"filled({arguments})"
         return f"{node.function}({arguments})"

@@ -85,6 +85,8 @@ def _called(node: Call, of: Callable[[Expression], Sizes]) -> Sizes:
             return ()
         case Kind.OUTER:
             return int(np.prod(shapes[0])), int(np.prod(shapes[1]))
+        case Kind.DIAGONAL:
+            return shapes[0] + shapes[0]
         case Kind.SPREAD:
             return shapes[1]
     found: Sizes = ()

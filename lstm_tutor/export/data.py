@@ -57,7 +57,12 @@ def _origin_data(origin: Origin) -> dict[str, Any]:
         "t": origin.t,
         "gradient": origin.gradient or None,
         "local_derivatives": [
-            {"of": str(Id(link.consumer, link.shift)), "formula": show(link.local, PLAIN)}
+            {
+                "of": str(Id(link.consumer, link.shift)),
+                "formula": show(link.local, PLAIN) if link.local else None,
+                "place": link.place,
+                "places": link.places,
+            }
             for link in origin.links
         ],
     }

@@ -47,7 +47,7 @@ def _keys(edit: Edit, cell: Cell) -> Iterator[tuple[str, str]]:
     what = cell.quantities.get(edit.target)
     if what is None or not what.gate:
         return
-    group, own = what.at_gate("*"), what.gate
+    group, own = cell.at_gate(what, "*"), what.gate
     parts = (edit.part, edit.new, edit.right)
     part, new, right = ("" if node is None else _starred(node, own, cell) for node in parts)
     yield group, f"{part} -> {new}"
@@ -68,7 +68,7 @@ def _starred(node: Expression, own: str, cell: Cell) -> str:
         what = cell.quantities.get(symbol.name)
         if what is None or what.gate != own or what.form is Form.NEW:
             return symbol
-        return replace(symbol, name=what.at_gate("*"))
+        return replace(symbol, name=cell.at_gate(what, "*"))
 
     return show(substitute(node, star), PLAIN)
 

@@ -37,7 +37,7 @@ def siblings(symbol: str, cell: Cell) -> list[str]:
     what = cell.quantities.get(symbol)
     if what is None or not what.block or not what.gate:
         return []
-    names = [what.at_gate(gate) for gate in cell.gates]
+    names = [cell.at_gate(what, gate) for gate in cell.gates]
     return [name for name in names if name in cell.quantities and name != symbol]
 
 
@@ -48,7 +48,7 @@ def general(node: Expression, cell: Cell) -> str:
         what = cell.quantities.get(symbol.name)
         if what is None or not what.gate or what.form is Form.NEW:
             return symbol
-        return replace(symbol, name=what.at_gate("*"))
+        return replace(symbol, name=cell.at_gate(what, "*"))
 
     return show(substitute(node, star), PLAIN)
 
@@ -86,7 +86,9 @@ class Partners:
     @cached_property
     def counterparts(self) -> dict[str, str]:
         """A gate's or state's gradient for the gate or state, and the other way round."""
-        found = {gradient(name): gate for gate, name in self.cell.preactivations.items()}
+        found = {
+            self.cell.gradient(name): gate for gate, name in self.cell.preactivations.items()
+        }
         found |= {gradient(state): state for state in self.cell.states}
         return found | {source: name for name, source in found.items()}
 

@@ -39,7 +39,9 @@ from lstm_tutor.model.symbol import (
     Quantity,
     block_and_gate,
     gradient,
+    gradient_before,
     new,
+    parameter,
     preactivation,
 )
 
@@ -92,9 +94,9 @@ class Cell:
     def blocks(self) -> Mapping[str, tuple[str, ...]]:
         """The parameter blocks: ``W`` with ``(W_a, W_i, W_f, W_o)`` in gate order."""
         result: dict[str, tuple[str, ...]] = {}
-        for parameter in self.parameters:
-            block, _ = self.rows[parameter]
-            result[block] = (*result.get(block, ()), parameter)
+        for name in self.parameters:
+            block, _ = self.rows[name]
+            result[block] = (*result.get(block, ()), name)
         return result
 
     @cached_property
@@ -120,9 +122,31 @@ class Cell:
         found = dict(values)
         for name, value in values.items():
             if name not in (OUTPUT, LABEL, LOSS):
-                found.setdefault(gradient(name), replace(value, form=Form.GRADIENT))
+                found.setdefault(self.gradient(name), replace(value, form=Form.GRADIENT))
             found.setdefault(new(name), replace(value, form=Form.NEW))
         return found
+
+    def gradient(self, name: str) -> str:
+        """Return the name of a gradient; ``dz_a`` of z_a where a, a state, has its own."""
+        own = (
+            gradient_before(gate) for gate in self.gate_states if name == preactivation(gate)
+        )
+        return next(own, gradient(name))
+
+    @cached_property
+    def gate_states(self) -> tuple[str, ...]:
+        """The gates that are states, and so have a gradient beside their pre-activation's."""
+        return tuple(gate for gate in self.states if gate in self.gates and gate != OUTPUT)
+
+    def at_gate(self, what: Quantity, gate: str) -> str:
+        """Return the name of the same quantity of another gate."""
+        value = parameter(what.block, gate) if what.block else gate
+        match what.form:
+            case Form.GRADIENT:
+                return self.gradient(value)
+            case Form.NEW:
+                return new(value)
+        return value
 
     def gate_of(self, symbol: str) -> str:
         """Return the gate that a quantity belongs to: a of ``da``; "" if there is none."""
@@ -424,7 +448,8 @@ class _Page:
             before = preactivation(equation.target)
             plain = all(item == Signal(before) for item in read)
             known = all(item.name in {INPUT, *self._places, *self._parameters} for item in read)
-            is_gate = equation.target in self._gates and equation.target != OUTPUT
+            own = equation.target in (OUTPUT, *self._states)
+            is_gate = equation.target in self._gates and not own
             if is_gate and known and not plain:
                 message = f"a gate is computed from its pre-activation {before} alone"
                 self._problem(self._places[equation.target], message)
@@ -438,12 +463,6 @@ class _Page:
             self._at_name(name, f"{name} is the name of a gradient")
         for name in sorted(made[found] for found in OWN_NAMES & made.keys()):
             message = f"the gradient of {name} would be {gradient(name)}, a name in use"
-            self._at_name(name, message)
-        for name in sorted({*self._gates} & {*self._states} - {OUTPUT}):
-            message = (
-                f"{name} is a gate and a state: the gradients at {name} and at "
-                f"{preactivation(name)} would both be {gradient(name)}"
-            )
             self._at_name(name, message)
         for name in sorted(blocks & {*self._signals, *_RESERVED}):
             what = _RESERVED.get(name, "a signal")

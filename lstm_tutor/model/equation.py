@@ -43,13 +43,17 @@ class Link:
         consumer: the symbol whose equation uses the operand.
         shift: the consumer's time step, relative to the gradient's.
         operand: what it uses, with its time relative to the gradient's.
-        local: ∂consumer/∂operand; a matrix stands for the product with it.
+        local: ∂consumer/∂operand in this place; None if it has more axes than a formula.
+        place: which of the places it is where the operand stands, from 1 on.
+        places: how many there are; the derivative is the sum over all of them.
     """
 
     consumer: str
     shift: int
     operand: Symbol
-    local: Expression
+    local: Expression | None
+    place: int
+    places: int
 
 
 @dataclass(frozen=True)
@@ -97,14 +101,6 @@ class Equation:
     def carried(self) -> bool:
         """Whether a term comes from the next time step."""
         return any(term.shift for term in self.terms)
-
-    @cached_property
-    def without_carry(self) -> Expression | None:
-        """The right side without what comes from the next time step; None if that is all."""
-        if not self.carried:
-            return self.expression
-        kept = tuple(term.expression for term in self.terms if not term.shift)
-        return total(kept) if kept else None
 
     def with_zeros(self, missing: Sequence[object]) -> Expression:
         """Return the right side with 0 in place of the terms that are missing."""

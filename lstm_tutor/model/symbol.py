@@ -109,6 +109,11 @@ def gradient(name: str) -> str:
     return layer + dot + own
 
 
+def gradient_before(gate: str) -> str:
+    """Return the name of the gradient at the pre-activation of a gate that has its own."""
+    return _GRADIENT + preactivation(gate)
+
+
 def new(name: str) -> str:
     """Return the name of a value after the update: ``W_a'``, ``L'``."""
     return name + _NEW
@@ -147,13 +152,3 @@ class Quantity:
     form: Form = Form.VALUE
     block: str = ""
     gate: str = ""
-
-    def at_gate(self, gate: str) -> str:
-        """Return the name of the same quantity of another gate."""
-        value = parameter(self.block, gate) if self.block else gate
-        match self.form:
-            case Form.GRADIENT:
-                return gradient(value)
-            case Form.NEW:
-                return new(value)
-        return value

@@ -30,7 +30,13 @@ from lstm_tutor.render.line import (
 )
 from lstm_tutor.render.sheet import Cell
 from lstm_tutor.render.words import words, wrapped
-from lstm_tutor.trace.provenance import Share, contributions, is_gradient_in_time, shares
+from lstm_tutor.trace.provenance import (
+    Share,
+    contributions,
+    is_gradient_in_time,
+    reached,
+    shares,
+)
 from lstm_tutor.trace.trace import Step, StepTerm, Trace
 
 _MOST_TERMS = 8
@@ -203,15 +209,29 @@ class _Writer:
             f"{word} {left} = {self._right_side(link)} uses {operand}", self._width, 4
         )
         slash = "d{}/d{}" if view.plain else "∂{}/∂{}"
-        local = self._formula(link.local)
-        text = f"{slash.format(left, operand)} = {local}"
-        if symbols(link.local) and not term.missing:
-            values = _values(link.local, step.operands)
-            put_in = substituted(link.local, step.operands, view, view.notation.style)
-            text += f" {self._relation(values)} {put_in}"
-            if not _is_symbol(link.local):
-                text += f" {self._shown(np.asarray(evaluate(link.local, self._trace.value)))}"
+        name = slash.format(left, operand)
+        if link.local is None:
+            text = f"{name} has more axes than a formula can be written with"
+        else:
+            text = f"{name} = {self._formula(link.local)}"
+            if symbols(link.local) and not term.missing:
+                text += self._local_value(link.local)
         yield from wrapped(text, self._width, 8)
+        if link.places > 1:
+            place = (
+                f"this is place {link.place} of {link.places} where {operand} stands; {name}"
+            )
+            yield from words(f"{place} is their sum", self._width, 8, "dim")
+
+    def _local_value(self, local: Expression) -> str:
+        """Return a local derivative with the numbers in it, and its value."""
+        view = self._view
+        operands = {symbol: self._trace.value(symbol) for symbol in symbols(local)}
+        put_in = substituted(local, operands, view, view.notation.style)
+        text = f" {self._relation(_values(local, operands))} {put_in}"
+        if _is_symbol(local):
+            return text
+        return f"{text} {self._shown(np.asarray(evaluate(local, self._trace.value)))}"
 
     def _right_side(self, link: Link) -> str:
         scenario = self._trace.scenario
@@ -228,20 +248,38 @@ class _Writer:
         yield "", ""
         yield "Which losses it comes from", "bold"
         if not found:
-            yield from words(
-                "none: no loss of this or a later time step reaches it", self._width, 2, ""
-            )
+            yield from words(self._nothing(step), self._width, 2, "")
             return
+        axis = self._axis(step)
         for index in list(np.ndindex(step.value.shape))[:_MOST_ENTRIES]:
             if step.value.size > 1:
-                yield f"  unit {index[0]}", "dim"
+                yield f"  {axis} {index[0]}", "dim"
             total = float(step.value[index])
             yield from self._share_rows(
                 [(share, float(share.value[index])) for share in found], total
             )
         rest = step.value.size - _MOST_ENTRIES
         if rest > 0:
-            yield f"  {self._view.ellipsis} {counted(rest, 'more unit')}", "dim"
+            yield f"  {self._view.ellipsis} {counted(rest, f'more {axis}')}", "dim"
+
+    def _axis(self, step: Step) -> str:
+        """Say what an entry of a gradient belongs to: a hidden unit, an input."""
+        (axis,) = self._trace.scenario.cell.signals[step.equation.of]
+        return "unit" if axis == "hidden" else axis
+
+    def _nothing(self, step: Step) -> str:
+        """Say why all shares of a gradient are 0."""
+        if not reached(self._trace, step):
+            return "none: no loss of this or a later time step reaches it"
+        zeros = (
+            f"{self._view.notation.symbol(symbol)} = 0"
+            for term in step.terms
+            for symbol in symbols(term.expression)
+            if symbol in step.operands and not step.operands[symbol].any()
+        )
+        because = ", ".join(dict.fromkeys(zeros))
+        text = "every loss that reaches it does so with a factor 0"
+        return f"{text}: {because}" if because else text
 
     def _share_rows(
         self, rows: list[tuple[Share, float]], total: float

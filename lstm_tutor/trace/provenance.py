@@ -96,6 +96,28 @@ def contributions(trace: Trace, step: Step, entries: Sequence[tuple[int, ...]]) 
     return np.concatenate(found, axis=1)
 
 
+def reached(trace: Trace, step: Step) -> bool:
+    """Return whether any loss reaches a gradient at a time step, with whatever factor."""
+    derived, t = trace.program.derivation, step.t or 0
+    later: dict[str, bool] = {}
+
+    def there(term: Term, time: int, now: dict[str, bool]) -> bool:
+        if missing(trace.scenario, term, time):
+            return False
+        if _starts(term):
+            return True
+        sender = term.gradient or term.expression
+        names = {symbol.name for symbol in symbols(sender)}
+        return any((later if term.shift else now).get(name, False) for name in names)
+
+    for time in range(trace.scenario.steps - 1, t - 1, -1):
+        now: dict[str, bool] = {}
+        for equation in derived.boundary if time == -1 else derived.backward:
+            now[equation.target] = any(there(term, time, now) for term in equation.terms)
+        later = now
+    return later[step.symbol]
+
+
 @dataclass(frozen=True)
 class _Lanes:
     """The backward pass of some losses, one lane each."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
 from typing import Any, overload
@@ -313,11 +313,13 @@ def _origin(term: Term | None, expression: Expression, t: int) -> Origin | None:
             return Origin("", (), str(Id.of(expression)), expression.shift)
         return None
     links = tuple(
-        Link(
-            link.consumer,
-            link.shift + t,
-            link.operand if isinstance(link.operand, Parameter) else _fixed(link.operand, t),
-            at(link.local, t),
+        replace(
+            link,
+            shift=link.shift + t,
+            operand=link.operand
+            if isinstance(link.operand, Parameter)
+            else _fixed(link.operand, t),
+            local=link.local and at(link.local, t),
         )
         for link in term.links
     )
