@@ -67,7 +67,7 @@ def random_scenario(random: np.random.Generator, cell: Cell) -> Scenario:
         about="",
         cell=cell,
         loss=list(losses().values())[int(random.integers(len(losses())))],
-        inputs=random.uniform(-2, 2, (steps, width)),
+        inputs=random.uniform(-2, 2, (steps, *(sizes[axis] for axis in cell.signals["x"]))),
         labels=random.uniform(-1, 1, (steps, hidden)) * labelled[:, None],
         labelled=labelled,
         parameters=parameters,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
-from drawing import CELLS
+from drawing import ALL_CELLS
 from dumps import Array, computed, givens, random_scenario, worked
 from mistakes import MISTAKES, Mistake, outputs, wrong_ids
 
@@ -62,14 +62,13 @@ def accused(seed: int, count: int) -> list[str]:
     """Return which of so many random right programs are said to have an error.
 
     All or some of their values, at three to seventeen digits, printed from exact values
-    or worked with rounded ones. Of the bundled cells: where a value is 0 since equal terms
-    cancel, as in layer normalisation of one unit, what rounding leaves is still called wrong.
+    or worked with rounded ones. Of bundled cells and those of the literature.
     """
     random = np.random.default_rng(seed)
     found = []
     for number in range(count):
-        cell = str(random.choice(list(CELLS)))
-        one = Tutor(compute(random_scenario(random, CELLS[cell])))
+        cell = str(random.choice(list(ALL_CELLS)))
+        one = Tutor(compute(random_scenario(random, ALL_CELLS[cell])))
         digits = int(random.integers(3, 18))
         exact = digits == 17 or random.random() < 0.4
         values = computed(one.places) if exact else worked(one.places, digits)

@@ -17,6 +17,7 @@ from lstm_tutor.model.symbol import Id
 
 Array: TypeAlias = NDArray[Any]
 
+_LITTLE = 1e-6  # of a value: what it changes is to first order
 _BY_HAND = 6  # significant digits; who has more has a program
 
 
@@ -74,7 +75,8 @@ class Radii:
             return np.zeros_like(value)
         if expression == TOTAL:
             parts = [self._of(operand) for operand in self._places.operands(place)]
-            return self._bounded(np.asarray(sum(parts) + self._working.radius(value)), value)
+            radius = np.asarray(sum(parts) + self._working.radius(value))
+            return self._bounded(radius, np.abs(value))
         values = self._run.lookup(place.t)
         t = place.t or 0
 
@@ -85,19 +87,29 @@ class Radii:
                 operand = Id(symbol.name, symbol.shift if symbol.fixed else t + symbol.shift)
             return values(symbol), self._of(operand)
 
+        def moved(symbol: Symbol) -> tuple[Any, Any]:
+            found = values(symbol)
+            return found, _LITTLE * np.abs(found)
+
         with np.errstate(all="ignore"):
             try:
                 _, radius = with_radius(expression, lookup)
+                _, change = with_radius(expression, moved)
             except ValueError:
-                radius = np.inf
-        return self._bounded(np.asarray(radius + self._working.radius(value)), value)
+                radius = change = np.inf
+        sizes = np.asarray(change) / _LITTLE
+        return self._bounded(np.asarray(radius + self._working.radius(value)), sizes)
 
-    def _bounded(self, radius: Array, value: Array) -> Array:
+    def _bounded(self, radius: Array, parts: Array) -> Array:
         """Return a radius that no long sequence makes huge: a program keeps half its digits.
 
         The bounds grow from step to step, far beyond what rounding does.
+
+        Args:
+            radius: the bound.
+            parts: how large what the value is made of is; the value may cancel to 0.
         """
-        size = np.max(np.abs(value), initial=0.0)
+        size = np.max(parts, initial=0.0)
         if self._working.digits <= _BY_HAND or not 0 < size < np.inf:
             return radius
         return np.asarray(np.minimum(radius, size * 10.0 ** (-self._working.digits / 2)))
