@@ -96,7 +96,7 @@ class Radii:
                 _, radius = with_radius(expression, lookup)
                 _, change = with_radius(expression, moved)
             except ValueError:
-                radius = change = np.inf
+                radius = change = np.asarray(np.inf)
         sizes = np.asarray(change) / _LITTLE
         return self._bounded(np.asarray(radius + self._working.radius(value)), sizes)
 
