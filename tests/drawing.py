@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from lstm_tutor.algebra.expression import Binary, symbols, walk
-from lstm_tutor.model.cell import Cell, bundled_cells, load_cell
+from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.loss import losses
+from lstm_tutor.model.page import bundled_cells, load_cell
 from lstm_tutor.scenario.scenario import Scenario
 
 _DATA = Path(__file__).parent / "data"

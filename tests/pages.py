@@ -23,9 +23,10 @@ from lstm_tutor.algebra.function import Function, Kind
 from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.execution.computation import NotFinite
 from lstm_tutor.files.document import parse
-from lstm_tutor.model.cell import Cell, own_cell
+from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.model.loss import losses
+from lstm_tutor.model.page import own_cell
 from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.trace.gradcheck import gradcheck
 from lstm_tutor.trace.provenance import contributions, is_gradient_in_time, shares

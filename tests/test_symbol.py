@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from lstm_tutor.algebra.expression import Parameter, Signal
 from lstm_tutor.derivation.backward import derive, updates
 from lstm_tutor.mistakes.partners import siblings
-from lstm_tutor.model.cell import Cell, bundled_cells, load_cell
+from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.loss import losses
+from lstm_tutor.model.page import bundled_cells, load_cell
 from lstm_tutor.model.symbol import (
     CARRY,
     LABEL,

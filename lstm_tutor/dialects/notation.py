@@ -17,7 +17,8 @@ from lstm_tutor.algebra.printer import LATEX, PLAIN, UNICODE, Style, show, time
 from lstm_tutor.dialects.page import notation_problems
 from lstm_tutor.files.document import Document, read
 from lstm_tutor.files.problem import BadInput, did_you_mean
-from lstm_tutor.model.cell import Cell, is_path
+from lstm_tutor.model.cell import Cell
+from lstm_tutor.model.page import is_path
 from lstm_tutor.model.symbol import PREACTIVATION, Form, Quantity, new, parameter
 from lstm_tutor.scenario.catalog import NOTATIONS, notations
 

@@ -26,8 +26,9 @@ from lstm_tutor.files.problem import (
     did_you_mean,
 )
 from lstm_tutor.files.text import quoted, visible
-from lstm_tutor.model.cell import Cell, bundled_cells, load_cell, own_cell
+from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.loss import Loss, load_loss, losses, own_loss
+from lstm_tutor.model.page import bundled_cells, load_cell, own_cell
 from lstm_tutor.model.symbol import parameter
 from lstm_tutor.scenario.arrays import FileArray, agreed_sizes, number_problems
 from lstm_tutor.scenario.catalog import bundled, path_of

@@ -1,0 +1,386 @@
+"""Pages: reads the forward equations of a cell file and checks that they are whole.
+
+What a cell file says is data; nothing here knows a particular cell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from lstm_tutor.algebra.axes import Axes, AxesError, axes_of
+from lstm_tutor.algebra.expression import (
+    Expression,
+    Parameter,
+    Signal,
+    Symbol,
+    children,
+    symbols,
+    walk,
+)
+from lstm_tutor.algebra.parser import NAME, FormulaError, parse_assignment
+from lstm_tutor.files.document import Document, read
+from lstm_tutor.files.problem import MOST, BadInput, Problem, described, did_you_mean
+from lstm_tutor.files.text import visible
+from lstm_tutor.model.cell import Cell
+from lstm_tutor.model.equation import Equation, Phase
+from lstm_tutor.model.symbol import (
+    INPUT,
+    LABEL,
+    LOSS,
+    OUTPUT,
+    OWN_NAMES,
+    block_and_gate,
+    gradient,
+    preactivation,
+)
+
+FOLDER = Path(__file__).parent / "cells"
+_AXES = ("input", "hidden")
+_TEXT_KEYS = ("name", "title", "source", "about")
+_MAP_KEYS = ("gates", "names", "axes")
+_NEEDED = {
+    "gates": "each gate and what it is called",
+    "axes": "the axes of each state and parameter block, such as W: [hidden, input]",
+    "equations": "the forward equations of one time step, one per line",
+}
+_LARGEST = 400  # numbers and symbols of all equations; the LSTM has 42
+_RESERVED = {"N": "the number of labels", "lr": "the learning rate", "t": "the time step"}
+_RESERVED |= {LOSS: "the loss", LABEL: "the label", INPUT: "the input"}
+_FIRST_NAME = re.compile(rf"\s*({NAME})")
+
+
+def bundled_cells() -> list[str]:
+    """Return the names of the cells that come with the program."""
+    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
+
+
+def load_cell(name: str, relative_to: Path | None = None) -> Cell:
+    """Load a bundled cell by name, or a cell file by its path.
+
+    Args:
+        name: ``lstm``, or a path ending in ``.yaml`` or ``.yml``.
+        relative_to: the folder that a relative path starts from.
+
+    Raises:
+        KeyError: if no bundled cell has the name.
+        BadInput: if the file is not a whole cell; every problem with its position.
+    """
+    if is_path(name):
+        path = (relative_to or Path()) / name
+        return own_cell(read(path, "cell"), visible(path.stem))
+    if name not in bundled_cells():
+        raise KeyError(name)
+    return _bundled_cell(name)
+
+
+@cache
+def _bundled_cell(name: str) -> Cell:
+    return _read_cell(read(FOLDER / f"{name}.yaml", "cell", f"{name}.yaml"), name)
+
+
+def is_path(name: str) -> bool:
+    """Whether a name is that of a file of a person's own."""
+    return name.endswith((".yaml", ".yml"))
+
+
+def own_cell(document: Document, name: str) -> Cell:
+    """Return the cell of a file or entry, which travels with the scenario that uses it.
+
+    Raises:
+        BadInput: if it is not a whole cell; every problem with its position.
+    """
+    cell = _read_cell(document, name)
+    return replace(cell, page={"name": cell.name, **document.value})
+
+
+def _read_cell(document: Document, name: str) -> Cell:
+    problems = list(_structure(document))
+    if problems:
+        raise BadInput(problems)
+    return _Page(document).cell(name)
+
+
+def _structure(document: Document) -> Iterator[Problem]:
+    value: dict[str, Any] = document.value
+    known = (*_TEXT_KEYS, *_MAP_KEYS, "equations")
+    for key, entry in value.items():
+        if key not in known:
+            remedy = did_you_mean(key, known)
+            yield document.problem((key,), f"unknown key {key!r}", remedy=remedy, key=True)
+        elif key in _MAP_KEYS and not isinstance(entry, dict):
+            message = f"{key} is {described(entry)}"
+            yield document.problem((key,), message, "a set of 'key: value' entries", key=True)
+        elif key not in _MAP_KEYS and not isinstance(entry, str):
+            yield document.problem((key,), f"{key} is {described(entry)}", "text", key=True)
+        elif key == "equations" and document.node((key,)).style == ">":
+            message = "'>' joins the lines of the equations into one"
+            yield document.problem((key,), message, remedy="write 'equations: |'")
+        elif key in ("gates", "names"):
+            for symbol, text in entry.items():
+                if not isinstance(text, str):
+                    message = f"{key}.{symbol} is {described(text)}"
+                    yield document.problem((key, symbol), message, "text: what it is called")
+        elif key == "axes":
+            yield from _axes_entries(document, entry)
+    for key, expected in _NEEDED.items():
+        if key not in value:
+            yield document.problem((), f"the key {key!r} is missing", expected)
+
+
+def _axes_entries(document: Document, entries: dict[str, Any]) -> Iterator[Problem]:
+    for symbol, axes in entries.items():
+        valid = (
+            isinstance(axes, list) and len(axes) <= 2 and all(axis in _AXES for axis in axes)
+        )
+        if not valid:
+            message = f"axes.{symbol} is not a list of axes"
+            expected = "a list of at most two of: input, hidden"
+            yield document.problem(("axes", symbol), message, expected)
+
+
+class _Page:
+    """Reads the page of equations of one cell file, collecting every problem."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._value: dict[str, Any] = document.value
+        self._axes: dict[str, Axes] = {
+            symbol: tuple(axes) for symbol, axes in self._value["axes"].items()
+        }
+        self._gates = _one_line(self._value["gates"])
+        self._problems: list[Problem] = []
+        self._lines: list[str] = self._value["equations"].split("\n")
+        names = (_FIRST_NAME.match(line) for line in self._lines)
+        self._targets = {name[1] for name in names if name}
+        self._equations: list[Equation] = []
+        self._places: dict[str, tuple[int, int]] = {}
+        self._signals: dict[str, Axes] = {INPUT: self._axes.get(INPUT, ("input",))}
+        self._parameters: dict[str, Axes] = {}
+        self._rows: dict[str, tuple[str, str]] = {}
+        self._states: list[str] = []
+        self._parts = 0
+
+    def cell(self, name: str) -> Cell:
+        for number, line in enumerate(self._lines):
+            if line.partition("#")[0].strip():
+                self._equation(number, line)
+            if self._parts > _LARGEST:
+                message = f"a page has at most {_LARGEST} numbers and symbols"
+                self._problem(self._document.block_line(("equations",), number), message)
+                raise BadInput(self._problems)
+        self._whole()
+        self._every_gate()
+        self._clashes()
+        if self._problems:
+            raise BadInput(self._problems)
+        value = self._value
+        own, title, source, about = (" ".join(value.get(key, "").split()) for key in _TEXT_KEYS)
+        return Cell(
+            name=own or name,
+            title=title or own or name,
+            source=source,
+            about=about,
+            gates=self._gates,
+            names=_one_line(value.get("names", {})),
+            equations=tuple(self._equations),
+            parameters=self._in_blocks(),
+            rows=self._rows,
+            signals=self._signals,
+            states=tuple(self._states),
+        )
+
+    def _in_blocks(self) -> dict[str, Axes]:
+        """Order the parameters by block as declared, then by gate."""
+        order, gates = list(self._axes), list(self._gates)
+
+        def place(name: str) -> tuple[int, int]:
+            block, gate = self._rows[name]
+            return order.index(block), gates.index(gate)
+
+        return {name: self._parameters[name] for name in sorted(self._parameters, key=place)}
+
+    def _problem(self, at: tuple[int, int], message: str, remedy: str = "") -> None:
+        self._problems.append(Problem(message, self._document.at(*at), remedy=remedy))
+
+    def _equation(self, number: int, line: str) -> None:
+        row, column = self._document.block_line(("equations",), number)
+        formula, _, caption = line.partition("#")
+        try:
+            read = parse_assignment(formula)
+        except FormulaError as error:
+            self._problem((row, column + error.column), error.message)
+            self._assume(formula, (row, column))
+            return
+        where = (row, column)
+        target, expression = read.target, read.expression
+        self._parts += sum(not children(part) for part in walk(expression))
+        if target in self._places or target in _RESERVED:
+            first = self._places.get(target, where)[0] + 1
+            what = _RESERVED.get(target) or f"already computed on line {first}"
+            self._problem(where, f"{target} is {what}; it cannot be computed here")
+            return
+        known = len(self._problems)
+        for symbol in symbols(expression):
+            self._symbol(symbol, where, formula)
+        self._places[target] = where
+        axes = self._axes.get(target, ("hidden",))
+        if len(self._problems) == known:
+            axes = self._check_axes(target, expression, where)
+        self._signals[target] = axes
+        text = caption.strip() or self._gates.get(target, target)
+        self._equations.append(Equation(target, expression, Phase.FORWARD, text))
+
+    def _assume(self, formula: str, where: tuple[int, int]) -> None:
+        """Let other equations use what this line would compute, if it could be read."""
+        name = _FIRST_NAME.match(formula)
+        if name:
+            self._places.setdefault(name[1], where)
+            self._signals.setdefault(name[1], self._axes.get(name[1], ("hidden",)))
+
+    def _symbol(self, symbol: Symbol, where: tuple[int, int], formula: str) -> None:
+        """Check that a symbol on the right is known there, and note what it is."""
+        at = (where[0], where[1] + symbol_column(symbol, formula))
+        if isinstance(symbol, Parameter):
+            self._parameter(symbol.name, at)
+        elif symbol.shift not in (0, -1):
+            self._problem(at, f"{symbol.name} may be read at [t] or [t-1] only")
+        elif symbol.name == INPUT:
+            if symbol.shift:
+                self._problem(at, "the input may be read at [t] only")
+        elif symbol.shift == -1:
+            self._state(symbol.name, at)
+        elif symbol.name not in self._places:
+            message = f"{symbol.name}[t] is not computed by any equation above"
+            self._problem(at, message, self._instead(symbol.name))
+
+    def _instead(self, name: str) -> str:
+        """Say what to do about a name that no equation above computes."""
+        if name in self._targets:
+            return "move its equation up" + f", or read {name}[t-1]" * (name in self._axes)
+        if len(self._problems) > MOST:  # not shown, and slow to find
+            return ""
+        return did_you_mean(name, [INPUT, *self._places])
+
+    def _state(self, name: str, at: tuple[int, int]) -> None:
+        if self._axes.get(name) != ("hidden",):
+            remedy = f"write {name}: [hidden] in 'axes'"
+            self._problem(at, f"the state {name} needs the axis hidden", remedy)
+        elif name not in self._states:
+            self._states.append(name)
+
+    def _parameter(self, name: str, at: tuple[int, int]) -> None:
+        block, gate = block_and_gate(name)
+        if name == INPUT or name in self._targets:
+            self._problem(at, f"{name} has no time step", f"write {name}[t]")
+        elif block not in self._axes:
+            remedy = did_you_mean(block, [*self._axes])
+            self._problem(at, f"{name}: there is no entry {block!r} in 'axes'", remedy)
+        elif gate not in self._gates:
+            remedy = did_you_mean(gate, self._gates)
+            self._problem(at, f"{name}: there is no entry {gate!r} in 'gates'", remedy)
+        else:
+            self._parameters[name] = self._axes[block]
+            self._rows[name] = block, gate
+
+    def _check_axes(self, target: str, expression: Expression, where: tuple[int, int]) -> Axes:
+        def lookup(symbol: Symbol) -> Axes:
+            known = self._parameters if isinstance(symbol, Parameter) else self._signals
+            if symbol.name in known:
+                return known[symbol.name]
+            return self._axes.get(symbol.name, ("hidden",))
+
+        try:
+            axes = axes_of(expression, lookup)
+        except AxesError as error:
+            self._problem(where, str(error))
+            return self._axes.get(target, ("hidden",))
+        declared = self._axes.get(target, axes)
+        if declared != axes:
+            message = f"the formula's value has {_named(axes)}, {target} has {_named(declared)}"
+            self._problem(where, message, "change the formula, or the entry in 'axes'")
+        return declared
+
+    def _whole(self) -> None:
+        """Check what only the whole page can show: its output and states."""
+        end = self._document.place(("equations",), key=True)
+        if OUTPUT not in self._places:
+            message = f"no equation computes the output {OUTPUT}[t]"
+            self._problems.append(Problem(message, end))
+        elif self._signals[OUTPUT] != ("hidden",):
+            axes = _named(self._signals[OUTPUT])
+            message = f"the output {OUTPUT}[t] has {axes}, not the axis hidden"
+            self._problem(self._places[OUTPUT], message)
+        if not self._states and not self._problems:
+            message = "no equation reads a state, such as h[t-1]"
+            self._problems.append(Problem(message, end))
+        for state in self._states:
+            if state not in self._places and state != OUTPUT:
+                message = f"{state}[t-1] is read, but no equation computes {state}[t]"
+                self._problems.append(Problem(message, end))
+
+    def _every_gate(self) -> None:
+        """Check that there are gates, each computed from its pre-activation."""
+        if not self._gates:
+            place = self._document.place(("gates",), key=True)
+            self._problems.append(Problem("a cell needs at least one gate", place))
+        for gate in self._gates:
+            before = preactivation(gate)
+            if before not in self._places:
+                place = self._document.place(("gates", gate), key=True)
+                message = f"the gate {gate} has no equation for its pre-activation {before}"
+                self._problems.append(Problem(message, place))
+        for equation in self._equations:
+            read = symbols(equation.expression) if equation.expression else ()
+            before = preactivation(equation.target)
+            plain = all(item == Signal(before) for item in read)
+            known = all(item.name in {INPUT, *self._places, *self._parameters} for item in read)
+            own = equation.target in (OUTPUT, *self._states)
+            is_gate = equation.target in self._gates and not own
+            if is_gate and known and not plain:
+                message = f"a gate is computed from its pre-activation {before} alone"
+                self._problem(self._places[equation.target], message)
+
+    def _clashes(self) -> None:
+        """Check that no name is that of a gradient, or of two things."""
+        blocks = {block for block, _ in self._rows.values()}
+        names = {*self._signals, *self._parameters, *blocks, preactivation(OUTPUT)} - {OUTPUT}
+        made = {gradient(name): name for name in sorted(names, reverse=True)}
+        for name in sorted({*self._places, *blocks} & (OWN_NAMES | made.keys())):
+            self._at_name(name, f"{name} is the name of a gradient")
+        for name in sorted(made[found] for found in OWN_NAMES & made.keys()):
+            message = f"the gradient of {name} would be {gradient(name)}, a name in use"
+            self._at_name(name, message)
+        for name in sorted(blocks & {*self._signals, *_RESERVED}):
+            what = _RESERVED.get(name, "a signal")
+            self._at_name(name, f"{name} is {what}, and cannot be a block of parameters")
+
+    def _at_name(self, name: str, message: str) -> None:
+        if name in self._places:
+            self._problem(self._places[name], message, "choose another name")
+        else:
+            place = self._document.place(("axes", name), key=True)
+            self._problems.append(Problem(message, place, remedy="choose another name"))
+
+
+def _one_line(texts: Mapping[str, str]) -> dict[str, str]:
+    return {symbol: " ".join(text.split()) for symbol, text in texts.items()}
+
+
+def _named(axes: Axes) -> str:
+    return f"the axes ({', '.join(axes)})" if axes else "no axes"
+
+
+def symbol_column(symbol: Symbol, formula: str) -> int:
+    """Return where a symbol with this time step stands on the right of a formula."""
+    start = formula.index("=") + 1
+    shift = symbol.shift if isinstance(symbol, Signal) else None
+    index = "" if shift is None else f"[t{shift:+d}]" if shift else "[t]"
+    name = rf"(?<![\w']){re.escape(symbol.name)}(?![\w'])(\s*\[[^\]]*\])?"
+    found = list(re.finditer(name, formula[start:]))
+    same = [item for item in found if "".join((item[1] or "").split()) == index]
+    return start + (same or found)[0].start() if found else start
