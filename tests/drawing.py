@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lstm_tutor.algebra.expression import Binary, symbols, walk
 from lstm_tutor.model.cell import Cell
-from lstm_tutor.model.loss import losses
+from lstm_tutor.model.loss import NUMBERS, losses
 from lstm_tutor.model.page import bundled_cells, load_cell
 from lstm_tutor.scenario.scenario import Scenario
 
@@ -22,6 +22,7 @@ LITERATURE = {
     for path in (_DATA / "peephole.yaml", *sorted((_DATA / "cells").glob("*.yaml")))
 }
 ALL_CELLS = {**CELLS, **LITERATURE}
+OF_NUMBERS = {name: loss for name, loss in losses().items() if loss.labels == NUMBERS}
 
 
 def scenario_of(
@@ -85,5 +86,5 @@ def scenarios(draw: st.DrawFn) -> Scenario:
         inputs=draw(st.integers(1, 5)),
         steps=steps,
         labelled=tuple(labelled),
-        loss=draw(st.sampled_from(list(losses()))),
+        loss=draw(st.sampled_from(list(OF_NUMBERS))),
     )

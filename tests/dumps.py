@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from drawing import above_zero
+from drawing import OF_NUMBERS, above_zero
 from numpy.typing import NDArray
 from oracle import walked
 
 from lstm_tutor.diagnosis.judgement import Given
 from lstm_tutor.execution.places import Places
 from lstm_tutor.model.cell import Cell
-from lstm_tutor.model.loss import losses
 from lstm_tutor.numbers.numeral import FULL, rounded
 from lstm_tutor.scenario.scenario import Scenario
 
@@ -66,7 +65,7 @@ def random_scenario(random: np.random.Generator, cell: Cell) -> Scenario:
         source="",
         about="",
         cell=cell,
-        loss=list(losses().values())[int(random.integers(len(losses())))],
+        loss=list(OF_NUMBERS.values())[int(random.integers(len(OF_NUMBERS)))],
         inputs=random.uniform(-2, 2, (steps, *(sizes[axis] for axis in cell.signals["x"]))),
         labels=random.uniform(-1, 1, (steps, hidden)) * labelled[:, None],
         labelled=labelled,

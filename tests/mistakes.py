@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.mistakes.table import kinds
-from lstm_tutor.scenario.scenario import Scenario, load
+from lstm_tutor.scenario.loading import load
+from lstm_tutor.scenario.scenario import Scenario
 
 Array = NDArray[np.float64]
 _HERE = Path(__file__).parent

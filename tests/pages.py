@@ -15,6 +15,7 @@ from itertools import count
 from typing import Any
 
 import numpy as np
+from drawing import OF_NUMBERS
 from locals import unwritten, wrong_locals
 from numpy.typing import NDArray
 from oracle import walked
@@ -25,7 +26,6 @@ from lstm_tutor.execution.computation import NotFinite
 from lstm_tutor.files.document import parse
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Phase
-from lstm_tutor.model.loss import losses
 from lstm_tutor.model.page import own_cell
 from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.trace.gradcheck import gradcheck
@@ -242,7 +242,7 @@ def _scenario(cell: Cell, random: Random) -> Scenario:
         source="",
         about="",
         cell=cell,
-        loss=list(losses().values())[int(random.integers(len(losses())))],
+        loss=list(OF_NUMBERS.values())[int(random.integers(len(OF_NUMBERS)))],
         inputs=random.uniform(-2, 2, (steps, width)),
         labels=random.uniform(-1, 1, (steps, hidden)) * labelled[:, None],
         labelled=labelled,

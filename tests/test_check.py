@@ -18,7 +18,7 @@ from mistakes import MISTAKES, outputs
 from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Signal
 from lstm_tutor.algebra.parser import parse
-from lstm_tutor.scenario.scenario import load
+from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import compute
 
 NOTEBOOK = Path(__file__).parent / "data" / "seed-notebook.txt"

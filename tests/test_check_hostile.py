@@ -11,7 +11,7 @@ from command import invoke
 from lstm_tutor.diagnosis.rounding import Radii, Working
 from lstm_tutor.execution.worlds import Runs, World
 from lstm_tutor.model.symbol import Id
-from lstm_tutor.scenario.scenario import load
+from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import compute
 
 

@@ -19,7 +19,7 @@ from mistakes import MISTAKES, outputs, right_outputs
 
 from lstm_tutor.algebra.parser import parse
 from lstm_tutor.diagnosis.judgement import Status
-from lstm_tutor.scenario.scenario import load
+from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import compute
 
 ROOT = Path(__file__).parent.parent

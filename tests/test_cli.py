@@ -34,7 +34,7 @@ from lstm_tutor.render.line import View
 from lstm_tutor.render.table import table
 from lstm_tutor.render.text import text
 from lstm_tutor.scenario.catalog import bundled, folder
-from lstm_tutor.scenario.scenario import load
+from lstm_tutor.scenario.loading import load
 from lstm_tutor.terminal.screen import console
 from lstm_tutor.trace.trace import compute
 
@@ -260,7 +260,7 @@ def test_a_file_is_replaced_and_keeps_its_mode(tmp_path: Path) -> None:
     real.chmod(0o640)
     link.symlink_to(real)
     shown("run", "-o", str(link))
-    assert json.loads(real.read_text())["format"] == 1
+    assert json.loads(real.read_text())["format"] == 2
     assert stat.S_IMODE(real.stat().st_mode) == 0o640
     assert link.is_symlink()
     assert names_in(tmp_path) == ["link.json", "real.json"]
@@ -631,7 +631,7 @@ def test_the_first_line_can_be_taken_alone() -> None:
     result = subprocess.run(
         ["sh", "-c", line], env=environment(), capture_output=True, check=False
     )
-    assert (result.stdout, result.stderr) == (b'{"format": 1,\n', b"")
+    assert (result.stdout, result.stderr) == (b'{"format": 2,\n', b"")
 
 
 @pytest.mark.parametrize("arguments", [("run",), ("schema",)])

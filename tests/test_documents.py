@@ -42,7 +42,7 @@ def test_every_command_of_the_readme_runs(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", re.findall(r"```yaml\n(.*?)```", README, re.S))
 def test_the_scenario_of_the_readme_is_good(text: str, tmp_path: Path) -> None:
     """The example of an own scenario can be copied as it is."""
-    from lstm_tutor.scenario.scenario import load
+    from lstm_tutor.scenario.loading import load
     from lstm_tutor.trace.trace import compute
 
     path = tmp_path / "mine.yaml"

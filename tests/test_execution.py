@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawing import ALL_CELLS, LITERATURE, scenario_of
+from drawing import ALL_CELLS, LITERATURE, OF_NUMBERS, scenario_of
 from numpy.typing import NDArray
 from pages import wrong_gradients, wrong_sums, wrong_values
 from worlds import BUNDLED, compared, mistakes_of, sample
@@ -22,12 +22,12 @@ from lstm_tutor.execution.order import NoOrder, blocks
 from lstm_tutor.execution.program import program_of
 from lstm_tutor.execution.worlds import Runs, pieces
 from lstm_tutor.model.equation import Equation, Phase
-from lstm_tutor.model.loss import losses
 from lstm_tutor.scenario.catalog import bundled
-from lstm_tutor.scenario.scenario import Scenario, load
+from lstm_tutor.scenario.loading import load
+from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.trace.trace import Trace, compute
 
-_LOSSES = list(losses())
+_LOSSES = list(OF_NUMBERS)
 # hidden, inputs, steps, labelled, truncate: all different, all equal, one of each, cut
 SIZES: dict[str, dict[str, Any]] = {
     "different": {"hidden": 3, "inputs": 2, "steps": 4},

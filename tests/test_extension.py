@@ -165,8 +165,8 @@ BAD_LOSSES = {
     "shift": ("equation: |\n\n  L[t] = sum(h[t-1])\n", "3:14", "a loss cannot read h[t-1]"),
     "parameter": ("equation: 'L[t] = sum(h[t]) * W_a'\n", "1:31", "a loss cannot read W_a"),
     "target": ("equation: E[t] = sum(h[t])\n", "1:11", "computes E, not the loss L"),
-    "constant": ("equation: L[t] = sum(y[t])\n", "1:11", "does not depend on the output h[t]"),
-    "axes": ("equation: L[t] = (h[t] - y[t])**2\n", "1:11", "the loss has the axes (hidden)"),
+    "constant": ("equation: L[t] = sum(y[t])\n", "1:11", "does not depend on an output"),
+    "axes": ("equation: L[t] = (h[t] - y[t])**2\n", "1:11", "the loss has the axes (output)"),
     "product": ("equation: L[t] = h[t] @ N\n", "1:11", ""),
     "lines": ("equation: |\n  L[t] = sum(h[t])\n  L[t] = 1\n", "2:3", "has 2 lines"),
     "empty": ("", "1:1", "the loss file is empty"),
@@ -402,7 +402,7 @@ from lstm_tutor.scenario.catalog import DEFAULT
 
 def loss(scenario: ScenarioName = DEFAULT) -> None:
     """Show the loss before and after one update."""
-    from lstm_tutor.scenario.scenario import load
+    from lstm_tutor.scenario.loading import load
     from lstm_tutor.terminal.screen import show
     from lstm_tutor.trace.trace import compute
 

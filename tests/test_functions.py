@@ -25,7 +25,7 @@ from lstm_tutor.audit.reach import Interval, interval
 from lstm_tutor.mistakes.activation import USUAL
 from lstm_tutor.mistakes.table import kinds
 from lstm_tutor.scenario.catalog import notations
-from lstm_tutor.scenario.scenario import load
+from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.gradcheck import Check, gradcheck
 from lstm_tutor.trace.trace import Trace, compute
 
@@ -66,7 +66,7 @@ def test_a_slope_is_the_complex_step_derivative(row: Function, draw: st.DataObje
     if any((distance < 1e-3).any() for distance in _kinks(row, arguments)):
         return
     names = (Parameter("x"), Parameter("y"))[: row.arity]
-    for number in range(row.arity):
+    for number in range(0 if row.along else row.arity):
         slope = row.slope(number, names, Parameter("out"))
         known = dict(zip("xy", arguments, strict=False)) | {"out": row.value(*arguments)}
         found = np.broadcast_to(_at(slope, known), (3,))
@@ -76,6 +76,19 @@ def test_a_slope_is_the_complex_step_derivative(row: Function, draw: st.DataObje
             value = np.imag(row.value(*moved)) / _TINY
             expected = value if row.kind is Kind.REDUCTION else value[place]
             assert found[place] == pytest.approx(expected, rel=1e-12, abs=1e-12)
+
+
+@_named([row for row in GIVEN if row.along])
+@given(st.data())
+def test_a_matrix_is_the_complex_step_derivative(row: Function, draw: st.DataObject) -> None:
+    """Of a list by a list: entries of the value down, of the argument across."""
+    (argument,) = _arguments(row, draw.draw, (3,))
+    found = _at(row.matrix(Parameter("out")), {"out": row.value(argument)})
+    for place in range(3):
+        moved = np.array(argument, complex)
+        moved[place] += _TINY * 1j
+        expected = np.imag(row.value(moved)) / _TINY
+        assert found[:, place] == pytest.approx(expected, rel=1e-12, abs=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -242,6 +255,7 @@ PAGES = {
     "exp": ("exp(z_a[t])", "a[t] * exp(-abs(h[t-1]))"),
     "log": ("tanh(z_a[t])", "log(2 + a[t]) + 0.25 * h[t-1]"),
     "sum": ("sigmoid(z_a[t])", "a[t] - 0.125 * sum(a[t] * h[t-1])"),
+    "softmax": ("softmax(z_a[t])", "a[t] - 0.5 * softmax(a[t] * h[t-1])"),
 }
 CELL = """gates: {{a: candidate}}
 names: {{x: input, h: hidden state, W: input weights, U: recurrent weights, b: biases}}
@@ -323,6 +337,7 @@ TOGETHER = {
     ("relu(z_a[t])", "max(a[t], 0.5 * h[t-1]) - 0.125 * sum(a[t] * h[t-1])"),
     ("hard_sigmoid(z_a[t])", "min(a[t], 0.35) - mean(a[t] * h[t-1])"),
     ("abs(z_a[t])", "a[t] * sqrt(1 + h[t-1]**2) + log(2 + a[t]) * exp(-h[t-1])"),
+    ("softmax(z_a[t])", "a[t] * h[t-1]"),
 }
 
 

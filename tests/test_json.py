@@ -23,7 +23,7 @@ from lstm_tutor.model.loss import losses
 from lstm_tutor.model.page import FOLDER
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.scenario.catalog import bundled
-from lstm_tutor.scenario.scenario import load
+from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import compute
 
 Array = NDArray[Any]

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from drawing import CELLS, scenario_of
+from drawing import CELLS, OF_NUMBERS, scenario_of
 
 from lstm_tutor.algebra.parser import parse
 from lstm_tutor.algebra.printer import PLAIN, show
@@ -22,7 +22,7 @@ from lstm_tutor.mistakes.rules import rules
 from lstm_tutor.mistakes.sites import sites
 from lstm_tutor.mistakes.table import FILE, kinds, read_kinds
 from lstm_tutor.mistakes.wording import called, misconception, sentence, shown
-from lstm_tutor.model.loss import Loss, losses
+from lstm_tutor.model.loss import Loss
 from lstm_tutor.model.page import load_cell
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.scenario.scenario import Scenario
@@ -40,7 +40,7 @@ ODD_LOSS = Loss(
     "a loss with activations and a product of vectors",
     parse("sum((1 - tanh(h[t]) * y[t])**2 - 2 * y[t]) / N - h[t] @ y[t] * sigmoid(N)"),
 )
-LOSSES = {**losses(), "odd": ODD_LOSS}
+LOSSES = {**OF_NUMBERS, "odd": ODD_LOSS}
 ROW = """
 {name}:
   called: a test's mistake

@@ -19,7 +19,7 @@ from lstm_tutor.files.document import parse
 from lstm_tutor.numbers.written import Entry
 from lstm_tutor.render.line import Detail, View
 from lstm_tutor.scenario.catalog import notations
-from lstm_tutor.scenario.scenario import build, load
+from lstm_tutor.scenario.loading import build, load
 from lstm_tutor.submission.naming import MOST_READINGS, Named, Part, named
 from lstm_tutor.submission.reading import submission_of
 from lstm_tutor.trace.trace import Trace, compute

@@ -40,7 +40,8 @@ from lstm_tutor.quiz.quiz import Kind, Quiz, Reply, entered
 from lstm_tutor.quiz.results import COLUMNS, advice, results, tallies
 from lstm_tutor.quiz.skill import Skill, skill_of
 from lstm_tutor.render.line import View, columns
-from lstm_tutor.scenario.scenario import Scenario, load
+from lstm_tutor.scenario.loading import load
+from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.terminal.state import state_folder
 from lstm_tutor.trace.selection import askable
 from lstm_tutor.trace.trace import Step, compute

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lstm_tutor.scenario.scenario import load
+from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import Trace, compute
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.render.line import View, value_lines
-from lstm_tutor.scenario.scenario import load
+from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import compute
 
 TRACE = compute(load("gomez"))

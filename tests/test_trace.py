@@ -17,7 +17,8 @@ from lstm_tutor.model.equation import Phase, Role
 from lstm_tutor.numbers.numeral import FULL
 from lstm_tutor.render.line import View, numbers
 from lstm_tutor.scenario.catalog import bundled
-from lstm_tutor.scenario.scenario import Scenario, load
+from lstm_tutor.scenario.loading import load
+from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.trace.selection import NoSuchStep, select
 from lstm_tutor.trace.trace import Trace, compute
 

@@ -28,8 +28,8 @@ from lstm_tutor.files.problem import BadInput
 from lstm_tutor.model.equation import Role
 from lstm_tutor.render.line import Detail, View, numbers, operands_relation, value_relation
 from lstm_tutor.scenario.catalog import bundled, notations
+from lstm_tutor.scenario.loading import build, load
 from lstm_tutor.scenario.plain import scenario_yaml
-from lstm_tutor.scenario.scenario import build, load
 from lstm_tutor.trace.trace import Trace, compute
 
 PATH = Path("transcript.md")

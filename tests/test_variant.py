@@ -7,7 +7,7 @@ import pytest
 
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.scenario.catalog import bundled
-from lstm_tutor.scenario.scenario import load
+from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import compute
 from lstm_tutor.trace.variant import varied
 

@@ -14,7 +14,8 @@ from lstm_tutor.model.equation import Phase
 from lstm_tutor.render.explanation import explanation, tree_lines
 from lstm_tutor.render.line import View, columns
 from lstm_tutor.scenario.catalog import bundled
-from lstm_tutor.scenario.scenario import Scenario, load
+from lstm_tutor.scenario.loading import load
+from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.trace.provenance import contributions, is_gradient_in_time, shares
 from lstm_tutor.trace.trace import Trace, compute
 

@@ -24,7 +24,8 @@ from lstm_tutor.numbers.numeral import array_text
 from lstm_tutor.render.line import View
 from lstm_tutor.scenario.catalog import bundled, notations
 from lstm_tutor.scenario.embedded import embedded_scenario
-from lstm_tutor.scenario.scenario import Scenario, load
+from lstm_tutor.scenario.loading import load
+from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.submission.reading import submission_of
 from lstm_tutor.trace.selection import NoSuchStep, to_work
 from lstm_tutor.trace.trace import Trace, compute

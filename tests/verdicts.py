@@ -12,7 +12,7 @@ from mistakes import MISTAKES, Mistake, outputs, wrong_ids
 
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.judgement import Diagnosis, sure
-from lstm_tutor.scenario.scenario import load
+from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import compute
 
 ENOUGH = 0.95

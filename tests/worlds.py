@@ -23,7 +23,7 @@ from lstm_tutor.execution.worlds import Runs, World, pieces
 from lstm_tutor.mistakes.all_edits import all_edits
 from lstm_tutor.mistakes.mistake import Mistake
 from lstm_tutor.model.symbol import Id
-from lstm_tutor.scenario.scenario import load
+from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import Trace, compute
 
 BUNDLED = (

@@ -67,6 +67,12 @@ def _called(function: str, arguments: tuple[Expression, ...], axes: list[Axes]) 
     match FUNCTIONS[function].kind:
         case Kind.REDUCTION:
             return ()
+        case Kind.ALONG:
+            if len(axes[0]) != 1:
+                raise AxesError(
+                    f"{function} takes a list, not {_describe(arguments[0], axes[0])}"
+                )
+            return axes[0]
         case Kind.OUTER:
             return axes[0] + axes[1]
         case Kind.DIAGONAL:

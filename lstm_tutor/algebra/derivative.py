@@ -22,6 +22,7 @@ from lstm_tutor.algebra.expression import (
     Transpose,
     replaced,
     symbols,
+    total,
 )
 from lstm_tutor.algebra.function import Kind
 from lstm_tutor.algebra.functions import FUNCTIONS
@@ -50,6 +51,7 @@ def gradients(
     arrived: Product,
     axes: Callable[[Symbol], Axes],
     known: Symbol | None = None,
+    shares: frozenset[Symbol] = frozenset(),
 ) -> Iterator[Received]:
     """Yield what each place receives where a symbol stands in a formula.
 
@@ -59,11 +61,12 @@ def gradients(
         axes: the axes of each symbol.
         known: the symbol that already holds the formula's value, if one does; the
             derivative of an activation is then written with it: ``1 - a[t]**2``.
+        shares: symbols whose entries add up to 1.
 
     The rules are the textbook's reverse mode (product, quotient, power and chain
     rule; for ``M @ v``: outer(g, v) and M.T @ g).
     """
-    reverse = _Reverse(axes)
+    reverse = _Reverse(axes, shares)
     if axes_of(node, axes):
         start = Chain(arrived, Jacobian(axes, known or node))
         for symbol, chain in reverse.visit(node, start, known):
@@ -115,6 +118,7 @@ def _inside(whole: Product, wrap: Callable[[Expression], Expression]) -> Product
 @dataclass(frozen=True)
 class _Reverse:
     axes: Callable[[Symbol], Axes]
+    shares: frozenset[Symbol]
 
     def visit(
         self, node: Expression, chain: Chain, known: Symbol | None = None
@@ -228,6 +232,9 @@ class _Reverse:
         arguments = node.arguments
         if row.derived:
             raise TypeError(f"{row.name} stands in derived equations only")
+        if row.along:
+            yield from self.visit(arguments[0], self._along(node, chain, known or node))
+            return
         for number, argument in enumerate(arguments):
             if symbols(argument):
                 slope = row.slope(number, arguments, known or node)
@@ -239,6 +246,19 @@ class _Reverse:
                     yield from self.visit(argument, sent)
                 else:
                     yield from self._operand(argument, sent, node)
+
+    def _along(self, node: Call, chain: Chain, value: Expression) -> Chain:
+        """Return the chain after softmax: ``p * g - p * sum(p * g)``."""
+        row = FUNCTIONS[node.function]
+        own = self.fitted(chain.whole, node).times(value)
+        own = own.cancelled(value) if row.never_zero else own
+        sign, size = own.parted()
+        added = size.expression()
+        if added not in self.shares:
+            sign = sign.times(Call("sum", (added,)))
+        rest = sign.times(value).times(Number(-1))
+        whole = Product().times(total((own.expression(), rest.expression())))
+        return Chain(whole, chain.local.through(row.matrix(value), node))
 
     def _by_shape(self, node: Expression) -> Expression | None:
         """Put a symbol in place of an argument of which only the shape matters."""

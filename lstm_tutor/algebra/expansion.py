@@ -64,6 +64,10 @@ def _called(
     if row.spelled:
         every = np.ndindex(_shape(arguments[0], lookup))
         return row.spelled(tuple(entry(arguments[0], place, lookup) for place in every))
+    if row.entry:
+        count = _shape(arguments[0], lookup)[0]
+        entries = tuple(entry(arguments[0], (i,), lookup) for i in range(count))
+        return row.entry(entries, index[0])
     if row.kind is Kind.DIAGONAL:
         same = index[0] == index[1]
         return entry(arguments[0], index[:1], lookup) if same else Number(0)

@@ -26,6 +26,7 @@ class Kind(Enum):
     """What a function does to the axes of its arguments."""
 
     ELEMENTWISE = "entry by entry; a scalar goes with every entry"
+    ALONG = "a list of numbers to another, each entry from all of them"
     REDUCTION = "all entries to one number"
     OUTER = "every entry of the first times every entry of the second"
     DIAGONAL = "a list of numbers as the diagonal of a matrix"
@@ -75,6 +76,8 @@ class Function:
             value, out; it stands entry by entry beside the gradient. At a kink it is the
             value that the backward pass takes. A function of derived equations alone,
             which are not derived again, may have none.
+        jacobian: of a list of numbers to another: its derivative, a matrix, as a formula of
+            the value, out.
         derived: whether it stands in derived equations only.
         unicode, latex: how it is written, where not as ``name(…)``.
         monotone: whether it never falls in any of its arguments.
@@ -84,6 +87,7 @@ class Function:
         kinks: formulas that are 0 where it has no derivative.
         never_zero: whether its value is never 0.
         spelled: the value of a reduction, from its entries as formulas.
+        entry: one entry of a list, from all entries of the argument as formulas.
         real: the same for real numbers, as a formula that is computed quicker; it may pass
             through infinity where the value is right.
         by_shape: whether of its last argument only the shape matters.
@@ -94,6 +98,7 @@ class Function:
     name: str
     value: Callable[..., Any]
     derivatives: tuple[str, ...]
+    jacobian: str = ""
     arity: int = 1
     kind: Kind = Kind.ELEMENTWISE
     derived: bool = False
@@ -105,12 +110,15 @@ class Function:
     kinks: tuple[str, ...] = ()
     never_zero: bool = False
     spelled: Callable[[tuple[Expression, ...]], Expression] | None = None
+    entry: Callable[[tuple[Expression, ...], int], Expression] | None = None
     by_shape: bool = False
     real: str = ""
     taken_for: tuple[str, ...] = ()
     absorbs: tuple[str, ...] = ()
     slopes: tuple[Expression, ...] = ()
     """The derivatives as trees; made when the table is read."""
+    whole: Expression | None = None
+    """The derivative of a list by a list as a tree; made when the table is read."""
     corners: tuple[Expression, ...] = ()
     """The formulas of the kinks as trees; made when the table is read."""
     quicker: Expression | None = None
@@ -128,6 +136,17 @@ class Function:
         known: dict[Symbol, Expression] = dict(zip(_ARGUMENTS, arguments, strict=False))
         known[VALUE] = value
         return substitute(self.slopes[number], known.__getitem__)
+
+    @property
+    def along(self) -> bool:
+        """Whether each entry of its value comes from all of its argument."""
+        return self.kind is Kind.ALONG
+
+    def matrix(self, value: Expression) -> Expression:
+        """Return the derivative of a function of a list of numbers, at this value."""
+        if self.whole is None:
+            raise TypeError(self.name)
+        return substitute(self.whole, lambda _: value)
 
     def kinks_at(self, arguments: Sequence[Expression]) -> list[Expression]:
         """Return the formulas that are 0 where it has no derivative, at these arguments."""
@@ -168,7 +187,10 @@ def table(rows: Iterable[Function]) -> Mapping[str, Function]:
 
 def _checked(row: Function, arities: Mapping[str, int]) -> Function:
     where = f"the row {row.name!r} of the table of functions"
-    if len(row.derivatives) != row.arity and (row.derivatives or not row.derived):
+    if (row.kind is Kind.ALONG) != bool(row.jacobian):
+        raise IncompleteRow(f"{where} is of a list to a list, and has no jacobian, or not both")
+    own = row.derivatives or not (row.derived or row.jacobian)
+    if len(row.derivatives) != row.arity and own:
         raise IncompleteRow(
             f"{where} has {len(row.derivatives)} derivatives, and {row.arity} arguments"
         )
@@ -180,7 +202,7 @@ def _checked(row: Function, arities: Mapping[str, int]) -> Function:
         if name not in arities:
             raise IncompleteRow(f"{where} names {name!r}, which has no row")
     allowed = {VALUE, *_ARGUMENTS[: row.arity]}
-    for text in (*row.derivatives, *row.kinks, *filter(None, [row.real])):
+    for text in (*row.derivatives, *row.kinks, *filter(None, [row.real, row.jacobian])):
         try:
             unknown = set(symbols(read(text, arities, derived=True))) - allowed
         except FormulaError as error:
@@ -190,8 +212,9 @@ def _checked(row: Function, arities: Mapping[str, int]) -> Function:
             raise IncompleteRow(f"{where}: {text!r} uses {names}, which it does not have")
     slopes = tuple(read(text, arities, derived=True) for text in row.derivatives)
     quicker = read(row.real, arities, derived=True) if row.real else None
+    whole = read(row.jacobian, arities, derived=True) if row.jacobian else None
     corners = tuple(read(text, arities, derived=True) for text in row.kinks)
-    return replace(row, slopes=slopes, corners=corners, quicker=quicker)
+    return replace(row, slopes=slopes, corners=corners, quicker=quicker, whole=whole)
 
 
 class Misfit(ValueError):  # noqa: N818  # of what was given, reported as such

@@ -49,6 +49,23 @@ def _diagonal(x: Array) -> Array:
     return np.diag(x)
 
 
+def _softmax(x: Array, axis: int = 0) -> Array:
+    """Return exp(x) over its sum, shifted so that it does not overflow."""
+    small = np.exp(x - np.max(np.real(x), axis=axis, keepdims=True))
+    return np.asarray(small / small.sum(axis=axis, keepdims=True))
+
+
+def _softmax_radius(x: tuple[Array, Array]) -> Array:
+    value = np.asarray(_softmax(x[0]))
+    radius = np.broadcast_to(x[1], value.shape)
+    return np.asarray(value * (radius + (value * radius).sum(0)))
+
+
+def _exp_share(entries: tuple[Expression, ...], number: int) -> Expression:
+    powers = tuple(Call("exp", (entry,)) for entry in entries)
+    return Binary("/", powers[number], total(powers))
+
+
 def _not_yet(_: Array) -> Array:
     raise Misfit("a sum over time is written out before it is evaluated")
 
@@ -153,6 +170,17 @@ FUNCTIONS = table(
             latex=Form(r"\min\left({}, {}\right)"),
             monotone=True,
             kinks=("x - y",),
+        ),
+        Function(
+            name="softmax",
+            value=_softmax,
+            kind=Kind.ALONG,
+            derivatives=(),
+            jacobian="diag(out) - outer(out, out)",
+            latex=Form(r"\operatorname{{softmax}}\left({}\right)"),
+            rounding=_softmax_radius,
+            never_zero=True,
+            entry=_exp_share,
         ),
         Function(
             name="sum",

@@ -35,6 +35,15 @@ class Product:
             return replace(self, coefficient=self.coefficient / divisor.value)
         return replace(self, divisors=(*self.divisors, divisor))
 
+    def cancelled(self, factor: Expression) -> Product:
+        """Return the product without a factor, never 0, and an equal divisor."""
+        if factor not in self.factors or factor not in self.divisors:
+            return self
+        up, down = list(self.factors), list(self.divisors)
+        up.remove(factor)
+        down.remove(factor)
+        return replace(self, factors=tuple(up), divisors=tuple(down))
+
     def changed(self, change: Callable[[Expression], Expression]) -> Product:
         """Return the product with every factor and divisor changed."""
         factors, divisors = (

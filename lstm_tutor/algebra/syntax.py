@@ -158,7 +158,7 @@ class _Reader:
     def read(self, node: ast.expr, depth: int) -> Expression:
         if depth > _DEEPEST:
             raise self._error(node, f"the formula is nested deeper than {_DEEPEST} levels")
-        self._parts += isinstance(node, ast.Constant | ast.Name | ast.Subscript)
+        self._parts += isinstance(node, ast.Constant | ast.Name | ast.Subscript | ast.Attribute)
         if self._parts > _MOST and not self._derived:
             message = f"the formula has more than {_MOST} numbers and symbols"
             raise self._error(node, message)
@@ -177,6 +177,8 @@ class _Reader:
                 return self._call(node, depth)
             case ast.Attribute(attr="T") if self._derived:
                 return Transpose(self.read(node.value, depth + 1))
+            case ast.Attribute() if self._derived:
+                return Parameter(self._name(node))
             case ast.List() if self._derived:
                 return Literal(self._rows(node))
         what = _REFUSED.get(type(node), f"{type(node).__name__}")
@@ -194,7 +196,13 @@ class _Reader:
             raise self._error(node, "the number is too large")
         return Number(value)
 
-    def _name(self, node: ast.Name) -> str:
+    def _name(self, node: ast.Name | ast.Attribute) -> str:
+        """Return a name, in derived equations with its layer before it: ``l2.C``."""
+        if isinstance(node, ast.Attribute):
+            if not isinstance(node.value, ast.Name | ast.Attribute):
+                raise self._error(node, "a dot follows the name of a layer, as in l2.C")
+            own = ast.Name(node.attr, lineno=node.lineno, col_offset=node.col_offset)
+            return f"{self._name(node.value)}.{self._name(own)}"
         name = node.id.replace(_PRIME, "'")
         if not re.fullmatch(NAME, name) or ("'" in name and not self._derived):
             raise self._error(
@@ -204,9 +212,10 @@ class _Reader:
         return name
 
     def _signal(self, node: ast.Subscript) -> Signal:
-        if not isinstance(node.value, ast.Name):
+        dotted = isinstance(node.value, ast.Attribute) and self._derived
+        if not isinstance(node.value, ast.Name) and not dotted:
             raise self._error(node, "a time index must follow a name, as in h[t-1]")
-        name = self._name(node.value)
+        name = self._name(node.value)  # type: ignore[arg-type]  # one of the two
         boolean = any(
             isinstance(part, ast.Constant) and isinstance(part.value, bool)
             for part in ast.walk(node.slice)

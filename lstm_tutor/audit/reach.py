@@ -29,7 +29,7 @@ from lstm_tutor.algebra.expression import (
 )
 from lstm_tutor.algebra.function import Function, Kind
 from lstm_tutor.algebra.functions import FUNCTIONS
-from lstm_tutor.model.symbol import LABEL, OUTPUT, Id
+from lstm_tutor.model.symbol import LABEL, Id
 from lstm_tutor.scenario.scenario import Scenario
 
 Array: TypeAlias = NDArray[np.float64]
@@ -97,7 +97,7 @@ def reaches(scenario: Scenario) -> Iterator[Interval]:
             if equation.expression is not None:
                 now[equation.target] = interval(equation.expression, _known(now, before))
         before = now
-        yield now[OUTPUT]
+        yield now[cell.output]
 
 
 def _known(now: Mapping[str, Interval], before: Mapping[str, Interval]) -> Known:
@@ -181,5 +181,6 @@ def _times(left: Interval, right: Interval) -> Interval:
 
 def _least_loss(scenario: Scenario, label: Array, reach: Interval) -> float:
     """Return the loss of a time step whose output is as near as it can come."""
-    values = {OUTPUT: np.clip(label, reach.low, reach.high), LABEL: label, **scenario.constants}
+    output = np.clip(label, reach.low, reach.high)
+    values = {scenario.loss.reads: output, LABEL: label, **scenario.constants}
     return float(evaluate(scenario.loss.expression, lambda symbol: values[symbol.name]))

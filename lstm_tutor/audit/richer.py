@@ -13,6 +13,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_tutor.algebra.axes import Axes
+from lstm_tutor.model.loss import CLASSES, NUMBERS
 from lstm_tutor.model.symbol import INPUT
 from lstm_tutor.scenario.scenario import Scenario
 
@@ -67,7 +69,7 @@ def _lacks(scenario: Scenario, change: Change) -> bool:
         case Change.LABELS:
             return not scenario.labelled.all()
         case Change.UNIT:
-            return scenario.sizes["hidden"] == 1
+            return any(scenario.sizes[axis] == 1 for axis in _unit_axes(scenario))
         case Change.INPUT:
             reads_input = scenario.cell.signals[INPUT] == ("input",)
             return reads_input and scenario.sizes["input"] == 1
@@ -76,11 +78,28 @@ def _lacks(scenario: Scenario, change: Change) -> bool:
     return True
 
 
+def _unit_axes(scenario: Scenario) -> set[str]:
+    """Return the axes of what the model computes, apart from those of what is joined."""
+    cell = scenario.cell
+    found = {axis for name, own in cell.signals.items() if name != INPUT for axis in own}
+    return {axis for axis in found if "+" not in axis}
+
+
 def _draw(shape: tuple[int, ...], change: Change) -> Array:
     """Draw numbers of two decimals, none near 0 and none that is 1."""
     random = np.random.default_rng([_SEED, len(change), *shape])
     found: Array = np.round(random.uniform(0.1, 0.9, shape), 2)
     return np.asarray(found * random.choice([-1, 1], shape))
+
+
+def _drawn_labels(scenario: Scenario, shape: tuple[int, ...], change: Change) -> Array:
+    """Draw labels of the kind that the loss takes."""
+    drawn = _draw(shape, change)
+    if scenario.loss.labels == NUMBERS:
+        return drawn
+    if scenario.loss.labels == CLASSES:
+        return np.asarray(drawn > 0, dtype=float)
+    return np.asarray(drawn == drawn.max(axis=1, keepdims=True), dtype=float)
 
 
 def _with_initial(scenario: Scenario) -> Scenario:
@@ -104,10 +123,10 @@ def _with_rows(scenario: Scenario, steps: int) -> Scenario:
         return replace(
             scenario, inputs=inputs, labels=labels, labelled=scenario.labelled[-steps:]
         )
-    inputs, labels = (
-        np.concatenate([rows, _draw((more, rows.shape[1]), Change.STEP)])
-        for rows in (scenario.inputs, scenario.labels)
-    )
+    drawn = _draw((more, scenario.inputs.shape[1]), Change.STEP)
+    inputs = np.concatenate([scenario.inputs, drawn])
+    new = _drawn_labels(scenario, (more, scenario.labels.shape[1]), Change.STEP)
+    labels = np.concatenate([scenario.labels, new])
     return replace(
         scenario,
         inputs=inputs,
@@ -117,25 +136,29 @@ def _with_rows(scenario: Scenario, steps: int) -> Scenario:
 
 
 def _with_labels(scenario: Scenario) -> Scenario:
-    drawn = _draw(scenario.labels.shape, Change.LABELS)
+    drawn = _drawn_labels(scenario, scenario.labels.shape, Change.LABELS)
     labels = np.where(scenario.labelled[:, None], scenario.labels, drawn)
     return replace(scenario, labels=labels, labelled=np.ones_like(scenario.labelled))
 
 
 def _with_unit(scenario: Scenario) -> Scenario:
-    return _wider(scenario, "hidden", Change.UNIT)
+    axes = {axis for axis in _unit_axes(scenario) if scenario.sizes[axis] == 1}
+    return _wider(scenario, axes, Change.UNIT)
 
 
 def _with_input(scenario: Scenario) -> Scenario:
-    return _wider(scenario, "input", Change.INPUT)
+    return _wider(scenario, {"input"}, Change.INPUT)
 
 
-def _wider(scenario: Scenario, axis: str, change: Change) -> Scenario:
-    """Return the scenario with one axis longer by one, the new entries drawn."""
+def _wider(scenario: Scenario, wanted: set[str], change: Change) -> Scenario:
+    """Return the scenario with some axes longer by one, the new entries drawn."""
+
+    def more(axis: str) -> int:
+        return sum(part in wanted for part in axis.split("+"))
 
     def wider(value: Array, axes: tuple[str, ...], salt: int) -> Array:
         pairs = zip(value.shape, axes, strict=True)
-        lengths = tuple(size + (name == axis) for size, name in pairs)
+        lengths = tuple(size + more(name) for size, name in pairs)
         found = _draw((*lengths, salt + 1), change)[..., salt]
         found[tuple(slice(size) for size in value.shape)] = value
         return found
@@ -144,20 +167,31 @@ def _wider(scenario: Scenario, axis: str, change: Change) -> Scenario:
     return replace(
         scenario,
         inputs=wider(scenario.inputs, ("time", *cell.signals[INPUT]), 0),
-        labels=wider(scenario.labels, ("time", "hidden"), 1) * scenario.labelled[:, None],
+        labels=_wider_labels(scenario, wider, more),
         parameters={
             name: wider(value, cell.parameters[name], salt)
             for salt, (name, value) in enumerate(scenario.parameters.items())
         },
         initial={
-            name: wider(value, ("hidden",), salt) if value.any() else _zeros(value, axis)
+            name: wider(value, cell.signals[name], salt)
+            if value.any()
+            else np.zeros([len(value) + more(axis) for axis in cell.signals[name]])
             for salt, (name, value) in enumerate(scenario.initial.items())
         },
     )
 
 
-def _zeros(value: Array, axis: str) -> Array:
-    return np.zeros(len(value) + (axis == "hidden"))
+def _wider_labels(
+    scenario: Scenario,
+    wider: Callable[[Array, Axes, int], Array],
+    more: Callable[[str], int],
+) -> Array:
+    """Return the labels with more entries; of probabilities the new ones are 0."""
+    axes = scenario.cell.signals[scenario.cell.output]
+    if scenario.loss.labels != NUMBERS:
+        zeros = np.zeros((scenario.steps, sum(map(more, axes))))
+        return np.concatenate([scenario.labels, zeros], axis=1)
+    return wider(scenario.labels, ("time", *axes), 1) * scenario.labelled[:, None]
 
 
 def _uncut(scenario: Scenario) -> Scenario:
@@ -166,7 +200,8 @@ def _uncut(scenario: Scenario) -> Scenario:
 
 def _with_numbers(scenario: Scenario) -> Scenario:
     """Return the scenario with other inputs, labels and weights."""
-    labels = _draw(scenario.labels.shape, Change.NUMBERS) * scenario.labelled[:, None]
+    labels = _drawn_labels(scenario, scenario.labels.shape, Change.NUMBERS)
+    labels = labels * scenario.labelled[:, None]
     parameters = {
         name: _draw((number + 1, *value.shape), Change.NUMBERS)[number]
         for number, (name, value) in enumerate(scenario.parameters.items())

@@ -10,7 +10,8 @@ from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.numbers.written import Submission
 from lstm_tutor.scenario.catalog import DEFAULT
 from lstm_tutor.scenario.embedded import embedded_scenario, scenario_of
-from lstm_tutor.scenario.scenario import Scenario, load
+from lstm_tutor.scenario.loading import load
+from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.submission.reading import submission_of
 from lstm_tutor.trace.trace import Trace, compute
 

@@ -41,7 +41,7 @@ def audit(
     from lstm_tutor.audit.audit import audit as audit_all
     from lstm_tutor.audit.drawing import audit_json, audit_lines
     from lstm_tutor.model.equation import Phase
-    from lstm_tutor.scenario.scenario import load
+    from lstm_tutor.scenario.loading import load
     from lstm_tutor.terminal.screen import show, viewed, width
     from lstm_tutor.trace.selection import select
     from lstm_tutor.trace.trace import compute

@@ -46,7 +46,7 @@ def export(
         )
     from lstm_tutor.files.writing import write_file
     from lstm_tutor.model.equation import Phase
-    from lstm_tutor.scenario.scenario import load
+    from lstm_tutor.scenario.loading import load
     from lstm_tutor.terminal.progress import watched
     from lstm_tutor.terminal.screen import viewed
     from lstm_tutor.trace.selection import select

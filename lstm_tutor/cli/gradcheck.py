@@ -18,7 +18,7 @@ def gradcheck(scenario: ScenarioName = DEFAULT, digits: Digits = 6) -> None:
     """
     from lstm_tutor.render.gradients import gradient_sheet, verdict
     from lstm_tutor.render.words import words
-    from lstm_tutor.scenario.scenario import load
+    from lstm_tutor.scenario.loading import load
     from lstm_tutor.terminal.progress import watched
     from lstm_tutor.terminal.screen import show, viewed, width
     from lstm_tutor.trace.gradcheck import gradcheck as check_all

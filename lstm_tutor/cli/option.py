@@ -34,7 +34,7 @@ def _files(incomplete: str) -> list[str]:
 def complete_step(context: typer.Context, incomplete: str) -> list[str]:
     """Complete step ids and symbols of the scenario on the command line."""
     from lstm_tutor.files.problem import BadInput
-    from lstm_tutor.scenario.scenario import load
+    from lstm_tutor.scenario.loading import load
     from lstm_tutor.trace.trace import compute
 
     # an option that still lacks its value leaves the words before it in args, unread

@@ -78,7 +78,7 @@ def quiz(
     from lstm_tutor.quiz.exercise import Exercise, quiz_of
     from lstm_tutor.quiz.progress import file_name
     from lstm_tutor.quiz.results import closing
-    from lstm_tutor.scenario.scenario import load
+    from lstm_tutor.scenario.loading import load
     from lstm_tutor.terminal.screen import show, viewed, width
     from lstm_tutor.terminal.state import StateFile
     from lstm_tutor.trace.trace import compute

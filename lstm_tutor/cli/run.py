@@ -54,7 +54,7 @@ def run(
     from lstm_tutor.render.layout import closing, parts_of
     from lstm_tutor.render.text import pieces
     from lstm_tutor.render.words import lines_of
-    from lstm_tutor.scenario.scenario import load
+    from lstm_tutor.scenario.loading import load
     from lstm_tutor.terminal.screen import (
         FILE_WIDTH,
         emit,

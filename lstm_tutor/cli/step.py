@@ -85,7 +85,7 @@ def step(
         )
     from lstm_tutor.files.writing import check_writable
     from lstm_tutor.model.equation import Phase
-    from lstm_tutor.scenario.scenario import load
+    from lstm_tutor.scenario.loading import load
     from lstm_tutor.terminal.screen import on_terminal
     from lstm_tutor.trace.selection import walked
     from lstm_tutor.trace.trace import compute

@@ -25,9 +25,9 @@ def validate(
     Reports every problem with its line and column. A file is good if it can be read and its
     computation stays finite.
     """
-    from lstm_tutor.files.phrase import counted
     from lstm_tutor.files.problem import BadInput
-    from lstm_tutor.scenario.scenario import load
+    from lstm_tutor.render.facts import sizes_of
+    from lstm_tutor.scenario.loading import load
     from lstm_tutor.terminal.failure import show_problems
     from lstm_tutor.trace.trace import compute
 
@@ -40,11 +40,7 @@ def validate(
             show_problems(error, name)
             failed += 1
         else:
-            sizes = scenario.sizes
-            typer.echo(
-                f"{name}: good ({scenario.cell.name}, "
-                f"{counted(scenario.steps, 'time step')}, {counted(sizes['input'], 'input')}, "
-                f"{counted(sizes['hidden'], 'hidden unit')})"
-            )
+            facts = ", ".join([scenario.cell.name, *sizes_of(scenario)])
+            typer.echo(f"{name}: good ({facts})")
     if failed:
         raise typer.Exit(BAD_INPUT)

@@ -34,7 +34,7 @@ def why(
     gradient, the table of contributions, loss by time step.
     """
     from lstm_tutor.render.explanation import explanation, tree_lines
-    from lstm_tutor.scenario.scenario import load
+    from lstm_tutor.scenario.loading import load
     from lstm_tutor.terminal.screen import show, viewed, width
     from lstm_tutor.trace.selection import one
     from lstm_tutor.trace.trace import compute

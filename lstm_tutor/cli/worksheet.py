@@ -57,7 +57,7 @@ def worksheet(
     """
     _require_usable(output, variants, key)
     from lstm_tutor.files.writing import check_writable, write_file
-    from lstm_tutor.scenario.scenario import load
+    from lstm_tutor.scenario.loading import load
     from lstm_tutor.terminal.progress import watched
     from lstm_tutor.trace.trace import compute
     from lstm_tutor.trace.variant import varied

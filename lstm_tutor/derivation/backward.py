@@ -28,7 +28,7 @@ from lstm_tutor.algebra.product import ONE, Product
 from lstm_tutor.files.phrase import the
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Link, Phase, Role, Term
-from lstm_tutor.model.loss import Loss
+from lstm_tutor.model.loss import SHARES, Loss
 from lstm_tutor.model.symbol import (
     CARRY,
     CONSTANTS,
@@ -39,7 +39,10 @@ from lstm_tutor.model.symbol import (
     LABEL,
     LOSS,
     OUTPUT,
+    bare,
     gradient,
+    layer_of,
+    layered,
     new,
 )
 
@@ -111,9 +114,10 @@ class _Derivation:
     def __init__(self, cell: Cell, loss: Loss) -> None:
         self._cell = cell
         self._forward = {equation.target: equation.expression for equation in cell.equations}
-        self._forward[LOSS] = loss.expression
+        self._forward[LOSS] = loss.of(cell.output)
         self._axes: dict[str, Axes] = {**cell.signals, **cell.parameters, LOSS: (), "N": ()}
-        self._axes[LABEL] = cell.signals[OUTPUT]
+        self._axes[LABEL] = cell.signals[cell.output]
+        self._shares = frozenset([Signal(LABEL)] if loss.labels == SHARES else [])
         for symbol, axes in list(self._axes.items()):
             self._axes[self._cell.gradient(symbol)] = axes
         self._uses: dict[str, list[_Use]] = {}
@@ -127,7 +131,8 @@ class _Derivation:
         before = self._cell.preactivations
         if symbol == LOSS:
             return False
-        if symbol in self._cell.states or symbol == OUTPUT or symbol in before.values():
+        own = (*self._cell.states, *self._cell.gates_apart, *before.values())
+        if bare(symbol) == OUTPUT or symbol in own:
             return True
         if symbol in before:
             return False
@@ -157,7 +162,8 @@ class _Derivation:
         """Yield what one equation sends back, as seen from each receiver's time step."""
         for whole, sender, links, shift in self._arriving(consumer):
             right = self._right_side(consumer)
-            found = list(gradients(right, whole, self._look, Signal(consumer)))
+            value = Signal(consumer)
+            found = list(gradients(right, whole, self._look, value, self._shares))
             places = Counter(received.symbol for received in found)
             met: Counter[Symbol] = Counter()
             for received in found:
@@ -186,14 +192,15 @@ class _Derivation:
     def result(self) -> Derivation:
         backward: list[Equation] = []
         order = self._order()
-        last_gate = max(self._cell.preactivations.values(), key=order.index, default="")
+        gates = self._gates_by_layer()
+        last = {max(own, key=order.index): layer for layer, own in gates.items()}
         for symbol in order:
-            if symbol == OUTPUT:
-                backward += self._output()
+            if bare(symbol) == OUTPUT and symbol in self._cell.states:
+                backward += self._output(symbol)
             else:
                 backward.append(self._gradient(symbol))
-            if symbol == last_gate:
-                backward.append(self._gates())
+            if symbol in last:
+                backward.append(self._gates(last[symbol], gates[last[symbol]]))
         return Derivation(tuple(backward), self._boundary(), self._parameters())
 
     def _order(self) -> list[str]:
@@ -227,63 +234,75 @@ class _Derivation:
         order = list(self._forward)
         uses = sorted(
             self._uses.get(symbol, []),
-            key=lambda use: (use.shift, order.index(use.links[-1].consumer)),
+            key=lambda use: (abs(use.shift), order.index(use.links[-1].consumer)),
         )
         return tuple(use.term() for use in uses)
 
     def _gradient(self, symbol: str) -> Equation:
         terms = self._terms(symbol)
         called = self._cell.call(symbol)
+        starting = bool(terms) and all(map(_starts, terms))
         return Equation(
             self._cell.gradient(symbol),
             total(tuple(term.expression for term in terms)),
             Phase.BACKWARD,
             f"gradient at the {called}",
+            Role.LABEL if starting else Role.COMPUTE,
             terms=terms,
             of=symbol,
         )
 
-    def _output(self) -> list[Equation]:
-        """The output's gradient in its parts: from the label, from the next step, sum."""
-        called = self._cell.call(OUTPUT)
-        terms = self._terms(OUTPUT)
-        label = tuple(term for term in terms if term.gradient is None)
+    def _output(self, symbol: str) -> list[Equation]:
+        """An output's gradient in its parts: from this time step, from the next one, sum."""
+        called, layer = self._cell.call(symbol), layer_of(symbol)
+        terms = self._terms(symbol)
+        here = tuple(term for term in terms if not term.shift)
         carry = tuple(term for term in terms if term.shift)
-        same = tuple(term for term in terms if term.gradient is not None and not term.shift)
-        parts: tuple[Expression, ...] = (Signal(DELTA), Signal(CARRY))
+        delta, carried = layered(layer, DELTA), layered(layer, CARRY)
+        parts: tuple[Expression, ...] = (Signal(delta), Signal(carried))
+        whose = "this step's loss" if all(map(_starts, here)) else "what reads it at this step"
+        role = Role.LABEL if here and all(map(_starts, here)) else Role.COMPUTE
+        later = "previous" if symbol in self._cell.late else "next"
         return [
-            _sum_of(label, DELTA, f"gradient of this step's loss at the {called}", Role.LABEL),
-            self._carry(carry),
+            _sum_of(here, symbol, delta, f"gradient of {whose} at the {called}", role),
+            _sum_of(
+                carry,
+                symbol,
+                carried,
+                f"what the {later} time step sends back to the {called}",
+                Role.CARRY,
+            ),
             Equation(
-                DOUT,
-                total((*parts, *(term.expression for term in same))),
+                layered(layer, DOUT),
+                total(parts),
                 Phase.BACKWARD,
                 f"gradient at the {called}: both together",
-                terms=(
-                    *(Term(part, _symbol(part), (), 0) for part in parts),
-                    *same,
-                ),
-                of=OUTPUT,
+                terms=tuple(Term(part, _symbol(part), (), 0) for part in parts),
+                of=symbol,
             ),
         ]
 
-    def _carry(self, terms: tuple[Term, ...]) -> Equation:
-        caption = f"what the next time step sends back to the {self._cell.call(OUTPUT)}"
-        return _sum_of(terms, CARRY, caption, Role.CARRY)
+    def _gates_by_layer(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for name in self._cell.preactivations.values():
+            found[layer_of(name)] = (*found.get(layer_of(name), ()), name)
+        return found
 
-    def _gates(self) -> Equation:
-        parts = tuple(self._cell.gradient(name) for name in self._cell.preactivations.values())
-        caption = "the gradients at all gates' pre-activations"
-        return Equation(DGATES, None, Phase.BACKWARD, caption, Role.BLOCK, parts=parts)
+    def _gates(self, layer: str, names: tuple[str, ...]) -> Equation:
+        parts = tuple(self._cell.gradient(name) for name in names)
+        caption = "the gradients at all gates' pre-activations" + f" of {layer}" * bool(layer)
+        target = layered(layer, DGATES)
+        return Equation(target, None, Phase.BACKWARD, caption, Role.BLOCK, parts=parts)
 
     def _boundary(self) -> tuple[Equation, ...]:
         """The gradients of the initial states: only what the first step sends back."""
         found = []
-        for state in sorted(self._cell.states, key=lambda state: state != OUTPUT):
+        for state in sorted(self._cell.states, key=lambda state: bare(state) != OUTPUT):
             terms = tuple(term for term in self._terms(state) if term.shift)
             caption = f"gradient at the initial {self._cell.call(state)}"
-            name = CARRY if state == OUTPUT else gradient(state)
-            found.append(replace(_sum_of(terms, name, caption, Role.CARRY), of=state))
+            carry = layered(layer_of(state), CARRY)
+            name = carry if bare(state) == OUTPUT else gradient(state)
+            found.append(_sum_of(terms, state, name, caption, Role.CARRY))
         return tuple(found)
 
     def _parameters(self) -> tuple[Equation, ...]:
@@ -303,6 +322,8 @@ class _Derivation:
                         symbol,
                     )
                 )
+            if members == (block,):
+                continue
             parts = tuple(gradient(symbol) for symbol in members)
             caption = f"gradient of {the(self._cell.names.get(block, block))}, gate by gate"
             found.append(
@@ -313,9 +334,16 @@ class _Derivation:
         return tuple(found)
 
 
-def _sum_of(terms: tuple[Term, ...], target: str, caption: str, role: Role) -> Equation:
+def _starts(term: Term) -> bool:
+    """Whether a term starts at the loss."""
+    return term.gradient is None and bool(term.links)
+
+
+def _sum_of(
+    terms: tuple[Term, ...], of: str, target: str, caption: str, role: Role
+) -> Equation:
     expression = total(tuple(term.expression for term in terms))
-    return Equation(target, expression, Phase.BACKWARD, caption, role, terms, OUTPUT)
+    return Equation(target, expression, Phase.BACKWARD, caption, role, terms, of)
 
 
 def updates(cell: Cell) -> tuple[Equation, ...]:
@@ -327,6 +355,8 @@ def updates(cell: Cell) -> tuple[Equation, ...]:
             expression = Binary("-", Parameter(symbol), slope)
             caption = f"new {cell.call(symbol)}: one step against the gradient"
             found.append(Equation(new(symbol), expression, Phase.UPDATE, caption))
+        if members == (block,):
+            continue
         parts = tuple(new(symbol) for symbol in members)
         caption = f"new {cell.names.get(block, block)}, gate by gate"
         found.append(Equation(new(block), None, Phase.UPDATE, caption, Role.BLOCK, parts=parts))

@@ -19,7 +19,16 @@ from lstm_tutor.files.document import Document, read
 from lstm_tutor.files.problem import BadInput, did_you_mean
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.page import is_path
-from lstm_tutor.model.symbol import PREACTIVATION, Form, Quantity, new, parameter
+from lstm_tutor.model.symbol import (
+    PREACTIVATION,
+    Form,
+    Quantity,
+    bare,
+    layer_of,
+    layered,
+    new,
+    parameter,
+)
 from lstm_tutor.scenario.catalog import NOTATIONS, notations
 
 ASCII = "ascii"
@@ -97,35 +106,41 @@ class Notation:
         return sorted(range(len(parts)), key=lambda row: self.order.index(gates[row]))
 
     def gate(self, part: str) -> str:
-        """Write the gate that a block's row belongs to."""
-        return self._name(self.cell.gate_of(part))
+        """Write the gate that a block's row belongs to, without its layer."""
+        return self._bare(self.cell.gate_of(part))
 
     def _name(self, symbol: str) -> str:
-        names = self.text
-        if symbol in names.symbols and "{}" not in names.symbols[symbol]:
-            return names.symbols[symbol]
+        """Write a name, its layer before it: ``l2.δC``."""
+        return layered(layer_of(symbol), self._bare(symbol))
+
+    def _bare(self, symbol: str) -> str:
+        """Write a name without its layer."""
+        names, own = self.text, bare(symbol)
+        if own in names.symbols and "{}" not in names.symbols[own]:
+            return names.symbols[own]
         what = self.cell.quantities.get(symbol) or Quantity(symbol)
         if what.form is Form.NEW:
-            return new(self._name(what.of))
+            return new(self._bare(what.of))
         if self._at_gate(what):
-            return names.gate_gradient.replace("{}", self._name(what.gate))
+            return names.gate_gradient.replace("{}", self._bare(what.gate))
         if what.form is Form.GRADIENT:
-            return names.gradient.replace("{}", self._name(what.of))
+            return names.gradient.replace("{}", self._bare(what.of))
         if what.block and what.gate:
-            template = names.symbols.get(what.block, parameter(what.block, "{}"))
-            return template.replace("{}", self._name(what.gate))
-        return names.symbols.get(symbol, symbol).replace("_{}", "").replace("{}", "")
+            template = names.symbols.get(bare(what.block), parameter(bare(what.block), "{}"))
+            return template.replace("{}", self._bare(what.gate))
+        return names.symbols.get(own, own).replace("_{}", "").replace("{}", "")
 
     def _at_gate(self, what: Quantity) -> bool:
         """Whether a gradient is written as the gate's, though it is its pre-activation's."""
-        before = what.form is Form.GRADIENT and what.block == PREACTIVATION
-        return before and what.gate not in self.cell.gate_states
+        before = what.form is Form.GRADIENT and bare(what.block) == PREACTIVATION
+        return before and what.gate not in self.cell.gates_apart
 
     def _latex(self, symbol: str, time_: str) -> str:
         """Write a symbol as LaTeX; a gradient has its time inside, at the quantity."""
-        names = self.latex
-        if symbol in names.symbols and "{}" not in names.symbols[symbol]:
-            return _with_time(names.symbols[symbol], time_)
+        names, own = self.latex, bare(symbol)
+        mark = self._layer_mark(symbol)
+        if own in names.symbols and "{}" not in names.symbols[own]:
+            return _with_time(names.symbols[own] + mark, time_)
         what = self.cell.quantities.get(symbol) or Quantity(symbol)
         if what.form is Form.NEW:
             return _with_time(new(self._latex(what.of, "")), time_)
@@ -138,12 +153,36 @@ class Notation:
         if what.form is Form.GRADIENT:
             return names.gradient.replace("{}", self._latex(what.of, time_))
         if what.block and what.gate:
-            template = names.symbols.get(what.block, parameter(what.block, "{{}}"))
-            return _with_time(template.replace("{}", self._latex(what.gate, "")), time_)
-        plain = names.symbols.get(symbol, symbol).replace("_{{}}", "").replace("{}", "")
+            block = bare(what.block)
+            template = names.symbols.get(block, parameter(block, "{{}}"))
+            gate = self._bare_latex(what.gate)
+            return _with_time(_marked(template.replace("{}", gate), mark), time_)
+        plain = names.symbols.get(own, own).replace("_{{}}", "").replace("{}", "")
         if len(plain) > 1 and "\\" not in plain and "_" not in plain:
             plain = rf"\mathit{{{plain}}}"
-        return _with_time(plain, time_)
+        return _with_time(_marked(plain, mark), time_)
+
+    def _bare_latex(self, gate: str) -> str:
+        mark = self._layer_mark(gate)
+        written = self._latex(gate, "")
+        return written.replace(mark, "") if mark else written
+
+    def _layer_mark(self, symbol: str) -> str:
+        """Return a layer as a superscript: its number, or its name if it has one."""
+        layer = layer_of(symbol)
+        if not layer:
+            return ""
+        numbered = layer[1:] if layer[0] in "lr" and layer[1:].isdigit() else ""
+        shown = numbered or rf"\mathrm{{{layer}}}"
+        return f"^{{({shown})}}"
+
+
+def _marked(name: str, mark: str) -> str:
+    """Put a superscript after a LaTeX name, before its subscript."""
+    if not mark:
+        return name
+    head, underscore, rest = name.partition("_{")
+    return f"{head}{mark}{underscore}{rest}"
 
 
 def _with_time(name: str, time_: str) -> str:

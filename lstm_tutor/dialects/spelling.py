@@ -26,7 +26,10 @@ from lstm_tutor.model.symbol import (
     PREACTIVATION,
     Form,
     Quantity,
+    bare,
     divided,
+    layer_of,
+    layered,
     new,
 )
 from lstm_tutor.scenario.catalog import notations
@@ -143,9 +146,8 @@ class Spelling:
         self._targets = dict(self._all_targets())
         for symbol in self._targets:
             self._add(symbol, [symbol])
-        for symbol, words in BLOCK_WORDS.items():
-            if symbol in self._targets:
-                self._add(symbol, words)
+        for symbol in self._targets:
+            self._add(symbol, BLOCK_WORDS.get(bare(symbol), ()))
         for symbol in self._targets:
             self._add(symbol, self._by_notation(symbol))
         for symbol in self._targets:
@@ -228,8 +230,10 @@ class Spelling:
                 yield symbol, Target((symbol,), timed and symbol not in _LOSSES)
 
     def _add(self, symbol: str, names: Iterable[str]) -> None:
-        target = self._targets[symbol]
-        for name in names:
+        target, layer = self._targets[symbol], layer_of(symbol)
+        for bare_name in names:
+            known = not layer or bare_name.startswith(f"{layer}.")
+            name = bare_name if known else layered(layer, bare_name)
             self._enter(name, target)
             if symbol in _LOSSES:
                 self._enter(name, replace(target, timed=True))
@@ -265,7 +269,9 @@ class Spelling:
         if what.form is Form.NEW:
             for word in self._words(what.of):
                 yield from (form.format(word) for form in NEW)
-            yield from (form.format(what.block, what.gate) for form in NEW_GATE if what.gate)
+            if what.gate:
+                block, gate = bare(what.block), bare(what.gate)
+                yield from (form.format(block, gate) for form in NEW_GATE)
             return
         source = self._source(symbol, equation)
         if source:
@@ -280,7 +286,7 @@ class Spelling:
 
     def _source(self, symbol: str, equation: Equation) -> str:
         """Return what a symbol is the gradient of; for the gates' gradients the gate."""
-        if symbol in (CARRY, DELTA):
+        if bare(symbol) in (CARRY, DELTA):
             return ""
         what = self._what(symbol)
         return what.of if what.form is Form.GRADIENT else equation.of
@@ -288,7 +294,7 @@ class Spelling:
     def _words(self, symbol: str) -> Iterator[str]:
         """Yield what a quantity that is no gradient is called."""
         cell = self._trace.scenario.cell
-        yield symbol
+        yield bare(symbol)
         if symbol in self._targets:
             yield from self._by_notation(symbol)
         what = self._what(symbol)
@@ -297,13 +303,14 @@ class Spelling:
             yield from (form.format(word) for form in TOTAL_WORDS for word in LOSS_WORDS)
         elif symbol in (INPUT, LABEL):
             yield from INPUT_WORDS if symbol == INPUT else LABEL_WORDS
-        elif symbol == OUTPUT:
+        elif bare(symbol) == OUTPUT:
             yield from OUTPUT_WORDS
         elif symbol in cell.states:
-            yield from (symbol, f"{symbol}t", symbol.lower(), f"{symbol.lower()}t")
+            own = bare(symbol)
+            yield from (own, f"{own}t", own.lower(), f"{own.lower()}t")
             yield from STATE_WORDS
-        elif what.block == PREACTIVATION:
-            for name in (*self._gate_names(what.gate), what.gate):
+        elif bare(what.block) == PREACTIVATION:
+            for name in (*self._gate_names(what.gate), bare(what.gate)):
                 yield from (form.format(name) for form in PREACTIVATION_WORDS)
         elif what.block:
             yield from self._parameter_words(what.block, what.gate)
@@ -313,7 +320,7 @@ class Spelling:
     def _gate_of(self, symbol: str) -> Iterator[str]:
         """Yield what the gate of a pre-activation is called: δa is taken there."""
         what = self._what(symbol)
-        if what.block == PREACTIVATION:
+        if bare(what.block) == PREACTIVATION:
             yield from self._gate_words(what.gate)
 
     def _gate_words(self, gate: str) -> Iterator[str]:
@@ -323,9 +330,9 @@ class Spelling:
 
     def _gate_names(self, gate: str) -> list[str]:
         """Return how notations call a gate, accents left out or spelled out too."""
-        names = [gate]
+        names = [bare(gate)]
         for chosen in self._notations:
-            written = chosen.symbol(Parameter(gate))
+            written = chosen.symbol(Parameter(gate)).removeprefix(f"{layer_of(gate)}.")
             names += [written]
             if "\u0303" in written:
                 names += [written.replace("\u0303", mark) for mark in ("tilde", "hat", "bar")]
@@ -333,7 +340,7 @@ class Spelling:
 
     def _parameter_words(self, block: str, gate: str) -> Iterator[str]:
         cell = self._trace.scenario.cell
-        axes = cell.parameters[cell.blocks[block][0]]
+        axes = tuple(map(bare, cell.parameters[cell.blocks[block][0]]))
         role = {
             ("hidden", "input"): INPUT_WEIGHTS,
             ("hidden", "hidden"): RECURRENT_WEIGHTS,
@@ -342,12 +349,13 @@ class Spelling:
         alike = [
             other
             for other, members in cell.blocks.items()
-            if cell.parameters[members[0]] == axes
+            if cell.parameters[members[0]] == cell.parameters[cell.blocks[block][0]]
         ]
         whole, single = role if alike[0] == block else ((), ())
         if not gate:
             yield from whole
             return
+        block = bare(block)
         for name in self._gate_names(gate):
             yield f"{block}{name}"
             yield f"{block}[{name}]"
@@ -358,12 +366,14 @@ class Spelling:
     def _add_groups(self) -> None:
         """Add what has no id: all gates' outputs, and all pre-activations, as blocks."""
         cell = self._trace.scenario.cell
-        gates = tuple(gate for gate in cell.gates if gate in self._targets)
-        before = tuple(name for name in cell.preactivations.values() if name in self._targets)
-        for parts, names in ((gates, ("gates", "gate")), (before, ("z", "net", "preact"))):
-            if parts:
-                for name in names:
-                    self._enter(name, Target(parts, timed=True, block=True))
+        before = cell.preactivations.values()
+        kinds = ((cell.gates, ("gates", "gate")), (before, ("z", "net", "preact")))
+        for layer in dict.fromkeys(map(layer_of, cell.gates)):
+            for known, names in kinds:
+                own = (name for name in known if layer_of(name) == layer)
+                parts = tuple(name for name in own if name in self._targets)
+                for name in names if parts else ():
+                    self._enter(layered(layer, name), Target(parts, timed=True, block=True))
 
 
 def _equations(trace: Trace) -> Iterator[Equation]:

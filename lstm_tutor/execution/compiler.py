@@ -262,6 +262,8 @@ class Source:
                 )
             case Kind.OUTER:
                 return f"outer_of({arguments})"
+            case Kind.ALONG:
+                return f"{node.function}({arguments}, -2)"
             case Kind.DIAGONAL:
                 return f"diagonal({arguments})"
             case Kind.SPREAD:

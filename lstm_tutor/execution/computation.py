@@ -19,7 +19,7 @@ from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.execution.executor import Executor
 from lstm_tutor.execution.program import Program
 from lstm_tutor.model.equation import Equation, Role
-from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, OUTPUT, Id, new
+from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, Id, new
 from lstm_tutor.scenario.scenario import Scenario
 
 Array = NDArray[Any]
@@ -115,13 +115,14 @@ def new_pass(
     scenario: Scenario,
     program: Program,
     parameters: Mapping[str, Any],
-    wanted: Sequence[str] = (OUTPUT, LOSS),
+    wanted: Sequence[str] = (),
 ) -> dict[str, Series]:
     """Run the forward pass with the new weights, piece by piece to save memory.
 
     Returns:
         The wanted signals, the output and the losses by default.
     """
+    wanted = wanted or (scenario.cell.output, LOSS)
     steps = scenario.steps
     length = min(steps, _PIECE)
     needed = program.prepared.only([*wanted, *scenario.initial])

@@ -24,7 +24,7 @@ from lstm_tutor.execution.fusion import Hoister, Layout, Statement, fused
 from lstm_tutor.execution.order import blocks
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Term
-from lstm_tutor.model.symbol import CONSTANTS, INPUT, LABEL, LOSS, OUTPUT, new
+from lstm_tutor.model.symbol import CONSTANTS, INPUT, LABEL, LOSS, new
 
 SUM = "Σ"
 """What a key has at its end where it stands for a sum over time, not for its terms."""
@@ -118,7 +118,7 @@ def axes_of(cell: Cell, derivation: Derivation) -> dict[str, Axes]:
         **cell.signals,
         **cell.parameters,
         LOSS: (),
-        LABEL: cell.signals[OUTPUT],
+        LABEL: cell.signals[cell.output],
     }
     axes |= dict.fromkeys(CONSTANTS, ())
     for equation in (*derivation.backward, *derivation.gradients):

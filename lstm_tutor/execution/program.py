@@ -6,16 +6,16 @@ Joins the cell's forward equations with what is derived from them. No values her
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
-from lstm_tutor.algebra.expression import Signal, substitute
+from lstm_tutor.algebra.expression import Signal
 from lstm_tutor.algebra.functions import over_time
 from lstm_tutor.derivation.backward import Derivation, derive, updates
 from lstm_tutor.execution.prepared import Prepared, plain, prepared
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Phase, Role
-from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, OUTPUT, new
+from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, new
 from lstm_tutor.scenario.scenario import Scenario
 
 
@@ -65,11 +65,9 @@ def program_of(scenario: Scenario) -> Program:
     """Return the program of a scenario: given, forward, loss, backward, gradients, update."""
     cell = scenario.cell
     derivation = derive(cell, scenario.loss)
-    loss = Equation(LOSS, scenario.loss.expression, Phase.LOSS, f"loss: {scenario.loss.about}")
-    formula = substitute(
-        scenario.loss.expression,
-        lambda symbol: replace(symbol, name=new(OUTPUT)) if symbol.name == OUTPUT else symbol,
-    )
+    right = scenario.loss.of(cell.output)
+    loss = Equation(LOSS, right, Phase.LOSS, f"loss: {scenario.loss.about}")
+    formula = scenario.loss.of(new(cell.output))
     caption = "loss of the forward pass with the new weights"
     new_loss = Equation(new(LOSS), formula, Phase.UPDATE, caption)
     update = updates(cell)
@@ -110,6 +108,8 @@ def _given(cell: Cell, times: range, labelled: list[int]) -> list[Section]:
     weights: list[Equation] = []
     for block, members in cell.blocks.items():
         weights += [given(symbol, cell.call(symbol)) for symbol in members]
+        if members == (block,):
+            continue
         caption = f"{cell.names.get(block, block)}, gate by gate"
         weights.append(Equation(block, None, Phase.GIVEN, caption, Role.BLOCK, parts=members))
     return [

@@ -83,6 +83,8 @@ def _called(node: Call, of: Callable[[Expression], Sizes]) -> Sizes:
     match FUNCTIONS[node.function].kind:
         case Kind.REDUCTION:
             return ()
+        case Kind.ALONG if len(shapes[0]) != 1:
+            raise ValueError(shapes[0])
         case Kind.OUTER:
             return int(np.prod(shapes[0])), int(np.prod(shapes[1]))
         case Kind.DIAGONAL:

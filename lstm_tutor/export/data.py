@@ -20,7 +20,7 @@ from lstm_tutor.render.line import View, formula, numbers
 from lstm_tutor.scenario.plain import numbers_of, scenario_data
 from lstm_tutor.trace.trace import Origin, Step, StepTerm, Trace
 
-FORMAT = 1
+FORMAT = 2
 
 
 def step_data(step: Step, view: View) -> dict[str, Any]:

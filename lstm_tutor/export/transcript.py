@@ -106,7 +106,8 @@ def _shapes(trace: Trace, view: View) -> Iterator[tuple[str, str, str]]:
     for block, members in cell.blocks.items():
         axes = cell.parameters[members[0]]
         caption = call(block, cell.names.get(block, block))
-        yield block, caption, f"{counted(len(members), 'gate')} × {_axes(axes, sizes)}"
+        gates = "" if members == (block,) else f"{counted(len(members), 'gate')} × "
+        yield block, caption, f"{gates}{_axes(axes, sizes)}"
 
 
 def _axes(axes: tuple[str, ...], sizes: dict[str, int]) -> str:
@@ -205,7 +206,7 @@ def _id_at(symbol: Symbol, t: int) -> str:
 def _summary(trace: Trace, view: View) -> Iterator[str]:
     yield "## Summary\n\n"
     steps = trace.scenario.steps
-    if steps <= _MOST_TIMES and trace.scenario.sizes["hidden"] <= _MOST_SIZE:
+    if steps <= _MOST_TIMES and max(trace.scenario.sizes.values()) <= _MOST_SIZE:
         times = range(-1, steps)
         yield "| step | " + " | ".join(f"t = {t}" for t in times) + " |\n"
         yield "| --- |" + " --- |" * len(times) + "\n"

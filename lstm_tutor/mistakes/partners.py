@@ -26,7 +26,7 @@ from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.execution.program import Program
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Phase
-from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, OUTPUT, Form, gradient, new, old
+from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, Form, gradient, layer_of, new, old
 from lstm_tutor.scenario.scenario import Scenario
 
 BACKWARD = (Phase.BACKWARD, Phase.GRADIENTS)
@@ -37,7 +37,8 @@ def siblings(symbol: str, cell: Cell) -> list[str]:
     what = cell.quantities.get(symbol)
     if what is None or not what.block or not what.gate:
         return []
-    names = [cell.at_gate(what, gate) for gate in cell.gates]
+    own = (gate for gate in cell.gates if layer_of(gate) == layer_of(what.gate))
+    names = [cell.at_gate(what, gate) for gate in own]
     return [name for name in names if name in cell.quantities and name != symbol]
 
 
@@ -182,8 +183,9 @@ class Setting:
         """Yield other symbols of the same kind."""
         if isinstance(symbol, Parameter):
             return
-        if symbol.name in (OUTPUT, LABEL) and self.equation.phase is not Phase.FORWARD:
-            yield replace(symbol, name=LABEL if symbol.name == OUTPUT else OUTPUT)
+        output = self.cell.output
+        if symbol.name in (output, LABEL) and self.equation.phase is not Phase.FORWARD:
+            yield replace(symbol, name=LABEL if symbol.name == output else output)
         counterpart = self.partners.counterparts.get(symbol.name)
         if counterpart and self._backward:
             yield replace(symbol, name=counterpart)

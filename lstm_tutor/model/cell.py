@@ -11,17 +11,23 @@ from functools import cached_property
 from typing import Any
 
 from lstm_tutor.algebra.axes import Axes
+from lstm_tutor.algebra.expression import Call, Signal, symbols, walk
+from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.files.phrase import the
 from lstm_tutor.model.equation import Equation
 from lstm_tutor.model.symbol import (
+    INPUT,
     LABEL,
     LOSS,
     OUTPUT,
     PREACTIVATION,
     Form,
     Quantity,
+    bare,
     gradient,
     gradient_before,
+    layer_of,
+    layered,
     new,
     parameter,
     preactivation,
@@ -42,6 +48,9 @@ class Cell:
         rows: the block and gate of each parameter; its gate is "" if it has none.
         signals: axes of each signal: input, states, and every equation's target.
         states: the signals that the next time step reads.
+        late: those that run from right to left: the time step before reads them.
+        port: the signal that it reads and does not compute: its input.
+        output: the signal that a loss, or what comes after it, reads.
         page: its file's entries, for a cell that is not bundled.
     """
 
@@ -56,6 +65,9 @@ class Cell:
     rows: Mapping[str, tuple[str, str]]
     signals: Mapping[str, Axes]
     states: tuple[str, ...]
+    late: frozenset[str] = frozenset()
+    port: str = INPUT
+    output: str = OUTPUT
     page: Mapping[str, Any] | None = None
 
     @cached_property
@@ -77,7 +89,7 @@ class Cell:
     def quantities(self) -> Mapping[str, Quantity]:
         """What each name stands for: signals, parameters, blocks, gradients, new values."""
         values = {
-            name: Quantity(name, block=PREACTIVATION, gate=gate)
+            name: Quantity(name, block=layered(layer_of(gate), PREACTIVATION), gate=gate)
             for gate, name in self.preactivations.items()
         }
         values |= {gate: Quantity(gate, gate=gate) for gate in self.gates}
@@ -89,22 +101,41 @@ class Cell:
             values.setdefault(name, Quantity(name))
         found = dict(values)
         for name, value in values.items():
-            if name not in (OUTPUT, LABEL, LOSS):
+            if bare(name) not in (OUTPUT, LABEL, LOSS):
                 found.setdefault(self.gradient(name), replace(value, form=Form.GRADIENT))
             found.setdefault(new(name), replace(value, form=Form.NEW))
         return found
 
     def gradient(self, name: str) -> str:
-        """Return the name of a gradient; ``dz_a`` of z_a where a, a state, has its own."""
+        """Return the name of a gradient; ``dz_a`` of z_a where a has one of its own."""
         own = (
-            gradient_before(gate) for gate in self.gate_states if name == preactivation(gate)
+            gradient_before(gate) for gate in self.gates_apart if name == preactivation(gate)
         )
         return next(own, gradient(name))
 
     @cached_property
-    def gate_states(self) -> tuple[str, ...]:
-        """The gates that are states, and so have a gradient beside their pre-activation's."""
-        return tuple(gate for gate in self.states if gate in self.gates and gate != OUTPUT)
+    def gates_apart(self) -> tuple[str, ...]:
+        """The gates with a gradient beside their pre-activation's: those that are states, and
+        those that are computed from more than it.
+        """
+        return tuple(
+            gate
+            for gate, before in self.preactivations.items()
+            if bare(gate) != OUTPUT and (gate in self.states or not self._plain(gate, before))
+        )
+
+    def _plain(self, gate: str, before: str) -> bool:
+        """Whether a gate is computed from its pre-activation of the same time step alone."""
+        found = (e.expression for e in self.equations if e.target == gate)
+        right = next(found, None)
+        return right is None or symbols(right) == (Signal(before),)
+
+    @cached_property
+    def probabilities(self) -> bool:
+        """Whether the output is made by a function that is never 0, such as softmax."""
+        found = (e.expression for e in self.equations if e.target == self.output)
+        parts = (part for right in found if right for part in walk(right))
+        return any(isinstance(p, Call) and FUNCTIONS[p.function].never_zero for p in parts)
 
     def at_gate(self, what: Quantity, gate: str) -> str:
         """Return the name of the same quantity of another gate."""
@@ -126,6 +157,6 @@ class Cell:
         found = self.quantities.get(symbol)
         if found and found.form is Form.VALUE and found.block and found.gate:
             block = self.names.get(found.block, found.block)
-            name = "pre-activation" if found.block == PREACTIVATION else block
+            name = "pre-activation" if bare(found.block) == PREACTIVATION else block
             return f"{name} of {the(self.gates[found.gate])}"
         return self.gates.get(symbol) or self.names.get(symbol, symbol)

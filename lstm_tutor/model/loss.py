@@ -6,14 +6,21 @@ What a loss file says is data; nothing here knows a particular loss.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from lstm_tutor.algebra.axes import Axes, AxesError, axes_of
-from lstm_tutor.algebra.expression import Expression, Parameter, Signal, Symbol, symbols
+from lstm_tutor.algebra.expression import (
+    Expression,
+    Parameter,
+    Signal,
+    Symbol,
+    substitute,
+    symbols,
+)
 from lstm_tutor.algebra.parser import FormulaError, parse_assignment
 from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.files.document import Document, read
@@ -23,9 +30,10 @@ from lstm_tutor.model.page import is_path, symbol_column
 from lstm_tutor.model.symbol import LABEL, LOSS, OUTPUT
 
 _LOSSES = Path(__file__).parent / "losses.yaml"
-_KEYS = ("title", "about", "equation")
-_LABEL, _OUTPUT, _COUNT = Signal(LABEL), Signal(OUTPUT), Parameter("N")
-_AXES: Mapping[Symbol, Axes] = {_OUTPUT: ("hidden",), _LABEL: ("hidden",), _COUNT: ()}
+_KEYS = ("title", "about", "labels", "equation")
+NUMBERS, CLASSES, SHARES = _KINDS = ("numbers", "classes", "shares")
+_LABEL, _COUNT = Signal(LABEL), Parameter("N")
+_ANY: Axes = ("output",)
 
 
 @dataclass(frozen=True)
@@ -36,13 +44,25 @@ class Loss:
         name: what it is called.
         about: what it compares, in words.
         expression: the right side of its equation.
+        reads: the signal that it compares with the label: a model's output takes its place.
+        labels: what a label is: numbers; classes, each 0 or 1; shares, which add up to 1.
         page: its file's entries, for a loss that is not bundled.
     """
 
     name: str
     about: str
     expression: Expression
+    reads: str = OUTPUT
+    labels: str = NUMBERS
     page: Mapping[str, Any] | None = None
+
+    def of(self, output: str) -> Expression:
+        """Return the formula for a model's output, in place of what the page calls it."""
+
+        def bound(symbol: Symbol) -> Symbol:
+            return replace(symbol, name=output) if symbol == Signal(self.reads) else symbol
+
+        return substitute(self.expression, bound)
 
 
 @cache
@@ -71,7 +91,7 @@ def own_loss(document: Document, name: str) -> Loss:
     """Return the loss of a file or entry, which travels with the scenario that uses it."""
     loss = loss_of(document, name)
     page = {"title": loss.name, **document.value}
-    return Loss(loss.name, loss.about, loss.expression, page)
+    return replace(loss, page=page)
 
 
 def loss_of(document: Document, name: str) -> Loss:
@@ -89,7 +109,9 @@ def loss_of(document: Document, name: str) -> Loss:
     if problems:
         raise BadInput(problems)
     title, about = (" ".join(value.get(key, "").split()) for key in ("title", "about"))
-    return Loss(title or name, about or title or name, _expression(document))
+    expression, reads = _expression(document)
+    labels = value.get("labels", NUMBERS)
+    return Loss(title or name, about or title or name, expression, reads, labels)
 
 
 def _structure(document: Document) -> Iterator[Problem]:
@@ -99,12 +121,16 @@ def _structure(document: Document) -> Iterator[Problem]:
             yield document.problem((key,), f"unknown key {key!r}", remedy=remedy, key=True)
         elif not isinstance(entry, str):
             yield document.problem((key,), f"{key} is {described(entry)}", "text", key=True)
+        elif key == "labels" and entry not in _KINDS:
+            message = f"labels is {entry!r:.40}"
+            yield document.problem((key,), message, f"one of {', '.join(_KINDS)}")
     if "equation" not in document.value:
         expected = "the loss of one time step, such as L[t] = sum((h[t] - y[t])**2) / 2"
         yield document.problem((), "the key 'equation' is missing", expected)
 
 
-def _expression(document: Document) -> Expression:
+def _expression(document: Document) -> tuple[Expression, str]:
+    """Return the loss's formula, and which signal it compares with the label."""
     lines = document.value["equation"].split("\n")
     written = [number for number, line in enumerate(lines) if line.partition("#")[0].strip()]
     if len(written) != 1:
@@ -117,34 +143,39 @@ def _expression(document: Document) -> Expression:
     except FormulaError as error:
         place = document.at(row, column + error.column)
         raise BadInput([Problem(error.message, place)]) from None
+    reads = next((s.name for s in symbols(found.expression) if _is_output(s)), "")
     problems = [
-        Problem(message, document.at(row, column + offset), "h[t], y[t] and N")
-        for offset, message in _unknown(found.expression, formula)
+        Problem(message, document.at(row, column + offset), "an output, y[t] and N")
+        for offset, message in _unknown(found.expression, formula, reads)
     ]
-    message = _misfit(found.target, found.expression) if not problems else ""
+    message = _misfit(found.target, found.expression, reads) if not problems else ""
     if message:
         problems.append(Problem(message, document.at(row, column), "L[t] = one number"))
     if problems:
         raise BadInput(problems)
-    return found.expression
+    return found.expression, reads
 
 
-def _unknown(expression: Expression, formula: str) -> Iterator[tuple[int, str]]:
+def _is_output(symbol: Symbol) -> bool:
+    return isinstance(symbol, Signal) and symbol.name not in (LABEL, LOSS)
+
+
+def _unknown(expression: Expression, formula: str, reads: str) -> Iterator[tuple[int, str]]:
     """Yield the column of each symbol that a loss may not read, and what to say of it."""
     for symbol in symbols(expression):
-        if symbol not in _AXES:
+        if symbol not in (Signal(reads), _LABEL, _COUNT):
             name = show(symbol, PLAIN)
             yield symbol_column(symbol, formula), f"a loss cannot read {name}"
 
 
-def _misfit(target: str, expression: Expression) -> str:
+def _misfit(target: str, expression: Expression, reads: str) -> str:
     """Say what keeps an equation from being a loss; empty if it is one."""
     if target != LOSS:
         return f"the equation computes {target}, not the loss L"
-    if _OUTPUT not in symbols(expression):
-        return "the loss does not depend on the output h[t]"
+    if not reads:
+        return "the loss does not depend on an output, such as h[t]"
     try:
-        axes = axes_of(expression, _AXES.__getitem__)
+        axes = axes_of(expression, lambda s: () if s == _COUNT else _ANY)
     except AxesError as error:
         return str(error)
     return f"the loss has the axes ({', '.join(axes)})" if axes else ""

@@ -24,6 +24,7 @@ from lstm_tutor.algebra.expression import (
 )
 from lstm_tutor.algebra.parser import NAME, FormulaError, parse_assignment
 from lstm_tutor.files.document import Document, read
+from lstm_tutor.files.phrase import counted
 from lstm_tutor.files.problem import MOST, BadInput, Problem, described, did_you_mean
 from lstm_tutor.files.text import visible
 from lstm_tutor.model.cell import Cell
@@ -40,23 +41,32 @@ from lstm_tutor.model.symbol import (
 )
 
 FOLDER = Path(__file__).parent / "cells"
-_AXES = ("input", "hidden")
-_TEXT_KEYS = ("name", "title", "source", "about")
+READOUTS = Path(__file__).parent / "readouts"
+_AXIS = re.compile(r"[A-Za-z][A-Za-z0-9]*", re.ASCII)
+_OWN_AXES = ("time", "batch")
+_TEXT_KEYS = ("name", "title", "source", "about", "output")
 _MAP_KEYS = ("gates", "names", "axes")
 _NEEDED = {
-    "gates": "each gate and what it is called",
     "axes": "the axes of each state and parameter block, such as W: [hidden, input]",
     "equations": "the forward equations of one time step, one per line",
 }
+_MOST_DELAY = 1
 _LARGEST = 400  # numbers and symbols of all equations; the LSTM has 42
 _RESERVED = {"N": "the number of labels", "lr": "the learning rate", "t": "the time step"}
+_RESERVED |= {"T": "the sign of a transpose"}
 _RESERVED |= {LOSS: "the loss", LABEL: "the label", INPUT: "the input"}
+_READ = re.compile(rf"(?<![\w.])({NAME})\s*\[")
 _FIRST_NAME = re.compile(rf"\s*({NAME})")
 
 
 def bundled_cells() -> list[str]:
     """Return the names of the cells that come with the program."""
     return sorted(path.stem for path in FOLDER.glob("*.yaml"))
+
+
+def bundled_pages() -> list[str]:
+    """Return the names of the cells and readouts that come with the program."""
+    return [*bundled_cells(), *sorted(path.stem for path in READOUTS.glob("*.yaml"))]
 
 
 def load_cell(name: str, relative_to: Path | None = None) -> Cell:
@@ -73,14 +83,15 @@ def load_cell(name: str, relative_to: Path | None = None) -> Cell:
     if is_path(name):
         path = (relative_to or Path()) / name
         return own_cell(read(path, "cell"), visible(path.stem))
-    if name not in bundled_cells():
+    if name not in bundled_pages():
         raise KeyError(name)
     return _bundled_cell(name)
 
 
 @cache
 def _bundled_cell(name: str) -> Cell:
-    return _read_cell(read(FOLDER / f"{name}.yaml", "cell", f"{name}.yaml"), name)
+    folder = FOLDER if name in bundled_cells() else READOUTS
+    return _read_cell(read(folder / f"{name}.yaml", "cell", f"{name}.yaml"), name)
 
 
 def is_path(name: str) -> bool:
@@ -134,13 +145,18 @@ def _structure(document: Document) -> Iterator[Problem]:
 
 def _axes_entries(document: Document, entries: dict[str, Any]) -> Iterator[Problem]:
     for symbol, axes in entries.items():
-        valid = (
-            isinstance(axes, list) and len(axes) <= 2 and all(axis in _AXES for axis in axes)
-        )
-        if not valid:
+        if not isinstance(axes, list) or len(axes) > 2 or not all(map(_is_axis, axes)):
             message = f"axes.{symbol} is not a list of axes"
-            expected = "a list of at most two of: input, hidden"
+            expected = "a list of at most two names, such as [hidden, input]; [] for a number"
             yield document.problem(("axes", symbol), message, expected)
+        elif set(axes) & set(_OWN_AXES):
+            message = f"axes.{symbol} names {' and '.join(a for a in axes if a in _OWN_AXES)}"
+            remedy = "leave it out: every signal has a time and a batch axis by itself"
+            yield document.problem(("axes", symbol), message, remedy=remedy)
+
+
+def _is_axis(axis: Any) -> bool:
+    return isinstance(axis, str) and bool(_AXIS.fullmatch(axis))
 
 
 class _Page:
@@ -152,14 +168,16 @@ class _Page:
         self._axes: dict[str, Axes] = {
             symbol: tuple(axes) for symbol, axes in self._value["axes"].items()
         }
-        self._gates = _one_line(self._value["gates"])
+        self._gates = _one_line(self._value.get("gates", {}))
         self._problems: list[Problem] = []
         self._lines: list[str] = self._value["equations"].split("\n")
         names = (_FIRST_NAME.match(line) for line in self._lines)
         self._targets = {name[1] for name in names if name}
         self._equations: list[Equation] = []
         self._places: dict[str, tuple[int, int]] = {}
-        self._signals: dict[str, Axes] = {INPUT: self._axes.get(INPUT, ("input",))}
+        self._port = self._found_port()
+        own = ("input",) if self._port == INPUT else ("hidden",)
+        self._signals: dict[str, Axes] = {self._port: self._axes.get(self._port, own)}
         self._parameters: dict[str, Axes] = {}
         self._rows: dict[str, tuple[str, str]] = {}
         self._states: list[str] = []
@@ -179,7 +197,9 @@ class _Page:
         if self._problems:
             raise BadInput(self._problems)
         value = self._value
-        own, title, source, about = (" ".join(value.get(key, "").split()) for key in _TEXT_KEYS)
+        own, title, source, about, _ = (
+            " ".join(value.get(key, "").split()) for key in _TEXT_KEYS
+        )
         return Cell(
             name=own or name,
             title=title or own or name,
@@ -192,11 +212,28 @@ class _Page:
             rows=self._rows,
             signals=self._signals,
             states=tuple(self._states),
+            port=self._port,
+            output=self._output,
         )
+
+    def _found_port(self) -> str:
+        """Return the signal that the page reads and does not compute."""
+        text = "\n".join(line.partition("#")[0] for line in self._lines)
+        read = dict.fromkeys(name for name in _READ.findall(text) if name not in self._targets)
+        if INPUT in read:
+            return INPUT
+        return next((name for name in read if name in self._axes), INPUT)
+
+    @property
+    def _output(self) -> str:
+        """The signal that what comes after the page reads."""
+        last = self._equations[-1].target if self._equations else ""
+        named = str(self._value.get("output", "")).strip()
+        return named or (OUTPUT if OUTPUT in self._places else last)
 
     def _in_blocks(self) -> dict[str, Axes]:
         """Order the parameters by block as declared, then by gate."""
-        order, gates = list(self._axes), list(self._gates)
+        order, gates = list(self._axes), ["", *self._gates]
 
         def place(name: str) -> tuple[int, int]:
             block, gate = self._rows[name]
@@ -247,12 +284,16 @@ class _Page:
         at = (where[0], where[1] + symbol_column(symbol, formula))
         if isinstance(symbol, Parameter):
             self._parameter(symbol.name, at)
-        elif symbol.shift not in (0, -1):
-            self._problem(at, f"{symbol.name} may be read at [t] or [t-1] only")
-        elif symbol.name == INPUT:
-            if symbol.shift:
-                self._problem(at, "the input may be read at [t] only")
-        elif symbol.shift == -1:
+        elif symbol.shift > 0:
+            message = f"{symbol.name} is read at a later time step"
+            remedy = "write the page from left to right, and 'direction: backward' in the model"
+            self._problem(at, message, remedy)
+        elif symbol.shift < -_MOST_DELAY:
+            steps = counted(_MOST_DELAY, "time step")
+            self._problem(at, f"{symbol.name} is read more than {steps} back")
+        elif symbol.name == self._port:
+            pass
+        elif symbol.shift:
             self._state(symbol.name, at)
         elif symbol.name not in self._places:
             message = f"{symbol.name}[t] is not computed by any equation above"
@@ -267,20 +308,20 @@ class _Page:
         return did_you_mean(name, [INPUT, *self._places])
 
     def _state(self, name: str, at: tuple[int, int]) -> None:
-        if self._axes.get(name) != ("hidden",):
-            remedy = f"write {name}: [hidden] in 'axes'"
-            self._problem(at, f"the state {name} needs the axis hidden", remedy)
+        if name not in self._axes:
+            remedy = f"write {name}: [hidden] in 'axes', or [] for a number"
+            self._problem(at, f"the state {name} needs an entry in 'axes'", remedy)
         elif name not in self._states:
             self._states.append(name)
 
     def _parameter(self, name: str, at: tuple[int, int]) -> None:
-        block, gate = block_and_gate(name)
-        if name == INPUT or name in self._targets:
+        block, gate = (name, "") if name in self._axes else block_and_gate(name)
+        if name == self._port or name in self._targets:
             self._problem(at, f"{name} has no time step", f"write {name}[t]")
         elif block not in self._axes:
             remedy = did_you_mean(block, [*self._axes])
             self._problem(at, f"{name}: there is no entry {block!r} in 'axes'", remedy)
-        elif gate not in self._gates:
+        elif gate and gate not in self._gates:
             remedy = did_you_mean(gate, self._gates)
             self._problem(at, f"{name}: there is no entry {gate!r} in 'gates'", remedy)
         else:
@@ -299,6 +340,9 @@ class _Page:
         except AxesError as error:
             self._problem(where, str(error))
             return self._axes.get(target, ("hidden",))
+        if len(axes) > 1:
+            message = f"{target}[t] would be a matrix"
+            self._problem(where, message, "a signal is a number or a list of numbers")
         declared = self._axes.get(target, axes)
         if declared != axes:
             message = f"the formula's value has {_named(axes)}, {target} has {_named(declared)}"
@@ -308,42 +352,25 @@ class _Page:
     def _whole(self) -> None:
         """Check what only the whole page can show: its output and states."""
         end = self._document.place(("equations",), key=True)
-        if OUTPUT not in self._places:
-            message = f"no equation computes the output {OUTPUT}[t]"
+        output = self._output
+        if output not in self._places:
+            message = f"no equation computes the output {output or OUTPUT}[t]"
             self._problems.append(Problem(message, end))
-        elif self._signals[OUTPUT] != ("hidden",):
-            axes = _named(self._signals[OUTPUT])
-            message = f"the output {OUTPUT}[t] has {axes}, not the axis hidden"
-            self._problem(self._places[OUTPUT], message)
-        if not self._states and not self._problems:
-            message = "no equation reads a state, such as h[t-1]"
-            self._problems.append(Problem(message, end))
+        elif not self._signals[output] and not self._problems:
+            message = f"the output {output}[t] is a number, not a list of numbers"
+            self._problem(self._places[output], message)
         for state in self._states:
-            if state not in self._places and state != OUTPUT:
+            if state not in self._places:
                 message = f"{state}[t-1] is read, but no equation computes {state}[t]"
                 self._problems.append(Problem(message, end))
 
     def _every_gate(self) -> None:
-        """Check that there are gates, each computed from its pre-activation."""
-        if not self._gates:
-            place = self._document.place(("gates",), key=True)
-            self._problems.append(Problem("a cell needs at least one gate", place))
+        """Check that each gate is computed."""
         for gate in self._gates:
-            before = preactivation(gate)
-            if before not in self._places:
+            if gate not in self._places and preactivation(gate) not in self._places:
                 place = self._document.place(("gates", gate), key=True)
-                message = f"the gate {gate} has no equation for its pre-activation {before}"
+                message = f"no equation computes the gate {gate}, or {preactivation(gate)}"
                 self._problems.append(Problem(message, place))
-        for equation in self._equations:
-            read = symbols(equation.expression) if equation.expression else ()
-            before = preactivation(equation.target)
-            plain = all(item == Signal(before) for item in read)
-            known = all(item.name in {INPUT, *self._places, *self._parameters} for item in read)
-            own = equation.target in (OUTPUT, *self._states)
-            is_gate = equation.target in self._gates and not own
-            if is_gate and known and not plain:
-                message = f"a gate is computed from its pre-activation {before} alone"
-                self._problem(self._places[equation.target], message)
 
     def _clashes(self) -> None:
         """Check that no name is that of a gradient, or of two things."""

@@ -60,12 +60,12 @@ class Id(NamedTuple):
     @property
     def layer(self) -> str:
         """The layer that stands before the name: ``l2``, ``top.fw``; "" if there is none."""
-        return self.name.rpartition(".")[0]
+        return layer_of(self.name)
 
     @property
     def symbol(self) -> str:
         """The name without its layer."""
-        return self.name.rpartition(".")[2]
+        return bare(self.name)
 
 
 def parse(text: str) -> Id:
@@ -86,32 +86,47 @@ def divided(text: str) -> tuple[str, str]:
     return name, time
 
 
+def layered(layer: str, name: str) -> str:
+    """Return a name with its layer before it, if there is one: ``l2.C``."""
+    return f"{layer}.{name}" if layer else name
+
+
+def bare(name: str) -> str:
+    """Return a name without its layer."""
+    return name.rpartition(".")[2]
+
+
+def layer_of(name: str) -> str:
+    """Return the layer that stands before a name: ``l2``, ``top.fw``; "" if there is none."""
+    return name.rpartition(".")[0]
+
+
 def preactivation(gate: str) -> str:
-    """Return the name of a gate's pre-activation: ``z_a``."""
-    return parameter(PREACTIVATION, gate)
+    """Return the name of a gate's pre-activation: ``z_a``, ``l2.z_a``."""
+    return layered(layer_of(gate), parameter(PREACTIVATION, bare(gate)))
 
 
 def parameter(block: str, gate: str) -> str:
     """Return the name of a gate's row in a block, ``W_a``; the block's where it has none."""
-    return f"{block}_{gate}" if gate else block
+    return f"{block}_{bare(gate)}" if gate else block
 
 
 def block_and_gate(name: str) -> tuple[str, str]:
     """Return the block and gate that a written name stands for, as ``parameter`` takes them."""
     block, _, gate = name.partition("_")
-    return block, gate
+    return block, layered(layer_of(name), gate) if gate else ""
 
 
 def gradient(name: str) -> str:
     """Return the name of a gradient: ``dC``, ``dW_a``, ``dW``; ``da`` of z_a; ``dout`` of h."""
-    layer, dot, symbol = name.rpartition(".")
+    symbol = bare(name)
     own = DOUT if symbol == OUTPUT else _GRADIENT + symbol.removeprefix(f"{PREACTIVATION}_")
-    return layer + dot + own
+    return layered(layer_of(name), own)
 
 
 def gradient_before(gate: str) -> str:
     """Return the name of the gradient at the pre-activation of a gate that has its own."""
-    return _GRADIENT + preactivation(gate)
+    return layered(layer_of(gate), _GRADIENT + preactivation(bare(gate)))
 
 
 def new(name: str) -> str:

@@ -12,6 +12,7 @@ from itertools import groupby
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.model.equation import Equation, Phase
 from lstm_tutor.model.symbol import LOSS, new
+from lstm_tutor.render.facts import sizes_of
 from lstm_tutor.render.line import (
     Detail,
     View,
@@ -37,13 +38,10 @@ _BAR = 24
 
 def heading(scenario: Scenario, view: View, width: int) -> Cell:
     """Return what the scenario is: title, source, what it teaches, sizes."""
-    sizes = scenario.sizes
     dot = "-" if view.plain else "·"
     facts = [
         scenario.cell.title,
-        counted(scenario.steps, "time step"),
-        counted(sizes["input"], "input"),
-        counted(sizes["hidden"], "hidden unit"),
+        *sizes_of(scenario),
         scenario.loss.name,
         f"learning rate {view.number(scenario.learning_rate)}",
     ]

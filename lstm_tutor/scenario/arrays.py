@@ -57,7 +57,9 @@ class FileArray:
     @property
     def group(self) -> KeyPath:
         """The entries that are changed together: all inputs, all of W, the initial C."""
-        return self.path[: 1 if self.path[0] in ("inputs", "labels") else 2]
+        if self.path[0] in ("inputs", "labels"):
+            return self.path[:1]
+        return self.path[: max(2, len(self.path) - 1)]
 
     @property
     def dropped(self) -> int:
@@ -140,7 +142,8 @@ def agreed_sizes(
     """
     sizes: dict[str, int] = {}
     problems: list[Problem] = []
-    for axis in ("input", "hidden"):
+    names = dict.fromkeys([*(axis for entry in entries for axis in entry.axes), *given])
+    for axis in names:
         votes = [(entry.sizes[axis], entry) for entry in entries if axis in entry.sizes]
         if axis in given:
             size, path = given[axis]

@@ -12,7 +12,8 @@ from typing import Any
 from lstm_tutor.files.document import parse, parse_data
 from lstm_tutor.files.problem import BadInput, Place, Problem
 from lstm_tutor.files.reading import LINE_BREAK
-from lstm_tutor.scenario.scenario import Scenario, build
+from lstm_tutor.scenario.loading import build
+from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.scenario.schema import ScenarioFile
 
 TRANSCRIPT = "<!-- lstm-tutor transcript "

@@ -4,37 +4,46 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from lstm_tutor.algebra.printer import PLAIN, show
+from lstm_tutor.model.cell import Cell
+from lstm_tutor.model.composition import FORWARD, Layer
+from lstm_tutor.model.symbol import bare
 from lstm_tutor.scenario.scenario import Scenario
 
 
 def scenario_data(scenario: Scenario) -> dict[str, Any]:
     """Return a scenario as plain data, every array in its true shape."""
-    weights: dict[str, dict[str, Any]] = {}
-    for name, value in scenario.parameters.items():
-        block, gate = scenario.cell.rows[name]
-        weights.setdefault(block, {})[gate] = numbers_of(value)
-    labels = [
-        numbers_of(label) if there else None
-        for label, there in zip(scenario.labels, scenario.labelled.tolist(), strict=True)
-    ]
+    weights = _tree(
+        (keys_of(scenario.cell, name), value) for name, value in scenario.parameters.items()
+    )
+    initial = _tree(
+        (state.split("."), np.moveaxis(value, -1, 0) if scenario.batch else value)
+        for state, value in scenario.initial.items()
+    )
+    upstream = _tree(
+        (name.split("."), _rows(given.values, given.there))
+        for name, given in scenario.upstream.items()
+    )
+    labels = _rows(scenario.labels, scenario.labelled) if scenario.labelled.any() else None
+    inputs = scenario.inputs
     return {
         "name": scenario.name,
         "title": scenario.title,
         "source": scenario.source,
         "about": scenario.about,
-        "cell": scenario.cell.page or scenario.cell.name,
+        **_model(scenario),
         "gates": list(scenario.cell.gates),
         "sizes": {"time": scenario.steps, **scenario.sizes},
-        "inputs": numbers_of(scenario.inputs),
+        "inputs": numbers_of(inputs if inputs.ndim < 3 else np.moveaxis(inputs, -1, 0)),
         "labels": labels,
         "weights": weights,
-        "initial": {name: numbers_of(value) for name, value in scenario.initial.items()},
+        "upstream": upstream or None,
+        "initial": initial,
         "loss": scenario.loss.page or scenario.loss.name,
         "learning_rate": scenario.learning_rate,
         "truncate": scenario.truncate,
@@ -47,22 +56,81 @@ def scenario_yaml(scenario: Scenario) -> Iterator[str]:
     for key in ("title", "source", "about"):
         if data[key]:
             yield f"{key}: {json.dumps(data[key], ensure_ascii=False)}"
-    yield from _page("cell", scenario.cell.page) or [f'cell: "{scenario.cell.name}"']
+    if "cell" in data:
+        yield from _page("cell", scenario.cell.page) or [f'cell: "{scenario.cell.name}"']
+    else:
+        yield "model:"
+        yield from (f"  - {json.dumps(entry, ensure_ascii=False)}" for entry in data["model"])
     yield from _yaml_rows("inputs", data["inputs"])
-    yield from _yaml_rows("labels", data["labels"])
+    for key in ("labels", "upstream"):
+        if isinstance(data[key], list):
+            yield from _yaml_rows(key, data[key])
+        elif data[key]:
+            yield f"{key}:"
+            yield from _yaml_tree(data[key], "  ")
     yield "weights:"
-    for block, gates in data["weights"].items():
-        yield f"  {block}:"
-        for gate, value in gates.items():
-            yield f"    {gate}: {json.dumps(value)}"
-    states = ", ".join(
-        f"{state}: {json.dumps(value)}" for state, value in data["initial"].items()
-    )
-    yield f"initial: {{{states}}}"
+    yield from _yaml_tree(data["weights"], "  ")
+    if any(isinstance(value, dict) for value in data["initial"].values()):
+        yield "initial:"
+        yield from _yaml_tree(data["initial"], "  ")
+    else:
+        states = ", ".join(
+            f"{state}: {json.dumps(value)}" for state, value in data["initial"].items()
+        )
+        yield f"initial: {{{states}}}"
     yield from _page("loss", scenario.loss.page) or [f"loss: {scenario.loss.name}"]
     yield f"learning_rate: {data['learning_rate']!r}"
     if data["truncate"]:
         yield f"truncate: {data['truncate']}"
+
+
+def keys_of(cell: Cell, name: str) -> list[str]:
+    """Return the keys that lead to a parameter: its layers, its block, its gate."""
+    block, gate = cell.rows[name]
+    return [*block.split("."), *([bare(gate)] if gate else [])]
+
+
+def _model(scenario: Scenario) -> dict[str, Any]:
+    """Return the pages as a scenario file names them."""
+    layers = scenario.layers
+    if not layers or layers == (Layer(scenario.cell),):
+        return {"cell": scenario.cell.page or scenario.cell.name}
+    found = []
+    for layer in layers:
+        page = layer.cell.page or layer.cell.name
+        used = {"as": layer.name} if layer.name else {}
+        if layer.direction != FORWARD:
+            used["direction"] = layer.direction
+        found.append({"page": page, **used} if used else page)
+    return {"model": found}
+
+
+def _tree(pairs: Iterable[tuple[Sequence[str], Any]]) -> dict[str, Any]:
+    """Return values under nested keys."""
+    found: dict[str, Any] = {}
+    for keys, value in pairs:
+        inner = found
+        for key in keys[:-1]:
+            inner = inner.setdefault(key, {})
+        inner[keys[-1]] = value if isinstance(value, list) else numbers_of(value)
+    return found
+
+
+def _rows(values: Any, there: Any) -> list[Any]:
+    """Return rows over time, None where there is none; sequence by sequence in a batch."""
+    if there.ndim == 2:
+        return [_rows(values[..., n], there[:, n]) for n in range(there.shape[1])]
+    pairs = zip(values, there.tolist(), strict=True)
+    return [numbers_of(value) if known else None for value, known in pairs]
+
+
+def _yaml_tree(entries: Mapping[str, Any], indent: str) -> Iterator[str]:
+    for key, value in entries.items():
+        if isinstance(value, dict):
+            yield f"{indent}{key}:"
+            yield from _yaml_tree(value, indent + "  ")
+        else:
+            yield f"{indent}{key}: {json.dumps(value)}"
 
 
 def _page(key: str, page: Mapping[str, Any] | None) -> list[str]:
@@ -84,7 +152,8 @@ def scenario_hash(scenario: Scenario) -> str:
     data = scenario_data(scenario)
     for key in ("name", "title", "source", "about"):
         del data[key]
-    if scenario.cell.page:
+    data.pop("model", None)
+    if scenario.cell.page or len(scenario.layers) > 1:
         data["cell"] = [
             f"{equation.target} = {show(equation.expression, PLAIN)}"
             for equation in scenario.cell.equations

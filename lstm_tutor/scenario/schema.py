@@ -33,15 +33,28 @@ _ARRAY: dict[str, Any] = {
     ]
 }
 _ROW: dict[str, Any] = {"anyOf": _ARRAY["anyOf"][:2]}
-_ROWS: dict[str, Any] = {"type": "array", "minItems": 1, "items": _ROW}
-_LABELS: dict[str, Any] = {
-    "type": "array",
-    "minItems": 1,
-    "items": {"anyOf": [*_ROW["anyOf"], {"type": "null"}]},
-}
 _TEXT: dict[str, Any] = {"type": "string"}
+_SPELLED: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["text"],
+    "properties": {
+        "text": {"anyOf": [_TEXT, {"type": "array", "minItems": 1, "items": _TEXT}]},
+        "vocabulary": _TEXT,
+    },
+}
+
+
+def _rows_of(row: dict[str, Any]) -> dict[str, Any]:
+    """Describe one row per time step, of one sequence or of each of several, or a text."""
+    rows = {"type": "array", "minItems": 1, "items": row}
+    return {"anyOf": [rows, {"type": "array", "minItems": 1, "items": rows}, _SPELLED]}
+
+
+_ROWS = _rows_of(_ROW)
+_LABELS = _rows_of({"anyOf": [*_ROW["anyOf"], {"type": "null"}]})
 _TEXTS: dict[str, Any] = {"type": "object", "additionalProperties": _TEXT}
-_AXES: dict[str, Any] = {"type": "array", "maxItems": 2, "items": {"enum": ["input", "hidden"]}}
+_AXES: dict[str, Any] = {"type": "array", "maxItems": 2, "items": _TEXT}
 _CELL_PAGE: dict[str, Any] = {
     **dict.fromkeys(("name", "title", "source", "about"), _TEXT),
     "gates": {**_TEXTS, "description": "each gate and what it is called"},
@@ -61,7 +74,21 @@ def _named_or_written(entries: dict[str, Any], needed: list[str]) -> dict[str, A
     return {"anyOf": [_TEXT, {**page, "required": needed}]}
 
 
-_CELL = _named_or_written(_CELL_PAGE, ["gates", "axes", "equations"])
+_CELL = _named_or_written(_CELL_PAGE, ["axes", "equations"])
+_ANY_ENTRIES: dict[str, Any] = {"type": "object"}
+_UPSTREAM = _ANY_ENTRIES
+_INITIAL = _ANY_ENTRIES
+_LAYER = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["page"],
+    "properties": {
+        "page": _CELL,
+        "as": {**_TEXT, "pattern": "^[A-Za-z0-9]+$"},
+        "direction": {"enum": ["forward", "backward", "both"]},
+    },
+}
+_MODEL = {"type": "array", "minItems": 1, "items": {"anyOf": [*_CELL["anyOf"], _LAYER]}}
 _LOSS = _named_or_written(_LOSS_PAGE, ["equation"])
 Array = Annotated[Any, WithJsonSchema(_ARRAY)]
 Gates = dict[str, Array]
@@ -83,11 +110,20 @@ class Init(_Entries):
     high: float = Field(default=1.0, description="uniform: largest weight")
 
 
+Size = Annotated[int, Field(ge=1, le=4096)]
+
+
 class GeneratedWeights(_Entries):
     """Weights drawn by a scheme."""
 
     init: Init = Field(description="scheme, and if need be seed, low and high")
-    hidden: int = Field(ge=1, le=4096, description="number of hidden units")
+    hidden: Annotated[
+        Annotated[Size, Tag("one")] | Annotated[dict[str, Size], Tag("each")],
+        Discriminator(lambda value: "each" if isinstance(value, dict) else "one"),
+    ] = Field(description="number of hidden units, or one number for each layer")
+    outputs: int | None = Field(
+        default=None, ge=1, le=4096, description="number of outputs of the readout"
+    )
 
 
 class FileWeights(_Entries):
@@ -110,7 +146,7 @@ def _weights_kind(value: Any) -> str:
 Weights = Annotated[
     Annotated[GeneratedWeights, Tag("init")]
     | Annotated[FileWeights, Tag("file")]
-    | Annotated[dict[str, Gates], Tag("blocks")],
+    | Annotated[dict[str, Any], Tag("blocks")],
     Discriminator(_weights_kind),
 ]
 
@@ -122,18 +158,27 @@ class ScenarioFile(_Entries):
     source: str = Field(default="", description="where the example is from")
     about: str = Field(default="", description="what the example teaches")
     cell: Annotated[Any, WithJsonSchema(_CELL)] = Field(
-        description="lstm, gru, rnn, or the path of a cell file"
+        default=None, description="lstm, gru, rnn, or the path of a cell file"
+    )
+    model: Annotated[Any, WithJsonSchema(_MODEL)] = Field(
+        default=None,
+        description="the pages of the model, each reading the one before: [lstm, softmax]",
     )
     inputs: Annotated[Any, WithJsonSchema(_ROWS)] = Field(
         description="one row per time step; a plain number where there is one input"
     )
     labels: Annotated[Any, WithJsonSchema(_LABELS)] = Field(
-        description="one row per time step; null where a step has no label"
+        default=None, description="one row per time step; null where a step has no label"
+    )
+    upstream: Annotated[Any, WithJsonSchema(_UPSTREAM)] = Field(
+        default=None,
+        description="instead of labels: the gradients that come from outside, such as "
+        "h: [0.1, null]",
     )
     weights: Weights = Field(
         description="per block and gate, such as W: {a: [0.45, 0.25], …}; or init; or file"
     )
-    initial: dict[str, Array] = Field(
+    initial: Annotated[Any, WithJsonSchema(_INITIAL)] = Field(
         default_factory=dict, description="states before the first step; 0 where not given"
     )
     loss: Annotated[Any, WithJsonSchema(_LOSS)] = Field(
@@ -163,17 +208,25 @@ def structure_problems(document: Document) -> tuple[ScenarioFile | None, list[Pr
     There is a model unless something that a scenario needs is missing or wrong; what
     is wrong in the rest is left out of it.
     """
+    problems = list(_without_model(document))
     try:
-        return ScenarioFile.model_validate(document.value), []
+        return ScenarioFile.model_validate(document.value), problems
     except ValidationError as error:
         details = error.errors()
-    problems = [_problem(document, detail) for detail in details]
+    problems += [_problem(document, detail) for detail in details]
     wrong = {detail["loc"][0] for detail in details}
     good = {key: value for key, value in document.value.items() if key not in wrong}
     try:
         return ScenarioFile.model_validate(good), problems
     except ValidationError:
         return None, problems
+
+
+def _without_model(document: Document) -> Iterator[Problem]:
+    if not {"cell", "model"} & document.value.keys():
+        about = ScenarioFile.model_fields["cell"].description or ""
+        expected = f"{about}; or 'model' with a list of pages"
+        yield document.problem((), "the key 'cell' is missing", expected, key=True)
 
 
 def _problem(document: Document, detail: ErrorDetails) -> Problem:
@@ -224,6 +277,8 @@ def _real_path(value: Any, loc: tuple[str | int, ...]) -> Iterator[str | int]:
     for index, step in enumerate(loc):
         if loc[:1] == ("weights",) and index == 1 and step in ("init", "file", "blocks"):
             continue
+        if loc[:3] == ("weights", "init", "hidden") and index == 3:
+            continue
         if step == "[key]":
             continue
         yield step
@@ -242,4 +297,5 @@ def schema() -> dict[str, Any]:
     found = ScenarioFile.model_json_schema()
     found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     found["title"] = "lstm-tutor scenario"
+    found["oneOf"] = [{"required": ["cell"]}, {"required": ["model"]}]
     return found

@@ -63,8 +63,8 @@ class BadWeights(Exception):  # noqa: N818  # a state of the file, reported as s
     """A weights file that cannot be used; the message says why."""
 
 
-def stored_weights(folder: Path, file: str, cell: Cell) -> Iterator[FileArray]:
-    """Yield every parameter of a cell from an .npz file.
+def stored_weights(folder: Path, file: str, cell: Cell) -> Iterator[tuple[str, FileArray]]:
+    """Yield every parameter of a cell from an .npz file, by name.
 
     Args:
         folder: where the file is looked for.
@@ -102,7 +102,9 @@ def _finite_array(name: str, array: NDArray[Any]) -> Array:
     return array
 
 
-def _by_parameter(arrays: dict[str, Array], cell: Cell, file: str) -> Iterator[FileArray]:
+def _by_parameter(
+    arrays: dict[str, Array], cell: Cell, file: str
+) -> Iterator[tuple[str, FileArray]]:
     """Give each parameter its array, from a block of its own or a stacked one."""
     known = [*cell.blocks, *cell.parameters]
     for name in arrays:
@@ -110,6 +112,12 @@ def _by_parameter(arrays: dict[str, Array], cell: Cell, file: str) -> Iterator[F
             remedy = did_you_mean(name, known)
             raise BadWeights(f"the cell {cell.name} has no array {quoted(name)}; {remedy}")
     for block, members in cell.blocks.items():
+        if members == (block,):
+            if block not in arrays:
+                raise BadWeights(f"it lacks the array {block}")
+            name, axes = f"{block} in {quoted(file)}", cell.parameters[block]
+            yield block, FileArray(("weights", block), axes, arrays[block], name)
+            continue
         stacked = _unstack(arrays[block], block, len(members)) if block in arrays else None
         for index, member in enumerate(members):
             if stacked is None and member not in arrays:
@@ -121,7 +129,7 @@ def _by_parameter(arrays: dict[str, Array], cell: Cell, file: str) -> Iterator[F
             name = f"{member} in {quoted(file)}"
             if stacked is not None:
                 name = f"each gate's {block} in {quoted(file)}"
-            yield FileArray(path, cell.parameters[member], array, name)
+            yield member, FileArray(path, cell.parameters[member], array, name)
 
 
 def _unstack(array: Array, block: str, gates: int) -> Array:

@@ -20,7 +20,8 @@ from mistakes import MISTAKES, outputs, right_outputs
 
 from lstm_tutor.check.checking import Checked, checked
 from lstm_tutor.diagnosis.diagnosis import Tutor
-from lstm_tutor.scenario.scenario import Scenario, load
+from lstm_tutor.scenario.loading import load
+from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.submission.reading import submission_of
 from lstm_tutor.trace.trace import compute
 

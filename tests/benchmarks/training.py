@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from lstm_tutor.execution.executor import Executor
 from lstm_tutor.execution.program import program_of
 from lstm_tutor.model.symbol import LOSS, new
-from lstm_tutor.scenario.scenario import Scenario, load
+from lstm_tutor.scenario.loading import load
+from lstm_tutor.scenario.scenario import Scenario
 
 Array = NDArray[np.float64]
 SIZES = (

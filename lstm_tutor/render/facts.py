@@ -1,0 +1,22 @@
+"""What a scenario is, in a few words: its pages and its sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lstm_tutor.files.phrase import counted
+from lstm_tutor.scenario.scenario import Scenario
+
+_CALLED = {"hidden": ("hidden unit", ""), "classes": ("class", "classes")}
+
+
+def sizes_of(scenario: Scenario) -> Iterator[str]:
+    """Yield the size of each axis: "2 time steps", "3 inputs", "4 hidden units of l2"."""
+    yield counted(scenario.steps, "time step")
+    if scenario.batch is not None:
+        yield counted(scenario.batch, "sequence")
+    for axis, size in scenario.sizes.items():
+        layer, _, name = axis.rpartition(".")
+        if "+" not in axis:
+            thing, things = _CALLED.get(name, (name, ""))
+            yield counted(size, thing, things) + f" of {layer}" * bool(layer)
