@@ -47,7 +47,9 @@ def test_the_scenario_of_the_readme_is_good(text: str, tmp_path: Path) -> None:
 
     path = tmp_path / "mine.yaml"
     path.write_text(text, "utf-8")
-    assert compute(load(str(path))).loss_after < compute(load(str(path))).loss_before
+    trace = compute(load(str(path)))
+    assert trace.loss_before is not None and trace.loss_after is not None
+    assert trace.loss_after < trace.loss_before
 
 
 @pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)

@@ -86,4 +86,7 @@ def descents(trace: Trace, watch: Watch = iter) -> Descents:
                 loss = float(np.sum(runs.value(Id(new(LOSS)), lane)))
                 found[written] = Wrong(edit, loss)
     wrong = sorted(found.values(), key=lambda one: (not np.isfinite(one.loss), one.loss))
-    return Descents(trace.loss_before, trace.loss_after, tuple(wrong))
+    before, after = trace.loss_before, trace.loss_after
+    if before is None or after is None:
+        raise ValueError(trace.scenario.name)
+    return Descents(before, after, tuple(wrong))

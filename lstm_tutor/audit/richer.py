@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from lstm_tutor.algebra.axes import Axes
 from lstm_tutor.model.loss import CLASSES, NUMBERS
 from lstm_tutor.model.symbol import INPUT
-from lstm_tutor.scenario.scenario import Scenario
+from lstm_tutor.scenario.scenario import Scenario, Upstream
 
 Array = NDArray[np.float64]
 _SEED = 20160
@@ -67,7 +67,7 @@ def _lacks(scenario: Scenario, change: Change) -> bool:
         case Change.INITIAL:
             return not all(state.all() for state in scenario.initial.values())
         case Change.LABELS:
-            return not scenario.labelled.all()
+            return scenario.has_labels and not scenario.labelled.all()
         case Change.UNIT:
             return any(scenario.sizes[axis] == 1 for axis in _unit_axes(scenario))
         case Change.INPUT:
@@ -121,7 +121,14 @@ def _with_rows(scenario: Scenario, steps: int) -> Scenario:
     if more <= 0:  # the last ones, which have the labels of a sequence with one
         inputs, labels = scenario.inputs[-steps:], scenario.labels[-steps:]
         return replace(
-            scenario, inputs=inputs, labels=labels, labelled=scenario.labelled[-steps:]
+            scenario,
+            inputs=inputs,
+            labels=labels,
+            labelled=scenario.labelled[-steps:],
+            upstream={
+                name: Upstream(given.values[-steps:], given.there[-steps:])
+                for name, given in scenario.upstream.items()
+            },
         )
     drawn = _draw((more, scenario.inputs.shape[1]), Change.STEP)
     inputs = np.concatenate([scenario.inputs, drawn])
@@ -131,7 +138,16 @@ def _with_rows(scenario: Scenario, steps: int) -> Scenario:
         scenario,
         inputs=inputs,
         labels=labels,
-        labelled=np.concatenate([scenario.labelled, np.ones(more, dtype=bool)]),
+        labelled=np.concatenate([scenario.labelled, np.full(more, scenario.labelled.any())]),
+        upstream={
+            name: Upstream(
+                np.concatenate(
+                    [given.values, _draw((more, *given.values.shape[1:]), Change.STEP)]
+                ),
+                np.concatenate([given.there, np.ones(more, dtype=bool)]),
+            )
+            for name, given in scenario.upstream.items()
+        },
     )
 
 
@@ -168,6 +184,13 @@ def _wider(scenario: Scenario, wanted: set[str], change: Change) -> Scenario:
         scenario,
         inputs=wider(scenario.inputs, ("time", *cell.signals[INPUT]), 0),
         labels=_wider_labels(scenario, wider, more),
+        upstream={
+            name: Upstream(
+                wider(given.values, ("time", *cell.signals[name]), 1) * given.there[:, None],
+                given.there,
+            )
+            for name, given in scenario.upstream.items()
+        },
         parameters={
             name: wider(value, cell.parameters[name], salt)
             for salt, (name, value) in enumerate(scenario.parameters.items())
@@ -207,7 +230,15 @@ def _with_numbers(scenario: Scenario) -> Scenario:
         for number, (name, value) in enumerate(scenario.parameters.items())
     }
     inputs = 2 * _draw(scenario.inputs.shape, Change.NUMBERS)
-    return replace(scenario, inputs=inputs, labels=labels, parameters=parameters)
+    upstream = {
+        name: Upstream(
+            _draw(given.values.shape, Change.NUMBERS) * given.there[:, None], given.there
+        )
+        for name, given in scenario.upstream.items()
+    }
+    return replace(
+        scenario, inputs=inputs, labels=labels, parameters=parameters, upstream=upstream
+    )
 
 
 _CHANGES: dict[Change, Callable[[Scenario], Scenario]] = {

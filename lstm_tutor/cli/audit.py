@@ -53,6 +53,9 @@ def audit(
         )
     trace = compute(load(scenario))
     view = viewed(trace, DEFAULT_NOTATION, digits)
+    if loss and not trace.scenario.has_labels:
+        message = f"{trace.scenario.name} has no labels, and so no loss"
+        raise typer.BadParameter(message, param_hint="--loss")
     if loss:
         _show_losses(trace, view)
         return

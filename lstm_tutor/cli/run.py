@@ -95,6 +95,11 @@ def _train(scenario: Scenario, epochs: int) -> tuple[list[float], Scenario]:
     """Repeat the update; return the loss before each, and the scenario of the last."""
     if epochs == 1:
         return [], scenario
+    if not scenario.has_labels:
+        raise typer.BadParameter(
+            f"{scenario.name} has no labels, and so no loss to train with",
+            param_hint="--epochs",
+        )
     from lstm_tutor.execution.training import train
     from lstm_tutor.terminal.progress import watched
 

@@ -8,7 +8,7 @@ the outside needs it; otherwise it is put in where it is used.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lstm_tutor.algebra.axes import Axes
@@ -44,6 +44,7 @@ from lstm_tutor.model.symbol import (
     layer_of,
     layered,
     new,
+    upstream,
 )
 
 _LONGEST = 12  # factors that a gradient without a name may have; longer ones get a name
@@ -64,9 +65,15 @@ class Derivation:
     gradients: tuple[Equation, ...]
 
 
-def derive(cell: Cell, loss: Loss) -> Derivation:
-    """Derive the backward pass of a cell under a loss."""
-    return _Derivation(cell, loss).result()
+def derive(cell: Cell, loss: Loss | None, outside: Sequence[str] = ()) -> Derivation:
+    """Derive the backward pass of a cell.
+
+    Args:
+        cell: the forward equations.
+        loss: where the gradients start; None if they come from outside.
+        outside: the signals whose gradients come from outside.
+    """
+    return _Derivation(cell, loss, outside).result()
 
 
 @dataclass(frozen=True)
@@ -111,16 +118,22 @@ def _symbol(node: Expression) -> Symbol:
 
 
 class _Derivation:
-    def __init__(self, cell: Cell, loss: Loss) -> None:
+    def __init__(self, cell: Cell, loss: Loss | None, outside: Sequence[str]) -> None:
         self._cell = cell
         self._forward = {equation.target: equation.expression for equation in cell.equations}
-        self._forward[LOSS] = loss.of(cell.output)
+        if loss is not None:
+            self._forward[LOSS] = loss.of(cell.output)
         self._axes: dict[str, Axes] = {**cell.signals, **cell.parameters, LOSS: (), "N": ()}
         self._axes[LABEL] = cell.signals[cell.output]
-        self._shares = frozenset([Signal(LABEL)] if loss.labels == SHARES else [])
+        shares = loss is not None and loss.labels == SHARES
+        self._shares = frozenset([Signal(LABEL)] if shares else [])
         for symbol, axes in list(self._axes.items()):
             self._axes[self._cell.gradient(symbol)] = axes
         self._uses: dict[str, list[_Use]] = {}
+        for name in outside:
+            self._axes[upstream(name)] = cell.signals[name]
+            whole = ONE.times(Signal(upstream(name)))
+            self._uses[name] = [_Use(Signal(name), whole, None, (), 0)]
         self._collect()
 
     def _look(self, symbol: Symbol) -> Axes:
@@ -234,7 +247,10 @@ class _Derivation:
         order = list(self._forward)
         uses = sorted(
             self._uses.get(symbol, []),
-            key=lambda use: (abs(use.shift), order.index(use.links[-1].consumer)),
+            key=lambda use: (
+                abs(use.shift),
+                order.index(use.links[-1].consumer) if use.links else len(order),
+            ),
         )
         return tuple(use.term() for use in uses)
 
@@ -336,7 +352,7 @@ class _Derivation:
 
 def _starts(term: Term) -> bool:
     """Whether a term starts at the loss."""
-    return term.gradient is None and bool(term.links)
+    return term.gradient is None
 
 
 def _sum_of(

@@ -19,7 +19,7 @@ from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.execution.executor import Executor
 from lstm_tutor.execution.program import Program
 from lstm_tutor.model.equation import Equation, Role
-from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, Id, new
+from lstm_tutor.model.symbol import INPUT, LOSS, Id, new
 from lstm_tutor.scenario.scenario import Scenario
 
 Array = NDArray[Any]
@@ -72,7 +72,8 @@ def values_of(scenario: Scenario, program: Program) -> tuple[dict[str, Series], 
     derived = [e for e in program.derivation.backward if e.role is not Role.BLOCK]
     early = {*scenario.initial, *(equation.target for equation in program.derivation.boundary)}
     forward = scenario.cell.equations
-    names = [INPUT, *(e.target for e in forward), LABEL, LOSS, *(e.target for e in derived)]
+    given = scenario.series
+    names = [INPUT, *(e.target for e in forward), *given, LOSS, *(e.target for e in derived)]
     signals = {name: _series(executor, name, -1 if name in early else 0) for name in names}
     parameters: dict[str, Any] = {**scenario.parameters, **scenario.constants}
     labelled = scenario.labelled_times
@@ -86,14 +87,14 @@ def values_of(scenario: Scenario, program: Program) -> tuple[dict[str, Series], 
             if not np.isfinite(value).all():
                 raise NotFinite(equation.target, _part_of(equation))
             parameters[equation.target] = value
-    signals |= {
-        new(name): series for name, series in new_pass(scenario, program, parameters).items()
-    }
-    losses = signals[new(LOSS)].values
-    bad = np.flatnonzero(~np.isfinite(losses))
-    if len(bad):
-        raise NotFinite(str(Id(new(LOSS), int(bad[0]))), "the loss with the new weights")
-    parameters[new(LOSS)] = losses.sum()
+    if program.updates:
+        again = new_pass(scenario, program, parameters)
+        signals |= {new(name): series for name, series in again.items()}
+        losses = signals[new(LOSS)].values
+        bad = np.flatnonzero(~np.isfinite(losses))
+        if len(bad):
+            raise NotFinite(str(Id(new(LOSS), int(bad[0]))), "the loss with the new weights")
+        parameters[new(LOSS)] = losses.sum()
     for series in signals.values():
         series.values.setflags(write=False)
     return signals, parameters
@@ -134,7 +135,7 @@ def new_pass(
     }
     for start in range(0, steps, length):
         piece = slice(start, start + length)
-        executor.put(weights, scenario.inputs[piece], scenario.labels[piece], initial)
+        executor.put(weights, piece, initial)
         executor.run("forward")
         count = min(length, steps - start)
         for name, pieces in found.items():

@@ -15,7 +15,7 @@ from lstm_tutor.execution.fusion import Group, Statement, alone
 from lstm_tutor.execution.memory import Memory, Shape, reach
 from lstm_tutor.execution.passes import Changes, Rules, Writer, nothing
 from lstm_tutor.execution.prepared import Prepared
-from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, new
+from lstm_tutor.model.symbol import LOSS, new
 from lstm_tutor.scenario.scenario import Scenario
 
 Array = NDArray[Any]
@@ -69,8 +69,7 @@ class Executor:
         used = {symbol for formula in formulas for symbol in symbols(formula)}
         self._read = {symbol.name for symbol in used}
         signals = {symbol.name for symbol in used if isinstance(symbol, Signal)} | {
-            INPUT,
-            LABEL,
+            *scenario.series,
             *scenario.initial,
         }
         signals |= {s.target for s in statements.all if s.over_time}
@@ -117,24 +116,19 @@ class Executor:
     def put(
         self,
         parameters: Mapping[str, Array],
-        inputs: Array | None = None,
-        labels: Array | None = None,
+        piece: slice | None = None,
         initial: Mapping[str, Array] | None = None,
     ) -> None:
         """Put in parameters and what else is given; the scenario's by default.
 
         Args:
             parameters: by name, each in its true shape, or with an axis of lanes before it.
-            inputs: (time, input), of at most the time steps of the run.
-            labels: (time, hidden), of as many.
+            piece: the time steps of the scenario; by default the first ones.
             initial: states before the first time step, also with an axis of lanes.
         """
         scenario = self._scenario
-        steps = slice(self.shape.steps)
-        for name, rows in (
-            (INPUT, scenario.inputs[steps] if inputs is None else inputs),
-            (LABEL, scenario.labels[steps] if labels is None else labels),
-        ):
+        for name, whole in scenario.series.items():
+            rows = whole[piece or slice(self.shape.steps)]
             span = self.memory.span(name, range(len(rows)))
             span[...] = rows.reshape(len(rows), *self.shape.lane(name), -1, 1)
         for name, value in (scenario.initial if initial is None else initial).items():

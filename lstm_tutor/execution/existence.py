@@ -6,6 +6,7 @@ truncated sequence lies between it and the gradient, and its loss has a label.
 
 from __future__ import annotations
 
+from lstm_tutor.algebra.expression import symbols
 from lstm_tutor.model.equation import Term
 from lstm_tutor.scenario.scenario import Scenario
 
@@ -18,11 +19,13 @@ def missing(scenario: Scenario, term: Term, t: int) -> str:
             return "no future step" if place > t else "no earlier step"
         if link.shift and crosses(scenario, t, place):
             return "cut by truncation"
-    if term.gradient is None and term.links:
-        place = t + term.links[0].shift
-        if not scenario.labelled[place]:
-            return "no label at this step"
-    return ""
+    if term.gradient is not None:
+        return ""
+    if not term.links:
+        names = (symbol.name for symbol in symbols(term.expression))
+        there = next(scenario.outside[n].there for n in names if n in scenario.outside)
+        return "" if there[t] else "no gradient from outside at this step"
+    return "" if scenario.labelled[t + term.links[0].shift] else "no label at this step"
 
 
 def crosses(scenario: Scenario, t: int, other: int) -> bool:

@@ -24,7 +24,7 @@ from lstm_tutor.execution.fusion import Hoister, Layout, Statement, fused
 from lstm_tutor.execution.order import blocks
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Term
-from lstm_tutor.model.symbol import CONSTANTS, INPUT, LABEL, LOSS, new
+from lstm_tutor.model.symbol import CONSTANTS, INPUT, LABEL, LOSS, new, upstream
 
 SUM = "Σ"
 """What a key has at its end where it stands for a sum over time, not for its terms."""
@@ -124,6 +124,7 @@ def axes_of(cell: Cell, derivation: Derivation) -> dict[str, Axes]:
     for equation in (*derivation.backward, *derivation.gradients):
         if equation.of:
             axes[equation.target] = axes[equation.of]
+    axes |= {upstream(name): axes for name, axes in cell.signals.items()}
     return axes | {new(name): axes[name] for name in cell.parameters}
 
 
@@ -178,7 +179,7 @@ def _apart(
     """Give a term that starts at a loss an equation of its own where others come from other
     time steps: only a loop has those, and only without one a label can be missing.
     """
-    starting = [term for term in equation.terms if term.gradient is None and term.links]
+    starting = [term for term in equation.terms if term.gradient is None]
     if len(starting) == len(equation.terms) or not equation.carried:
         return [equation]
     found: list[Equation] = []
@@ -232,6 +233,7 @@ def plain(
     def total(name: str) -> Iterator[Statement]:
         return untimed([(f"{name}{SUM}", over_time(Signal(name)))])
 
+    second = (*timed(again), *total(new(LOSS))) if updates else ()
     parts = {
         "forward": (*timed(first), *total(LOSS)),
         "backward": (
@@ -244,7 +246,7 @@ def plain(
         ),
         "sums": tuple(untimed((e.target, e.expression) for e in derivation.gradients)),
         "update": tuple(untimed((e.target, e.expression) for e in updates)),
-        "again": (*timed(again), *total(new(LOSS))),
+        "again": second,
     }
     terms = {e.target: e.terms for e in derivation.backward if e.expression is not None}
     return Prepared(axes, parts, terms)

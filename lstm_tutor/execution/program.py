@@ -9,13 +9,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from lstm_tutor.algebra.expression import Signal
+import numpy as np
+
+from lstm_tutor.algebra.expression import Binary, Call, Signal, total
 from lstm_tutor.algebra.functions import over_time
 from lstm_tutor.derivation.backward import Derivation, derive, updates
 from lstm_tutor.execution.prepared import Prepared, plain, prepared
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Phase, Role
-from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, new
+from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, new, upstream
 from lstm_tutor.scenario.scenario import Scenario
 
 
@@ -64,33 +66,53 @@ class Program:
 def program_of(scenario: Scenario) -> Program:
     """Return the program of a scenario: given, forward, loss, backward, gradients, update."""
     cell = scenario.cell
-    derivation = derive(cell, scenario.loss)
-    right = scenario.loss.of(cell.output)
-    loss = Equation(LOSS, right, Phase.LOSS, f"loss: {scenario.loss.about}")
-    formula = scenario.loss.of(new(cell.output))
-    caption = "loss of the forward pass with the new weights"
-    new_loss = Equation(new(LOSS), formula, Phase.UPDATE, caption)
-    update = updates(cell)
+    outside = tuple(scenario.upstream)
+    derivation = Derivation((), (), ())
+    if scenario.labelled.any():
+        derivation = derive(cell, scenario.loss if scenario.has_labels else None, outside)
+    update = updates(cell) if scenario.has_labels else ()
     times = range(scenario.steps)
-    labelled = scenario.labelled_times
     return Program(
         cell,
         derivation,
-        loss,
+        _loss(scenario),
         update,
         (
-            *_given(cell, times, labelled),
+            *_given(scenario, times),
             Section(cell.equations, times),
-            Section((loss,), labelled),
-            Section((_total(loss, LOSS, "total loss"),), (None,)),
+            *_losses(scenario, LOSS),
             Section(derivation.backward, times[::-1]),
             Section(derivation.boundary, (-1,)),
             Section(derivation.gradients, (None,)),
             Section(update, (None,)),
-            Section((new_loss,), labelled),
-            Section((_total(new_loss, new(LOSS), "total loss after the update"),), (None,)),
+            *_losses(scenario, new(LOSS)),
         ),
     )
+
+
+def _loss(scenario: Scenario) -> Equation:
+    """Return the loss; where gradients come from outside, the one that has them."""
+    if not scenario.upstream:
+        right = scenario.loss.of(scenario.cell.output)
+        return Equation(LOSS, right, Phase.LOSS, f"loss: {scenario.loss.about}")
+    products = (Binary("*", Signal(upstream(n)), Signal(n)) for n in scenario.upstream)
+    parts = tuple(Call("sum", (product,)) for product in products)
+    return Equation(LOSS, total(parts), Phase.LOSS, "what the gradients from outside are of")
+
+
+def _losses(scenario: Scenario, target: str) -> Iterator[Section]:
+    """Yield the losses of the time steps and their sum, before or after the update."""
+    if not scenario.has_labels:
+        return
+    if target == LOSS:
+        loss, caption = _loss(scenario), "total loss"
+    else:
+        formula = scenario.loss.of(new(scenario.cell.output))
+        caption = "loss of the forward pass with the new weights"
+        loss = Equation(target, formula, Phase.UPDATE, caption)
+        caption = "total loss after the update"
+    yield Section((loss,), scenario.labelled_times)
+    yield Section((_total(loss, target, caption),), (None,))
 
 
 def _total(loss: Equation, symbol: str, caption: str) -> Equation:
@@ -98,8 +120,9 @@ def _total(loss: Equation, symbol: str, caption: str) -> Equation:
     return Equation(symbol, expression, loss.phase, caption, Role.SUM_OVER_TIME)
 
 
-def _given(cell: Cell, times: range, labelled: list[int]) -> list[Section]:
+def _given(scenario: Scenario, times: range) -> list[Section]:
     """List what the scenario gives: input, labels, initial states, weights."""
+    cell = scenario.cell
 
     def given(symbol: str, caption: str) -> Equation:
         return Equation(symbol, None, Phase.GIVEN, caption, Role.GIVEN)
@@ -112,9 +135,17 @@ def _given(cell: Cell, times: range, labelled: list[int]) -> list[Section]:
             continue
         caption = f"{cell.names.get(block, block)}, gate by gate"
         weights.append(Equation(block, None, Phase.GIVEN, caption, Role.BLOCK, parts=members))
+    labels = []
+    if scenario.has_labels:
+        labels.append(Section((given(LABEL, "label"),), scenario.labelled_times))
+    for name, outside in scenario.upstream.items():
+        caption = f"gradient at the {cell.call(name)} that comes from outside"
+        there = outside.there if outside.there.ndim == 1 else outside.there.any(1)
+        found = [int(t) for t in np.flatnonzero(there)]
+        labels.append(Section((given(upstream(name), caption),), found))
     return [
         Section((given(INPUT, cell.call(INPUT)),), times),
-        Section((given(LABEL, "label"),), labelled),
+        *labels,
         Section(states, (-1,)),
         Section(tuple(weights), (None,)),
     ]

@@ -137,7 +137,7 @@ class Runs:
             changes=changes.lines,
             reads=[
                 *formulas,
-                *(primed(node, cell) for node in formulas),
+                *(primed(node, cell) for node in formulas if places.program.updates),
                 *(shifted(node, -1) for node in formulas),  # before the first time step
             ],
             last=stop,

@@ -19,6 +19,7 @@ from lstm_tutor.export.template import Filler
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.model.equation import Equation, Phase, Role
 from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, Id, gradient, new
+from lstm_tutor.render.layout import closing
 from lstm_tutor.render.line import (
     Detail,
     View,
@@ -224,14 +225,22 @@ def _summary(trace: Trace, view: View) -> Iterator[str]:
         yield "\n"
     yield "| parameter | value | gradient | new value |\n| --- | --- | --- | --- |\n"
     for name in trace.scenario.cell.parameters:
-        cells = [view.array(trace.parameters[key]) for key in (name, gradient(name), new(name))]
+        known = trace.parameters
+        keys = (name, gradient(name), new(name))
+        cells = [view.array(known[key]) if key in known else "" for key in keys]
         yield f"| `{name}` | {' | '.join(cells)} |\n"
+    if trace.loss_before is None or trace.loss_after is None:
+        yield f"\n{closing(trace, view)}\n\n"
+        return
     before, after = view.number(trace.loss_before), view.number(trace.loss_after)
     yield f"\nLoss: {before} before, {after} after one update.\n\n"
 
 
 def _gradient_check(trace: Trace, view: View) -> Iterator[str]:
     yield "## Gradient check\n\n"
+    if not trace.program.derivation.gradients:
+        yield "There are no labels, and so no gradients.\n\n"
+        return
     entries = sum(np.size(value) for value in trace.scenario.parameters.values())
     if entries * trace.scenario.steps > _MOST_RUNS:
         yield "Left out, since it would take long; `lstm-tutor gradcheck` makes it.\n\n"

@@ -129,6 +129,11 @@ def gradient_before(gate: str) -> str:
     return layered(layer_of(gate), _GRADIENT + preactivation(bare(gate)))
 
 
+def upstream(name: str) -> str:
+    """Return the name of the gradient of a signal that comes from outside."""
+    return layered(layer_of(name), f"upstream_{bare(name)}")
+
+
 def new(name: str) -> str:
     """Return the name of a value after the update: ``W_a'``, ``L'``."""
     return name + _NEW

@@ -236,7 +236,8 @@ class _Writer:
     def _right_side(self, link: Link) -> str:
         scenario = self._trace.scenario
         if link.consumer == LOSS:
-            return self._formula(at(scenario.loss.expression, link.shift))
+            loss = self._trace.program.loss.expression
+            return self._formula(at(loss, link.shift)) if loss else LOSS
         for equation in scenario.cell.equations:
             if equation.target == link.consumer and equation.expression is not None:
                 return self._formula(at(equation.expression, link.shift))
@@ -246,7 +247,8 @@ class _Writer:
         """How much comes from each loss, and through which state."""
         found = shares(self._trace, step)
         yield "", ""
-        yield "Which losses it comes from", "bold"
+        labels = self._trace.scenario.has_labels
+        yield f"Which {'losses' if labels else 'gradients'} it comes from", "bold"
         if not found:
             yield from words(self._nothing(step), self._width, 2, "")
             return
@@ -270,7 +272,8 @@ class _Writer:
     def _nothing(self, step: Step) -> str:
         """Say why all shares of a gradient are 0."""
         if not reached(self._trace, step):
-            return "none: no loss of this or a later time step reaches it"
+            kind = "loss" if self._trace.scenario.has_labels else "gradient from outside"
+            return f"none: no {kind} of this or a later time step reaches it"
         zeros = (
             f"{self._view.notation.symbol(symbol)} = 0"
             for term in step.terms
@@ -298,12 +301,16 @@ class _Writer:
         yield f"  {'total':<{width}}  {f'{total:+.{places}f}':>{column}}", "bold"
 
     def _way(self, share: Share) -> str:
-        source = Id(LOSS, share.loss)
+        source = self._start(share.loss)
         if not share.through:
             return f"{source} directly"
         if share.through == OUTPUT:
             return f"{source} through {self._view.notation.symbol(Parameter(OUTPUT))}"
         return f"{source} through {the(self._trace.scenario.cell.call(share.through))}"
+
+    def _start(self, t: int) -> str:
+        """Say where gradients start at a time step."""
+        return str(Id(LOSS, t)) if self._trace.scenario.has_labels else f"outside, t={t}"
 
     def matrix(self, step: Step) -> Iterator[tuple[str, str]]:
         """A parameter's gradient, split by loss (down) and time step (across)."""
@@ -312,11 +319,12 @@ class _Writer:
         entries.sort(key=lambda index: -abs(step.value[index]))
         shown = entries[:_MOST_ENTRIES]
         matrices = contributions(self._trace, step, shown)
+        start = "loss" if self._trace.scenario.has_labels else "gradient from outside"
         for index, matrix in zip(shown, matrices, strict=True):
             label = f", entry {list(index)}" if len(entries) > 1 else ""
             yield "", ""
             yield from words(
-                f"From each loss, at each time step{label}", self._width, 0, "bold"
+                f"From each {start}, at each time step{label}", self._width, 0, "bold"
             )
             yield from self._matrix_rows(matrix, losses)
         rest = len(entries) - _MOST_ENTRIES
@@ -335,14 +343,18 @@ class _Writer:
         times, losses_shown = times[-most:], losses[-most:]
         largest = float(np.abs(matrix).max()) or 1.0
         head = "".join(f"{f't={t}':>13}" for t in times)
-        yield f"  {'':<6}{head}{'sum':>12}", "dim"
+        lead = max(6, *(len(self._start(loss)) + 2 for loss in losses_shown))
+        yield f"  {'':<{lead}}{head}{'sum':>12}", "dim"
         for loss in losses_shown:
             row = matrix[losses.index(loss)]
             cells = "".join(self._shaded(float(row[t]), largest, digits) for t in times)
-            yield f"  {Id(LOSS, loss)!s:<6}{cells}{significant(row.sum(), digits):>12}", ""
+            yield (
+                f"  {self._start(loss):<{lead}}{cells}{significant(row.sum(), digits):>12}",
+                "",
+            )
         sums = matrix.sum(axis=0)
         cells = "".join(self._shaded(float(sums[t]), 0.0, digits) for t in times)
-        yield f"  {'sum':<6}{cells}{significant(matrix.sum(), digits):>12}", "bold"
+        yield f"  {'sum':<{lead}}{cells}{significant(matrix.sum(), digits):>12}", "bold"
 
     def _shaded(self, value: float, largest: float, digits: int) -> str:
         """Write a number with a shade for its size, 13 columns wide."""

@@ -210,6 +210,13 @@ def _spread(count: int, most: int) -> list[int]:
 def closing(trace: Trace, view: View) -> str:
     """Return the loss before and after one update, and whether it fell."""
     before, after = trace.loss_before, trace.loss_after
+    if before is None or after is None:
+        there = trace.scenario.upstream
+        return (
+            "Gradients come from outside: there is no loss, and nothing is updated."
+            if there
+            else "There are no labels: no loss, no gradients, and nothing is updated."
+        )
     verdict = "it fell" if after < before else "it did not fall"
     return (
         f"Loss {view.number(before)} before, {view.number(after)} after one update "

@@ -122,6 +122,8 @@ class Assembly:
             steps = inputs.steps
             y = np.zeros([steps, *(sizes[axis] for axis in cell.signals[cell.output]), *batch])
             labelled = np.zeros((steps, *batch), dtype=bool)
+            for series in upstream.values():
+                labelled |= series.values(sizes)[1]
         return Scenario(
             name=visible(self.path.stem),
             title=_one_line(file.title) or visible(self.path.stem),
@@ -266,7 +268,8 @@ class Assembly:
         if self.file.labels is not None:
             message = "gradients are given from outside, and labels too"
             self._problem(("upstream",), message, remedy="remove one of them", key=True)
-        names = [e.target for e in cell.equations if cell.signals[e.target]]
+        targets = [e.target for e in cell.equations if cell.signals[e.target]]
+        names = [name for name in targets if "_" not in name.rpartition(".")[2]]
         tree = _tree((name, cell.signals[name]) for name in names)
         found = {}
         for path, axes, value in self._leaves(("upstream",), self.file.upstream, tree, cell):

@@ -29,7 +29,7 @@ def scenario_data(scenario: Scenario) -> dict[str, Any]:
         (name.split("."), _rows(given.values, given.there))
         for name, given in scenario.upstream.items()
     )
-    labels = _rows(scenario.labels, scenario.labelled) if scenario.labelled.any() else None
+    labels = _rows(scenario.labels, scenario.labelled) if scenario.has_labels else None
     inputs = scenario.inputs
     return {
         "name": scenario.name,

@@ -16,7 +16,7 @@ from lstm_tutor.algebra.axes import Axes
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.composition import Layer
 from lstm_tutor.model.loss import Loss
-from lstm_tutor.model.symbol import INPUT
+from lstm_tutor.model.symbol import INPUT, LABEL, upstream
 
 Array = NDArray[np.float64]
 
@@ -47,7 +47,7 @@ class Scenario:
         loss: the loss of a labelled time step.
         inputs: (time, input).
         labels: (time, …) as the output; rows of unlabelled steps are 0 and not used.
-        labelled: (time,), whether a step has a label.
+        labelled: (time,), whether a step has a label, or a gradient from outside.
         parameters: every parameter with its true shape, by name.
         initial: every state before the first step.
         learning_rate: size of the update.
@@ -83,6 +83,22 @@ class Scenario:
     def batch(self) -> int | None:
         """Number of sequences of a batch; None for one sequence that is not one."""
         return self.inputs.shape[2] if self.inputs.ndim == 3 else None
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether there is a loss: then gradients do not come from outside."""
+        return not self.upstream and bool(self.labelled.any())
+
+    @cached_property
+    def outside(self) -> dict[str, Upstream]:
+        """The gradients from outside, by their own names."""
+        return {upstream(name): found for name, found in self.upstream.items()}
+
+    @cached_property
+    def series(self) -> dict[str, Array]:
+        """What is given at every time step: (time, …) by symbol."""
+        own = {name: given.values for name, given in self.outside.items()}
+        return {INPUT: self.inputs, LABEL: self.labels, **own}
 
     @property
     def labelled_times(self) -> list[int]:

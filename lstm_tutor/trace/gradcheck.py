@@ -22,7 +22,7 @@ from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Call, walk
 from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.execution.executor import Executor
-from lstm_tutor.model.symbol import LOSS, Id, gradient
+from lstm_tutor.model.symbol import LOSS, Id
 from lstm_tutor.trace.trace import Trace
 
 Array = NDArray[Any]
@@ -126,9 +126,10 @@ class _Slopes:
     @property
     def quantities(self) -> Iterator[tuple[str, str, Array]]:
         """Yield the id of each gradient, what it is the gradient of, and its value."""
-        for name in self._scenario.parameters:
-            id_ = gradient(name)
-            yield id_, name, np.asarray(self._trace.parameters[id_])
+        for equation in self._trace.program.derivation.gradients:
+            if equation.of:
+                id_ = equation.target
+                yield id_, equation.of, np.asarray(self._trace.parameters[id_])
         for equation in self._trace.program.derivation.boundary:
             early = Id(equation.target, -1)
             yield str(early), equation.of, self._trace.find(early).value
@@ -194,7 +195,7 @@ class _Slopes:
                 state: trace.signals[state].at(start - 1) if start else values[state]
                 for state in scenario.initial
             }
-            executor.put(parameters, scenario.inputs[piece], scenario.labels[piece], states)
+            executor.put(parameters, piece, states)
             executor.run("forward")
             losses = executor.signal(LOSS)[: piece.stop - start, :, 0, 0]
             total = total + losses[scenario.labelled[piece]].sum(0)

@@ -171,15 +171,15 @@ class _Lanes:
 
 
 def _starts(term: Term) -> bool:
-    """Whether a term starts at a loss."""
-    return term.gradient is None and bool(term.links)
+    """Whether a term starts at a loss, or is a gradient from outside."""
+    return term.gradient is None
 
 
 def _seeded(term: Term) -> Term:
     """Return a term, times the seed of the loss that it starts from, if it does."""
     if not _starts(term):
         return term
-    seed = Signal(_SEED, term.links[0].shift)
+    seed = Signal(_SEED, term.links[0].shift if term.links else 0)
     return replace(term, expression=Binary("*", term.expression, seed))
 
 

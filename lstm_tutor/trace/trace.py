@@ -163,14 +163,14 @@ class Trace(Sequence[Step]):
         return (0, *accumulate(len(section) for section in self.program.sections))
 
     @property
-    def loss_before(self) -> float:
-        """The total loss with the scenario's weights."""
-        return float(self.parameters[LOSS])
+    def loss_before(self) -> float | None:
+        """The total loss with the scenario's weights; None if there is none."""
+        return float(self.parameters[LOSS]) if self.scenario.has_labels else None
 
     @property
-    def loss_after(self) -> float:
-        """The total loss after one update."""
-        return float(self.parameters[new(LOSS)])
+    def loss_after(self) -> float | None:
+        """The total loss after one update; None if there is none."""
+        return float(self.parameters[new(LOSS)]) if self.scenario.has_labels else None
 
     def __len__(self) -> int:
         return self._starts[-1]
