@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.algebra.evaluation import evaluate
-from lstm_tutor.algebra.expression import symbols
+from lstm_tutor.algebra.expression import Expression, Signal, Symbol, addends, symbols
 from lstm_tutor.execution.existence import missing
 from lstm_tutor.execution.places import TOTAL, Places
 from lstm_tutor.execution.worlds import World
@@ -53,7 +53,7 @@ def _value(places: Places, world: World, place: Id, found: Mapping[Id, Array]) -
     equation = places.equation(place.name)
     label = equation is not None and equation.role is Role.LABEL
     timed = place.t is not None and place.t >= 0
-    if label and timed and not places.scenario.labelled[place.t]:
+    if label and timed and not np.any(places.scenario.labelled[place.t]):
         return base
 
     def changed(other: Id) -> Array | None:
@@ -69,7 +69,7 @@ def _value(places: Places, world: World, place: Id, found: Mapping[Id, Array]) -
         expression = equation.with_zeros(gone) if any(gone) else expression
     with np.errstate(all="ignore"):
         try:
-            value = np.asarray(evaluate(expression, places.lookup(place.t, changed)))
+            value = _evaluated(places, place, expression, places.lookup(place.t, changed))
         except ValueError:  # operands whose shapes do not fit
             return np.array(np.nan)
     if value.size == base.size == 1:
@@ -78,10 +78,38 @@ def _value(places: Places, world: World, place: Id, found: Mapping[Id, Array]) -
     return np.array(np.broadcast_to(value, base.shape)) if whole else value
 
 
+def _evaluated(places: Places, place: Id, node: Expression, lookup: Any) -> Array:
+    """Walk a formula, in a batch once for each sequence."""
+    batch = places.scenario.batch
+    over_all = batch is not None and (place.t is None or places.is_term(place))
+    if over_all and len(addends(node)) > 1:
+        parts = [_evaluated(places, place, part, lookup) for part in addends(node)]
+        return np.asarray(sum(parts[1:], parts[0]))
+    if batch is None or not any(isinstance(symbol, Signal) for symbol in symbols(node)):
+        return np.asarray(evaluate(node, lookup))
+
+    def one(sequence: int) -> Callable[[Symbol], Any]:
+        def value(symbol: Symbol) -> Any:
+            found = np.asarray(lookup(symbol))
+            return found[..., sequence] if isinstance(symbol, Signal) and found.ndim else found
+
+        return value
+
+    values = [np.asarray(evaluate(node, one(s))) for s in range(batch)]
+    if place.t is None or places.is_term(place):
+        return np.asarray(sum(values[1:], values[0]))
+    there = places.there(place)
+    found = np.stack(values, axis=-1)
+    return found if there is None else np.where(there, found, 0)
+
+
 def _total(places: Places, place: Id, found: Mapping[Id, Array]) -> Array:
     terms = [found[term] for term in places.terms(place.name)]
     try:
-        return np.asarray(sum(terms[1:], terms[0])) if terms else places.base(place)
+        whole = np.asarray(sum(terms[1:], terms[0])) if terms else places.base(place)
+        batch = places.scenario.batch is not None
+        several = batch and whole.ndim > len(places.shape(place.name))
+        return np.asarray(whole.sum(-1) if several else whole)
     except ValueError:
         return np.array(np.nan)
 

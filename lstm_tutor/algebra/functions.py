@@ -269,6 +269,26 @@ FUNCTIONS = table(
             latex=Form(r"\sum_{{t}} {}", Place.BEFORE),
             monotone=True,
         ),
+        Function(
+            name="sum_ts",  # as a sum over time is written in a batch
+            value=_not_yet,
+            kind=Kind.OVER_TIME,
+            derivatives=(),
+            derived=True,
+            unicode=Form("Σ_ts {}", Place.BEFORE),
+            latex=Form(r"\sum_{{t,s}} {}", Place.BEFORE),
+            monotone=True,
+        ),
+        Function(
+            name="sum_s",  # over the sequences of a batch, once more in writing alone
+            value=_not_yet,
+            kind=Kind.OVER_TIME,
+            derivatives=(),
+            derived=True,
+            unicode=Form("Σ_s {}", Place.BEFORE),
+            latex=Form(r"\sum_{{s}} {}", Place.BEFORE),
+            monotone=True,
+        ),
     ]
 )
 
@@ -276,6 +296,16 @@ FUNCTIONS = table(
 def over_time(inner: Expression) -> Call:
     """Return the sum of a formula over all time steps."""
     return Call("sum_t", (inner,))
+
+
+def over_all(inner: Expression) -> Call:
+    """Return the sum over all time steps and sequences, as it is written in a batch."""
+    return Call("sum_ts", (inner,))
+
+
+def over_sequences(inner: Expression) -> Call:
+    """Return the sum over all sequences, as it is written in a batch."""
+    return Call("sum_s", (inner,))
 
 
 def summed_over_time(node: Expression | None) -> Expression | None:

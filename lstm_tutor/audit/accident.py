@@ -12,7 +12,6 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import (
     Binary,
     Call,
@@ -112,7 +111,7 @@ def _causes(node: Expression, trace: Trace, known: dict[str, frozenset[str]]) ->
     """Say what makes a formula 0; of a product, what must be 0 goes first."""
 
     def zero(part: Expression) -> bool:
-        return not np.any(evaluate(part, trace.value))
+        return not np.any(trace.evaluate(part))
 
     def of(part: Expression) -> frozenset[str]:
         return _causes(part, trace, known)
@@ -155,7 +154,7 @@ def saturated(trace: Trace) -> Iterator[Saturated]:
         if step.phase is Phase.FORWARD and step.expression is not None:
             for node in walk(step.expression):
                 if isinstance(node, Call) and FUNCTIONS[node.function].activation:
-                    argument = np.asarray(evaluate(node.arguments[0], trace.value))
+                    argument = trace.evaluate(node.arguments[0])
                     value = FUNCTIONS[node.function].value(argument + _TINY * 1j)
                     slope = np.imag(value) / _TINY
                     if slope.min() < FLAT:

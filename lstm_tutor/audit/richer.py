@@ -130,21 +130,22 @@ def _with_rows(scenario: Scenario, steps: int) -> Scenario:
                 for name, given in scenario.upstream.items()
             },
         )
-    drawn = _draw((more, scenario.inputs.shape[1]), Change.STEP)
+    drawn = _draw((more, *scenario.inputs.shape[1:]), Change.STEP)
     inputs = np.concatenate([scenario.inputs, drawn])
-    new = _drawn_labels(scenario, (more, scenario.labels.shape[1]), Change.STEP)
+    new = _drawn_labels(scenario, (more, *scenario.labels.shape[1:]), Change.STEP)
     labels = np.concatenate([scenario.labels, new])
+    ones = np.ones((more, *scenario.labelled.shape[1:]), dtype=bool)
     return replace(
         scenario,
         inputs=inputs,
         labels=labels,
-        labelled=np.concatenate([scenario.labelled, np.full(more, scenario.labelled.any())]),
+        labelled=np.concatenate([scenario.labelled, ones & scenario.labelled.any()]),
         upstream={
             name: Upstream(
                 np.concatenate(
                     [given.values, _draw((more, *given.values.shape[1:]), Change.STEP)]
                 ),
-                np.concatenate([given.there, np.ones(more, dtype=bool)]),
+                np.concatenate([given.there, ones]),
             )
             for name, given in scenario.upstream.items()
         },
@@ -180,13 +181,15 @@ def _wider(scenario: Scenario, wanted: set[str], change: Change) -> Scenario:
         return found
 
     cell = scenario.cell
+    batch = () if scenario.batch is None else ("batch",)
     return replace(
         scenario,
-        inputs=wider(scenario.inputs, ("time", *cell.signals[INPUT]), 0),
+        inputs=wider(scenario.inputs, ("time", *cell.signals[INPUT], *batch), 0),
         labels=_wider_labels(scenario, wider, more),
         upstream={
             name: Upstream(
-                wider(given.values, ("time", *cell.signals[name]), 1) * given.there[:, None],
+                wider(given.values, ("time", *cell.signals[name], *batch), 1)
+                * given.there[:, None],
                 given.there,
             )
             for name, given in scenario.upstream.items()
@@ -196,9 +199,9 @@ def _wider(scenario: Scenario, wanted: set[str], change: Change) -> Scenario:
             for salt, (name, value) in enumerate(scenario.parameters.items())
         },
         initial={
-            name: wider(value, cell.signals[name], salt)
+            name: wider(value, (*cell.signals[name], *batch), salt)
             if value.any()
-            else np.zeros([len(value) + more(axis) for axis in cell.signals[name]])
+            else np.zeros_like(wider(value, (*cell.signals[name], *batch), salt))
             for salt, (name, value) in enumerate(scenario.initial.items())
         },
     )
@@ -212,9 +215,11 @@ def _wider_labels(
     """Return the labels with more entries; of probabilities the new ones are 0."""
     axes = scenario.cell.signals[scenario.cell.output]
     if scenario.loss.labels != NUMBERS:
-        zeros = np.zeros((scenario.steps, sum(map(more, axes))))
+        sequences = scenario.labels.shape[2:]
+        zeros = np.zeros((scenario.steps, sum(map(more, axes)), *sequences))
         return np.concatenate([scenario.labels, zeros], axis=1)
-    return wider(scenario.labels, ("time", *axes), 1) * scenario.labelled[:, None]
+    batch = () if scenario.batch is None else ("batch",)
+    return wider(scenario.labels, ("time", *axes, *batch), 1) * scenario.labelled[:, None]
 
 
 def _uncut(scenario: Scenario) -> Scenario:

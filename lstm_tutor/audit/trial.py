@@ -46,6 +46,11 @@ class Signature(NamedTuple):
     gradients: frozenset[str]
 
 
+def _key(place: Id) -> tuple[str, bool]:
+    """Return what places of the same shape share: the symbol, and whether at a time step."""
+    return place.name, place.t is not None
+
+
 @dataclass(frozen=True)
 class Bench:
     """A computed scenario and the numbers of it that are asked for.
@@ -75,11 +80,11 @@ class Bench:
         return sorted(self.asked, key=self._places.position)
 
     @cached_property
-    def _columns(self) -> dict[str, tuple[list[int], list[Id]]]:
+    def _columns(self) -> dict[tuple[str, bool], tuple[list[int], list[Id]]]:
         """The asked-for places by symbol, each with its position among them."""
-        found: dict[str, tuple[list[int], list[Id]]] = {}
+        found: dict[tuple[str, bool], tuple[list[int], list[Id]]] = {}
         for number, place in enumerate(self._order):
-            numbers, members = found.setdefault(place.name, ([], []))
+            numbers, members = found.setdefault(_key(place), ([], []))
             numbers.append(number)
             members.append(place)
         return found
@@ -148,7 +153,7 @@ class Bench:
         parts = [
             (f"{place} {value.shape}", value.tobytes())
             for place, value in runs.odd(lane)
-            if place.name in self._columns
+            if _key(place) in self._columns
         ]
         if not parts:
             return signature

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import (
     Expression,
     Parameter,
@@ -23,6 +22,7 @@ from lstm_tutor.algebra.expression import (
 )
 from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement, sure
+from lstm_tutor.execution.batch import evaluated
 from lstm_tutor.mistakes.mistake import MISPRINT
 from lstm_tutor.mistakes.wording import misconception, sentence
 from lstm_tutor.model.equation import Phase, Role
@@ -204,8 +204,9 @@ class _Writer:
         if values:
             exact = all(same(value, rounded(value, view.digits)) for value in values.values())
             text = substituted(learner, values, view, view.notation.style)
+            batch = self._trace.scenario.batch
             with np.errstate(all="ignore"):
-                result = np.asarray(evaluate(learner, values.__getitem__))
+                result = np.asarray(evaluated(learner, values.__getitem__, batch))
             if result.size == 1:
                 text += f" {view.relation(False)} {view.array(result)}"
             yield from wrapped(f"{view.relation(exact)} {text}", self._width, 4)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lstm_tutor.algebra.expression import Parameter, Symbol
 from lstm_tutor.algebra.precision import with_radius
+from lstm_tutor.execution.batch import together
 from lstm_tutor.execution.places import TOTAL
 from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.model.symbol import Id
@@ -33,6 +34,23 @@ class Working:
         with np.errstate(divide="ignore", invalid="ignore"):
             last = np.floor(np.log10(size)) + 1 - self.digits
             return np.where(size > 0, 0.5 * 10.0**last, 0.0)
+
+
+def _pairs_of(
+    pairs: Callable[[Symbol], tuple[Any, Any]], sequence: int | None
+) -> Callable[[Symbol], tuple[Any, Any]]:
+    """Return the values and radii that one sequence of a batch has."""
+    if sequence is None:
+        return pairs
+
+    def pair(symbol: Symbol) -> tuple[Any, Any]:
+        value, radius = pairs(symbol)
+        if isinstance(symbol, Parameter):
+            return value, radius
+        value = np.asarray(value)
+        return value[..., sequence], np.broadcast_to(radius, value.shape)[..., sequence]
+
+    return pair
 
 
 class Radii:
@@ -91,10 +109,18 @@ class Radii:
             found = values(symbol)
             return found, _LITTLE * np.abs(found)
 
+        batch = self._places.scenario.batch
+        summed = place.t is None or self._places.is_term(place)
+
+        def of(pairs: Callable[[Symbol], tuple[Any, Any]]) -> Array:
+            def found(sequence: int | None) -> Any:
+                return with_radius(expression, _pairs_of(pairs, sequence))[1]
+
+            return np.asarray(together(batch, summed, found))
+
         with np.errstate(all="ignore"):
             try:
-                _, radius = with_radius(expression, lookup)
-                _, change = with_radius(expression, moved)
+                radius, change = of(lookup), of(moved)
             except ValueError:
                 radius = change = np.asarray(np.inf)
         sizes = np.asarray(change) / _LITTLE

@@ -19,7 +19,9 @@ from lstm_tutor.algebra.expression import (
     Parameter,
     Signal,
     Symbol,
+    addends,
     substitute,
+    symbols,
 )
 from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.execution.fusion import Group, Statement
@@ -163,7 +165,7 @@ class Changes:
             yield f"{read}{lanes} = nan"
             return
         source = _LaneSource(writer, statement, edit.lanes, places)
-        value = source.summed(expression) if terms else source.text(expression)
+        value = source.summed(expression) if terms else source.of_all(expression)
         mask = self._mask(writer, statement) if over_time else ""
         yield f"{read}{lanes} = {f'kept({value}, {mask})' if mask else value}"
 
@@ -312,8 +314,24 @@ class _LaneSource(StackSource):
         else:
             value = self._places.base(Id(symbol.name, t))
             lanes = memory.shape.lane(symbol.name)
-            found = np.broadcast_to(value.reshape(1, 1, -1, 1), (1, *lanes, value.size, 1))
+            batch = memory.shape.sequences
+            column = value.reshape(1, *(1 for _ in lanes), -1, batch)
+            found = np.broadcast_to(column, (1, *lanes, value.size // batch, batch))
         return np.asarray(found[0] if self._writer.in_loop else found)
+
+    def of_all(self, node: Expression) -> str:
+        """Write a formula; of what has no time step, what a batch gives is added up."""
+        memory, target = self._writer.memory, self._group.members[0]
+        rank = memory.shape.rank(target.target)
+        whole = rank == self.rank(node) == 2
+        if memory.shape.sequences == 1 or target.over_time or whole:
+            return self.text(node)
+        parts = []
+        for part in addends(node):
+            text = self.text(part)
+            of_time = any(isinstance(symbol, Signal) for symbol in symbols(part))
+            parts.append(f"({text}).sum(-1, keepdims=True)" if of_time else text)
+        return f"({' + '.join(parts)})"
 
     def summed(self, node: Expression) -> str:
         """Write the sum over time of a term."""

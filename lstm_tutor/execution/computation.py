@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from lstm_tutor.algebra.evaluation import culprit
 from lstm_tutor.algebra.expression import Parameter, Symbol, at
 from lstm_tutor.algebra.printer import PLAIN, show
+from lstm_tutor.execution.batch import of_sequence
 from lstm_tutor.execution.executor import Executor
 from lstm_tutor.execution.program import Program
 from lstm_tutor.model.equation import Equation, Role
@@ -77,10 +78,10 @@ def values_of(scenario: Scenario, program: Program) -> tuple[dict[str, Series], 
     signals = {name: _series(executor, name, -1 if name in early else 0) for name in names}
     parameters: dict[str, Any] = {**scenario.parameters, **scenario.constants}
     labelled = scenario.labelled_times
-    _require_finite(forward, range(scenario.steps), signals, parameters)
-    _require_finite((program.loss,), labelled, signals, parameters)
+    _require_finite(forward, range(scenario.steps), signals, parameters, scenario.batch)
+    _require_finite((program.loss,), labelled, signals, parameters, scenario.batch)
     parameters[LOSS] = signals[LOSS].values.sum()
-    _require_finite(derived, range(scenario.steps)[::-1], signals, parameters)
+    _require_finite(derived, range(scenario.steps)[::-1], signals, parameters, scenario.batch)
     for equation in (*program.derivation.gradients, *program.updates):
         if equation.expression is not None:
             value = executor.parameter(equation.target)
@@ -107,8 +108,9 @@ def _part_of(equation: Equation) -> str:
 
 
 def _series(executor: Executor, name: str, first: int = 0) -> Series:
-    """Return a signal of a single sequence, in its true shape, from a time step on."""
-    values = executor.signal(name, first)[..., 0]
+    """Return a signal in its true shape, from a time step on; in a batch with its axis."""
+    values = executor.signal(name, first)
+    values = values if executor.scenario.batch is not None else values[..., 0]
     return Series(values if executor.shape.rank(name) else values[:, 0], first)
 
 
@@ -170,6 +172,7 @@ def _require_finite(
     times: Sequence[int],
     signals: Mapping[str, Series],
     parameters: Mapping[str, Any],
+    batch: int | None,
 ) -> None:
     """Raise NotFinite for the first value, in order of evaluation, that is not finite."""
     finite = {}
@@ -182,13 +185,21 @@ def _require_finite(
     for t in times:
         for equation in equations:
             if not finite[equation.target][t - signals[equation.target].first]:
-                raise _not_finite(equation, t, signals, parameters)
+                raise _not_finite(equation, t, signals, parameters, batch)
 
 
 def _not_finite(
-    equation: Equation, t: int, signals: Mapping[str, Series], parameters: Mapping[str, Any]
+    equation: Equation,
+    t: int,
+    signals: Mapping[str, Series],
+    parameters: Mapping[str, Any],
+    batch: int | None,
 ) -> NotFinite:
     if equation.expression is None:
         return NotFinite(str(Id(equation.target, t)), equation.target)
-    part = culprit(equation.expression, _lookup(signals, parameters, t))
+    lookup = _lookup(signals, parameters, t)
+    bad = ~np.isfinite(signals[equation.target].at(t))
+    if batch is not None:
+        lookup = of_sequence(lookup, int(np.argmax(bad.reshape(-1, batch).any(0))))
+    part = culprit(equation.expression, lookup)
     return NotFinite(str(Id(equation.target, t)), show(at(part, t), PLAIN))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.algebra.expression import Expression, Signal, Symbol, addends, symbols
-from lstm_tutor.execution.existence import crosses, missing
+from lstm_tutor.execution.existence import crosses, exists
 from lstm_tutor.execution.fusion import Group, Statement, alone
 from lstm_tutor.execution.memory import Memory, Shape, reach
 from lstm_tutor.execution.passes import Changes, Rules, Writer, nothing
@@ -51,7 +51,7 @@ class Executor:
         reads: Iterable[Expression] = (),
         last: tuple[int, int] | None = None,
     ) -> None:
-        self._scenario = scenario
+        self.scenario = scenario
         self._prepared = statements
         self._changes = changes
         self._everywhere = everywhere
@@ -60,6 +60,7 @@ class Executor:
             statements.axes,
             scenario.sizes,
             scenario.steps if steps is None else steps,
+            scenario.batch or 1,
             lanes=lanes,
             varied=statements.reached(varied),
             kind=kind,
@@ -91,7 +92,7 @@ class Executor:
         chosen = {id(statement) for statement in statements}
         passing = [statement.target for statement in statements if not statement.kept]
         rules = Rules(self._terms, self._cut, self._changes)
-        writer = Writer(self.memory, rules, self._scenario.constants, passing)
+        writer = Writer(self.memory, rules, self.scenario.constants, passing)
         groups = [group for group in self._layout.groups if id(group.members[0]) in chosen]
         writer.write(groups, self._times)
         return writer
@@ -126,13 +127,16 @@ class Executor:
             piece: the time steps of the scenario; by default the first ones.
             initial: states before the first time step, also with an axis of lanes.
         """
-        scenario = self._scenario
+        scenario = self.scenario
         for name, whole in scenario.series.items():
             rows = whole[piece or slice(self.shape.steps)]
             span = self.memory.span(name, range(len(rows)))
-            span[...] = rows.reshape(len(rows), *self.shape.lane(name), -1, 1)
+            span[...] = rows.reshape(self._columns(name, len(rows)))
         for name, value in (scenario.initial if initial is None else initial).items():
-            self.memory.span(name, range(-1, 0))[0] = value[..., None]
+            own = self.shape.rank(name) + (scenario.batch is not None)
+            lanes = value.shape[: value.ndim - own]
+            column = value.reshape(*lanes, -1, self.shape.sequences)
+            self.memory.span(name, range(-1, 0))[0] = column
         for name, value in parameters.items():
             self.put_parameter(name, value)
 
@@ -152,13 +156,18 @@ class Executor:
         for name in self.memory.signals & signals.keys() - computed:
             values = signals[name]
             span = self.memory.span(name, range(first[name], first[name] + len(values)))
-            span[...] = values.reshape(len(values), *self.shape.lane(name), -1, 1)
+            span[...] = values.reshape(self._columns(name, len(values)))
+
+    def _columns(self, name: str, steps: int) -> tuple[int, ...]:
+        """Return the shape of a signal that all lanes share, as columns over time."""
+        lane = (1,) * (self.shape.lanes is not None)
+        return (steps, *lane, *self.shape.units(name), self.shape.sequences)
 
     def over_time(self, expression: Expression) -> Array:
         """Return the value of a formula at every time step, with the lanes' axis."""
         result = Statement("%value", expression, 0)
         rules = Rules(lambda _: (), self._cut, nothing)
-        writer = Writer(self.memory, rules, self._scenario.constants, ())
+        writer = Writer(self.memory, rules, self.scenario.constants, ())
         found: Array = writer.value(Group((result,)), range(self.shape.steps))
         return found
 
@@ -197,7 +206,7 @@ class Executor:
 
     def constant(self, name: str) -> Any:
         """Return a parameter as ([lanes,] rows, columns), or a plain number."""
-        constants = self._scenario.constants
+        constants = self.scenario.constants
         return constants[name] if name in constants else self.memory.whole(name)
 
     def parameter(self, name: str) -> Array:
@@ -209,7 +218,7 @@ class Executor:
 
     def _terms(self, target: str) -> list[tuple[Expression, NDArray[np.bool_]]]:
         """Return the terms of a symbol and where they exist; none if they all do always."""
-        scenario, steps = self._scenario, range(self.shape.steps)
+        scenario, steps = self.scenario, range(self.shape.steps)
         if target in (LOSS, new(LOSS)):
             there = scenario.labelled[: self.shape.steps]
             statement = next(s for s in self._prepared.all if s.target == target)
@@ -217,10 +226,7 @@ class Executor:
         terms = self._prepared.terms.get(target, ())
         if target not in self._prepared.terms:
             return self._inner(target)
-        found = [
-            (term.expression, np.array([not missing(scenario, term, t) for t in steps]))
-            for term in terms
-        ]
+        found = [(term.expression, exists(scenario, term, len(steps))) for term in terms]
         return [] if all(there.all() for _, there in found) else found
 
     def _inner(self, target: str) -> list[tuple[Expression, NDArray[np.bool_]]]:
@@ -242,16 +248,16 @@ class Executor:
         """Whether there is something to read, and no cut before it."""
         place = t + symbol.shift
         if not 0 <= place < self.shape.steps:
-            return place < 0 and symbol.name in self._scenario.initial
+            return place < 0 and symbol.name in self.scenario.initial
         is_gradient = symbol.name in self._prepared.terms
-        return not (is_gradient and crosses(self._scenario, t, place))
+        return not (is_gradient and crosses(self.scenario, t, place))
 
     def _cut(self, symbol: Symbol) -> Sequence[int]:
         """Return the time steps at which a gradient of another one is not read."""
         if not isinstance(symbol, Signal) or not symbol.shift:
             return ()
-        if self._scenario.truncate is None or symbol.name not in self._prepared.terms:
+        if self.scenario.truncate is None or symbol.name not in self._prepared.terms:
             return ()
         steps = range(self.shape.steps)
         pairs = ((t, t + symbol.shift) for t in steps)
-        return [t for t, other in pairs if other in steps and crosses(self._scenario, t, other)]
+        return [t for t, other in pairs if other in steps and crosses(self.scenario, t, other)]

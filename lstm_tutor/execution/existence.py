@@ -6,13 +6,23 @@ truncated sequence lies between it and the gradient, and its loss has a label.
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lstm_tutor.algebra.expression import symbols
 from lstm_tutor.model.equation import Term
 from lstm_tutor.scenario.scenario import Scenario
 
 
-def missing(scenario: Scenario, term: Term, t: int) -> str:
-    """Say why a term does not exist at a time step; empty if it does."""
+def missing(scenario: Scenario, term: Term, t: int, sequence: int | None = None) -> str:
+    """Say why a term does not exist at a time step; empty if it does.
+
+    Args:
+        scenario: whose time steps and labels.
+        term: the term.
+        t: the time step.
+        sequence: of a batch; None if it is missing only where it is in all sequences.
+    """
     for link in term.links:
         place = t + link.shift
         if not 0 <= place < scenario.steps:
@@ -24,8 +34,24 @@ def missing(scenario: Scenario, term: Term, t: int) -> str:
     if not term.links:
         names = (symbol.name for symbol in symbols(term.expression))
         there = next(scenario.outside[n].there for n in names if n in scenario.outside)
-        return "" if there[t] else "no gradient from outside at this step"
-    return "" if scenario.labelled[t + term.links[0].shift] else "no label at this step"
+        return "" if _any(there[t], sequence) else "no gradient from outside at this step"
+    there = scenario.labelled[t + term.links[0].shift]
+    return "" if _any(there, sequence) else "no label at this step"
+
+
+def _any(there: NDArray[np.bool_], sequence: int | None) -> bool:
+    return bool(np.any(there) if sequence is None or np.ndim(there) == 0 else there[sequence])
+
+
+def exists(scenario: Scenario, term: Term, steps: int) -> NDArray[np.bool_]:
+    """Return at which time steps a term exists, (time,); in a batch (time, batch)."""
+    batch = scenario.batch
+    if batch is None or term.gradient is not None:
+        found = np.array([not missing(scenario, term, t) for t in range(steps)])
+        return found if batch is None else np.repeat(found[:, None], batch, axis=1)
+    return np.array(
+        [[not missing(scenario, term, t, s) for s in range(batch)] for t in range(steps)]
+    )
 
 
 def crosses(scenario: Scenario, t: int, other: int) -> bool:

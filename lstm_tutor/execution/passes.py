@@ -242,6 +242,8 @@ class Writer:
     def mask(self, statement: Statement, there: NDArray[np.bool_], axes: int = 0) -> str:
         """Return the variable of where a statement's term exists; a stack has more axes."""
         ones = (1,) * (self.memory.whole(statement.target).ndim - 1 + axes)
+        if there.ndim == 2:  # of a batch: the last axis is that of its sequences
+            return self.bind(there.reshape(len(there), *ones[1:], -1))
         return self.bind(there.reshape(-1, *ones))
 
     def _loop(self, groups: Iterable[Group], direction: int) -> None:
@@ -374,7 +376,7 @@ class StackSource(Source):
                 return f"({self._sum(left)} {operator} {self._sum(right)})"
             case Call(_, (left, right)) if is_outer(node):
                 return self._outer_sum(left, right)
-        return f"over_time({self.text(node)}, {rank}, {shape.steps})"
+        return f"over_time({self.text(node)}, {self.rank(node)}, {shape.steps})"
 
     def _outer_sum(self, left: Expression, right: Expression) -> str:
         """Write a sum over time of outer products; of a stack with one signal as one."""

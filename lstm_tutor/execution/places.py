@@ -15,7 +15,6 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import (
     Expression,
     Parameter,
@@ -24,6 +23,7 @@ from lstm_tutor.algebra.expression import (
     symbols,
 )
 from lstm_tutor.algebra.functions import over_time, summed_over_time
+from lstm_tutor.execution.batch import evaluated
 from lstm_tutor.execution.computation import Series, new_pass
 from lstm_tutor.execution.existence import crosses
 from lstm_tutor.execution.prepared import SUM, primed
@@ -290,11 +290,21 @@ class Places:
             expression = self.rule(place).expression
             if expression is None:
                 raise KeyError(symbol)
-            return np.asarray(evaluate(expression, self.lookup(t)))
+            batch = self.scenario.batch
+            return np.asarray(evaluated(expression, self.lookup(t), batch, summed=True))
         if t < series.first and symbol not in self.gradients:
             return np.asarray(series.at(t + len(series.values)))  # as a list in Python counts
         found = series.at(t) if series.has(t) else np.zeros(series.values.shape[1:])
         return np.asarray(found)
+
+    def there(self, place: Id) -> Array | None:
+        """Return which sequences of a batch have a value in a place; None if all do."""
+        labelled, t = self.scenario.labelled, place.t
+        equation = self.equation(place.name)
+        label = equation is not None and equation.role is Role.LABEL
+        if labelled.ndim < 2 or t is None or t < 0:
+            return None
+        return labelled[t] if label or place.name in (LOSS, new(LOSS)) else None
 
     def lookup(
         self, t: int | None, changed: Callable[[Id], Array | None] = lambda _: None

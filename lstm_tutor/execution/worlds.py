@@ -9,8 +9,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Expression, Symbol, shifted, symbols
+from lstm_tutor.execution.batch import evaluated
 from lstm_tutor.execution.changes import Changes, fitting, with_total
 from lstm_tutor.execution.executor import Executor
 from lstm_tutor.execution.memory import Memory
@@ -168,7 +168,8 @@ class Runs:
         if series is None:
             return
         whole, early = memory.whole(name), memory.early(name)
-        values = series.values.reshape(len(series.values), 1, -1, 1)
+        batch = self.places.scenario.batch or 1
+        values = series.values.reshape(len(series.values), 1, -1, batch)
         start = early + series.first
         inside = values[max(0, -start) :]  # rows that nothing reads are not there
         start = max(0, start)
@@ -184,7 +185,8 @@ class Runs:
         places, t = self.places, rule.times[0]
         if is_new(rule.symbol):
             expression = primed(expression, places.program.cell)
-        value = np.asarray(evaluate(expression, places.lookup(t)))
+        batch = places.scenario.batch
+        value = np.asarray(evaluated(expression, places.lookup(t), batch))
         place = Id(rule.symbol, t)
         view = self.view(place, executor)
         if view is not None:
@@ -211,7 +213,9 @@ class Runs:
         equation = self.places.equation(place.name)
         label = equation is not None and equation.role is Role.LABEL
         t = place.t
-        return label and t is not None and t >= 0 and not self.places.scenario.labelled[t]
+        if not label or t is None or t < 0:
+            return False
+        return not self.places.scenario.labelled[t].any()
 
     def values(self, place: Id) -> Array:
         """Return a place's values, (lanes, …), or (1, …) where all have the right one."""
@@ -292,7 +296,10 @@ class Runs:
         """Return the sum of a lane's terms, each as its program gives it."""
         values = [self.value(term, lane) for term in self.places.terms(name)]
         try:
-            return np.asarray(sum(values[1:], values[0]) if values else 0.0)
+            found = np.asarray(sum(values[1:], values[0]) if values else 0.0)
+            batch = self.places.scenario.batch is not None
+            several = batch and found.ndim > len(self.places.shape(name))
+            return np.asarray(found.sum(-1)) if several else found
         except ValueError:
             return np.array(np.nan)
 
@@ -308,9 +315,14 @@ class Runs:
 
         with np.errstate(all="ignore"):
             try:
-                found = np.asarray(evaluate(expression, places.lookup(place.t, changed)))
+                lookup, batch = places.lookup(place.t, changed), places.scenario.batch
+                summed = place.t is None or places.is_term(place)
+                found = np.asarray(evaluated(expression, lookup, batch, summed=summed))
             except ValueError:  # operands whose shapes do not fit
                 return np.array(np.nan)
+        there = places.there(place)
+        if there is not None and found.shape[-1:] == there.shape:
+            found = np.where(there, found, 0)
         if found.size == base.size == 1:  # with one unit, every product is a number
             return found.reshape(base.shape)
         whole = not found.ndim and not symbols(expression)

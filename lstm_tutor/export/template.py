@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import (
     Expression,
     Parameter,
@@ -22,6 +21,7 @@ from lstm_tutor.algebra.expression import (
     symbols,
 )
 from lstm_tutor.algebra.printer import LATEX, show
+from lstm_tutor.execution.batch import evaluated
 from lstm_tutor.execution.computation import Series
 from lstm_tutor.execution.existence import missing as missing_here
 from lstm_tutor.model.equation import Equation, Role
@@ -98,7 +98,10 @@ class Filler:
         target: Symbol = Parameter(equation.target) if t is None else Signal(equation.target)
         shown = self._value(target, t)
         with np.errstate(all="ignore"):
-            worked = evaluate(template.worked, lambda symbol: self._value(symbol, t).number)
+            batch = self._trace.scenario.batch
+            worked = evaluated(
+                template.worked, lambda symbol: self._value(symbol, t).number, batch
+            )
         if np.shape(worked) != np.shape(shown.number):
             worked = np.broadcast_to(worked, np.shape(shown.number))
         exact = same(worked, shown.number)

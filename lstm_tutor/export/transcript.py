@@ -28,6 +28,7 @@ from lstm_tutor.render.line import (
     numbers,
     operands_relation,
     result_lines,
+    written,
 )
 from lstm_tutor.render.markdown import escaped, step_title
 from lstm_tutor.scenario.embedded import CLOSING, OPENING, TRANSCRIPT
@@ -152,7 +153,8 @@ def _step(
     trace: Trace, index: int, equation: Equation, t: int | None, view: View, filler: Filler
 ) -> str:
     head = f"**`{Id(equation.target, t)}`** {equation.caption}\n\n"
-    quick = equation.role in (Role.COMPUTE, Role.LABEL, Role.CARRY)
+    alone = trace.scenario.batch is None
+    quick = alone and equation.role in (Role.COMPUTE, Role.LABEL, Role.CARRY)
     if not quick or view.detail is not Detail.NUMBERS:
         return f"{head}{_slow_step(trace[index], view)}{_reason(trace, equation, t)}\n"
     note = filler.missing(equation, t)
@@ -170,7 +172,7 @@ def _slow_step(step: Step, view: View) -> str:
     lines = []
     if step.expression is not None:
         left = view.notation.symbol_latex(step.target)
-        text = f"$$\n{left} = {view.notation.formula_latex(step.expression)}\n$$\n\n"
+        text = f"$$\n{left} = {view.notation.formula_latex(written(step))}\n$$\n\n"
         if view.detail is not Detail.FORMULA:
             lines.append(f"numbers: `{operands_relation(step, view)} {numbers(step, view)}`")
         if view.detail is Detail.ARITHMETIC:
@@ -218,7 +220,7 @@ def _summary(trace: Trace, view: View) -> Iterator[str]:
             if symbol in (LOSS, new(LOSS), LABEL):
                 labelled = trace.scenario.labelled
                 cells = [
-                    cell if t >= 0 and labelled[t] else ""
+                    cell if t >= 0 and labelled[t].any() else ""
                     for cell, t in zip(cells, times, strict=True)
                 ]
             yield f"| `{symbol}` | {' | '.join(cells)} |\n"

@@ -11,11 +11,10 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Expression, Parameter, Signal, Symbol, at, symbols
 from lstm_tutor.files.phrase import counted, the
 from lstm_tutor.model.equation import Link, Phase, Role
-from lstm_tutor.model.symbol import LOSS, OUTPUT, Id, parse
+from lstm_tutor.model.symbol import LOSS, OUTPUT, Id, bare, parse
 from lstm_tutor.numbers.numeral import rounded, same, significant
 from lstm_tutor.render.line import (
     View,
@@ -231,7 +230,7 @@ class _Writer:
         text = f" {self._relation(_values(local, operands))} {put_in}"
         if _is_symbol(local):
             return text
-        return f"{text} {self._shown(np.asarray(evaluate(local, self._trace.value)))}"
+        return f"{text} {self._shown(self._trace.evaluate(local))}"
 
     def _right_side(self, link: Link) -> str:
         scenario = self._trace.scenario
@@ -252,22 +251,26 @@ class _Writer:
         if not found:
             yield from words(self._nothing(step), self._width, 2, "")
             return
-        axis = self._axis(step)
         for index in list(np.ndindex(step.value.shape))[:_MOST_ENTRIES]:
             if step.value.size > 1:
-                yield f"  {axis} {index[0]}", "dim"
+                yield f"  {self._which(step, index)}", "dim"
             total = float(step.value[index])
             yield from self._share_rows(
                 [(share, float(share.value[index])) for share in found], total
             )
         rest = step.value.size - _MOST_ENTRIES
         if rest > 0:
-            yield f"  {self._view.ellipsis} {counted(rest, f'more {axis}')}", "dim"
+            yield (
+                f"  {self._view.ellipsis} {counted(rest, 'more entry', 'more entries')}",
+                "dim",
+            )
 
-    def _axis(self, step: Step) -> str:
-        """Say what an entry of a gradient belongs to: a hidden unit, an input."""
-        (axis,) = self._trace.scenario.cell.signals[step.equation.of]
-        return "unit" if axis == "hidden" else axis
+    def _which(self, step: Step, index: tuple[int, ...]) -> str:
+        """Say what an entry of a gradient belongs to: a hidden unit, an input, a sequence."""
+        axes = [bare(axis) for axis in self._trace.scenario.cell.signals[step.equation.of]]
+        called = ["unit" if axis == "hidden" or "+" in axis else axis for axis in axes]
+        pairs = zip([*called, "sequence"], index, strict=False)
+        return ", ".join(f"{thing} {number}" for thing, number in pairs)
 
     def _nothing(self, step: Step) -> str:
         """Say why all shares of a gradient are 0."""

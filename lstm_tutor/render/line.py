@@ -14,19 +14,24 @@ from unicodedata import combining
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expansion import entry
 from lstm_tutor.algebra.expression import (
+    Binary,
+    Call,
     Expression,
     Number,
     Parameter,
+    Signal,
     Symbol,
     Transpose,
     replaced,
     total,
 )
+from lstm_tutor.algebra.function import Kind
+from lstm_tutor.algebra.functions import FUNCTIONS, over_all, over_sequences, summed_over_time
 from lstm_tutor.algebra.printer import PLAIN, Style, show
 from lstm_tutor.dialects.notation import Notation
+from lstm_tutor.execution.batch import Lookup, evaluated, of_sequence
 from lstm_tutor.model.equation import Role
 from lstm_tutor.numbers.numeral import array_text, rounded, same, significant, summary
 from lstm_tutor.trace.trace import Step, StepTerm
@@ -110,7 +115,32 @@ def formula(step: Step, view: View) -> str:
         return f"{left} = [{'; '.join(parts)}]"
     if step.expression is None:
         return left
-    return f"{left} = {view.notation.formula(step.expression)}"
+    return f"{left} = {view.notation.formula(written(step))}"
+
+
+def written(step: Step) -> Expression:
+    """Return a step's right side as it is written: in a batch, outer products are matrix
+    products, which add up the sequences, and sums over time are over sequences too.
+    """
+    node = step.expression
+    if node is None:
+        raise TypeError(step.id)
+    return node if step.batch is None else _of_batch(node, step)
+
+
+def _of_batch(node: Expression, step: Step) -> Expression:
+    def change(part: Expression) -> Expression | None:
+        if not isinstance(part, Call):
+            return None
+        inner = summed_over_time(part)
+        if inner is not None and np.ndim(step.value) < 2:
+            return over_all(replaced(inner, change))
+        if FUNCTIONS[part.function].kind is Kind.OUTER:
+            left, right = part.arguments
+            return Binary("@", left, Transpose(right))
+        return None
+
+    return replaced(node, change)
 
 
 def numbers(step: Step, view: View) -> str:
@@ -120,6 +150,13 @@ def numbers(step: Step, view: View) -> str:
     if step.expression is None:
         return ""
     node = _sum(step.terms) if step.equation.role is Role.SUM_OVER_TIME else step.effective
+    if step.batch is not None and step.equation.role is Role.SUM_OVER_TIME:
+        if not np.ndim(step.value):
+            style = view.notation.style
+            return show(_entry(step, ()), style, lambda _: view.ellipsis, view.number)
+        node = _of_batch(node or Number(0), step)
+        if np.ndim(step.value) < 2:
+            node = over_sequences(node)
     return substituted(node or step.expression, step.operands, view, view.notation.style)
 
 
@@ -141,8 +178,10 @@ def substituted(
             return view.ellipsis
         if value is None or np.size(value) > view.largest:
             return view.notation.symbol(symbol)
-        return array_text(value, view.digits)
+        column = wide and isinstance(symbol, Parameter) and np.ndim(value) == 1
+        return array_text(value[:, None] if column else value, view.digits)
 
+    wide = any(isinstance(s, Signal) and np.ndim(v) == 2 for s, v in values.items())
     return show(untransposed(node, values), style, leaf, view.number)
 
 
@@ -179,10 +218,13 @@ def value_relation(step: Step, view: View) -> str:
 def _worked(step: Step, operands: Mapping[Symbol, Array]) -> Array:
     with np.errstate(all="ignore"):
         if step.equation.role is Role.SUM_OVER_TIME:
-            parts = [evaluate(term.expression, operands.__getitem__) for term in step.terms]
+            parts = [
+                evaluated(term.expression, operands.__getitem__, step.batch, summed=True)
+                for term in step.terms
+            ]
             return np.asarray(sum(parts))
         node = step.effective or Number(0)
-        return np.asarray(evaluate(node, operands.__getitem__))
+        return np.asarray(evaluated(node, operands.__getitem__, step.batch))
 
 
 def arithmetic(step: Step, view: View) -> list[str]:
@@ -212,14 +254,22 @@ def _entry(step: Step, index: tuple[int, ...]) -> Expression:
         return step.operands[symbol]
 
     if step.equation.role is Role.SUM_OVER_TIME:
-        parts = [entry(term.expression, index, lookup) for term in step.terms]
+        lookups = [lookup] if step.batch is None else _each(lookup, step.batch)
+        terms = (term.expression for term in step.terms)
+        parts = [entry(term, index, one) for term in terms for one in lookups]
         if len(parts) > _MOST_TERMS:
             parts[_MOST_TERMS // 2 : -1] = [_GAP]
         return total(tuple(parts))
     node = step.effective or step.expression
     if node is None:
         raise TypeError(step.id)
+    if step.batch is not None and step.t is not None:
+        return entry(node, index[:-1], of_sequence(lookup, index[-1]))
     return entry(node, index, lookup)
+
+
+def _each(lookup: Lookup, batch: int) -> list[Lookup]:
+    return [of_sequence(lookup, sequence) for sequence in range(batch)]
 
 
 def value_lines(step: Step, view: View) -> list[str]:

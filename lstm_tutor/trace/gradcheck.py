@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Call, walk
 from lstm_tutor.algebra.functions import FUNCTIONS
+from lstm_tutor.execution.batch import evaluated
 from lstm_tutor.execution.executor import Executor
 from lstm_tutor.model.symbol import LOSS, Id
 from lstm_tutor.trace.trace import Trace
@@ -92,7 +92,9 @@ def kinks(trace: Trace) -> Iterator[Kink]:
                 corners = FUNCTIONS[node.function].kinks_at(node.arguments)
                 for t in range(trace.scenario.steps) if corners else ():
                     lookup = trace.places.lookup(t)
-                    if any(np.any(evaluate(corner, lookup) == 0) for corner in corners):
+                    batch = trace.scenario.batch
+                    values = (evaluated(corner, lookup, batch) for corner in corners)
+                    if any(np.any(value == 0) for value in values):
                         yield Kink(Id(equation.target, t), node.function)
 
 
@@ -197,8 +199,9 @@ class _Slopes:
             }
             executor.put(parameters, piece, states)
             executor.run("forward")
-            losses = executor.signal(LOSS)[: piece.stop - start, :, 0, 0]
-            total = total + losses[scenario.labelled[piece]].sum(0)
+            losses = executor.signal(LOSS)[: piece.stop - start, :, 0]  # time, lane, sequence
+            there = scenario.labelled[piece].reshape(piece.stop - start, 1, -1)
+            total = total + np.where(there, losses, 0).sum((0, 2))
         return total
 
     def _executor(self, lanes: int, kind: type) -> Executor:

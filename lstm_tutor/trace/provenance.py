@@ -135,19 +135,20 @@ class _Lanes:
                 the step's own time step alone.
         """
         t = step.t or 0
+        batch = self.trace.scenario.batch or 1
         derived = self.trace.program.derivation
         now: dict[str, Array] = {}
         for equation in derived.boundary if step.t == -1 else derived.backward:
             if equation.role is not Role.BLOCK:
                 parts = [
-                    self._value(term, t, now)
+                    self._value(term, t, now) * self._there(term, t)
                     for term in equation.terms
                     if self._enters(equation, term, t, way)
                 ]
                 units = self.executor.shape.units(equation.target)
-                now[equation.target] = sum(parts, np.zeros((len(self.losses), *units, 1)))
-        found = now[step.symbol]
-        whole: Array = np.broadcast_to(found, (len(self.losses), step.value.size or 1, 1))
+                now[equation.target] = sum(parts, np.zeros((len(self.losses), *units, batch)))
+        found, size = now[step.symbol], step.value.size // batch
+        whole: Array = np.broadcast_to(found, (len(self.losses), size or 1, batch))
         return whole
 
     def _enters(self, equation: Equation, term: Term, t: int, way: str) -> bool:
@@ -156,6 +157,14 @@ class _Lanes:
         if _starts(term):
             return not way
         return not term.shift or equation.of == way
+
+    def _there(self, term: Term, t: int) -> Any:
+        """Return 0 for the sequences of a batch in which a term does not exist, else 1."""
+        scenario = self.trace.scenario
+        sequences = range(scenario.batch or 0)
+        if not _starts(term) or not sequences:
+            return 1.0
+        return np.array([float(not missing(scenario, term, t, s)) for s in sequences])
 
     def _value(self, term: Term, t: int, now: dict[str, Array]) -> Array:
         executor = self.executor

@@ -17,7 +17,6 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import (
     Call,
     Expression,
@@ -27,10 +26,12 @@ from lstm_tutor.algebra.expression import (
     at,
     symbols,
 )
+from lstm_tutor.execution.batch import evaluated
 from lstm_tutor.execution.computation import Series, values_of
 from lstm_tutor.execution.existence import missing as missing_here
 from lstm_tutor.execution.places import Places
 from lstm_tutor.execution.program import Program, Section, program_of
+from lstm_tutor.files.phrase import agreeing
 from lstm_tutor.model.equation import Equation, Link, Phase, Role, Term
 from lstm_tutor.model.symbol import LOSS, Id, new, parse
 from lstm_tutor.scenario.scenario import Scenario
@@ -59,13 +60,15 @@ class Origin:
 class StepTerm:
     """One term of a step: its formula at that time step, its value, where it is from.
 
-    ``missing`` says in words why the term does not exist here and counts as 0.
+    ``missing`` says in words why the term does not exist here and counts as 0; ``partly``
+    the same of some sequences of a batch.
     """
 
     expression: Expression
     value: Array
     origin: Origin | None
     missing: str = ""
+    partly: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ class Step:
         value: the result, in its true shape.
         terms: the terms of a gradient or of a sum over time.
         rows: for a block, the symbols of its rows.
+        batch: how many sequences the values are of; None for one that is no batch.
     """
 
     index: int
@@ -91,6 +95,7 @@ class Step:
     value: Array
     terms: tuple[StepTerm, ...] = ()
     rows: tuple[str, ...] = ()
+    batch: int | None = None
 
     @property
     def symbol(self) -> str:
@@ -133,7 +138,8 @@ class Step:
     @property
     def note(self) -> str:
         """Why terms are missing here, in words; empty if none is."""
-        return "; ".join(dict.fromkeys(term.missing for term in self.terms if term.missing))
+        said = (text for term in self.terms for text in (term.missing, term.partly) if text)
+        return "; ".join(dict.fromkeys(said))
 
 
 @dataclass(frozen=True)
@@ -258,9 +264,10 @@ class Trace(Sequence[Step]):
         equation, t = self.key(index)
         if equation.role is Role.BLOCK:
             return self._block(index, equation, t)
+        batch = self.scenario.batch
         value = self.value(Id(equation.target, t).node)
         if equation.expression is None:
-            return Step(index, equation, t, None, {}, value)
+            return Step(index, equation, t, None, {}, value, batch=batch)
         if equation.role is Role.SUM_OVER_TIME:
             return self._sum(index, equation, value)
         terms = tuple(self._term(equation, term, t) for term in equation.terms if t is not None)
@@ -268,13 +275,14 @@ class Trace(Sequence[Step]):
         live = Call("", tuple(term.expression for term in terms if not term.missing))
         used = symbols(live if terms else expression)
         operands = {symbol: self.value(symbol) for symbol in used}
-        return Step(index, equation, t, expression, operands, value, terms)
+        return Step(index, equation, t, expression, operands, value, terms, batch=batch)
 
     def _block(self, index: int, equation: Equation, t: int | None) -> Step:
         parts = [Id(part, t).node for part in equation.parts]
         operands = {part: self.value(part) for part in parts}
         value = np.stack(list(operands.values()))
-        return Step(index, equation, t, None, operands, value, rows=equation.parts)
+        rows, batch = equation.parts, self.scenario.batch
+        return Step(index, equation, t, None, operands, value, rows=rows, batch=batch)
 
     def _sum(self, index: int, equation: Equation, value: Array) -> Step:
         """A sum over time: one term per time step that has one."""
@@ -290,9 +298,10 @@ class Trace(Sequence[Step]):
             expression = at(inner, t)
             operands |= {symbol: self.value(symbol) for symbol in symbols(expression)}
             origin = _origin(equation.terms[0] if equation.terms else None, expression, t)
-            amount = self._evaluate(expression, np.shape(value))
+            amount = self._evaluate(expression, np.shape(value), summed=True)
             terms.append(StepTerm(expression, amount, origin))
-        return Step(index, equation, None, call, operands, value, tuple(terms))
+        batch = scenario.batch
+        return Step(index, equation, None, call, operands, value, tuple(terms), batch=batch)
 
     def _term(self, equation: Equation, term: Term, t: int) -> StepTerm:
         expression = at(term.expression, t)
@@ -300,10 +309,29 @@ class Trace(Sequence[Step]):
         shape = np.shape(self.signals[equation.target].values)[1:]
         missing = missing_here(self.scenario, term, t)
         amount = np.zeros(shape) if missing else self._evaluate(expression, shape)
-        return StepTerm(expression, amount, origin, missing)
+        found = {}
+        for s in range(self.scenario.batch or 0) if not missing else ():
+            why = missing_here(self.scenario, term, t, s)
+            if why:
+                amount[..., s] = 0.0
+                found[s] = why
+        partly = ""
+        if found:
+            thing = agreeing(len(found), "sequence", "sequences")
+            partly = f"{next(iter(found.values()))} in {thing} {', '.join(map(str, found))}"
+        return StepTerm(expression, amount, origin, missing, partly)
 
-    def _evaluate(self, expression: Expression, shape: tuple[int, ...]) -> Array:
-        return np.array(np.broadcast_to(evaluate(expression, self.value), shape))
+    def evaluate(self, expression: Expression, *, summed: bool = False) -> Array:
+        """Return a formula's value, its times fixed; in a batch with an axis of sequences."""
+        return np.asarray(evaluated(expression, self.value, self.scenario.batch, summed=summed))
+
+    def _evaluate(
+        self, expression: Expression, shape: tuple[int, ...], *, summed: bool = False
+    ) -> Array:
+        found = self.evaluate(expression, summed=summed)
+        if self.scenario.batch and found.ndim < len(shape):  # of parameters alone
+            found = found[..., None]
+        return np.array(np.broadcast_to(found, shape))
 
 
 def _origin(term: Term | None, expression: Expression, t: int) -> Origin | None:
