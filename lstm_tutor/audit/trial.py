@@ -150,10 +150,11 @@ class Bench:
 
     def _odd(self, runs: Runs, lane: int, signature: Signature) -> Signature:
         """Tell worlds apart whose formula has a value of another shape, kept nowhere."""
+        asked = {name for name, _ in self._columns}
         parts = [
             (f"{place} {value.shape}", value.tobytes())
             for place, value in runs.odd(lane)
-            if _key(place) in self._columns
+            if place.name in asked
         ]
         if not parts:
             return signature
