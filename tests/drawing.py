@@ -16,8 +16,8 @@ from lstm_tutor.model.page import bundled_cells, load_cell
 from lstm_tutor.scenario.scenario import Scenario
 
 _DATA = Path(__file__).parent / "data"
-CELLS = {name: load_cell(name) for name in bundled_cells()}
-LITERATURE = {
+CELLS = {name: load_cell(name) for name in ("gru", "lstm", "rnn")}
+LITERATURE = {name: load_cell(name) for name in bundled_cells() if name not in CELLS} | {
     path.stem: load_cell(str(path))
     for path in (_DATA / "peephole.yaml", *sorted((_DATA / "cells").glob("*.yaml")))
 }

@@ -29,6 +29,7 @@ from lstm_tutor.algebra.expression import (
 )
 from lstm_tutor.algebra.function import Function, Kind
 from lstm_tutor.algebra.functions import FUNCTIONS
+from lstm_tutor.model.loss import NUMBERS
 from lstm_tutor.model.symbol import LABEL, Id
 from lstm_tutor.scenario.scenario import Scenario
 
@@ -75,6 +76,8 @@ class OutOfReach:
 
 def out_of_reach(scenario: Scenario) -> Iterator[OutOfReach]:
     """Yield the labels that lie outside of what the output can reach."""
+    if scenario.loss.labels != NUMBERS or scenario.batch is not None or scenario.upstream:
+        return
     labelled = set(scenario.labelled_times)
     for t, reach in enumerate(reaches(scenario)):
         label = scenario.labels[t]

@@ -34,6 +34,8 @@ def missing(scenario: Scenario, term: Term, t: int, sequence: int | None = None)
     if not term.links:
         names = (symbol.name for symbol in symbols(term.expression))
         there = next(scenario.outside[n].there for n in names if n in scenario.outside)
+        if not 0 <= t < scenario.steps:
+            return "no gradient from outside at this step"
         return "" if _any(there[t], sequence) else "no gradient from outside at this step"
     there = scenario.labelled[t + term.links[0].shift]
     return "" if _any(there, sequence) else "no label at this step"

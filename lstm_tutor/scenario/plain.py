@@ -39,7 +39,8 @@ def scenario_data(scenario: Scenario) -> dict[str, Any]:
         **_model(scenario),
         "gates": list(scenario.cell.gates),
         "sizes": {"time": scenario.steps, **scenario.sizes},
-        "inputs": numbers_of(inputs if inputs.ndim < 3 else np.moveaxis(inputs, -1, 0)),
+        "inputs": _text(scenario)
+        or numbers_of(inputs if inputs.ndim < 3 else np.moveaxis(inputs, -1, 0)),
         "labels": labels,
         "weights": weights,
         "upstream": upstream or None,
@@ -61,7 +62,10 @@ def scenario_yaml(scenario: Scenario) -> Iterator[str]:
     else:
         yield "model:"
         yield from (f"  - {json.dumps(entry, ensure_ascii=False)}" for entry in data["model"])
-    yield from _yaml_rows("inputs", data["inputs"])
+    if isinstance(data["inputs"], dict):
+        yield f"inputs: {json.dumps(data['inputs'], ensure_ascii=False)}"
+    else:
+        yield from _yaml_rows("inputs", data["inputs"])
     for key in ("labels", "upstream"):
         if isinstance(data[key], list):
             yield from _yaml_rows(key, data[key])
@@ -82,6 +86,16 @@ def scenario_yaml(scenario: Scenario) -> Iterator[str]:
     yield f"learning_rate: {data['learning_rate']!r}"
     if data["truncate"]:
         yield f"truncate: {data['truncate']}"
+
+
+def _text(scenario: Scenario) -> dict[str, Any] | None:
+    """Return the inputs as the text that they are; None if they are numbers."""
+    letters = scenario.vocabulary
+    if not letters:
+        return None
+    chosen = scenario.inputs.argmax(axis=1)  # (time[, batch])
+    texts = ["".join(letters[n] for n in row) for row in np.atleast_2d(chosen.T)]
+    return {"text": texts if scenario.batch else texts[0], "vocabulary": letters}
 
 
 def keys_of(cell: Cell, name: str) -> list[str]:

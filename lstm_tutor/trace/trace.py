@@ -33,7 +33,7 @@ from lstm_tutor.execution.places import Places
 from lstm_tutor.execution.program import Program, Section, program_of
 from lstm_tutor.files.phrase import agreeing
 from lstm_tutor.model.equation import Equation, Link, Phase, Role, Term
-from lstm_tutor.model.symbol import LOSS, Id, new, parse
+from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, Id, new, parse
 from lstm_tutor.scenario.scenario import Scenario
 
 Array = NDArray[Any]
@@ -85,6 +85,7 @@ class Step:
         terms: the terms of a gradient or of a sum over time.
         rows: for a block, the symbols of its rows.
         batch: how many sequences the values are of; None for one that is no batch.
+        letters: the characters that the entries stand for; of one alone, that one.
     """
 
     index: int
@@ -96,6 +97,7 @@ class Step:
     terms: tuple[StepTerm, ...] = ()
     rows: tuple[str, ...] = ()
     batch: int | None = None
+    letters: str = ""
 
     @property
     def symbol(self) -> str:
@@ -139,7 +141,9 @@ class Step:
     def note(self) -> str:
         """Why terms are missing here, in words; empty if none is."""
         said = (text for term in self.terms for text in (term.missing, term.partly) if text)
-        return "; ".join(dict.fromkeys(said))
+        order = f"in the order {', '.join(self.letters)}" if len(self.letters) > 1 else ""
+        alone = f"the character {self.letters}" if len(self.letters) == 1 else ""
+        return "; ".join(dict.fromkeys([*said, *filter(None, [order, alone])]))
 
 
 @dataclass(frozen=True)
@@ -267,7 +271,8 @@ class Trace(Sequence[Step]):
         batch = self.scenario.batch
         value = self.value(Id(equation.target, t).node)
         if equation.expression is None:
-            return Step(index, equation, t, None, {}, value, batch=batch)
+            letters = self._letters(equation.target, value)
+            return Step(index, equation, t, None, {}, value, batch=batch, letters=letters)
         if equation.role is Role.SUM_OVER_TIME:
             return self._sum(index, equation, value)
         terms = tuple(self._term(equation, term, t) for term in equation.terms if t is not None)
@@ -275,7 +280,29 @@ class Trace(Sequence[Step]):
         live = Call("", tuple(term.expression for term in terms if not term.missing))
         used = symbols(live if terms else expression)
         operands = {symbol: self.value(symbol) for symbol in used}
-        return Step(index, equation, t, expression, operands, value, terms, batch=batch)
+        letters = self._letters(equation.target, value)
+        return Step(
+            index,
+            equation,
+            t,
+            expression,
+            operands,
+            value,
+            terms,
+            batch=batch,
+            letters=letters,
+        )
+
+    def _letters(self, symbol: str, value: Array) -> str:
+        """Return the characters that a value's entries stand for, or the one that it is."""
+        known, cell = self.scenario.vocabulary, self.scenario.cell
+        name = LABEL if symbol == LABEL else symbol
+        axes = cell.signals[cell.output] if name == LABEL else cell.signals.get(name, ())
+        spelled = axes in (cell.signals[INPUT], cell.signals[cell.output])
+        if not known or not spelled or value.ndim != 1 or len(value) != len(known):
+            return ""
+        one = np.count_nonzero(value) == 1 and value.max() == 1
+        return known[int(value.argmax())] if one and name in (INPUT, LABEL) else known
 
     def _block(self, index: int, equation: Equation, t: int | None) -> Step:
         parts = [Id(part, t).node for part in equation.parts]

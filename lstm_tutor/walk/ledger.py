@@ -131,7 +131,10 @@ class _Ledger:
         ]
 
     def _parameter(self, name: str) -> str:
-        position = self.trace.position(Id(name))
+        try:
+            position = self.trace.position(Id(name))
+        except KeyError:  # nothing is updated
+            return ""
         given = self.trace.key(position)[0].phase is Phase.GIVEN
         if position > self.step.index and not given:
             return ""

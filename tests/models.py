@@ -1,0 +1,175 @@
+"""Random models: pages composed, with losses, labels missing, batches and gradients given.
+
+`python -m models` in this folder checks three hundred; the suite takes a slice.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from oracle import terms_add_up
+from pages import wrong_gradients, wrong_sums, wrong_values
+
+from lstm_tutor.export.data import json_chunks
+from lstm_tutor.files.document import parse_data
+from lstm_tutor.model.page import bundled_cells
+from lstm_tutor.scenario.loading import build
+from lstm_tutor.scenario.plain import scenario_data, scenario_hash
+from lstm_tutor.scenario.scenario import Scenario
+from lstm_tutor.scenario.schema import ScenarioFile
+from lstm_tutor.trace.trace import Trace, compute
+
+MODELS = 300
+_READOUTS = {
+    None: ("half-squared-error", "squared-error", "mean-squared-error"),
+    "linear": ("half-squared-error", "mean-squared-error"),
+    "sigmoid": ("binary-cross-entropy", "half-squared-error"),
+    "softmax": ("cross-entropy",),
+}
+
+
+def scenario_of(seed: int) -> Scenario:
+    """Return a random model's scenario: all sizes different, once in a while all equal."""
+    return built(data_of(seed), seed)
+
+
+def built(data: Mapping[str, Any], seed: int = 0) -> Scenario:
+    """Return the scenario of plain data."""
+    name = f"model-{seed}.yaml"
+    return build(parse_data(dict(data), name, "scenario"), Path(name))
+
+
+def data_of(seed: int) -> dict[str, Any]:
+    """Return a random model as a scenario file says it."""
+    return _Drawn(np.random.default_rng(seed)).data()
+
+
+class _Drawn:
+    def __init__(self, random: np.random.Generator) -> None:
+        self._random = random
+        sizes = [3, 3, 3, 3] if random.random() < 0.1 else random.permutation([2, 3, 4, 1])
+        self._inputs, self._hidden, self._outputs, batch = map(int, sizes)
+        self._batch = batch if random.random() < 0.5 else None
+        self._steps = int(random.integers(1, 5))
+        self._layers = int(random.integers(1, 4))
+
+    def _one(self, choices: Any) -> Any:
+        return choices[int(self._random.integers(len(choices)))]
+
+    def _numbers(self, *shape: int) -> Any:
+        return np.round(self._random.uniform(-1.5, 1.5, shape), 3).tolist()
+
+    def data(self) -> dict[str, Any]:
+        """Return the scenario file."""
+        cells = [self._one(bundled_cells()) for _ in range(self._layers)]
+        readout = self._one(list(_READOUTS))
+        pages: list[Any] = [*cells, readout] if readout else list(cells)
+        if self._layers > 1 and self._random.random() < 0.5:
+            pages[-2 if readout else -1] = {"page": cells[-1], "as": "top"}
+        found: dict[str, Any] = {"model": pages, "loss": self._one(_READOUTS[readout])}
+        hidden: Any = self._hidden
+        if self._layers > 1 and self._random.random() < 0.5:
+            names = [f"l{n + 1}" for n in range(self._layers)]
+            names[-1] = "top" if isinstance(pages[self._layers - 1], dict) else names[-1]
+            hidden = {name: self._hidden + n for n, name in enumerate(names)}
+            self._hidden = hidden[names[-1]]
+        init = {"scheme": "uniform", "seed": int(self._random.integers(1000))}
+        found["weights"] = {"init": init, "hidden": hidden}
+        if readout:
+            found["weights"]["outputs"] = self._outputs
+        found["inputs"] = self._each(lambda: self._numbers(self._steps, self._inputs))
+        width = self._outputs if readout else self._hidden
+        if self._random.random() < 0.2:
+            signal = {"linear": "s", "sigmoid": "p", "softmax": "p"}.get(str(readout), "h")
+            layered = self._layers > 1 and not readout
+            last = "top" if isinstance(pages[self._layers - 1], dict) else f"l{self._layers}"
+            rows = self._each(lambda: self._some(lambda: self._numbers(width)))
+            found["upstream"] = {last: {signal: rows}} if layered else {signal: rows}
+        else:
+            label = self._label(found["loss"], width)
+            found["labels"] = self._each(lambda: self._some(label))
+        if self._random.random() < 0.3:
+            found["truncate"] = int(self._random.integers(1, 3))
+        return found
+
+    def _each(self, of: Any) -> Any:
+        return of() if self._batch is None else [of() for _ in range(self._batch)]
+
+    def _some(self, of: Any) -> list[Any]:
+        """Draw a row for each time step, some missing; one is there."""
+        kept = int(self._random.integers(self._steps))
+        here = [n == kept or self._random.random() < 0.6 for n in range(self._steps)]
+        return [of() if there else None for there in here]
+
+    def _label(self, loss: str, width: int) -> Any:
+        if loss == "cross-entropy":
+            return lambda: int(self._random.integers(width))
+        if loss == "binary-cross-entropy":
+            return lambda: self._random.integers(0, 2, width).tolist()
+        return lambda: self._numbers(width)
+
+
+def with_states(scenario: Scenario, seed: int) -> Scenario:
+    """Return the scenario with initial states other than 0."""
+    random = np.random.default_rng(seed)
+    states = {
+        name: np.round(random.uniform(-0.5, 0.5, value.shape), 2)
+        for name, value in scenario.initial.items()
+    }
+    return replace(scenario, initial=states)
+
+
+def trace_of(seed: int) -> Trace:
+    """Return a random model, computed."""
+    return compute(with_states(scenario_of(seed), seed))
+
+
+def wrong_file(trace: Trace) -> list[str]:
+    """Return what of a scenario is lost where it is written and read again."""
+    data = scenario_data(trace.scenario)
+    known = {k: v for k, v in data.items() if k in ScenarioFile.model_fields and v is not None}
+    again = built(known)
+    same = scenario_hash(again) == scenario_hash(trace.scenario)
+    chunks = "".join(json_chunks(trace, range(0, len(trace), 7)))
+    return [] if same and chunks else ["its file is another scenario"]
+
+
+def wrong_terms(trace: Trace) -> list[str]:
+    """Return whether a gradient is not the sum of its terms."""
+    scale = max(float(np.abs(s.values).max(initial=0)) for s in trace.signals.values())
+    off = terms_add_up(trace)
+    return [f"terms are off by {off}"] if off > 1e-10 * max(1.0, scale) else []
+
+
+CHECKS = {
+    "gradients": wrong_gradients,
+    "sums": wrong_sums,
+    "values": wrong_values,
+    "terms": wrong_terms,
+    "files": wrong_file,
+}
+
+
+def main() -> None:
+    """Print how many models are right; exit with 1 if one is not."""
+    good: Counter[str] = Counter()
+    for seed in range(MODELS):
+        trace = trace_of(seed)
+        for name, check in CHECKS.items():
+            found = check(trace)
+            good[name] += not found
+            for item in found:
+                print(f"model {seed}: {name}: {item}", flush=True)
+    for name in CHECKS:
+        print(f"{name}: right on {good[name]} of {MODELS} models")
+    sys.exit(0 if all(good[name] == MODELS for name in CHECKS) else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,203 @@
+"""Models: pages composed, with readouts, losses, batches and gradients from outside."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from command import invoke, shown
+from models import CHECKS, built, trace_of
+from published import ENTRIES, differing
+from published import scenario_of as published
+from worlds import compared, sample
+
+from lstm_tutor.algebra.printer import PLAIN, show
+from lstm_tutor.files.problem import BadInput
+from lstm_tutor.scenario.catalog import bundled
+from lstm_tutor.scenario.loading import load
+from lstm_tutor.trace.trace import compute
+
+MODELS = ("hello", "sentiment", "two-layers", "batch-of-two", "upstream")
+WEIGHTS = {"init": {"scheme": "uniform", "seed": 3}, "hidden": 2}
+ROWS = [[0.5, 1.0], [-1.0, 0.3]]
+
+
+def _problems(data: dict[str, Any]) -> list[str]:
+    with pytest.raises(BadInput) as error:
+        built(data)
+    problems = error.value.problems
+    return [f"{p.message}; {p.expected}; {p.remedy}" for p in problems]
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_a_published_case_has_the_published_numbers(name: str) -> None:
+    """At the digits that are published."""
+    assert differing(name, compute(published(name))) == []
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_random_model_is_right(seed: int) -> None:
+    """Its gradients, shares, terms and values, and its file; `python -m models` takes more."""
+    trace = trace_of(seed)
+    assert {name: check(trace) for name, check in CHECKS.items()} == {
+        name: [] for name in CHECKS
+    }
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_world_of_a_model_is_the_walks(name: str) -> None:
+    """A sample of mistakes, each walked alone, sequence by sequence."""
+    trace = compute(load(name))
+    assert compared(trace, sample(trace, 24, seed=1)).differences == []
+
+
+def test_softmax_and_cross_entropy_read_p_minus_y() -> None:
+    """By the rules, since the labels are declared to add up to 1."""
+    backward = compute(load("hello")).program.derivation.backward
+    found = {e.target: show(e.expression, PLAIN) for e in backward if e.expression}
+    assert found["ds"] == "p[t] - y[t]"
+    assert found["delta"] == "V.T @ ds[t]"
+
+
+def test_a_layer_stands_before_the_whole_id() -> None:
+    """Of signals, parameters, gradients and new values alike; x, y, L and V have none."""
+    ids = {str(id_) for id_ in compute(load("two-layers")).ids()}
+    assert {"l1.h@0", "l2.dout@2", "l1.dW_h", "l2.U_h'", "x@0", "L@1", "V", "dV", "ds@0"} <= ids
+
+
+def test_one_layer_and_one_readout_have_no_prefix() -> None:
+    """As a cell alone has none."""
+    assert not any("." in str(id_) for id_ in compute(load("hello")).ids())
+
+
+def test_a_name_given_to_a_layer_is_its_prefix() -> None:
+    """With 'as'; the notation has it as a superscript in LaTeX, or the layer's number."""
+    data = {
+        "model": ["rnn", {"page": "gru", "as": "top"}],
+        "inputs": ROWS,
+        "labels": ROWS,
+        "weights": WEIGHTS,
+    }
+    assert "top.dz@1" in {str(id_) for id_ in compute(built(data)).ids()}
+
+
+def test_a_batch_is_its_sequences_each_alone() -> None:
+    """Signals side by side, gradients of parameters added up."""
+    whole = load("batch-of-two")
+    alone = []
+    for n in range(2):
+        text = json.loads(json.dumps({"inputs": np.moveaxis(whole.inputs, -1, 0)[n].tolist()}))
+        labels = [
+            row.tolist() if there else None
+            for row, there in zip(whole.labels[..., n], whole.labelled[:, n], strict=True)
+        ]
+        data = {"cell": "rnn", **text, "labels": labels}
+        weights = {"W": {"h": whole.parameters["W_h"].tolist()}}
+        weights |= {"U": {"h": whole.parameters["U_h"].tolist()}}
+        weights |= {"b": {"h": whole.parameters["b_h"].tolist()}}
+        alone.append(compute(built({**data, "weights": weights})))
+    together = compute(whole)
+    for id_ in ("h@1", "dout@0", "dh@0"):
+        parts = [one.find(id_).value for one in alone]
+        assert together.find(id_).value == pytest.approx(np.stack(parts, -1), rel=1e-12)
+    for id_ in ("dW_h", "dU_h", "db_h"):
+        assert together.find(id_).value == pytest.approx(sum(t.find(id_).value for t in alone))
+
+
+def test_a_gradient_from_outside_is_a_step_and_a_term() -> None:
+    """And there is no loss, no update and no new loss."""
+    trace = compute(load("upstream"))
+    step = trace.find("dC@1")
+    assert "upstream_C[1]" in show(step.expression, PLAIN) if step.expression else False
+    assert trace.find("upstream_C@1").value.tolist() == [0.1, -0.4]
+    assert not {"L", "W_a'", "L'"} & set(trace.symbols())
+    assert trace.loss_before is None
+
+
+def test_a_forward_pass_alone_has_no_gradients() -> None:
+    """Without labels and without gradients from outside."""
+    trace = compute(built({"cell": "gru", "inputs": ROWS, "weights": WEIGHTS}))
+    assert {str(step.phase) for step in trace} == {"given", "forward"}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"model": ["rnn", "softmaxx"]}, "there is no page 'softmaxx'"),
+        ({"model": []}, "a list of pages, such as [lstm, softmax]"),
+        ({"model": ["rnn"], "loss": "cross-entropy"}, "end the model with softmax"),
+        (
+            {"model": ["rnn", "linear"], "loss": "binary-cross-entropy"},
+            "end the model with sig",
+        ),
+        ({"model": [{"page": "rnn", "direction": "left"}]}, "one of forward, backward, both"),
+        ({"model": ["rnn", "rnn"]}, "labels"),
+    ],
+)
+def test_a_model_that_does_not_fit_is_told_so(change: dict[str, Any], said: str) -> None:
+    """With what was expected, or what to do."""
+    data = {"inputs": ROWS, "labels": [[1.0] * 3] * 2, "weights": WEIGHTS, **change}
+    assert any(said in text for text in _problems(data))
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ([3, 0], "labels.0 is the class 3; 0 to 2: there are 3 classes"),
+        ([[0.5, 0.2, 0.2], 1], "labels.0 adds up to 0.9"),
+        ([[0.5, 0.5], 1], "has 2 numbers on the axis 'classes'"),
+    ],
+)
+def test_a_label_that_is_no_class_is_told_so(labels: list[Any], said: str) -> None:
+    """A whole number is a class, counted from 0, and a row has shares."""
+    weights = {**WEIGHTS, "outputs": 3}
+    model = {"model": ["rnn", "softmax"], "loss": "cross-entropy", "weights": weights}
+    assert any(said in text for text in _problems({**model, "inputs": ROWS, "labels": labels}))
+
+
+def test_sequences_of_different_lengths_are_refused_with_what_to_do() -> None:
+    """A ragged batch is several scenarios."""
+    data = {"cell": "rnn", "inputs": [ROWS, ROWS[:1]], "weights": WEIGHTS}
+    assert any("scenarios of their own" in text for text in _problems(data))
+
+
+def test_labels_and_gradients_from_outside_exclude_each_other() -> None:
+    """Both together are refused."""
+    data = {"cell": "rnn", "inputs": ROWS, "labels": ROWS, "upstream": {"h": ROWS}}
+    assert any("remove one of them" in text for text in _problems({**data, "weights": WEIGHTS}))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_command_takes_a_model(name: str, tmp_path: Path) -> None:
+    """Shown, stepped, explained, checked, exported, verified, practised, printed, audited."""
+    assert name in bundled()
+    for arguments in (
+        ("run", name, "--detail", "arithmetic"),
+        ("run", name, "--notation", "pytorch"),
+        ("step", name),
+        ("audit", name),
+        ("gradcheck", name),
+        ("worksheet", name),
+    ):
+        shown(*arguments)
+    trace = compute(load(name))
+    for id_ in list(trace.ids())[:: max(1, len(trace) // 12)]:
+        shown("why", str(id_), name)
+    for suffix in (".json", ".npz", ".csv"):
+        path = tmp_path / f"all{suffix}"
+        assert invoke("export", name, "-o", str(path)).code == 0
+        assert "right" in shown("check", str(path), "--scenario", name).splitlines()[0]
+        assert " wrong" not in shown("check", str(path), "--scenario", name)
+    assert invoke("export", name, "-o", str(tmp_path / "all.md")).code == 0
+    assert "are right" in shown("verify", str(tmp_path / "all.md"))
+    assert invoke("quiz", name, lines=b"?\nshow\nq\n").code == 0
+
+
+def test_a_text_is_told_by_its_characters() -> None:
+    """Each input and label is a character; scores and probabilities have their order."""
+    text = shown("run", "hello")
+    assert "(the character h)" in text
+    assert "(in the order h, e, l, o)" in text
