@@ -6,7 +6,7 @@ matrix with hidden units down and inputs across.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from lstm_tutor.algebra.expression import (
@@ -25,6 +25,11 @@ from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.algebra.printer import PLAIN, show
 
 Axes: TypeAlias = tuple[str, ...]
+
+
+def size_of(axis: str, sizes: Mapping[str, int]) -> int:
+    """Return the size of an axis; of a joined one that of its parts."""
+    return sum(sizes[part] for part in axis.split("+"))
 
 
 class AxesError(ValueError):
@@ -73,6 +78,14 @@ def _called(function: str, arguments: tuple[Expression, ...], axes: list[Axes]) 
                     f"{function} takes a list, not {_describe(arguments[0], axes[0])}"
                 )
             return axes[0]
+        case Kind.JOIN:
+            for part, own in zip(arguments, axes, strict=True):
+                if len(own) != 1:
+                    given = _describe(part, own)
+                    raise AxesError(f"{function} takes lists of numbers, not {given}")
+            return (f"{axes[0][0]}+{axes[1][0]}",)
+        case Kind.PART:
+            return axes[1]
         case Kind.OUTER:
             return axes[0] + axes[1]
         case Kind.DIAGONAL:

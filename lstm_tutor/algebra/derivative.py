@@ -25,7 +25,7 @@ from lstm_tutor.algebra.expression import (
     total,
 )
 from lstm_tutor.algebra.function import Kind
-from lstm_tutor.algebra.functions import FUNCTIONS
+from lstm_tutor.algebra.functions import FIRST, FUNCTIONS, SECOND
 from lstm_tutor.algebra.jacobian import Form, Jacobian
 from lstm_tutor.algebra.product import Product
 
@@ -235,6 +235,9 @@ class _Reverse:
         if row.along:
             yield from self.visit(arguments[0], self._along(node, chain, known or node))
             return
+        if row.kind is Kind.JOIN:
+            yield from self._parts(node, chain)
+            return
         for number, argument in enumerate(arguments):
             if symbols(argument):
                 slope = row.slope(number, arguments, known or node)
@@ -246,6 +249,16 @@ class _Reverse:
                     yield from self.visit(argument, sent)
                 else:
                     yield from self._operand(argument, sent, node)
+
+    def _parts(self, node: Call, chain: Chain) -> Iterator[tuple[Symbol, Chain]]:
+        """Give each of two joined lists its part of the gradient."""
+        whole = self.fitted(chain.whole, node)
+        for name, argument in zip((FIRST, SECOND), node.arguments, strict=True):
+
+            def cut(inner: Expression, name: str = name, like: Expression = argument) -> Call:
+                return Call(name, (inner, self._alike(like)))
+
+            yield from self.visit(argument, Chain(_inside(whole, cut), chain.local.unwritten()))
 
     def _along(self, node: Call, chain: Chain, value: Expression) -> Chain:
         """Return the chain after softmax: ``p * g - p * sum(p * g)``."""
@@ -264,8 +277,11 @@ class _Reverse:
         """Put a symbol in place of an argument of which only the shape matters."""
         if not isinstance(node, Call) or not FUNCTIONS[node.function].by_shape:
             return None
-        last, axes = node.arguments[-1], self._axes(node.arguments[-1])
-        alike: Iterator[Expression] = (
-            item for item in symbols(last) if self.axes(item) == axes
-        )
-        return replace(node, arguments=(*node.arguments[:-1], next(alike, last)))
+        last = self._alike(node.arguments[-1])
+        return replace(node, arguments=(*node.arguments[:-1], last))
+
+    def _alike(self, node: Expression) -> Expression:
+        """Return a symbol in a formula that has its shape; the formula if there is none."""
+        axes = self._axes(node)
+        found: Iterator[Expression] = (s for s in symbols(node) if self.axes(s) == axes)
+        return next(found, node)

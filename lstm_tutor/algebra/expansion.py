@@ -22,7 +22,7 @@ from lstm_tutor.algebra.expression import (
     total,
 )
 from lstm_tutor.algebra.function import Function, Kind
-from lstm_tutor.algebra.functions import FUNCTIONS
+from lstm_tutor.algebra.functions import FIRST, FUNCTIONS
 
 Index: TypeAlias = tuple[int, ...]
 
@@ -64,6 +64,14 @@ def _called(
     if row.spelled:
         every = np.ndindex(_shape(arguments[0], lookup))
         return row.spelled(tuple(entry(arguments[0], place, lookup) for place in every))
+    if row.kind is Kind.JOIN:
+        first = _shape(arguments[0], lookup)[0]
+        which, place = divmod(index[0], first) if index[0] < first else (1, index[0] - first)
+        return entry(arguments[which], (place,), lookup)
+    if row.kind is Kind.PART:
+        have, want = (_shape(part, lookup)[0] for part in arguments)
+        start = 0 if row.name == FIRST else have - want
+        return entry(arguments[0], (index[0] + start,), lookup)
     if row.entry:
         count = _shape(arguments[0], lookup)[0]
         entries = tuple(entry(arguments[0], (i,), lookup) for i in range(count))

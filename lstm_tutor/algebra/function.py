@@ -28,6 +28,8 @@ class Kind(Enum):
     ELEMENTWISE = "entry by entry; a scalar goes with every entry"
     ALONG = "a list of numbers to another, each entry from all of them"
     REDUCTION = "all entries to one number"
+    JOIN = "two lists of numbers, one after the other"
+    PART = "as much of the first as the second has entries"
     OUTER = "every entry of the first times every entry of the second"
     DIAGONAL = "a list of numbers as the diagonal of a matrix"
     SPREAD = "the first, a number, repeated in the shape of the second"
@@ -189,7 +191,7 @@ def _checked(row: Function, arities: Mapping[str, int]) -> Function:
     where = f"the row {row.name!r} of the table of functions"
     if (row.kind is Kind.ALONG) != bool(row.jacobian):
         raise IncompleteRow(f"{where} is of a list to a list, and has no jacobian, or not both")
-    own = row.derivatives or not (row.derived or row.jacobian)
+    own = row.derivatives or not (row.derived or row.jacobian or row.kind is Kind.JOIN)
     if len(row.derivatives) != row.arity and own:
         raise IncompleteRow(
             f"{where} has {len(row.derivatives)} derivatives, and {row.arity} arguments"

@@ -66,6 +66,33 @@ def _exp_share(entries: tuple[Expression, ...], number: int) -> Expression:
     return Binary("/", powers[number], total(powers))
 
 
+def _joined(x: Array, y: Array, axis: int = 0) -> Array:
+    """Return two lists of numbers, one after the other; what stands before is alike."""
+    x, y = np.asarray(x), np.asarray(y)
+    if x.ndim == y.ndim > 1:
+        lead = np.broadcast_shapes(x.shape[:axis], y.shape[:axis])
+        x, y = (np.broadcast_to(part, (*lead, *part.shape[axis:])) for part in (x, y))
+    if x.ndim != y.ndim or not x.ndim:
+        raise Misfit("concat takes two lists of numbers")
+    return np.concatenate([x, y], axis=axis)
+
+
+def _cut(x: Array, y: Array, axis: int, *, first: bool) -> Array:
+    """Return as many entries as another list has, from the start or from the end."""
+    if not np.ndim(x) or not np.ndim(y):
+        raise Misfit("a part is one of a list of numbers")
+    size, every = np.shape(y)[axis], np.shape(x)[axis]
+    chosen = slice(0, size) if first else slice(every - size, every)
+    if size > every:
+        raise Misfit("the part is larger than the whole")
+    return np.asarray(np.moveaxis(np.moveaxis(np.asarray(x), axis, 0)[chosen], 0, axis))
+
+
+def _radii(pair: tuple[Array, Array]) -> Array:
+    value, radius = pair
+    return np.broadcast_to(radius, np.shape(value))
+
+
 def _not_yet(_: Array) -> Array:
     raise Misfit("a sum over time is written out before it is evaluated")
 
@@ -79,6 +106,9 @@ def _outer_radius(x: tuple[Array, Array], y: tuple[Array, Array]) -> Array:
 def _mean_of(entries: tuple[Expression, ...]) -> Expression:
     return Binary("/", total(entries), Number(len(entries)))
 
+
+FIRST, SECOND = "head", "tail"
+"""The parts that the gradients of a joined list are."""
 
 FUNCTIONS = table(
     [
@@ -183,6 +213,16 @@ FUNCTIONS = table(
             entry=_exp_share,
         ),
         Function(
+            name="concat",  # its gradients are parts: `head` and `tail`
+            value=_joined,
+            arity=2,
+            kind=Kind.JOIN,
+            derivatives=(),
+            unicode=Form("[{}; {}]"),
+            latex=Form(r"\left[{}; {}\right]"),
+            rounding=lambda x, y: np.concatenate([_radii(x), _radii(y)]),
+        ),
+        Function(
             name="sum",
             value=np.sum,
             kind=Kind.REDUCTION,
@@ -227,6 +267,30 @@ FUNCTIONS = table(
             monotone=True,
             never_zero=True,
             spelled=lambda entries: Number(len(entries)),
+            by_shape=True,
+        ),
+        Function(
+            name="head",  # the part of a joined list that is the first one's
+            value=lambda x, y, axis=0: _cut(x, y, axis, first=True),
+            arity=2,
+            kind=Kind.PART,
+            derivatives=(),
+            derived=True,
+            rounding=lambda x, y: _cut(
+                np.broadcast_to(x[1], np.shape(x[0])), y[0], 0, first=True
+            ),
+            by_shape=True,
+        ),
+        Function(
+            name="tail",  # the part of a joined list that is the second one's
+            value=lambda x, y, axis=0: _cut(x, y, axis, first=False),
+            arity=2,
+            kind=Kind.PART,
+            derivatives=(),
+            derived=True,
+            rounding=lambda x, y: _cut(
+                np.broadcast_to(x[1], np.shape(x[0])), y[0], 0, first=False
+            ),
             by_shape=True,
         ),
         Function(

@@ -207,7 +207,7 @@ class Source:
                         return 0
                     case Kind.OUTER | Kind.DIAGONAL:
                         return 2
-                    case Kind.SPREAD:
+                    case Kind.SPREAD | Kind.PART:
                         return self.rank(arguments[1])
                 return max(map(self.rank, arguments))
         raise TypeError(node)
@@ -262,7 +262,7 @@ class Source:
                 )
             case Kind.OUTER:
                 return f"outer_of({arguments})"
-            case Kind.ALONG:
+            case Kind.ALONG | Kind.JOIN | Kind.PART:
                 return f"{node.function}({arguments}, -2)"
             case Kind.DIAGONAL:
                 return f"diagonal({arguments})"

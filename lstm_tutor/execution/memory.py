@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.axes import Axes
+from lstm_tutor.algebra.axes import Axes, size_of
 from lstm_tutor.algebra.expression import Expression, Signal, shifted, symbols
 from lstm_tutor.execution.fusion import Layout, Slot, Statement
 
@@ -44,7 +44,7 @@ class Shape:
 
     def units(self, name: str) -> tuple[int, ...]:
         """Return the sizes of a symbol's axes; a scalar counts as one unit."""
-        return tuple(self.sizes[axis] for axis in self.axes[name]) or (1,)
+        return tuple(size_of(axis, self.sizes) for axis in self.axes[name]) or (1,)
 
     def lane(self, name: str) -> tuple[int, ...]:
         """Return the axis of lanes, if there is one."""

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_tutor.algebra.axes import size_of
 from lstm_tutor.algebra.expression import (
     Expression,
     Parameter,
@@ -338,4 +339,4 @@ class Places:
     def shape(self, name: str) -> tuple[int, ...]:
         """Return the true shape of a signal, parameter or constant."""
         axes = self.program.plain.axes.get(name, ())
-        return tuple(self.scenario.sizes[axis] for axis in axes)
+        return tuple(size_of(axis, self.scenario.sizes) for axis in axes)

@@ -83,6 +83,12 @@ def _called(node: Call, of: Callable[[Expression], Sizes]) -> Sizes:
     match FUNCTIONS[node.function].kind:
         case Kind.REDUCTION:
             return ()
+        case Kind.JOIN | Kind.PART if any(len(shape) != 1 for shape in shapes):
+            raise ValueError(shapes)
+        case Kind.JOIN:
+            return (shapes[0][0] + shapes[1][0],)
+        case Kind.PART:
+            return shapes[1]
         case Kind.ALONG if len(shapes[0]) != 1:
             raise ValueError(shapes[0])
         case Kind.OUTER:

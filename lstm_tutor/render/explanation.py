@@ -210,7 +210,7 @@ class _Writer:
         slash = "d{}/d{}" if view.plain else "∂{}/∂{}"
         name = slash.format(left, operand)
         if link.local is None:
-            text = f"{name} has more axes than a formula can be written with"
+            text = f"{name} is not written as one formula"
         else:
             text = f"{name} = {self._formula(link.local)}"
             if symbols(link.local) and not term.missing:
