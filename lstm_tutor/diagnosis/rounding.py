@@ -69,6 +69,7 @@ class Radii:
         self._units = units
         self._working = working
         self._known: dict[Id, Array] = {}
+        self._sizes: dict[Id, Array] = {}
 
     def before(self, place: Id) -> Array:
         """Return the radius that a place's operands give its value, own rounding included."""
@@ -92,22 +93,26 @@ class Radii:
         if expression is None:
             return np.zeros_like(value)
         if expression == TOTAL:
-            parts = [self._of(operand) for operand in self._places.operands(place)]
+            operands = self._places.operands(place)
+            parts = [self._of(operand) for operand in operands]
             radius = np.asarray(sum(parts) + self._working.radius(value))
-            return self._bounded(radius, np.abs(value))
+            sizes = [self._size(operand, self._run.value(operand)) for operand in operands]
+            self._sizes[place] = np.asarray(sum(sizes))
+            return self._bounded(radius, self._sizes[place])
         values = self._run.lookup(place.t)
         t = place.t or 0
 
-        def lookup(symbol: Symbol) -> tuple[Any, Any]:
+        def operand_of(symbol: Symbol) -> Id:
             if isinstance(symbol, Parameter):
-                operand = Id(symbol.name)
-            else:
-                operand = Id(symbol.name, symbol.shift if symbol.fixed else t + symbol.shift)
-            return values(symbol), self._of(operand)
+                return Id(symbol.name)
+            return Id(symbol.name, symbol.shift if symbol.fixed else t + symbol.shift)
+
+        def lookup(symbol: Symbol) -> tuple[Any, Any]:
+            return values(symbol), self._of(operand_of(symbol))
 
         def moved(symbol: Symbol) -> tuple[Any, Any]:
             found = values(symbol)
-            return found, _LITTLE * np.abs(found)
+            return found, _LITTLE * self._size(operand_of(symbol), found)
 
         batch = self._places.scenario.batch
         summed = place.t is None or self._places.is_term(place)
@@ -123,8 +128,9 @@ class Radii:
                 radius, change = of(lookup), of(moved)
             except ValueError:
                 radius = change = np.asarray(np.inf)
-        sizes = np.asarray(change) / _LITTLE
-        return self._bounded(np.asarray(radius + self._working.radius(value)), sizes)
+        made_of = np.maximum(np.asarray(change) / _LITTLE, np.abs(value))
+        self._sizes[place] = made_of
+        return self._bounded(np.asarray(radius + self._working.radius(value)), made_of)
 
     def _bounded(self, radius: Array, parts: Array) -> Array:
         """Return a radius that no long sequence makes huge: a program keeps half its digits.
@@ -139,6 +145,12 @@ class Radii:
         if self._working.digits <= _BY_HAND or not 0 < size < np.inf:
             return radius
         return np.asarray(np.minimum(radius, size * 10.0 ** (-self._working.digits / 2)))
+
+    def _size(self, place: Id, value: Any) -> Any:
+        """Return how large what a value is made of is: more than itself where it cancels."""
+        if place in self._units or place not in self._sizes:
+            return np.abs(value)
+        return self._sizes[place]
 
     def _of(self, place: Id) -> Any:
         if place in self._units:

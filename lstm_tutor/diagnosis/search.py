@@ -142,7 +142,11 @@ class Search:
         return self._fitting(self._systematic())
 
     def _systematic(self) -> Iterator[Mistake]:
-        names = {str(place) if place.t == -1 else place.name for place in self._open}
+        steps = range(self._places.scenario.steps)
+        names = {
+            place.name if place.t is None or place.t in steps else str(place)
+            for place in self._open
+        }
         known = self._evidence.all_edits
         for edit in known.edits:
             if edit.target in names:
