@@ -73,8 +73,11 @@ class _Drawn:
         if self._layers > 1 and self._random.random() < 0.5:
             pages[-2 if readout else -1] = {"page": cells[-1], "as": "top"}
         found: dict[str, Any] = {"model": pages, "loss": self._one(_READOUTS[readout])}
+        turned = self._random.random() < 0.4
+        if turned:
+            self._turn(pages, cells)
         hidden: Any = self._hidden
-        if self._layers > 1 and self._random.random() < 0.5:
+        if self._layers > 1 and not turned and self._random.random() < 0.5:
             names = [f"l{n + 1}" for n in range(self._layers)]
             names[-1] = "top" if isinstance(pages[self._layers - 1], dict) else names[-1]
             hidden = {name: self._hidden + n for n, name in enumerate(names)}
@@ -84,8 +87,12 @@ class _Drawn:
         if readout:
             found["weights"]["outputs"] = self._outputs
         found["inputs"] = self._each(lambda: self._numbers(self._steps, self._inputs))
-        width = self._outputs if readout else self._hidden
-        if self._random.random() < 0.2:
+        both = (
+            isinstance(pages[self._layers - 1], dict)
+            and pages[self._layers - 1].get("direction") == "both"
+        )
+        width = self._outputs if readout else self._hidden * (1 + both)
+        if not (turned and not readout) and self._random.random() < 0.2:
             signal = {"linear": "s", "sigmoid": "p", "softmax": "p"}.get(str(readout), "h")
             layered = self._layers > 1 and not readout
             last = "top" if isinstance(pages[self._layers - 1], dict) else f"l{self._layers}"
@@ -94,9 +101,17 @@ class _Drawn:
         else:
             label = self._label(found["loss"], width)
             found["labels"] = self._each(lambda: self._some(label))
-        if self._random.random() < 0.3:
+        if not turned and self._random.random() < 0.3:
             found["truncate"] = int(self._random.integers(1, 3))
         return found
+
+    def _turn(self, pages: list[Any], cells: list[str]) -> None:
+        """Let some layers run from right to left, or both ways."""
+        for number, cell in enumerate(cells):
+            direction = self._one(["forward", "backward", "both"])
+            if direction != "forward":
+                used = pages[number] if isinstance(pages[number], dict) else {"page": cell}
+                pages[number] = {**used, "direction": direction}
 
     def _each(self, of: Any) -> Any:
         return of() if self._batch is None else [of() for _ in range(self._batch)]

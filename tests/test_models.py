@@ -20,7 +20,7 @@ from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import compute
 
-MODELS = ("hello", "sentiment", "two-layers", "batch-of-two", "upstream")
+MODELS = ("hello", "sentiment", "two-layers", "both-directions", "batch-of-two", "upstream")
 WEIGHTS = {"init": {"scheme": "uniform", "seed": 3}, "hidden": 2}
 ROWS = [[0.5, 1.0], [-1.0, 0.3]]
 
@@ -82,6 +82,36 @@ def test_a_name_given_to_a_layer_is_its_prefix() -> None:
         "weights": WEIGHTS,
     }
     assert "top.dz@1" in {str(id_) for id_ in compute(built(data)).ids()}
+
+
+def test_a_layer_from_right_to_left_is_the_layer_on_the_reversed_sequence() -> None:
+    """Its initial state stands after the last time step."""
+    random = {"inputs": ROWS, "weights": WEIGHTS}
+    forward = compute(built({"cell": "gru", **random, "inputs": ROWS[::-1]}))
+    page = {"page": "gru", "direction": "backward"}
+    backward = compute(built({"model": [page], **random}))
+    for t in range(2):
+        assert (
+            backward.find(f"h@{t}").value.tolist() == forward.find(f"h@{1 - t}").value.tolist()
+        )
+    assert "h@2" in {str(id_) for id_ in backward.ids()}
+
+
+def test_both_directions_have_names_and_are_joined() -> None:
+    """They are fw and bw, alone without the layer before them; and what joins them."""
+    ids = {str(id_) for id_ in compute(load("both-directions")).ids()}
+    assert {"fw.h@-1", "bw.h@3", "join@1", "djoin@1", "fw.dW_h", "bw.deltaOut@3"} <= ids
+    last, first = (f"bw.deltaOut@{t}" for t in (3, 0))
+    trace = compute(load("both-directions"))
+    assert trace.find(first).note == "no earlier step"
+    assert trace.find(last).value.any()
+
+
+def test_gradients_cannot_be_cut_from_right_to_left() -> None:
+    """Truncation goes with time."""
+    page = {"page": "rnn", "direction": "both"}
+    data = {"model": [page], "inputs": ROWS, "labels": [[1.0] * 4] * 2, "weights": WEIGHTS}
+    assert any("right to left" in text for text in _problems({**data, "truncate": 1}))
 
 
 def test_a_batch_is_its_sequences_each_alone() -> None:

@@ -137,10 +137,10 @@ def test_the_scenario_in_a_transcript_is_the_scenario(name: str) -> None:
     assert again.loss == scenario.loss
 
 
-@pytest.mark.parametrize("name", bundled())
+@pytest.mark.parametrize("name", [n for n in bundled() if load(n).batch is None])
 @pytest.mark.parametrize("digits", [3, 17])
 def test_filled_formulas_are_those_of_single_steps(name: str, digits: int) -> None:
-    """The quick way of writing many steps gives the same text as the slow one."""
+    """The quick way of writing many steps, but for a batch, gives the slow one's text."""
     trace = _trace(name)
     view = View(notation("gomez", trace.scenario.cell), digits)
     filler = Filler(trace, view)

@@ -129,7 +129,9 @@ class Changes:
         """Return what changes a statement's formula, or the terms of its sum."""
         name = statement.target.removesuffix(SUM)
         key = old(name) if name in self._second_pass else name
-        return key if statement.only is None else str(Id(key, statement.only))
+        if statement.only is None:
+            return key
+        return str(Id(key, -1 if statement.only < 0 else self._places.scenario.steps))
 
     def lines(self, writer: Writer, statement: Statement) -> Iterator[str]:
         """Yield the lines that follow a statement's own."""

@@ -75,7 +75,7 @@ def values_of(scenario: Scenario, program: Program) -> tuple[dict[str, Series], 
     forward = scenario.cell.equations
     given = scenario.series
     names = [INPUT, *(e.target for e in forward), *given, LOSS, *(e.target for e in derived)]
-    signals = {name: _series(executor, name, -1 if name in early else 0) for name in names}
+    signals = {name: _series(executor, name, beyond=name in early) for name in names}
     parameters: dict[str, Any] = {**scenario.parameters, **scenario.constants}
     labelled = scenario.labelled_times
     _require_finite(forward, range(scenario.steps), signals, parameters, scenario.batch)
@@ -107,9 +107,15 @@ def _part_of(equation: Equation) -> str:
     return show(equation.expression, PLAIN)
 
 
-def _series(executor: Executor, name: str, first: int = 0) -> Series:
-    """Return a signal in its true shape, from a time step on; in a batch with its axis."""
-    values = executor.signal(name, first)
+def _series(executor: Executor, name: str, *, beyond: bool = False) -> Series:
+    """Return a signal in its true shape, in a batch with its axis.
+
+    Args:
+        executor: has it.
+        name: the signal.
+        beyond: whether with its row before the first time step, or after the last.
+    """
+    values, first = executor.all_of(name, beyond=beyond)
     values = values if executor.scenario.batch is not None else values[..., 0]
     return Series(values if executor.shape.rank(name) else values[:, 0], first)
 
@@ -127,13 +133,15 @@ def new_pass(
     """
     wanted = wanted or (scenario.cell.output, LOSS)
     steps = scenario.steps
-    length = min(steps, _PIECE)
+    length = steps if scenario.cell.late else min(steps, _PIECE)
     needed = program.prepared.only([*wanted, *scenario.initial])
     executor = Executor(scenario, needed, steps=length)
     weights = {name: parameters[new(name)] for name in scenario.parameters}
     initial: Mapping[str, Array] = scenario.initial
+    late = scenario.cell.late
     found: dict[str, list[Array]] = {
-        name: [initial[name][None]] if name in initial else [] for name in wanted
+        name: [initial[name][None]] if name in initial and name not in late else []
+        for name in wanted
     }
     for start in range(0, steps, length):
         piece = slice(start, start + length)
@@ -146,9 +154,12 @@ def new_pass(
             state: _series(executor, state).values[count - 1].copy() for state in initial
         }
     series = {
-        name: Series(np.concatenate(pieces), -1 if name in initial else 0)
+        name: Series(np.concatenate(pieces), -1 if name in initial and name not in late else 0)
         for name, pieces in found.items()
     }
+    for name in late & series.keys():
+        values = np.concatenate([series[name].values, scenario.initial[name][None]])
+        series[name] = Series(values)
     if LOSS in series:
         series[LOSS] = Series(np.where(scenario.labelled, series[LOSS].values, 0.0))
     return series

@@ -78,7 +78,11 @@ class Executor:
         around = reach(statements.all, reads)
         for name in scenario.initial:
             old = around.get(name, range(1))
-            around[name] = range(min(old.start, -1), old.stop)
+            around[name] = (
+                range(old.start, max(old.stop, 2))
+                if name in scenario.cell.late
+                else range(min(old.start, -1), old.stop)
+            )
         self.memory = Memory(self.shape, layout, signals, around)
         self._layout = layout
 
@@ -136,7 +140,8 @@ class Executor:
             own = self.shape.rank(name) + (scenario.batch is not None)
             lanes = value.shape[: value.ndim - own]
             column = value.reshape(*lanes, -1, self.shape.sequences)
-            self.memory.span(name, range(-1, 0))[0] = column
+            t = scenario.cell.beyond(name, self.shape.steps)
+            self.memory.span(name, range(t, t + 1))[0] = column
         for name, value in parameters.items():
             self.put_parameter(name, value)
 
@@ -187,6 +192,24 @@ class Executor:
     def signal(self, name: str, first: int = 0) -> Array:
         """Return a signal from a time step on: (time, [lanes,] units, sequences)."""
         return self.memory.span(name, range(first, self.shape.steps))
+
+    def all_of(self, name: str, *, beyond: bool) -> tuple[Array, int]:
+        """Return a signal over time, and the time step of its first row.
+
+        Args:
+            name: the signal.
+            beyond: whether with its row before the first time step, or after the last.
+        """
+        late = name in self.late
+        first = -1 if beyond and not late else 0
+        last = self.shape.steps + (beyond and late)
+        return self.memory.span(name, range(first, last)), first
+
+    @cached_property
+    def late(self) -> frozenset[str]:
+        """The states that run from right to left, and the gradients of their initial ones."""
+        after = {s.target for s in self._prepared.all if s.only is not None and s.only > 0}
+        return self.scenario.cell.late | after
 
     def names(self) -> set[str]:
         """Return every symbol that is read or computed."""
@@ -248,7 +271,8 @@ class Executor:
         """Whether there is something to read, and no cut before it."""
         place = t + symbol.shift
         if not 0 <= place < self.shape.steps:
-            return place < 0 and symbol.name in self.scenario.initial
+            own = symbol.name in self.scenario.initial
+            return own and place == self.scenario.cell.beyond(symbol.name, self.shape.steps)
         is_gradient = symbol.name in self._prepared.terms
         return not (is_gradient and crosses(self.scenario, t, place))
 

@@ -47,7 +47,8 @@ class Statement:
         block: statements of one block are evaluated in one loop, or without any.
         direction: of that loop: 1, -1, or 0 for all time steps at once.
         kept: whether every time step's value is kept, or only the latest.
-        only: the time step at which alone it is evaluated; None for all, or for none.
+        only: where alone it is evaluated: -1 before the first time step, 1 after the last;
+            None if not so.
         over_time: whether the target has a value at each time step.
     """
 

@@ -98,7 +98,8 @@ class Writer:
             direction = first.direction
             self._times = times(first.block, direction)
             if first.only is not None:
-                self._times = range(first.only, first.only + 1)
+                alone = -1 if first.only < 0 else self.memory.shape.steps
+                self._times = range(alone, alone + 1)
             if direction:
                 self._loop(block, direction)
             else:

@@ -28,7 +28,7 @@ from lstm_tutor.execution.batch import evaluated
 from lstm_tutor.execution.computation import Series, new_pass
 from lstm_tutor.execution.existence import crosses
 from lstm_tutor.execution.prepared import SUM, primed
-from lstm_tutor.execution.program import Program
+from lstm_tutor.execution.program import Program, Section
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Role
 from lstm_tutor.model.symbol import LOSS, Id, is_new, new
@@ -69,7 +69,7 @@ def sections_of(program: Program, steps: int) -> tuple[tuple[Rule, ...], ...]:
         equations = [e for e in section.equations if e.role is not Role.BLOCK]
         timed = tuple(section.times) != (None,)
         if timed and any(equation.target == new(LOSS) for equation in equations):
-            found += _second_pass(program.cell, steps)
+            found += _second_pass(program.cell, program.forward, steps)
         rules = [_rules(program, equation, section.times, steps) for equation in equations]
         if timed and rules and rules[0][0].expression is not None:
             found.append(tuple(rule for (rule,) in rules))
@@ -96,20 +96,28 @@ def _rules(
         if not equation.terms:
             return [total]
         return [Rule(target, key, range(steps), inside, expression), total]
-    early = tuple(times) == (-1,)
-    return [Rule(target, str(Id(key, -1)) if early else key, times, expression, right)]
+    (alone,) = times if len(times) == 1 else (None,)
+    beyond = alone is not None and not 0 <= alone < steps
+    key = str(Id(key, alone)) if beyond else key
+    return [Rule(target, key, times, expression, right)]
 
 
-def _second_pass(cell: Cell, steps: int) -> list[tuple[Rule, ...]]:
+def _second_pass(cell: Cell, forward: Sequence[Section], steps: int) -> list[tuple[Rule, ...]]:
     """Return the forward pass with the new weights."""
-    states = [(Rule(new(s), str(Id(s, -1)), (-1,), None, None),) for s in cell.states]
-    equations = ((e.target, e.expression) for e in cell.equations)
-    forward = tuple(
-        Rule(new(target), target, range(steps), primed(expression, cell), expression)
-        for target, expression in equations
-        if expression is not None
-    )
-    return [*states, forward]
+    found: list[tuple[Rule, ...]] = []
+    for state in cell.states:
+        t = cell.beyond(state, steps)
+        found.append((Rule(new(state), str(Id(state, t)), (t,), None, None),))
+    for section in forward:
+        rules = (
+            Rule(
+                new(e.target), e.target, section.times, primed(e.expression, cell), e.expression
+            )
+            for e in section.equations
+            if e.expression is not None
+        )
+        found.append(tuple(rules))
+    return found
 
 
 class Places:

@@ -159,7 +159,7 @@ def prepared(
     ):
         parts[part] = tuple(s for block in blocks(equations) for s in hoister.statements(block))
     parts["backward"] += tuple(
-        Statement(e.target, e.expression, hoister.block(), only=-1)
+        Statement(e.target, e.expression, hoister.block(), only=_side(e, cell))
         for e in derivation.boundary
         if e.expression is not None
     )
@@ -171,6 +171,11 @@ def prepared(
             if e.expression is not None
         )
     return Prepared(axes, parts, terms)
+
+
+def _side(equation: Equation, cell: Cell) -> int:
+    """Return where the gradient of an initial state stands: -1 before, 1 after all others."""
+    return 1 if equation.of in cell.late else -1
 
 
 def _apart(
@@ -239,7 +244,7 @@ def plain(
         "backward": (
             *timed(derivation.backward),
             *(
-                Statement(e.target, e.expression, next(numbers), only=-1)
+                Statement(e.target, e.expression, next(numbers), only=_side(e, cell))
                 for e in derivation.boundary
                 if e.expression is not None
             ),

@@ -14,10 +14,11 @@ import numpy as np
 from lstm_tutor.algebra.expression import Binary, Call, Signal, total
 from lstm_tutor.algebra.functions import over_time
 from lstm_tutor.derivation.backward import Derivation, derive, updates
+from lstm_tutor.execution.order import blocks
 from lstm_tutor.execution.prepared import Prepared, plain, prepared
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Phase, Role
-from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, new, upstream
+from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, layer_of, new, upstream
 from lstm_tutor.scenario.scenario import Scenario
 
 
@@ -45,6 +46,7 @@ class Program:
     derivation: Derivation
     loss: Equation
     updates: tuple[Equation, ...]
+    forward: tuple[Section, ...]
     sections: tuple[Section, ...]
 
     @cached_property
@@ -72,22 +74,68 @@ def program_of(scenario: Scenario) -> Program:
         derivation = derive(cell, scenario.loss if scenario.has_labels else None, outside)
     update = updates(cell) if scenario.has_labels else ()
     times = range(scenario.steps)
+    forward = tuple(_timed(cell.equations, cell, times))
     return Program(
         cell,
         derivation,
         _loss(scenario),
         update,
+        forward,
         (
             *_given(scenario, times),
-            Section(cell.equations, times),
+            *forward,
             *_losses(scenario, LOSS),
-            Section(derivation.backward, times[::-1]),
-            Section(derivation.boundary, (-1,)),
+            *_timed(derivation.backward, cell, times[::-1]),
+            *_beyond(derivation.boundary, cell, scenario.steps),
             Section(derivation.gradients, (None,)),
             Section(update, (None,)),
             *_losses(scenario, new(LOSS)),
         ),
     )
+
+
+def _timed(equations: Sequence[Equation], cell: Cell, times: range) -> Iterator[Section]:
+    """Yield equations that are evaluated together, time step by time step.
+
+    All of them, from one end to the other; but what a layer runs from right to left is a
+    section of its own, and what stands around it too.
+    """
+    if not cell.late:
+        yield Section(tuple(equations), times)
+        return
+    found: list[tuple[str, int, list[Equation]]] = []
+    whole = [equation for equation in equations if equation.expression is not None]
+    for block in blocks(whole):
+        for equation in block.equations:
+            layer, direction = layer_of(equation.target), block.direction
+            before = found[-1] if found else ("", direction, [])
+            alike = direction in (0, before[1]) or not before[1]
+            if found and before[0] == layer and alike:
+                found[-1] = (layer, before[1] or direction, [*before[2], equation])
+            else:
+                found.append((layer, direction, [equation]))
+    for side in equations:
+        if side.expression is None:
+            _beside(side, found)
+    for _, direction, members in found:
+        way = times if not direction or (direction > 0) == (times.step > 0) else times[::-1]
+        yield Section(tuple(members), way)
+
+
+def _beside(block: Equation, found: list[tuple[str, int, list[Equation]]]) -> None:
+    """Put a block of rows after the last of them."""
+    for _, _, members in reversed(found):
+        if any(member.target in block.parts for member in members):
+            members.append(block)
+            return
+
+
+def _beyond(equations: Sequence[Equation], cell: Cell, steps: int) -> Iterator[Section]:
+    """Yield the gradients of the initial states, before the first and after the last step."""
+    for t in (-1, steps):
+        own = tuple(e for e in equations if cell.beyond(e.of, steps) == t)
+        if own or t == -1:
+            yield Section(own, (t,))
 
 
 def _loss(scenario: Scenario) -> Equation:
@@ -127,7 +175,12 @@ def _given(scenario: Scenario, times: range) -> list[Section]:
     def given(symbol: str, caption: str) -> Equation:
         return Equation(symbol, None, Phase.GIVEN, caption, Role.GIVEN)
 
-    states = tuple(given(state, f"initial {cell.call(state)}") for state in cell.states)
+    sides = []
+    for t in (-1, scenario.steps):
+        own = (state for state in cell.states if cell.beyond(state, scenario.steps) == t)
+        equations = tuple(given(state, f"initial {cell.call(state)}") for state in own)
+        if equations or t == -1:
+            sides.append(Section(equations, (t,)))
     weights: list[Equation] = []
     for block, members in cell.blocks.items():
         weights += [given(symbol, cell.call(symbol)) for symbol in members]
@@ -146,6 +199,6 @@ def _given(scenario: Scenario, times: range) -> list[Section]:
     return [
         Section((given(INPUT, cell.call(INPUT)),), times),
         *labels,
-        Section(states, (-1,)),
+        *sides,
         Section(tuple(weights), (None,)),
     ]

@@ -126,7 +126,7 @@ class Runs:
         statements = places.program.plain.that(lambda one: one.target in names)
         stop = None
         if last is not None:
-            statements, stop = _until(statements, last)
+            statements, stop = _until(statements, last, places.scenario.steps)
         formulas = {id(f): f for world in self.worlds for f in world.formulas()}.values()
         cell = places.program.cell
         return Executor(
@@ -138,7 +138,7 @@ class Runs:
             reads=[
                 *formulas,
                 *(primed(node, cell) for node in formulas if places.program.updates),
-                *(shifted(node, -1) for node in formulas),  # before the first time step
+                *(shifted(node, by) for by in (-1, 1) for node in formulas),  # beyond the ends
             ],
             last=stop,
         )
@@ -345,13 +345,18 @@ class Runs:
         return self.places.lookup(t, lambda place: self._read(place, lane))
 
 
-def _until(statements: Prepared, last: Id) -> tuple[Prepared, tuple[int, int] | None]:
+def _until(
+    statements: Prepared, last: Id, steps: int
+) -> tuple[Prepared, tuple[int, int] | None]:
     """Leave out the statements that come after a place's, and the end of its loop."""
     names = (last.name, f"{last.name}{SUM}") if last.t is None else (last.name,)
-    own = [s for s in statements.all if s.target in names and s.only in (None, last.t)]
+    beyond = last.t is not None and not 0 <= last.t < steps
+    side = (-1 if last.t == -1 else 1) if beyond else None
+    own = [s for s in statements.all if s.target in names and s.only in (None, side)]
     if not own:
         return statements, None
-    block = own[-1].block if last.t == -1 else own[0].block
+    block = own[-1].block if beyond else own[0].block
     left = statements.that(lambda one: one.block <= block)
-    stop = (block, last.t) if own[0].direction and last.t is not None and last.t >= 0 else None
+    timed = own[0].direction and last.t is not None and not beyond
+    stop = (block, last.t) if timed and last.t is not None else None
     return left, stop

@@ -50,9 +50,9 @@ def npz(trace: Trace, indices: Sequence[int], _view: View) -> Iterator[bytes]:
 def arrays(trace: Trace, indices: Sequence[int]) -> dict[str, NDArray[Any]]:
     """Return one array per symbol: (time, …) for signals, true shape for the others.
 
-    What stands before the first time step keeps its id: ``C@-1``; the sum of a signal over
-    time is ``total_L``. A signal that was not chosen, or not computed, at a time step is
-    NaN there.
+    What stands before the first time step, or after the last, keeps its id: ``C@-1``; the
+    sum of a signal over time is ``total_L``. A signal that was not chosen, or not computed,
+    at a time step is NaN there.
     """
     found: dict[str, NDArray[Any]] = {}
     steps = trace.scenario.steps
@@ -62,7 +62,7 @@ def arrays(trace: Trace, indices: Sequence[int]) -> dict[str, NDArray[Any]]:
         if t is None and equation.target in trace.signals:
             found[f"total_{equation.target}"] = value
             continue
-        if t is None or t < 0:
+        if t is None or not 0 <= t < steps:
             found[str(Id(equation.target, t))] = value
             continue
         if equation.target not in found:

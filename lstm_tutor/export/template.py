@@ -25,9 +25,10 @@ from lstm_tutor.execution.batch import evaluated
 from lstm_tutor.execution.computation import Series
 from lstm_tutor.execution.existence import missing as missing_here
 from lstm_tutor.model.equation import Equation, Role
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.numeral import rounded, same
 from lstm_tutor.render.line import View, untransposed
-from lstm_tutor.trace.trace import Trace
+from lstm_tutor.trace.trace import Trace, spelled
 
 _SLOT = re.compile("-?\x01(\\d+)\x01")
 
@@ -109,7 +110,10 @@ class Filler:
 
     def missing(self, equation: Equation, t: int | None) -> str:
         """Say why terms are missing at this time step; empty if none is."""
-        return self._template(equation, t).missing
+        found = self._template(equation, t).missing
+        target = Id(equation.target, t).node
+        letters = self._trace.letters(equation.target, self._trace.value(target))
+        return "; ".join([*filter(None, [found]), *spelled(letters)])
 
     def _name(self, symbol: Symbol, t: int | None) -> str:
         fixed = symbol if t is None else at(symbol, t)
@@ -134,7 +138,10 @@ class Filler:
                 symbol if time is None else Signal(symbol.name, time, fixed=True)
             )
             number = rounded(value, self._view.digits)
-            found = Shown(self._view.array(value), number, same(number, value))
+            batch = self._trace.scenario.batch is not None
+            column = batch and isinstance(symbol, Parameter) and value.ndim == 1
+            shown = value[:, None] if column else value
+            found = Shown(self._view.array(shown), number, same(number, value))
             if len(self._shown) > 10_000:
                 self._shown.clear()
             self._shown[key] = found

@@ -210,7 +210,7 @@ def _summary(trace: Trace, view: View) -> Iterator[str]:
     yield "## Summary\n\n"
     steps = trace.scenario.steps
     if steps <= _MOST_TIMES and max(trace.scenario.sizes.values()) <= _MOST_SIZE:
-        times = range(-1, steps)
+        times = range(-1, steps + bool(trace.scenario.cell.late))
         yield "| step | " + " | ".join(f"t = {t}" for t in times) + " |\n"
         yield "| --- |" + " --- |" * len(times) + "\n"
         for symbol, series in trace.signals.items():
@@ -220,7 +220,7 @@ def _summary(trace: Trace, view: View) -> Iterator[str]:
             if symbol in (LOSS, new(LOSS), LABEL):
                 labelled = trace.scenario.labelled
                 cells = [
-                    cell if t >= 0 and labelled[t].any() else ""
+                    cell if 0 <= t < steps and labelled[t].any() else ""
                     for cell, t in zip(cells, times, strict=True)
                 ]
             yield f"| `{symbol}` | {' | '.join(cells)} |\n"

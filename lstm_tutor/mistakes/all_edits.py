@@ -91,11 +91,15 @@ def all_edits(scenario: Scenario, program: Program) -> AllEdits:
     boundary = program.derivation.boundary
     first = [edit for equation in boundary for edit in edits_of(equation, partners)]
     early = {_change(edit): edit.learner for edit in first}
-    found = [replace(edit, target=str(Id(edit.target, -1))) for edit in first]
+    sides = {e.target: scenario.cell.beyond(e.of, scenario.steps) for e in boundary}
+    found = [replace(edit, target=str(Id(edit.target, sides[edit.target]))) for edit in first]
     for equation in program.equations():
         if equation not in boundary:
             edits = edits_of(equation, partners)
-            found += [replace(edit, first=early.get(_change(edit))) for edit in edits]
+            found += [
+                replace(edit, first=early.get(_change(edit)), side=sides.get(edit.target, -1))
+                for edit in edits
+            ]
     found += initial_edits(scenario)
     once = {(edit.target, edit.learner): edit for edit in reversed(found)}
     edits_once = tuple(_numbered(list(once.values())[::-1]))
@@ -177,14 +181,16 @@ def _in_every_term(found: _Edits, setting: Setting) -> None:
 def initial_edits(scenario: Scenario) -> Iterator[Edit]:
     """Yield the initial states taken as 0, or left over from the end of the sequence."""
     for state in scenario.cell.states:
-        given = Signal(state, -1, fixed=True)
-        last = Signal(state, scenario.steps - 1, fixed=True)
+        t = scenario.cell.beyond(state, scenario.steps)
+        given = Signal(state, t, fixed=True)
+        end = 0 if state in scenario.cell.late else scenario.steps - 1
+        last = Signal(state, end, fixed=True)
         if scenario.initial[state].any():
-            yield taken_as_zero(state)
-        yield Edit(str(Id(state, -1)), "state-not-reset", None, last, given, last)
+            yield taken_as_zero(state, t)
+        yield Edit(str(Id(state, t)), "state-not-reset", None, last, given, last)
 
 
-def taken_as_zero(state: str) -> Edit:
-    """Return the edit of an initial state that is taken as 0."""
-    given = Signal(state, -1, fixed=True)
-    return Edit(str(Id(state, -1)), "initial-state", None, Number(0), given, Number(0))
+def taken_as_zero(state: str, t: int) -> Edit:
+    """Return the edit of an initial state, at this time step, that is taken as 0."""
+    given = Signal(state, t, fixed=True)
+    return Edit(str(Id(state, t)), "initial-state", None, Number(0), given, Number(0))

@@ -28,6 +28,7 @@ class Edit:
         new: what stands there now; None if it was left out.
         role: what the equation is for, a role of the table.
         first: the same change in the equation for the initial state, if it has its own.
+        side: the time step of that one.
         before: the mistake that was made before this one, in the same equation.
         number: which one it is of those that read alike, from 1.
     """
@@ -40,6 +41,7 @@ class Edit:
     new: Expression | None
     role: str = "given"
     first: Expression | None = None
+    side: int = -1
     before: Edit | None = None
     number: int = 1
 

@@ -39,7 +39,7 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
         "left out": lambda edit, _: edit.new is None,
         "whole": lambda edit, _: edit.part == edit.right,
         "whole left out": lambda edit, _: edit.new is None and edit.part == edit.right,
-        "initial state": lambda edit, _: edit.place.t == -1,
+        "initial state": lambda edit, _: edit.place.t is not None,
         "outer product": lambda edit, _: (
             isinstance(edit.part, Call)
             and FUNCTIONS[edit.part.function].kind is FunctionKind.OUTER

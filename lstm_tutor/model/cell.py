@@ -130,6 +130,12 @@ class Cell:
         right = next(found, None)
         return right is None or symbols(right) == (Signal(before),)
 
+    def beyond(self, symbol: str, steps: int) -> int:
+        """Return the time step at which a state's initial value stands: before the first one,
+        or after the last where it runs from right to left.
+        """
+        return steps if symbol in self.late else -1
+
     @cached_property
     def probabilities(self) -> bool:
         """Whether the output is made by a function that is never 0, such as softmax."""

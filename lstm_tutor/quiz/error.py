@@ -69,7 +69,8 @@ def _question(
 
 def _fair(tutor: Tutor, step: Step) -> list[Edit]:
     """Return the edits of a step that read only what there is at its time step."""
-    target = step.id if step.t == -1 else step.symbol
+    steps = range(tutor.trace.scenario.steps)
+    target = step.symbol if step.t is None or step.t in steps else step.id
     signals = tutor.trace.signals
     found = []
     for edit in tutor.all_edits.of.get(target, ()):

@@ -83,6 +83,9 @@ class Assembly:
         self._every_size(cell, sizes)
         for series in every:
             self.problems += series.label_problems(document, sizes)
+        if file.truncate is not None and cell.late:
+            message = "gradients cannot be cut where a layer runs from right to left"
+            self._problem(("truncate",), message, remedy="remove it")
         if self.problems or loss is None:
             raise BadInput(self.problems)
         return self._made(cell, layers, loss, inputs, labels, upstream, weights, states, sizes)

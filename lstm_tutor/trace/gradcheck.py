@@ -122,7 +122,8 @@ class _Slopes:
         self._trace = trace
         self._scenario = scenario = trace.scenario
         self._start = {**scenario.parameters, **scenario.initial}
-        self._length = min(scenario.truncate or scenario.steps, scenario.steps)
+        steps = scenario.steps
+        self._length = steps if scenario.cell.late else min(scenario.truncate or steps, steps)
         self._executors: dict[tuple[int, type], Executor] = {}
 
     @property
@@ -133,8 +134,9 @@ class _Slopes:
                 id_ = equation.target
                 yield id_, equation.of, np.asarray(self._trace.parameters[id_])
         for equation in self._trace.program.derivation.boundary:
-            early = Id(equation.target, -1)
-            yield str(early), equation.of, self._trace.find(early).value
+            t = self._scenario.cell.beyond(equation.of, self._scenario.steps)
+            place = Id(equation.target, t)
+            yield str(place), equation.of, self._trace.find(place).value
 
     def complex_step(self) -> dict[str, Array]:
         """Return the slopes by complex step, by name."""

@@ -28,6 +28,7 @@ from lstm_tutor.execution.executor import Executor
 from lstm_tutor.execution.existence import missing
 from lstm_tutor.execution.prepared import prepared
 from lstm_tutor.model.equation import Equation, Role, Term
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.trace.trace import Step, Trace
 
 Array = NDArray[Any]
@@ -98,24 +99,41 @@ def contributions(trace: Trace, step: Step, entries: Sequence[tuple[int, ...]]) 
 
 def reached(trace: Trace, step: Step) -> bool:
     """Return whether any loss reaches a gradient at a time step, with whatever factor."""
-    derived, t = trace.program.derivation, step.t or 0
-    later: dict[str, bool] = {}
+    derived, scenario = trace.program.derivation, trace.scenario
+    users: dict[str, list[tuple[Equation, Term]]] = {}
+    waiting: list[Id] = []
+    for equation in derived.backward:
+        for term in equation.terms:
+            if _starts(term):
+                times = range(scenario.steps)
+                here = (t for t in times if not missing(scenario, term, t))
+                waiting += (Id(equation.target, t) for t in here)
+            for symbol in symbols(term.gradient or term.expression):
+                users.setdefault(symbol.name, []).append((equation, term))
+    found = set(waiting)
+    while waiting:
+        place = waiting.pop()
+        for equation, term in users.get(place.name, ()):
+            t = (place.t or 0) - term.shift
+            other = Id(equation.target, t)
+            new = other not in found and _inside(trace, t)
+            if new and not missing(scenario, term, t):
+                found.add(other)
+                waiting.append(other)
+    if step.place in found:
+        return True
+    t = step.t or 0
+    own = (e for e in derived.boundary if e.target == step.symbol and not _inside(trace, t))
+    return any(
+        not missing(scenario, term, t) and Id(symbol.name, t + term.shift) in found
+        for equation in own
+        for term in equation.terms
+        for symbol in symbols(term.gradient or term.expression)
+    )
 
-    def there(term: Term, time: int, now: dict[str, bool]) -> bool:
-        if missing(trace.scenario, term, time):
-            return False
-        if _starts(term):
-            return True
-        sender = term.gradient or term.expression
-        names = {symbol.name for symbol in symbols(sender)}
-        return any((later if term.shift else now).get(name, False) for name in names)
 
-    for time in range(trace.scenario.steps - 1, t - 1, -1):
-        now: dict[str, bool] = {}
-        for equation in derived.boundary if time == -1 else derived.backward:
-            now[equation.target] = any(there(term, time, now) for term in equation.terms)
-        later = now
-    return later[step.symbol]
+def _inside(trace: Trace, t: int) -> bool:
+    return 0 <= t < trace.scenario.steps
 
 
 @dataclass(frozen=True)
@@ -138,7 +156,7 @@ class _Lanes:
         batch = self.trace.scenario.batch or 1
         derived = self.trace.program.derivation
         now: dict[str, Array] = {}
-        for equation in derived.boundary if step.t == -1 else derived.backward:
+        for equation in derived.backward if _inside(self.trace, t) else derived.boundary:
             if equation.role is not Role.BLOCK:
                 parts = [
                     self._value(term, t, now) * self._there(term, t)
@@ -174,7 +192,8 @@ class _Lanes:
                 return np.asarray(executor.constant(symbol.name))
             if not symbol.shift and symbol.name in now:
                 return now[symbol.name]
-            return np.asarray(executor.signal(symbol.name, t + symbol.shift)[0])
+            place = t + symbol.shift
+            return np.asarray(executor.memory.span(symbol.name, range(place, place + 1))[0])
 
         return value(_seeded(term).expression, read, executor.rank)
 

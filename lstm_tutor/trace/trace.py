@@ -71,6 +71,13 @@ class StepTerm:
     partly: str = ""
 
 
+def spelled(letters: str) -> list[str]:
+    """Say which characters the entries of a value stand for, or which one it is."""
+    if len(letters) == 1:
+        return [f"the character {letters}"]
+    return [f"in the order {', '.join(letters)}"] if letters else []
+
+
 @dataclass(frozen=True)
 class Step:
     """One equation evaluated once.
@@ -141,9 +148,7 @@ class Step:
     def note(self) -> str:
         """Why terms are missing here, in words; empty if none is."""
         said = (text for term in self.terms for text in (term.missing, term.partly) if text)
-        order = f"in the order {', '.join(self.letters)}" if len(self.letters) > 1 else ""
-        alone = f"the character {self.letters}" if len(self.letters) == 1 else ""
-        return "; ".join(dict.fromkeys([*said, *filter(None, [order, alone])]))
+        return "; ".join(dict.fromkeys([*said, *spelled(self.letters)]))
 
 
 @dataclass(frozen=True)
@@ -271,7 +276,7 @@ class Trace(Sequence[Step]):
         batch = self.scenario.batch
         value = self.value(Id(equation.target, t).node)
         if equation.expression is None:
-            letters = self._letters(equation.target, value)
+            letters = self.letters(equation.target, value)
             return Step(index, equation, t, None, {}, value, batch=batch, letters=letters)
         if equation.role is Role.SUM_OVER_TIME:
             return self._sum(index, equation, value)
@@ -280,7 +285,7 @@ class Trace(Sequence[Step]):
         live = Call("", tuple(term.expression for term in terms if not term.missing))
         used = symbols(live if terms else expression)
         operands = {symbol: self.value(symbol) for symbol in used}
-        letters = self._letters(equation.target, value)
+        letters = self.letters(equation.target, value)
         return Step(
             index,
             equation,
@@ -293,7 +298,7 @@ class Trace(Sequence[Step]):
             letters=letters,
         )
 
-    def _letters(self, symbol: str, value: Array) -> str:
+    def letters(self, symbol: str, value: Array) -> str:
         """Return the characters that a value's entries stand for, or the one that it is."""
         known, cell = self.scenario.vocabulary, self.scenario.cell
         name = LABEL if symbol == LABEL else symbol

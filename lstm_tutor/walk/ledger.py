@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lstm_tutor.algebra.expression import Signal
 from lstm_tutor.model.equation import Phase, Role
-from lstm_tutor.model.symbol import DGATES, Id, gradient, new
+from lstm_tutor.model.symbol import Id, gradient, new
 from lstm_tutor.render.line import View, columns, padded
 from lstm_tutor.render.sheet import Cell
 from lstm_tutor.trace.trace import Step, Trace
@@ -57,8 +57,11 @@ class _Ledger:
         symbols = self._symbols()
         names = {symbol: self._name(symbol) for symbol in symbols}
         lead = max(map(columns, names.values())) + 1
-        early = -1 if any(self.trace.signals[s].has(-1) for s in symbols if s != DGATES) else 0
-        every = range(early, self.trace.scenario.steps)
+        signals, steps = self.trace.signals, self.trace.scenario.steps
+        own = [signals[symbol] for symbol in symbols if symbol in signals]
+        early = -1 if any(series.has(-1) for series in own) else 0
+        late = any(series.has(steps) for series in own)
+        every = range(early, steps + late)
         cells = {t: self._column(symbols, t) for t in every if abs(t - here) <= width // 6}
         shown = _window(
             {
