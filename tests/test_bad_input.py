@@ -760,7 +760,7 @@ BAD_CELLS = [
         "unknown function",
         cell("tanh(", "softplus("),
         "11:10",
-        "unknown function softplus; known are abs, exp",
+        "unknown function softplus; known are abs, concat",
     ),
     Bad(
         "import", cell("= a[t] ", '= __import__("os") '), "12:10", "unknown function __import__"

@@ -9,13 +9,20 @@ from typing import Any
 import numpy as np
 import pytest
 from command import invoke, shown
+from dumps import givens
 from models import CHECKS, built, trace_of
+from oracle import walked
 from published import ENTRIES, differing
 from published import scenario_of as published
 from worlds import compared, sample
 
+from lstm_tutor.algebra.parser import parse
 from lstm_tutor.algebra.printer import PLAIN, show
+from lstm_tutor.diagnosis.diagnosis import Tutor
+from lstm_tutor.diagnosis.judgement import sure
+from lstm_tutor.execution.worlds import World
 from lstm_tutor.files.problem import BadInput
+from lstm_tutor.model.symbol import is_new
 from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import compute
@@ -156,6 +163,9 @@ def test_a_forward_pass_alone_has_no_gradients() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
+        ({"model": ["rnn"], "layers": 2}, "name one page for each layer in 'model'"),
+        ({"model": ["rnn"], "bidirectional": True}, "direction: both"),
+        ({"model": ["rnn"], "dropout": 0.5}, "nothing is left out at random here"),
         ({"model": ["rnn", "softmaxx"]}, "there is no page 'softmaxx'"),
         ({"model": []}, "a list of pages, such as [lstm, softmax]"),
         ({"model": ["rnn"], "loss": "cross-entropy"}, "end the model with softmax"),
@@ -224,6 +234,39 @@ def test_every_command_takes_a_model(name: str, tmp_path: Path) -> None:
     assert invoke("export", name, "-o", str(tmp_path / "all.md")).code == 0
     assert "are right" in shown("verify", str(tmp_path / "all.md"))
     assert invoke("quiz", name, lines=b"?\nshow\nq\n").code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "equation", "wrong", "named"),
+    [
+        ("hello", "ds", "y[t] - p[t]", "flip-sign"),
+        ("two-layers", "l1.dout", "l1.delta[t]", "drop-term(l1.deltaOut"),
+        ("batch-of-two", "dh", "dout[t]", "no-derivative"),
+        ("upstream", "dC", "dout[t]*o[t]*(1 - tanh(C[t])**2) + dC[t+1]*f[t+1]", "upstream_C"),
+        ("hello", "L", "-sum(y[t] * p[t])", ""),
+        ("hello", "delta", "ds[t]", "drop-factor(V.T)"),
+        ("both-directions", "bw.z_h", "bw.W_h @ x[t] + bw.U_h @ bw.h[t-1] + bw.b_h", ""),
+    ],
+)
+def test_a_mistake_in_a_model_is_named_or_nothing_is_said(
+    name: str, equation: str, wrong: str, named: str
+) -> None:
+    """Where no typical mistake gives the numbers, none is named with confidence."""
+    trace = compute(load(name))
+    own = World({equation: parse(wrong, derived=True)}, {}, False)
+    values = walked(trace.places, own)
+    kept = {
+        str(place): value
+        for place, value in values.items()
+        if not is_new(place.name) and not trace.places.is_term(place)
+    }
+    first = Tutor(trace).diagnose(givens(kept, 4)).first_wrong
+    assert first is not None
+    sure_of = [item.mistake.id for item in first.diagnoses if sure(item)]
+    if named:
+        assert named in first.diagnoses[0].mistake.id
+    else:
+        assert sure_of == []
 
 
 def test_a_text_is_told_by_its_characters() -> None:

@@ -185,7 +185,8 @@ def agrees(given: Given, value: Array, radius: Any = 0.0) -> bool:
     try:
         with np.errstate(invalid="ignore"):
             off = np.abs(shown - value) - given.unit - radius
-            return bool((off <= _NOISE * np.abs(value).max(initial=0.0)).all())
+            near = off <= _NOISE * np.abs(value).max(initial=0.0)
+            return bool((near & np.isfinite(value)).all())  # nothing is near infinity
     except ValueError:  # shapes that do not fit
         return False
 
@@ -208,7 +209,7 @@ def agreeing(given: Given, values: Array, radius: Any = 0.0) -> NDArray[np.bool_
     with np.errstate(invalid="ignore"):
         off = np.abs(shown.ravel() - flat) - unit - radius
         noise = _NOISE * np.abs(flat).max(axis=1, initial=0.0, keepdims=True)
-        return np.asarray((off <= noise).all(axis=1))
+        return np.asarray(((off <= noise) & np.isfinite(flat)).all(axis=1))
 
 
 def coarse(radius: Any, expected: Array) -> bool:

@@ -89,7 +89,8 @@ class Radii:
 
     def _radius(self, place: Id) -> Array:
         expression = self._places.rule(place).expression
-        value = self._run.value(place)
+        value, base = self._run.value(place), self._places.base(place)
+        value = value if value.shape == base.shape else base  # a person's may have another
         if expression is None:
             return np.zeros_like(value)
         if expression == TOTAL:

@@ -173,6 +173,7 @@ class Runs:
         start = early + series.first
         inside = values[max(0, -start) :]  # rows that nothing reads are not there
         start = max(0, start)
+        inside = inside[: len(whole) - start]
         whole[start : start + len(inside)] = inside
         if name not in self.places.gradients:
             for row in range(start):

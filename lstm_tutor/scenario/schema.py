@@ -202,6 +202,30 @@ _KINDS = {
 }
 
 
+_INSTEAD = {
+    "layers": "name one page for each layer in 'model', such as [lstm, lstm]",
+    "num_layers": "name one page for each layer in 'model', such as [lstm, lstm]",
+    "bidirectional": "write {page: lstm, direction: both} in 'model'",
+    "direction": "write {page: lstm, direction: backward} in 'model'",
+    "hidden": "write it under 'weights', beside 'init'",
+    "hidden_size": "the weights say it; or write weights.hidden beside weights.init",
+    "readout": "write it last in 'model', such as [lstm, softmax]",
+    "activation": "write the cell's equations in a file, and name its path after 'cell'",
+    "batch": "write one level more in 'inputs': a list of sequences",
+    "batch_size": "write one level more in 'inputs': a list of sequences",
+    "vocabulary": "write inputs: {text: …, vocabulary: …}",
+    "text": "write inputs: {text: …, vocabulary: …}",
+    "epochs": "lstm-tutor run --epochs repeats the update",
+    "optimizer": "an update is one step against the gradient, w' = w - lr * dw",
+    "update": "an update is one step against the gradient, w' = w - lr * dw",
+    "clip": "gradients are not clipped here; 'truncate' cuts them in time",
+    "mean": "losses are added up; mean-squared-error is the one that is averaged",
+    "attention": "it is not supported; a model is made of recurrent cells and readouts",
+    "dropout": "nothing is left out at random here: write the weights that are used",
+}
+"""What to write, or to know, where a scenario cannot have an entry that people look for."""
+
+
 def structure_problems(document: Document) -> tuple[ScenarioFile | None, list[Problem]]:
     """Check a scenario's structure; return it as a model, and every problem.
 
@@ -236,6 +260,10 @@ def _problem(document: Document, detail: ErrorDetails) -> Problem:
     entry = known.get(str(path[-1]))
     about = (entry and entry.description) or ""
     match detail["type"]:
+        case "extra_forbidden" if str(path[-1]) in _INSTEAD and len(path) == 1:
+            message = f"{label} is no entry of a scenario"
+            remedy = _INSTEAD[str(path[-1])]
+            return document.problem(path, message, remedy=remedy, key=True)
         case "extra_forbidden":
             remedy = did_you_mean(str(path[-1]), known)
             return document.problem(path, f"unknown key {label!r}", remedy=remedy, key=True)
