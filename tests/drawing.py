@@ -13,6 +13,8 @@ from lstm_tutor.algebra.expression import Binary, symbols, walk
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.loss import NUMBERS, losses
 from lstm_tutor.model.page import bundled_cells, load_cell
+from lstm_tutor.scenario.catalog import bundled
+from lstm_tutor.scenario.loading import load
 from lstm_tutor.scenario.scenario import Scenario
 
 _DATA = Path(__file__).parent / "data"
@@ -22,6 +24,13 @@ LITERATURE = {name: load_cell(name) for name in bundled_cells() if name not in C
     for path in (_DATA / "peephole.yaml", *sorted((_DATA / "cells").glob("*.yaml")))
 }
 ALL_CELLS = {**CELLS, **LITERATURE}
+ALONE = [
+    name
+    for name in bundled()
+    if load(name).has_labels
+    and load(name).batch is None
+    and load(name).cell == load(name).layers[0].cell
+]
 OF_NUMBERS = {name: loss for name, loss in losses().items() if loss.labels == NUMBERS}
 
 

@@ -29,6 +29,7 @@ from lstm_tutor import __version__
 from lstm_tutor.cli import COMMANDS
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.files.problem import MOST
+from lstm_tutor.model.symbol import Id, gradient
 from lstm_tutor.render.layout import sheets
 from lstm_tutor.render.line import View
 from lstm_tutor.render.table import table
@@ -401,7 +402,7 @@ def test_scenarios_lists_each_with_what_it_teaches(monkeypatch: pytest.MonkeyPat
     for name in bundled():
         scenario = load(name)
         (row,) = (row for row in rows if row.startswith(f"{name} "))
-        assert scenario.cell.name in row.split()
+        assert scenario.layers[0].cell.name in row.split()
         assert scenario.about
         assert scenario.about.split()[0] in row
     monkeypatch.setenv("COLUMNS", "300")
@@ -416,7 +417,9 @@ def test_gradcheck_passes(name: str) -> None:
     assert "passed: worst relative error" in text
     assert "FAILED" not in text
     scenario = load(name)
-    wanted = {*(f"d{parameter}" for parameter in scenario.parameters), "deltaOut@-1"}
+    boundary = compute(scenario).program.derivation.boundary
+    wanted = {gradient(parameter) for parameter in scenario.parameters}
+    wanted |= {str(Id(e.target, scenario.cell.beyond(e.of, scenario.steps))) for e in boundary}
     assert wanted <= {line.split(" ")[0] for line in text.splitlines()}
 
 
@@ -470,7 +473,9 @@ def test_schema_accepts_every_bundled_scenario_and_no_unknown_key() -> None:
         validator.validate(scenario)
         assert not validator.is_valid({**scenario, "lables": []})
         assert not validator.is_valid({**scenario, "inputs": "none"})
-        assert not validator.is_valid({k: v for k, v in scenario.items() if k != "cell"})
+        assert not validator.is_valid(
+            {k: v for k, v in scenario.items() if k not in ("cell", "model")}
+        )
 
 
 def test_a_screen_is_for_a_walk_that_waits() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from command import data
+from drawing import ALONE
 from jsonschema import Draft202012Validator
 from numpy.typing import NDArray
 
@@ -31,6 +32,7 @@ SCHEMA: dict[str, Any] = json.loads(
     (Path(__file__).parent.parent / "docs" / "trace.schema.json").read_text("utf-8")
 )
 every_scenario = pytest.mark.parametrize("name", bundled())
+every_cell_alone = pytest.mark.parametrize("name", ALONE)  # models have `test_models.py`
 
 
 @cache
@@ -146,7 +148,7 @@ def nodes(item: Any) -> Iterator[dict[str, Any]]:
             yield from nodes(child)
 
 
-@every_scenario
+@every_cell_alone
 def test_ids_are_unique_and_made_of_symbol_and_time(name: str) -> None:
     """An id is the symbol, with @ and the time step where there is one."""
     steps = printed(name)["steps"]
@@ -156,7 +158,7 @@ def test_ids_are_unique_and_made_of_symbol_and_time(name: str) -> None:
         assert step["id"] == step["symbol"] + time
 
 
-@every_scenario
+@every_cell_alone
 def test_values_have_the_shape_that_is_said(name: str) -> None:
     """`shape` is the value's shape, and every term has the same."""
     for step in printed(name)["steps"]:
@@ -164,7 +166,7 @@ def test_values_have_the_shape_that_is_said(name: str) -> None:
         assert all(list(value(term).shape) == step["shape"] for term in step["terms"])
 
 
-@every_scenario
+@every_cell_alone
 def test_inputs_are_steps_or_constants_or_new_outputs(name: str) -> None:
     """Every operand can be found, before the step that uses it."""
     times = range(printed(name)["scenario"]["sizes"]["time"])
@@ -174,7 +176,7 @@ def test_inputs_are_steps_or_constants_or_new_outputs(name: str) -> None:
         known.add(step["id"])
 
 
-@every_scenario
+@every_cell_alone
 def test_formulas_and_numbers_give_the_value(name: str) -> None:
     """Read back, the formula and the line of numbers both have the step's value."""
     values = values_of(name)
@@ -203,7 +205,7 @@ def sum_of_terms(step: dict[str, Any], values: dict[str, Array]) -> Any:
     return sum((worked(formula, values) for formula in there), np.zeros(step["shape"]))
 
 
-@every_scenario
+@every_cell_alone
 def test_terms_add_up_to_the_value(name: str) -> None:
     """Each term has the value of its formula, a missing one 0; together they are the step's."""
     values = values_of(name)
@@ -222,7 +224,7 @@ def test_terms_add_up_to_the_value(name: str) -> None:
     assert count > 20
 
 
-@every_scenario
+@every_cell_alone
 def test_a_term_names_the_gradient_and_equation_it_comes_from(name: str) -> None:
     """The origin of a term that exists is made of steps; the term is made of its gradient."""
     steps = steps_of(name)
@@ -238,7 +240,7 @@ def test_a_term_names_the_gradient_and_equation_it_comes_from(name: str) -> None
                 assert origin["gradient"] in step["inputs"]
 
 
-@every_scenario
+@every_cell_alone
 def test_a_sum_over_time_has_a_term_for_each_of_its_time_steps(name: str) -> None:
     """A weight's gradient has all time steps, the loss the labelled ones, in order."""
     scenario = printed(name)["scenario"]
@@ -250,7 +252,7 @@ def test_a_sum_over_time_has_a_term_for_each_of_its_time_steps(name: str) -> Non
             assert times == (labelled if step["symbol"] in ("L", "L'") else every)
 
 
-@every_scenario
+@every_cell_alone
 def test_blocks_stack_their_gates_first(name: str) -> None:
     """W, dW, W' and so on have the axes (gates, …), in the order of scenario.gates."""
     scenario, steps = printed(name)["scenario"], steps_of(name)
@@ -274,7 +276,7 @@ def test_blocks_stack_their_gates_first(name: str) -> None:
         assert np.array_equal(value(steps[id_]), np.stack([value(steps[row]) for row in rows]))
 
 
-@every_scenario
+@every_cell_alone
 def test_a_block_s_formula_lists_its_rows_in_order(name: str) -> None:
     """The rows in a block's formula are its inputs, in the order in which they are stacked."""
     for step in printed(name)["steps"]:
@@ -283,7 +285,7 @@ def test_a_block_s_formula_lists_its_rows_in_order(name: str) -> None:
             assert listed == step["inputs"]
 
 
-@every_scenario
+@every_cell_alone
 def test_weights_and_states_are_those_of_the_scenario(name: str) -> None:
     """The scenario in the JSON has the values that the given steps have."""
     scenario, steps = printed(name)["scenario"], steps_of(name)
@@ -307,7 +309,7 @@ def test_an_lstm_has_gradients_at_its_initial_states(name: str) -> None:
         assert steps[id_]["phase"] == "backward"
 
 
-@every_scenario
+@every_cell_alone
 def test_the_loss_before_and_after_is_that_of_its_steps(name: str) -> None:
     """`loss` has the values of the steps L and L', which add up their time steps'."""
     loss, steps = printed(name)["loss"], steps_of(name)
