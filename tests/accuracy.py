@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from verdicts import ENOUGH, accused, believed, missed, shown_by
 
-_DIGITS = (3, 4, 6, 17)
+_DIGITS = (3, 4, 17)
 _PROGRAMS, _VALUES, _PARTS = 1000, 200, 4
 
 
