@@ -132,7 +132,8 @@ class _Writer:
         scenario = self.scenario
         times = counted(scenario.steps, "time step")
         window = counted(scenario.truncate or 0, "time step")
-        zero = [f"{s}[-1]" for s, value in scenario.initial.items() if not value.all()]
+        some_zero = (s for s, value in scenario.initial.items() if not value.all())
+        zero = [f"{s}[{scenario.cell.beyond(s, scenario.steps)}]" for s in some_zero]
         hide = agreeing(len(zero), "is 0 and hides what it is", "are 0 and hide what they are")
         return {
             Change.INITIAL: f"since {listed(zero)} {hide} multiplied with",

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.algebra.axes import Axes
-from lstm_tutor.model.loss import CLASSES, NUMBERS
+from lstm_tutor.model.loss import NUMBERS
 from lstm_tutor.model.symbol import INPUT
 from lstm_tutor.scenario.scenario import Scenario, Upstream
 
@@ -92,16 +92,6 @@ def _draw(shape: tuple[int, ...], change: Change) -> Array:
     return np.asarray(found * random.choice([-1, 1], shape))
 
 
-def _drawn_labels(scenario: Scenario, shape: tuple[int, ...], change: Change) -> Array:
-    """Draw labels of the kind that the loss takes."""
-    drawn = _draw(shape, change)
-    if scenario.loss.labels == NUMBERS:
-        return drawn
-    if scenario.loss.labels == CLASSES:
-        return np.asarray(drawn > 0, dtype=float)
-    return np.asarray(drawn == drawn.max(axis=1, keepdims=True), dtype=float)
-
-
 def _with_initial(scenario: Scenario) -> Scenario:
     drawn = {name: _draw((2, *v.shape), Change.INITIAL) for name, v in scenario.initial.items()}
     initial = {
@@ -132,7 +122,7 @@ def _with_rows(scenario: Scenario, steps: int) -> Scenario:
         )
     drawn = _draw((more, *scenario.inputs.shape[1:]), Change.STEP)
     inputs = np.concatenate([scenario.inputs, drawn])
-    new = _drawn_labels(scenario, (more, *scenario.labels.shape[1:]), Change.STEP)
+    new = scenario.loss.labels_of(_draw((more, *scenario.labels.shape[1:]), Change.STEP))
     labels = np.concatenate([scenario.labels, new])
     ones = np.ones((more, *scenario.labelled.shape[1:]), dtype=bool)
     return replace(
@@ -153,7 +143,7 @@ def _with_rows(scenario: Scenario, steps: int) -> Scenario:
 
 
 def _with_labels(scenario: Scenario) -> Scenario:
-    drawn = _drawn_labels(scenario, scenario.labels.shape, Change.LABELS)
+    drawn = scenario.loss.labels_of(_draw(scenario.labels.shape, Change.LABELS))
     labels = np.where(scenario.labelled[:, None], scenario.labels, drawn)
     return replace(scenario, labels=labels, labelled=np.ones_like(scenario.labelled))
 
@@ -228,7 +218,7 @@ def _uncut(scenario: Scenario) -> Scenario:
 
 def _with_numbers(scenario: Scenario) -> Scenario:
     """Return the scenario with other inputs, labels and weights."""
-    labels = _drawn_labels(scenario, scenario.labels.shape, Change.NUMBERS)
+    labels = scenario.loss.labels_of(_draw(scenario.labels.shape, Change.NUMBERS))
     labels = labels * scenario.labelled[:, None]
     parameters = {
         name: _draw((number + 1, *value.shape), Change.NUMBERS)[number]

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.expression import Parameter, Symbol
+from lstm_tutor.algebra.expression import Expression, Parameter, Symbol
 from lstm_tutor.algebra.precision import with_radius
-from lstm_tutor.execution.batch import together
+from lstm_tutor.execution.batch import Lookup, of_sequence, together
 from lstm_tutor.execution.places import TOTAL
 from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.model.symbol import Id
@@ -34,23 +34,6 @@ class Working:
         with np.errstate(divide="ignore", invalid="ignore"):
             last = np.floor(np.log10(size)) + 1 - self.digits
             return np.where(size > 0, 0.5 * 10.0**last, 0.0)
-
-
-def _pairs_of(
-    pairs: Callable[[Symbol], tuple[Any, Any]], sequence: int | None
-) -> Callable[[Symbol], tuple[Any, Any]]:
-    """Return the values and radii that one sequence of a batch has."""
-    if sequence is None:
-        return pairs
-
-    def pair(symbol: Symbol) -> tuple[Any, Any]:
-        value, radius = pairs(symbol)
-        if isinstance(symbol, Parameter):
-            return value, radius
-        value = np.asarray(value)
-        return value[..., sequence], np.broadcast_to(radius, value.shape)[..., sequence]
-
-    return pair
 
 
 class Radii:
@@ -108,25 +91,23 @@ class Radii:
                 return Id(symbol.name)
             return Id(symbol.name, symbol.shift if symbol.fixed else t + symbol.shift)
 
-        def lookup(symbol: Symbol) -> tuple[Any, Any]:
-            return values(symbol), self._of(operand_of(symbol))
+        def radius_of(symbol: Symbol) -> Any:
+            return np.broadcast_to(self._of(operand_of(symbol)), np.shape(values(symbol)))
 
-        def moved(symbol: Symbol) -> tuple[Any, Any]:
-            found = values(symbol)
-            return found, _LITTLE * self._size(operand_of(symbol), found)
+        def moved(symbol: Symbol) -> Any:
+            return _LITTLE * self._size(operand_of(symbol), values(symbol))
 
-        batch = self._places.scenario.batch
-        summed = place.t is None or self._places.is_term(place)
+        def of(radii: Lookup) -> Array:
+            def one(part: Expression, sequence: int | None) -> Any:
+                value, radius = (of_sequence(of, sequence) for of in (values, radii))
+                return with_radius(part, lambda symbol: (value(symbol), radius(symbol)))[1]
 
-        def of(pairs: Callable[[Symbol], tuple[Any, Any]]) -> Array:
-            def found(sequence: int | None) -> Any:
-                return with_radius(expression, _pairs_of(pairs, sequence))[1]
-
-            return np.asarray(together(batch, summed, found))
+            batch, summed = self._places.scenario.batch, self._places.summed(place)
+            return np.asarray(together(expression, batch, one, summed=summed))
 
         with np.errstate(all="ignore"):
             try:
-                radius, change = of(lookup), of(moved)
+                radius, change = of(radius_of), of(moved)
             except ValueError:
                 radius = change = np.asarray(np.inf)
         made_of = np.maximum(np.asarray(change) / _LITTLE, np.abs(value))

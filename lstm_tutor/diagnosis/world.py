@@ -47,7 +47,7 @@ def _add(
         return
     everywhere[key] = learner
     if edit.first is not None:
-        everywhere[str(Id(key, edit.side))] = edit.first
+        everywhere[str(Id(key, edit.first_at))] = edit.first
 
 
 def _with_total(node: Expression) -> Expression:

@@ -26,8 +26,10 @@ Array: TypeAlias = NDArray[Any]
 Lookup: TypeAlias = Callable[[Symbol], Any]
 
 
-def of_sequence(lookup: Lookup, sequence: int) -> Lookup:
-    """Return the values that one sequence has."""
+def of_sequence(lookup: Lookup, sequence: int | None) -> Lookup:
+    """Return the values that one sequence has; all of them for None."""
+    if sequence is None:
+        return lookup
 
     def value(symbol: Symbol) -> Any:
         found = lookup(symbol)
@@ -38,20 +40,30 @@ def of_sequence(lookup: Lookup, sequence: int) -> Lookup:
 
 
 def together(
-    batch: int | None, summed: bool, of: Callable[[int | None], Any], of_time: bool = True
+    node: Expression,
+    batch: int | None,
+    of: Callable[[Expression, int | None], Any],
+    *,
+    summed: bool,
 ) -> Any:
-    """Return what is found for each sequence, side by side or added up.
+    """Return what is found of a formula, for each sequence side by side, or added up.
 
     Args:
+        node: the formula.
         batch: how many sequences there are; None for one that is no batch.
-        summed: whether they are added up, as in a parameter's gradient.
-        of: what is found for a sequence; for None, for the only one.
-        of_time: whether it depends on the sequence at all.
+        of: finds something of a formula, of one sequence; see `of_sequence`.
+        summed: whether what the sequences give is added up, as in a parameter's gradient.
     """
-    if batch is None or not of_time:
-        return of(None)
-    parts = [np.asarray(of(sequence)) for sequence in range(batch)]
-    return sum(parts[1:], parts[0]) if summed else np.stack(parts, axis=-1)
+    if batch is None:
+        return of(node, None)
+    found = []
+    for part in addends(node) if summed else (node,):
+        if any(isinstance(symbol, Signal) for symbol in symbols(part)):
+            each = [np.asarray(of(part, sequence)) for sequence in range(batch)]
+            found.append(sum(each[1:], each[0]) if summed else np.stack(each, axis=-1))
+        else:  # what has no time step is there once, not for each sequence
+            found.append(of(part, None))
+    return sum(found[1:], found[0])
 
 
 def evaluated(
@@ -65,13 +77,8 @@ def evaluated(
         batch: how many sequences there are; None for one that is no batch.
         summed: whether what the sequences give is added up.
     """
-    parts = addends(node) if summed and batch is not None else (node,)
-    found = []
-    for part in parts:  # what has no time step is there once, not for each sequence
 
-        def of(sequence: int | None, part: Expression = part) -> Any:
-            return evaluate(part, lookup if sequence is None else of_sequence(lookup, sequence))
+    def of(part: Expression, sequence: int | None) -> Any:
+        return evaluate(part, of_sequence(lookup, sequence))
 
-        of_time = any(isinstance(symbol, Signal) for symbol in symbols(part))
-        found.append(together(batch, summed, of, of_time))
-    return sum(found[1:], found[0])
+    return together(node, batch, of, summed=summed)

@@ -36,7 +36,7 @@ from lstm_tutor.model.symbol import (
 
 @dataclass(frozen=True)
 class Cell:
-    """A recurrent cell: its forward equations and what its symbols are called.
+    """A page, or several composed: forward equations, and what their symbols are called.
 
     Attributes:
         name: short name, for people.
@@ -47,7 +47,7 @@ class Cell:
         parameters: axes of each parameter, block by block in gate order.
         rows: the block and gate of each parameter; its gate is "" if it has none.
         signals: axes of each signal: input, states, and every equation's target.
-        states: the signals that the next time step reads.
+        states: the signals that another time step reads: the next one, or the one before.
         late: those that run from right to left: the time step before reads them.
         port: the signal that it reads and does not compute: its input.
         output: the signal that a loss, or what comes after it, reads.

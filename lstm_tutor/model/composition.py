@@ -19,6 +19,8 @@ from lstm_tutor.model.symbol import INPUT, bare, layered
 
 FORWARD, BACKWARD, BOTH = DIRECTIONS = ("forward", "backward", "both")
 JOIN = "join"
+LAYER = "[A-Za-z][A-Za-z0-9]*"
+"""What a layer may be called."""
 
 
 class NoModel(ValueError):  # noqa: N818  # of what was given, reported as such
@@ -61,14 +63,14 @@ def composed(layers: Sequence[Layer]) -> Cell:
 
 def names_of(layers: Sequence[Layer]) -> list[str]:
     """Return what stands before each page's ids: nothing where there is one of its kind."""
-    found = []
-    for recurrent, letter in ((True, "l"), (False, "r")):
-        same = [layer for layer in layers if layer.recurrent == recurrent]
-        for number, layer in enumerate(same, 1):
-            usual = f"{letter}{number}" if len(same) > 1 else ""
-            found.append((id(layer), layer.name or usual))
-    names = dict(found)
-    chosen = [names[id(layer)] for layer in layers]
+    every = Counter(layer.recurrent for layer in layers)
+    seen: Counter[bool] = Counter()
+    chosen = []
+    for layer in layers:
+        kind = layer.recurrent
+        seen[kind] += 1
+        usual = f"{'l' if kind else 'r'}{seen[kind]}" if every[kind] > 1 else ""
+        chosen.append(layer.name or usual)
     twice = [name for name, count in Counter(filter(None, chosen)).items() if count > 1]
     if twice:
         raise NoModel(f"two pages are called {twice[0]}: give one another name with 'as'")
@@ -115,7 +117,12 @@ class _Composition:
         if not self._output:
             self._signals[INPUT] = cell.signals[cell.port]
             self._names[INPUT] = cell.call(cell.port)
-        axes = dict(zip(cell.signals[cell.port], self._signals[source], strict=True))
+        port, given = cell.signals[cell.port], self._signals[source]
+        if len(port) != len(given):
+            kinds = ("a number", "a list of numbers")
+            wants, gets = kinds[len(port)], kinds[len(given)]
+            raise NoModel(f"the page {cell.name} reads {wants}, and gets {gets}")
+        axes = dict(zip(port, given, strict=True))
 
         def called(own: str) -> str:
             return source if own == cell.port else layered(name, own)
@@ -129,7 +136,7 @@ class _Composition:
         def placed(own: Axes) -> Axes:
             return tuple(axes.get(axis, layered(name, axis)) for axis in own)
 
-        self._described(cell, name, called)
+        self._described(cell, name)
         for own, own_axes in cell.signals.items():
             if own != cell.port:
                 self._new(called(own))
@@ -147,7 +154,7 @@ class _Composition:
             self._equations.append(replace(equation, target=target, expression=right))
         return called(cell.output)
 
-    def _described(self, cell: Cell, name: str, called: object) -> None:
+    def _described(self, cell: Cell, name: str) -> None:
         """Take over what a page calls its symbols, with the layer where there is one."""
         suffix = f" of {name}" if name else ""
         for gate, text in cell.gates.items():

@@ -30,7 +30,7 @@ class Role(StrEnum):
     GIVEN = "given"
     COMPUTE = "compute"
     LABEL = "label"  # exists only where there is a label
-    CARRY = "carry"  # what the next time step sends back
+    CARRY = "carry"  # what the next time step sends back, in the layer's direction
     SUM_OVER_TIME = "sum over time"
     BLOCK = "block"  # the gates' quantities side by side
 
@@ -62,15 +62,22 @@ class Term:
 
     Attributes:
         expression: the whole term.
-        gradient: the named gradient it starts from; None if it starts at the loss.
+        gradient: the named gradient it starts from; None if it starts at the loss, or is one
+            that comes from outside.
         links: the uses it comes through, from that gradient down to the quantity.
-        shift: 1 if it comes from the next time step, else 0.
+        shift: 1 if it comes from the next time step, -1 if from the one before, as in a layer
+            from right to left, else 0.
     """
 
     expression: Expression
     gradient: Symbol | None
     links: tuple[Link, ...]
     shift: int
+
+    @property
+    def starts(self) -> bool:
+        """Whether it starts at a loss, or is a gradient from outside."""
+        return self.gradient is None
 
 
 @dataclass(frozen=True)
@@ -99,7 +106,7 @@ class Equation:
 
     @cached_property
     def carried(self) -> bool:
-        """Whether a term comes from the next time step."""
+        """Whether a term comes from another time step."""
         return any(term.shift for term in self.terms)
 
     def with_zeros(self, missing: Sequence[object]) -> Expression:

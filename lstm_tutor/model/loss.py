@@ -12,6 +12,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lstm_tutor.algebra.axes import Axes, AxesError, axes_of
 from lstm_tutor.algebra.expression import (
     Expression,
@@ -56,6 +59,18 @@ class Loss:
     labels: str = NUMBERS
     page: Mapping[str, Any] | None = None
 
+    def labels_of(self, numbers: NDArray[Any]) -> NDArray[Any]:
+        """Return labels of the kind that the loss takes, made of any numbers.
+
+        Args:
+            numbers: (time, …), of labels' shape.
+        """
+        if self.labels == CLASSES:
+            return np.asarray(numbers > 0, dtype=float)
+        if self.labels == SHARES:
+            return one_hot(numbers.argmax(axis=1), numbers.shape[1])
+        return numbers
+
     def of(self, output: str) -> Expression:
         """Return the formula for a model's output, in place of what the page calls it."""
 
@@ -63,6 +78,17 @@ class Loss:
             return replace(symbol, name=output) if symbol == Signal(self.reads) else symbol
 
         return substitute(self.expression, bound)
+
+
+def one_hot(chosen: NDArray[Any], count: int) -> NDArray[Any]:
+    """Return rows that are 1 in one place and 0 in all others: (time, count, …).
+
+    Args:
+        chosen: (time, …), the place of each.
+        count: how many places there are.
+    """
+    places = np.arange(count).reshape(1, count, *(1,) * (chosen.ndim - 1))
+    return np.asarray(chosen[:, None] == places, dtype=float)
 
 
 @cache

@@ -77,7 +77,7 @@ def load_cell(name: str, relative_to: Path | None = None) -> Cell:
         relative_to: the folder that a relative path starts from.
 
     Raises:
-        KeyError: if no bundled cell has the name.
+        KeyError: if no bundled page has the name.
         BadInput: if the file is not a whole cell; every problem with its position.
     """
     if is_path(name):
@@ -176,8 +176,8 @@ class _Page:
         self._equations: list[Equation] = []
         self._places: dict[str, tuple[int, int]] = {}
         self._port = self._found_port()
-        own = ("input",) if self._port == INPUT else ("hidden",)
-        self._signals: dict[str, Axes] = {self._port: self._axes.get(self._port, own)}
+        port = self._axes.get(self._port, ("input",))
+        self._signals: dict[str, Axes] = {self._port: port}
         self._parameters: dict[str, Axes] = {}
         self._rows: dict[str, tuple[str, str]] = {}
         self._states: list[str] = []

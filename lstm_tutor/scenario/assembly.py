@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,11 +16,12 @@ from lstm_tutor.files.document import Document, KeyPath, dotted
 from lstm_tutor.files.problem import BadInput, Problem, described, did_you_mean
 from lstm_tutor.files.text import quoted, visible
 from lstm_tutor.model.cell import Cell
-from lstm_tutor.model.composition import DIRECTIONS, Layer, NoModel, composed
-from lstm_tutor.model.loss import SHARES, Loss, load_loss, losses, own_loss
+from lstm_tutor.model.composition import DIRECTIONS, LAYER, Layer, NoModel, composed
+from lstm_tutor.model.loss import NUMBERS, SHARES, Loss, load_loss, losses, own_loss
 from lstm_tutor.model.page import bundled_pages, load_cell, own_cell
+from lstm_tutor.model.symbol import INPUT, bare, layer_of, layered
 from lstm_tutor.scenario.arrays import FileArray, agreed_sizes, number_problems
-from lstm_tutor.scenario.plain import keys_of
+from lstm_tutor.scenario.plain import keys_of, tree_of
 from lstm_tutor.scenario.scenario import Scenario, Upstream
 from lstm_tutor.scenario.schema import FileWeights, GeneratedWeights, ScenarioFile
 from lstm_tutor.scenario.series import Series, Written, read_series, same_sizes
@@ -34,6 +36,40 @@ Array = NDArray[np.float64]
 Page = TypeVar("Page", Cell, Loss)
 Tree = dict[str, Any]
 """What may be written under a key: names, each with a tree of its own, or with axes."""
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What a scenario is made of, read and found good.
+
+    Attributes:
+        cell, layers, loss: the model, and its loss.
+        inputs, labels, upstream: what is given at every time step.
+        vocabulary: the characters that the inputs spell; "" if they are numbers.
+    """
+
+    cell: Cell
+    layers: tuple[Layer, ...]
+    loss: Loss
+    inputs: Series
+    labels: Series | None
+    upstream: Mapping[str, Series]
+    vocabulary: str
+
+    def zeros(self, name: str, sizes: Mapping[str, int]) -> Array:
+        """Return a signal's zeros at one time step."""
+        batch = () if self.inputs.batch is None else (self.inputs.batch,)
+        return np.zeros([*(sizes[axis] for axis in self.cell.signals[name]), *batch])
+
+    def targets(self, sizes: Mapping[str, int]) -> tuple[Array, NDArray[np.bool_]]:
+        """Return the labels, and where gradients start: at them, or from outside."""
+        if self.labels is not None:
+            return self.labels.values(sizes)
+        zeros = self.zeros(self.cell.output, sizes)
+        there = np.zeros((self.inputs.steps, *zeros.shape[1:]), dtype=bool)
+        for series in self.upstream.values():
+            there |= series.values(sizes)[1]
+        return np.stack([zeros] * self.inputs.steps), there
 
 
 @dataclass
@@ -58,7 +94,7 @@ class Assembly:
         if cell is None:
             read_series(written, ("inputs",), ("input",), written.inputs)
             raise BadInput(self.problems)
-        inputs = read_series(written, ("inputs",), cell.signals["x"], written.inputs)
+        inputs = read_series(written, ("inputs",), cell.signals[INPUT], written.inputs)
         labels = None
         if file.labels is not None and loss is not None:
             classes = loss.labels == SHARES
@@ -88,16 +124,12 @@ class Assembly:
             self._problem(("truncate",), message, remedy="remove it")
         if self.problems or loss is None:
             raise BadInput(self.problems)
-        return self._made(cell, layers, loss, inputs, labels, upstream, weights, states, sizes)
+        whole = _Given(cell, layers, loss, inputs, labels, upstream, written.spelled)
+        return self._made(whole, weights, states, sizes)
 
     def _made(
         self,
-        cell: Cell,
-        layers: tuple[Layer, ...],
-        loss: Loss,
-        inputs: Series,
-        labels: Series | None,
-        upstream: Mapping[str, Series],
+        given: _Given,
         weights: Sequence[tuple[str, FileArray]],
         states: Sequence[tuple[str, FileArray]],
         sizes: dict[str, int],
@@ -107,46 +139,35 @@ class Assembly:
             found = _frozen(entry.array.reshape(shape))
             return _frozen(found.T) if entry.axes[:1] == ("batch",) else found
 
-        file = self.file
+        file, cell = self.file, given.cell
         parameters = {name: full(entry) for name, entry in weights}
         if isinstance(file.weights, GeneratedWeights):
             drawn = drawn_weights(file.weights.init, cell, sizes)
             parameters = {name: _frozen(array) for name, array in drawn.items()}
-        given = {name: full(entry) for name, entry in states}
-        batch = () if inputs.batch is None else (inputs.batch,)
-
-        def zero(name: str) -> Array:
-            return _frozen(np.zeros([*(sizes[axis] for axis in cell.signals[name]), *batch]))
-
-        x, _ = inputs.values(sizes)
-        if labels is not None:
-            y, labelled = labels.values(sizes)
-        else:
-            steps = inputs.steps
-            y = np.zeros([steps, *(sizes[axis] for axis in cell.signals[cell.output]), *batch])
-            labelled = np.zeros((steps, *batch), dtype=bool)
-            for series in upstream.values():
-                labelled |= series.values(sizes)[1]
+        initial = {state: _frozen(given.zeros(state, sizes)) for state in cell.states}
+        initial |= {name: full(entry) for name, entry in states}
+        labels, labelled = given.targets(sizes)
         return Scenario(
             name=visible(self.path.stem),
             title=_one_line(file.title) or visible(self.path.stem),
             source=_one_line(file.source),
             about=_one_line(file.about),
             cell=cell,
-            loss=loss,
-            inputs=_frozen(x),
-            labels=_frozen(y),
+            loss=given.loss,
+            inputs=_frozen(given.inputs.values(sizes)[0]),
+            labels=_frozen(labels),
             labelled=_frozen(labelled, bool),
             parameters={name: parameters[name] for name in cell.parameters},
-            initial={state: given.get(state, zero(state)) for state in cell.states},
+            initial=initial,
             learning_rate=float(file.learning_rate),
             truncate=file.truncate,
-            layers=layers,
+            layers=given.layers,
             upstream={
-                name: Upstream(*(_frozen(found, kind) for found, kind in _pairs(series, sizes)))
-                for name, series in upstream.items()
+                name: Upstream(_frozen(values), _frozen(there, bool))
+                for name, series in given.upstream.items()
+                for values, there in [series.values(sizes)]
             },
-            vocabulary=inputs.vocabulary,
+            vocabulary=given.vocabulary,
         )
 
     def _problem(
@@ -190,10 +211,8 @@ class Assembly:
             return
         for index, entry in enumerate(model):
             path: KeyPath = ("model", index)
-            name, direction = "", DIRECTIONS[0]
-            if isinstance(entry, dict) and "page" in entry:
-                name, direction = self._use(path, entry)
             used = isinstance(entry, dict) and "page" in entry
+            name, direction = self._use(path, entry) if used else ("", DIRECTIONS[0])
             cell = self._cell(
                 (*path, "page") if used else path, entry["page"] if used else entry, "page"
             )
@@ -215,9 +234,9 @@ class Assembly:
                 message = f"unknown key {dotted((*path, key))!r}"
                 self._problem((*path, key), message, remedy=did_you_mean(key, known), key=True)
         name, direction = entry.get("as", ""), entry.get("direction", DIRECTIONS[0])
-        if not isinstance(name, str) or not (name == "" or (name.isascii() and name.isalnum())):
+        if "as" in entry and not (isinstance(name, str) and re.fullmatch(LAYER, name)):
             message = f"{dotted((*path, 'as'))} is {described(name)}"
-            self._problem((*path, "as"), message, "letters and digits, such as top")
+            self._problem((*path, "as"), message, "a letter, then letters and digits: top")
             name = ""
         if direction not in DIRECTIONS:
             message = f"{dotted((*path, 'direction'))} is {direction!r:.40}"
@@ -258,7 +277,7 @@ class Assembly:
 
     def _probabilities(self, cell: Cell, loss: Loss) -> None:
         """Refuse a loss of probabilities where the output may be any number."""
-        if loss.labels == "numbers" or cell.probabilities:
+        if loss.labels == NUMBERS or cell.probabilities:
             return
         page = "softmax" if loss.labels == SHARES else "sigmoid"
         message = f"{loss.name} compares probabilities, and {cell.output} may be any number"
@@ -272,8 +291,8 @@ class Assembly:
             message = "gradients are given from outside, and labels too"
             self._problem(("upstream",), message, remedy="remove one of them", key=True)
         targets = [e.target for e in cell.equations if cell.signals[e.target]]
-        names = [name for name in targets if "_" not in name.rpartition(".")[2]]
-        tree = _tree((name, cell.signals[name]) for name in names)
+        names = [name for name in targets if name not in cell.preactivations.values()]
+        tree = tree_of((name.split("."), cell.signals[name]) for name in names)
         found = {}
         for path, axes, value in self._leaves(("upstream",), self.file.upstream, tree, cell):
             name = ".".join(map(str, path[1:]))
@@ -288,15 +307,15 @@ class Assembly:
         self.problems += limit_problems(self.document, weights.init)
         found: dict[str, tuple[int, KeyPath]] = {}
         axes = {axis: None for own in cell.parameters.values() for axis in own}
-        hidden = [axis for axis in axes if axis.rpartition(".")[2] == "hidden"]
+        hidden = [axis for axis in axes if bare(axis) == "hidden"]
         if isinstance(weights.hidden, dict):
-            known = [axis.rpartition(".")[0] for axis in hidden]
+            known = [layer_of(axis) for axis in hidden]
             for layer, size in weights.hidden.items():
                 if layer not in known:
                     self._unknown(("weights", "hidden", layer), known, cell)
                 else:
                     path = ("weights", "hidden", layer)
-                    found[f"{layer}.hidden" if layer else "hidden"] = size, path
+                    found[layered(layer, "hidden")] = size, path
             missing = [layer for layer in known if layer not in weights.hidden]
             if missing:
                 message = f"weights.hidden lacks {', '.join(missing)}"
@@ -330,7 +349,7 @@ class Assembly:
     def _states(self, cell: Cell, batch: int | None) -> Iterator[tuple[str, FileArray]]:
         """Yield the initial states; those of a batch have one row a sequence."""
         lead: Axes = () if batch is None else ("batch",)
-        tree = _tree((name, (*lead, *cell.signals[name])) for name in cell.states)
+        tree = tree_of((name.split("."), (*lead, *cell.signals[name])) for name in cell.states)
         for path, axes, value in self._leaves(("initial",), self.file.initial, tree, cell):
             entry = self._entry(path, axes, value)
             if entry:
@@ -350,7 +369,7 @@ class Assembly:
         missing = [key for key in tree if key not in entries]
         if missing and all_of_it:
             message = f"{dotted(path)} lacks {', '.join(missing)}"
-            expected = f"{', '.join(tree)}, as set by the cell {cell.name}"
+            expected = f"{', '.join(tree)}, as set by the {_kind(cell)} {cell.name}"
             self._problem(path, message, expected, key=True)
         for key, inner in tree.items():
             if key not in entries:
@@ -363,7 +382,7 @@ class Assembly:
 
     def _unknown(self, path: KeyPath, known: Iterable[str], cell: Cell) -> None:
         key = str(path[-1])
-        message = f"unknown key {dotted(path)!r} for the cell {cell.name}"
+        message = f"unknown key {dotted(path)!r} for the {_kind(cell)} {cell.name}"
         remedy = "write a space after the ':'" if ":" in key else did_you_mean(key, known)
         self._problem(path, message, remedy=remedy, key=True)
 
@@ -373,7 +392,7 @@ class Assembly:
             yield from self._weights_from(weights.file, cell)
         elif isinstance(weights, dict):
             names = {tuple(keys_of(cell, name)): name for name in cell.parameters}
-            tree = _tree_of((keys, cell.parameters[name]) for keys, name in names.items())
+            tree = tree_of((keys, cell.parameters[name]) for keys, name in names.items())
             for path, axes, value in self._leaves(
                 ("weights",), weights, tree, cell, all_of_it=True
             ):
@@ -389,24 +408,8 @@ class Assembly:
             self._problem(("weights", "file"), message)
 
 
-def _tree(names: Iterable[tuple[str, Axes]]) -> Tree:
-    return _tree_of((name.split("."), axes) for name, axes in names)
-
-
-def _tree_of(paths: Iterable[tuple[Sequence[str], Axes]]) -> Tree:
-    found: Tree = {}
-    for keys, axes in paths:
-        inner = found
-        for key in keys[:-1]:
-            inner = inner.setdefault(key, {})
-        inner[keys[-1]] = axes
-    return found
-
-
-def _pairs(series: Series, sizes: Mapping[str, int]) -> Iterator[tuple[Any, type]]:
-    values, there = series.values(sizes)
-    yield values, float
-    yield there, bool
+def _kind(cell: Cell) -> str:
+    return "model" if ", " in cell.name else "cell"
 
 
 def _one_line(text: str) -> str:

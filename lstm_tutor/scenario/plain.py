@@ -18,14 +18,15 @@ from lstm_tutor.scenario.scenario import Scenario
 
 def scenario_data(scenario: Scenario) -> dict[str, Any]:
     """Return a scenario as plain data, every array in its true shape."""
-    weights = _tree(
-        (keys_of(scenario.cell, name), value) for name, value in scenario.parameters.items()
+    weights = tree_of(
+        (keys_of(scenario.cell, name), numbers_of(value))
+        for name, value in scenario.parameters.items()
     )
-    initial = _tree(
-        (state.split("."), np.moveaxis(value, -1, 0) if scenario.batch else value)
+    initial = tree_of(
+        (state.split("."), numbers_of(np.moveaxis(value, -1, 0) if scenario.batch else value))
         for state, value in scenario.initial.items()
     )
-    upstream = _tree(
+    upstream = tree_of(
         (name.split("."), _rows(given.values, given.there))
         for name, given in scenario.upstream.items()
     )
@@ -119,14 +120,14 @@ def _model(scenario: Scenario) -> dict[str, Any]:
     return {"model": found}
 
 
-def _tree(pairs: Iterable[tuple[Sequence[str], Any]]) -> dict[str, Any]:
-    """Return values under nested keys."""
+def tree_of(pairs: Iterable[tuple[Sequence[str], Any]]) -> dict[str, Any]:
+    """Return things under nested keys."""
     found: dict[str, Any] = {}
-    for keys, value in pairs:
+    for keys, thing in pairs:
         inner = found
         for key in keys[:-1]:
             inner = inner.setdefault(key, {})
-        inner[keys[-1]] = value if isinstance(value, list) else numbers_of(value)
+        inner[keys[-1]] = thing
     return found
 
 
@@ -166,8 +167,7 @@ def scenario_hash(scenario: Scenario) -> str:
     data = scenario_data(scenario)
     for key in ("name", "title", "source", "about"):
         del data[key]
-    data.pop("model", None)
-    if scenario.cell.page or len(scenario.layers) > 1:
+    if data.pop("model", None) or scenario.cell.page:
         data["cell"] = [
             f"{equation.target} = {show(equation.expression, PLAIN)}"
             for equation in scenario.cell.equations

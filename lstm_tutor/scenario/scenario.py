@@ -33,6 +33,15 @@ class Upstream:
     values: Array
     there: NDArray[np.bool_]
 
+    @property
+    def times(self) -> list[int]:
+        """The time steps at which one comes, in a batch to any sequence."""
+        return _times(self.there)
+
+
+def _times(there: NDArray[np.bool_]) -> list[int]:
+    return [int(t) for t in np.flatnonzero(there if there.ndim == 1 else there.any(1))]
+
 
 @dataclass(frozen=True)
 class Scenario:
@@ -49,7 +58,7 @@ class Scenario:
         labels: (time, …) as the output; rows of unlabelled steps are 0 and not used.
         labelled: (time,), whether a step has a label, or a gradient from outside.
         parameters: every parameter with its true shape, by name.
-        initial: every state before the first step.
+        initial: every state before its first time step: see `Cell.beyond`.
         learning_rate: size of the update.
         truncate: window length of truncated backpropagation, or None.
         layers: the pages that the model is composed of.
@@ -103,8 +112,7 @@ class Scenario:
     @property
     def labelled_times(self) -> list[int]:
         """The time steps that have a label, in a batch of any sequence."""
-        there = self.labelled if self.labelled.ndim == 1 else self.labelled.any(1)
-        return [int(t) for t in np.flatnonzero(there)]
+        return _times(self.labelled)
 
     @cached_property
     def sizes(self) -> dict[str, int]:

@@ -23,6 +23,7 @@ from pydantic_core import ErrorDetails
 from lstm_tutor.files.document import Document, KeyPath, dotted
 from lstm_tutor.files.problem import Problem, described, did_you_mean, nearest
 from lstm_tutor.files.scalar import number_remedy
+from lstm_tutor.model.composition import DIRECTIONS, LAYER
 
 _NUMBER: dict[str, Any] = {"type": "number"}
 _ARRAY: dict[str, Any] = {
@@ -56,7 +57,7 @@ _LABELS = _rows_of({"anyOf": [*_ROW["anyOf"], {"type": "null"}]})
 _TEXTS: dict[str, Any] = {"type": "object", "additionalProperties": _TEXT}
 _AXES: dict[str, Any] = {"type": "array", "maxItems": 2, "items": _TEXT}
 _CELL_PAGE: dict[str, Any] = {
-    **dict.fromkeys(("name", "title", "source", "about"), _TEXT),
+    **dict.fromkeys(("name", "title", "source", "about", "output"), _TEXT),
     "gates": {**_TEXTS, "description": "each gate and what it is called"},
     "names": {**_TEXTS, "description": "what other symbols and blocks are called"},
     "axes": {"type": "object", "additionalProperties": _AXES},
@@ -64,6 +65,7 @@ _CELL_PAGE: dict[str, Any] = {
 }
 _LOSS_PAGE: dict[str, Any] = {
     **dict.fromkeys(("title", "about"), _TEXT),
+    "labels": {"enum": ["numbers", "classes", "shares"]},
     "equation": {**_TEXT, "description": "such as L[t] = sum((h[t] - y[t])**2) / 2"},
 }
 
@@ -84,14 +86,16 @@ _LAYER = {
     "required": ["page"],
     "properties": {
         "page": _CELL,
-        "as": {**_TEXT, "pattern": "^[A-Za-z0-9]+$"},
-        "direction": {"enum": ["forward", "backward", "both"]},
+        "as": {**_TEXT, "pattern": f"^{LAYER}$"},
+        "direction": {"enum": list(DIRECTIONS)},
     },
 }
 _MODEL = {"type": "array", "minItems": 1, "items": {"anyOf": [*_CELL["anyOf"], _LAYER]}}
 _LOSS = _named_or_written(_LOSS_PAGE, ["equation"])
-Array = Annotated[Any, WithJsonSchema(_ARRAY)]
-Gates = dict[str, Array]
+_BLOCKS: dict[str, Any] = {
+    "type": "object",
+    "not": {"anyOf": [{"required": ["init"]}, {"required": ["file"]}]},
+}
 
 
 class _Entries(BaseModel):
@@ -146,7 +150,7 @@ def _weights_kind(value: Any) -> str:
 Weights = Annotated[
     Annotated[GeneratedWeights, Tag("init")]
     | Annotated[FileWeights, Tag("file")]
-    | Annotated[dict[str, Any], Tag("blocks")],
+    | Annotated[dict[str, Any], Tag("blocks"), WithJsonSchema(_BLOCKS)],
     Discriminator(_weights_kind),
 ]
 
@@ -179,7 +183,9 @@ class ScenarioFile(_Entries):
         description="per block and gate, such as W: {a: [0.45, 0.25], …}; or init; or file"
     )
     initial: Annotated[Any, WithJsonSchema(_INITIAL)] = Field(
-        default_factory=dict, description="states before the first step; 0 where not given"
+        default_factory=dict,
+        description="initial states: before the first time step, or from right to left after "
+        "the last; 0 where not given",
     )
     loss: Annotated[Any, WithJsonSchema(_LOSS)] = Field(
         default="half-squared-error",

@@ -49,6 +49,7 @@ class Written:
         self.inputs = self._spelled(("inputs",), inputs)
         self.labels = self._spelled(("labels",), labels)
         self.batch = _is_batch(self.inputs)
+        self.spelled = self.vocabulary if _is_text(inputs) else ""
 
     def problem(
         self, path: KeyPath, message: str, expected: str = "", remedy: str = ""
@@ -58,7 +59,7 @@ class Written:
 
     def _spelled(self, path: KeyPath, value: Any) -> Any:
         """Return a text as numbers: of inputs one row a character, of labels its class."""
-        if not isinstance(value, Mapping) or "text" not in value:
+        if not _is_text(value):
             return value
         key = str(path[0])
         for name in value:
@@ -103,6 +104,10 @@ class Written:
         return [float(number == other) for other in range(len(self.vocabulary))]
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, Mapping) and "text" in value
+
+
 def _is_batch(value: Any) -> bool:
     """Whether there are three levels: sequences of rows."""
     return (
@@ -123,14 +128,12 @@ class Series:
         axes: the axes of a row.
         rows: sequence by sequence, one row per time step.
         batch: how many sequences; None for one that is not written as a batch.
-        vocabulary: the characters that its entries stand for; "" for none.
     """
 
     path: KeyPath
     axes: Axes
     rows: tuple[tuple[Row, ...], ...]
     batch: int | None
-    vocabulary: str = ""
 
     @property
     def steps(self) -> int:
@@ -189,17 +192,16 @@ def read_series(
         classes: whether a whole number is a class, and a row has shares that add up to 1.
     """
     reader = _Reader(written, axes, optional, classes)
-    known = written.vocabulary if path[0] == "inputs" else ""
     if not written.batch:
         reader.some_label(path, value)
-        return Series(path, axes, (tuple(reader.rows(path, value)),), None, known)
+        return Series(path, axes, (tuple(reader.rows(path, value)),), None)
     if not isinstance(value, list) or not all(isinstance(rows, list) for rows in value):
         message = f"{dotted(path)} is {described(value)}"
         written.problem(path, message, "a list of sequences, as inputs is, each a list of rows")
         return Series(path, axes, (), 0)
     reader.some_label(path, [row for rows in value for row in rows])
     found = [tuple(reader.rows((*path, n), rows)) for n, rows in enumerate(value)]
-    return Series(path, axes, tuple(found), len(found), known)
+    return Series(path, axes, tuple(found), len(found))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lstm_tutor.execution.computation import NotFinite
 from lstm_tutor.model.equation import Phase
-from lstm_tutor.model.loss import CLASSES, SHARES
+from lstm_tutor.model.loss import one_hot
 from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.trace.trace import Trace, compute
 
@@ -52,42 +52,19 @@ def _drawn(scenario: Scenario, seed: int, random: np.random.Generator) -> Scenar
         state: numbers(value, 0.1, 0.8, 2) if value.any() else value
         for state, value in scenario.initial.items()
     }
-    labels = _labels(scenario, random)
-    if labels is None:
-        labels = numbers(scenario.labels, 0.1, 0.9, 2)
+    labels = scenario.loss.labels_of(numbers(scenario.labels, 0.1, 0.9, 2))
+    inputs = numbers(scenario.inputs, 0.2, 2.0, 1)
+    if scenario.vocabulary:
+        inputs = one_hot(inputs.argmax(axis=1), inputs.shape[1])
     return replace(
         scenario,
         name=f"{scenario.name}-{seed}",
         title=f"{scenario.title}, variant {seed}",
-        inputs=_letters(scenario.inputs, random)
-        if scenario.vocabulary
-        else numbers(scenario.inputs, 0.2, 2.0, 1),
-        labels=labels * _spread(scenario.labelled),
+        inputs=inputs,
+        labels=labels * scenario.labelled[:, None],
         parameters=parameters,
         initial=initial,
     )
-
-
-def _spread(labelled: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return whether there is a label, beside the labels: (time, 1[, batch])."""
-    return labelled[:, None]
-
-
-def _letters(like: Array, random: np.random.Generator) -> Array:
-    """Draw rows that are 1 in one place and 0 in all others."""
-    chosen = random.integers(0, like.shape[1], (like.shape[0], 1, *like.shape[2:]))
-    found = np.zeros_like(like)
-    np.put_along_axis(found, chosen, 1.0, axis=1)
-    return found
-
-
-def _labels(scenario: Scenario, random: np.random.Generator) -> Array | None:
-    """Draw labels of the kind that the loss takes; None if any number is one."""
-    if scenario.loss.labels == SHARES:
-        return _letters(scenario.labels, random)
-    if scenario.loss.labels == CLASSES:
-        return random.integers(0, 2, scenario.labels.shape).astype(float)
-    return None
 
 
 def _quality(scenario: Scenario) -> float:

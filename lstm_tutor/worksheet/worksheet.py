@@ -22,6 +22,7 @@ from lstm_tutor.model.symbol import INPUT, Id, old, parameter
 from lstm_tutor.numbers.numeral import FULL, array_text
 from lstm_tutor.render.line import View, columns, numbers, operands_relation
 from lstm_tutor.render.markdown import escaped, step_title
+from lstm_tutor.render.words import time_name
 from lstm_tutor.scenario.embedded import CLOSING, OPENING, WORKSHEET
 from lstm_tutor.scenario.plain import scenario_yaml
 from lstm_tutor.trace.trace import Step, Trace
@@ -130,12 +131,14 @@ def _opening(sheet: _Paper) -> Iterator[str]:
 def _given(sheet: _Paper) -> Iterator[str]:
     """Yield what the scenario gives: series over time, weights gate by gate, facts."""
     scenario = sheet.trace.scenario
-    labels = {t: sheet.given(scenario.labels[t]) for t in scenario.labelled_times}
     inputs = {t: sheet.given(row) for t, row in enumerate(scenario.inputs)}
-    rows = {
-        f"{escaped(scenario.cell.call(INPUT))} {sheet.symbol(Signal(INPUT))}": inputs,
-        f"label {sheet.symbol(Signal('y'))}": labels,
-    }
+    rows = {f"{escaped(scenario.cell.call(INPUT))} {sheet.symbol(Signal(INPUT))}": inputs}
+    if scenario.has_labels:
+        labels = {t: sheet.given(scenario.labels[t]) for t in scenario.labelled_times}
+        rows[f"label {sheet.symbol(Signal('y'))}"] = labels
+    for name, given in scenario.outside.items():
+        there = {t: sheet.given(given.values[t]) for t in given.times}
+        rows[f"gradient from outside {sheet.symbol(Signal(name))}"] = there
     yield "### Given"
     yield ""
     yield from _over_time("", rows)
@@ -192,21 +195,24 @@ def _weights(sheet: _Paper) -> Iterator[str]:
 
 def _facts(sheet: _Paper) -> Iterator[str]:
     scenario, loss = sheet.trace.scenario, sheet.trace.program.loss
-    states = (
-        f"{escaped(scenario.cell.call(state))} "
-        f"{sheet.symbol(Signal(state, -1, fixed=True))} = {sheet.given(value)}"
-        for state, value in scenario.initial.items()
-    )
+    steps = scenario.steps
+    states: dict[int, list[str]] = {}
+    for state, value in scenario.initial.items():
+        t = scenario.cell.beyond(state, steps)
+        name = sheet.symbol(Signal(state, t, fixed=True))
+        called = escaped(scenario.cell.call(state))
+        states.setdefault(t, []).append(f"{called} {name} = {sheet.given(value)}")
     used = symbols(loss.expression) if loss.expression else ()
     constants = "".join(
         f", {sheet.symbol(Parameter(name))} = {sheet.given(value)}"
         for name, value in scenario.constants.items()
         if Parameter(name) in used
     )
-    yield f"- before the first time step: {', '.join(states)}"
-    yield f"- {escaped(loss.caption)}: {_formula(sheet, loss)}{constants}"
-    rate = sheet.given(scenario.learning_rate)
-    yield f"- learning rate {sheet.symbol(Parameter('lr'))} = {rate}"
+    yield from (f"- {time_name(t, steps)}: {', '.join(own)}" for t, own in states.items())
+    if scenario.has_labels:
+        yield f"- {escaped(loss.caption)}: {_formula(sheet, loss)}{constants}"
+        rate = sheet.given(scenario.learning_rate)
+        yield f"- learning rate {sheet.symbol(Parameter('lr'))} = {rate}"
     if scenario.truncate:
         cut = counted(scenario.truncate, "time step")
         yield f"- gradients are cut every {cut}: none passes from one piece to the one before"
@@ -290,7 +296,7 @@ def _blanks(sheet: _Paper) -> Iterator[str]:
     trace = sheet.trace
 
     def title(index: int) -> str:
-        return step_title(*trace.key(index))
+        return step_title(*trace.key(index), trace.scenario.steps)
 
     for heading, members in groupby(sheet.indices, key=title):
         yield f"### {heading}"
