@@ -240,7 +240,7 @@ def test_every_command_takes_a_model(name: str, tmp_path: Path) -> None:
     ("name", "equation", "wrong", "named"),
     [
         ("hello", "ds", "y[t] - p[t]", "flip-sign"),
-        ("two-layers", "l1.dout", "l1.delta[t]", "drop-term(l1.deltaOut"),
+        ("two-layers", "l1.dout", "l1.delta[t]", "drop-carry(l1.deltaOut"),
         ("batch-of-two", "dh", "dout[t]", "no-derivative"),
         ("upstream", "dC", "dout[t]*o[t]*(1 - tanh(C[t])**2) + dC[t+1]*f[t+1]", "upstream_C"),
         ("hello", "L", "-sum(y[t] * p[t])", ""),

@@ -97,7 +97,9 @@ def all_edits(scenario: Scenario, program: Program) -> AllEdits:
         if equation not in boundary:
             edits = edits_of(equation, partners)
             found += [
-                replace(edit, first=early.get(_change(edit)), side=sides.get(edit.target, -1))
+                replace(
+                    edit, first=early.get(_change(edit)), first_at=sides.get(edit.target, -1)
+                )
                 for edit in edits
             ]
     found += initial_edits(scenario)

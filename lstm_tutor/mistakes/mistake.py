@@ -19,8 +19,7 @@ class Edit:
     """One equation with one thing changed.
 
     Attributes:
-        target: the symbol whose equation it is; its id where it is the one before the
-            first time step.
+        target: the symbol whose equation it is; its id where it is that of an initial state.
         kind: which kind of mistake it is, a key of the table.
         right: the right side as it should be; None for what is given.
         learner: the right side as it is with the mistake.
@@ -28,7 +27,7 @@ class Edit:
         new: what stands there now; None if it was left out.
         role: what the equation is for, a role of the table.
         first: the same change in the equation for the initial state, if it has its own.
-        side: the time step of that one.
+        first_at: the time step of that one.
         before: the mistake that was made before this one, in the same equation.
         number: which one it is of those that read alike, from 1.
     """
@@ -41,7 +40,7 @@ class Edit:
     new: Expression | None
     role: str = "given"
     first: Expression | None = None
-    side: int = -1
+    first_at: int = -1
     before: Edit | None = None
     number: int = 1
 

@@ -42,7 +42,7 @@ from lstm_tutor.mistakes.sites import (
     product_of,
 )
 from lstm_tutor.model.equation import Role
-from lstm_tutor.model.symbol import CARRY
+from lstm_tutor.model.symbol import CARRY, bare
 
 _ONE = Number(1)
 _TWO = Number(2)
@@ -104,10 +104,11 @@ def drop_carry(site: Site, setting: Setting) -> Found:
     """All that comes from the next time step left out."""
     equation = setting.equation
     match site:
-        case Term(bare=bare, others=others):
+        case Term(bare=part, others=others):
             carries = {term.expression for term in equation.terms if term.shift}
-            if bare == Signal(CARRY) or (bare in carries and not any(map(_carried, others))):
-                yield bare, None, total(others)
+            alone = part in carries and not any(map(_carried, others))
+            if alone or (isinstance(part, Signal) and bare(part.name) == CARRY):
+                yield part, None, total(others)
         case Result(right) if equation.role is Role.CARRY and equation.carried:
             yield right, None, Number(0)
 

@@ -165,11 +165,17 @@ class Setting:
         if symbol.name not in partners.order:
             return symbol.name in (INPUT, LABEL)
         ready = partners.order[symbol.name] < partners.order[self.equation.target]
+        later = symbol.shift * self._direction(symbol.name)
         if symbol.name in partners.backward:
-            return self._backward and (symbol.shift == 1 or (symbol.shift == 0 and ready))
+            return self._backward and (later == 1 or (later == 0 and ready))
         if self.equation.phase is Phase.FORWARD:
-            return symbol.shift < 0 or (symbol.shift == 0 and ready)
+            return later < 0 or (later == 0 and ready)
         return abs(symbol.shift) <= 1
+
+    def _direction(self, name: str) -> int:
+        """Return 1 for what goes with time, -1 for what a layer runs from right to left."""
+        late = any(layer_of(state) == layer_of(name) for state in self.cell.late)
+        return -1 if late else 1
 
     def siblings(self, symbol: Symbol) -> Iterator[Symbol]:
         """Yield the same quantity of the other gates."""
@@ -205,10 +211,14 @@ class Setting:
             found = Signal(symbol.name, symbol.shift + by)
             if not symbol.fixed and self._available(found):
                 yield found
-        if symbol.name in self.cell.states and symbol.shift < 0:
-            yield Signal(symbol.name, -1, fixed=True)
+        before = symbol.shift * self._direction(symbol.name) < 0
+        if symbol.name in self.cell.states and before:
+            steps = self.scenario.steps
+            first = self.cell.beyond(symbol.name, steps)
+            yield Signal(symbol.name, first, fixed=True)
             if self._backward:
-                yield Signal(symbol.name, self.scenario.steps - 1, fixed=True)
+                last = 0 if symbol.name in self.cell.late else steps - 1
+                yield Signal(symbol.name, last, fixed=True)
 
     def preactivation(self, symbol: Expression) -> Signal | None:
         """Return the pre-activation of an activated signal."""
