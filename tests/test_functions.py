@@ -78,7 +78,7 @@ def test_a_slope_is_the_complex_step_derivative(row: Function, draw: st.DataObje
             assert found[place] == pytest.approx(expected, rel=1e-12, abs=1e-12)
 
 
-@_named([row for row in GIVEN if row.along])
+@_named([row for row in GIVEN if row.kind is Kind.ALONG])
 @given(st.data())
 def test_a_matrix_is_the_complex_step_derivative(row: Function, draw: st.DataObject) -> None:
     """Of a list by a list: entries of the value down, of the argument across."""

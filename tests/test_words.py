@@ -56,7 +56,8 @@ def test_things_are_counted_and_listed() -> None:
 
 
 def test_parts_of_a_computation_have_one_name() -> None:
-    """A phase, its time step, or the time before the first one."""
-    assert part_name(Phase.LOSS, None) == "loss"
-    assert part_name(Phase.BACKWARD, 1) == "backward, t = 1"
-    assert part_name(Phase.BACKWARD, -1) == "backward, before the first time step"
+    """A phase, its time step, or the time before or after all of them."""
+    assert part_name(Phase.LOSS, None, 3) == "loss"
+    assert part_name(Phase.BACKWARD, 1, 3) == "backward, t = 1"
+    assert part_name(Phase.BACKWARD, -1, 3) == "backward, before the first time step"
+    assert part_name(Phase.BACKWARD, 3, 3) == "backward, after the last time step"

@@ -232,7 +232,7 @@ class _Reverse:
         arguments = node.arguments
         if row.derived:
             raise TypeError(f"{row.name} stands in derived equations only")
-        if row.along:
+        if row.kind is Kind.ALONG:
             yield from self.visit(arguments[0], self._along(node, chain, known or node))
             return
         if row.kind is Kind.JOIN:

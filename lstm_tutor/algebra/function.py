@@ -76,8 +76,8 @@ class Function:
             complex step sees the slope of the side it is on.
         derivatives: by each argument, as a formula of the arguments x and y and of the
             value, out; it stands entry by entry beside the gradient. At a kink it is the
-            value that the backward pass takes. A function of derived equations alone,
-            which are not derived again, may have none.
+            value that the backward pass takes. What is of derived equations alone,
+            which are not derived again, may have none; what takes lists has other rules.
         jacobian: of a list of numbers to another: its derivative, a matrix, as a formula of
             the value, out.
         derived: whether it stands in derived equations only.
@@ -139,11 +139,6 @@ class Function:
         known[VALUE] = value
         return substitute(self.slopes[number], known.__getitem__)
 
-    @property
-    def along(self) -> bool:
-        """Whether each entry of its value comes from all of its argument."""
-        return self.kind is Kind.ALONG
-
     def matrix(self, value: Expression) -> Expression:
         """Return the derivative of a function of a list of numbers, at this value."""
         if self.whole is None:
@@ -190,7 +185,7 @@ def table(rows: Iterable[Function]) -> Mapping[str, Function]:
 def _checked(row: Function, arities: Mapping[str, int]) -> Function:
     where = f"the row {row.name!r} of the table of functions"
     if (row.kind is Kind.ALONG) != bool(row.jacobian):
-        raise IncompleteRow(f"{where} is of a list to a list, and has no jacobian, or not both")
+        raise IncompleteRow(f"{where} needs a jacobian exactly if it takes a list to a list")
     own = row.derivatives or not (row.derived or row.jacobian or row.kind is Kind.JOIN)
     if len(row.derivatives) != row.arity and own:
         raise IncompleteRow(

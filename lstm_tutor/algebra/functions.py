@@ -98,8 +98,7 @@ def _not_yet(_: Array) -> Array:
 
 
 def _outer_radius(x: tuple[Array, Array], y: tuple[Array, Array]) -> Array:
-    (a, ra), (b, rb) = x, y
-    ra, rb = np.broadcast_to(ra, np.shape(a)), np.broadcast_to(rb, np.shape(b))
+    (a, _), (b, _), ra, rb = x, y, _radii(x), _radii(y)
     return np.outer(np.abs(a), rb) + np.outer(ra, np.abs(b) + rb)
 
 
@@ -109,6 +108,13 @@ def _mean_of(entries: tuple[Expression, ...]) -> Expression:
 
 FIRST, SECOND = "head", "tail"
 """The parts that the gradients of a joined list are."""
+_PART: dict[str, Any] = {
+    "arity": 2,
+    "kind": Kind.PART,
+    "derivatives": (),
+    "derived": True,
+    "by_shape": True,
+}
 
 FUNCTIONS = table(
     [
@@ -270,28 +276,16 @@ FUNCTIONS = table(
             by_shape=True,
         ),
         Function(
-            name="head",  # the part of a joined list that is the first one's
+            name=FIRST,  # the part of a joined list that is the first one's
             value=lambda x, y, axis=0: _cut(x, y, axis, first=True),
-            arity=2,
-            kind=Kind.PART,
-            derivatives=(),
-            derived=True,
-            rounding=lambda x, y: _cut(
-                np.broadcast_to(x[1], np.shape(x[0])), y[0], 0, first=True
-            ),
-            by_shape=True,
+            rounding=lambda x, y: _cut(_radii(x), y[0], 0, first=True),
+            **_PART,
         ),
         Function(
-            name="tail",  # the part of a joined list that is the second one's
+            name=SECOND,
             value=lambda x, y, axis=0: _cut(x, y, axis, first=False),
-            arity=2,
-            kind=Kind.PART,
-            derivatives=(),
-            derived=True,
-            rounding=lambda x, y: _cut(
-                np.broadcast_to(x[1], np.shape(x[0])), y[0], 0, first=False
-            ),
-            by_shape=True,
+            rounding=lambda x, y: _cut(_radii(x), y[0], 0, first=False),
+            **_PART,
         ),
         Function(
             name="outer",

@@ -53,18 +53,15 @@ class Jacobian:
 
     def times(self, factor: Expression) -> Jacobian:
         """Return it after a product, entry by entry, with a factor."""
-        return self._beside(factor, self.product.times(factor))
+        return replace(self, product=self.product.times(factor))
 
     def over(self, divisor: Expression) -> Jacobian:
         """Return it after a quotient by a divisor."""
-        return self._beside(divisor, self.product.over(divisor))
+        return replace(self, product=self.product.over(divisor))
 
     def by(self, slope: Expression) -> Jacobian:
         """Return it after a product with a slope, factor by factor."""
-        return self._beside(slope, self.product.by(slope))
-
-    def _beside(self, factor: Expression, product: Product) -> Jacobian:
-        return replace(self, product=product)
+        return replace(self, product=self.product.by(slope))
 
     def through(self, matrix: Expression, node: Expression) -> Jacobian:
         """Return it after ``matrix @``, onto a list of numbers; the node is that product."""

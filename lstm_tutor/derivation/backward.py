@@ -56,7 +56,7 @@ class Derivation:
 
     Attributes:
         backward: at each time step, in order of evaluation.
-        boundary: the gradients of the initial states, before the first time step.
+        boundary: the gradients of the initial states, beyond the first or last time step.
         gradients: the parameters' gradients, sums over time, block by block.
     """
 
@@ -257,7 +257,7 @@ class _Derivation:
     def _gradient(self, symbol: str) -> Equation:
         terms = self._terms(symbol)
         called = self._cell.call(symbol)
-        starting = bool(terms) and all(map(_starts, terms))
+        starting = bool(terms) and all(term.starts for term in terms)
         return Equation(
             self._cell.gradient(symbol),
             total(tuple(term.expression for term in terms)),
@@ -276,11 +276,14 @@ class _Derivation:
         carry = tuple(term for term in terms if term.shift)
         delta, carried = layered(layer, DELTA), layered(layer, CARRY)
         parts: tuple[Expression, ...] = (Signal(delta), Signal(carried))
-        whose = "this step's loss" if all(map(_starts, here)) else "what reads it at this step"
-        role = Role.LABEL if here and all(map(_starts, here)) else Role.COMPUTE
+        starting = bool(here) and all(term.starts for term in here)
+        whose = f"gradient of this step's loss at the {called}"
+        if not starting or LOSS not in self._forward:
+            whose = f"gradient at the {called} from this time step"
+        role = Role.LABEL if starting else Role.COMPUTE
         later = "previous" if symbol in self._cell.late else "next"
         return [
-            _sum_of(here, symbol, delta, f"gradient of {whose} at the {called}", role),
+            _sum_of(here, symbol, delta, whose, role),
             _sum_of(
                 carry,
                 symbol,
@@ -311,7 +314,7 @@ class _Derivation:
         return Equation(target, None, Phase.BACKWARD, caption, Role.BLOCK, parts=parts)
 
     def _boundary(self) -> tuple[Equation, ...]:
-        """The gradients of the initial states: only what the first step sends back."""
+        """The gradients of the initial states: only what the time step next to them sends."""
         found = []
         for state in sorted(self._cell.states, key=lambda state: bare(state) != OUTPUT):
             terms = tuple(term for term in self._terms(state) if term.shift)
@@ -348,11 +351,6 @@ class _Derivation:
                 )
             )
         return tuple(found)
-
-
-def _starts(term: Term) -> bool:
-    """Whether a term starts at the loss."""
-    return term.gradient is None
 
 
 def _sum_of(

@@ -129,7 +129,7 @@ class Executor:
         Args:
             parameters: by name, each in its true shape, or with an axis of lanes before it.
             piece: the time steps of the scenario; by default the first ones.
-            initial: states before the first time step, also with an axis of lanes.
+            initial: the initial states, also with an axis of lanes.
         """
         scenario = self.scenario
         for name, whole in scenario.series.items():

@@ -29,7 +29,7 @@ def missing(scenario: Scenario, term: Term, t: int, sequence: int | None = None)
             return "no future step" if place > t else "no earlier step"
         if link.shift and crosses(scenario, t, place):
             return "cut by truncation"
-    if term.gradient is not None:
+    if not term.starts:
         return ""
     if not term.links:
         names = (symbol.name for symbol in symbols(term.expression))
@@ -48,7 +48,7 @@ def _any(there: NDArray[np.bool_], sequence: int | None) -> bool:
 def exists(scenario: Scenario, term: Term, steps: int) -> NDArray[np.bool_]:
     """Return at which time steps a term exists, (time,); in a batch (time, batch)."""
     batch = scenario.batch
-    if batch is None or term.gradient is not None:
+    if batch is None or not term.starts:
         found = np.array([not missing(scenario, term, t) for t in range(steps)])
         return found if batch is None else np.repeat(found[:, None], batch, axis=1)
     return np.array(

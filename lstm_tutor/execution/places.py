@@ -46,7 +46,7 @@ class Rule:
     Attributes:
         symbol: what it computes.
         key: what changes it: the symbol's name, that of the first pass for the second one;
-            with `SUM` for the sum of terms, and with ``@-1`` before the first time step.
+            with `SUM` for the sum of terms, and as an id beyond the first or last time step.
         times: the time steps; ``(None,)`` for what has none.
         expression: the right side; None for what is given, `TOTAL` for a sum of terms.
         right: the whole right side, where the rule is one term of it.
@@ -268,6 +268,10 @@ class Places:
     def computes(self, name: str) -> bool:
         """Whether a symbol has a value, given or computed."""
         return name in self._where
+
+    def summed(self, place: Id) -> bool:
+        """Whether what the sequences of a batch give is added up in a place."""
+        return place.t is None or self.is_term(place)
 
     def is_term(self, place: Id) -> bool:
         """Whether a place is one time step's term of a sum."""

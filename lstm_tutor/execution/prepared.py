@@ -184,7 +184,7 @@ def _apart(
     """Give a term that starts at a loss an equation of its own where others come from other
     time steps: only a loop has those, and only without one a label can be missing.
     """
-    starting = [term for term in equation.terms if term.gradient is None]
+    starting = [term for term in equation.terms if term.starts]
     if len(starting) == len(equation.terms) or not equation.carried:
         return [equation]
     found: list[Equation] = []

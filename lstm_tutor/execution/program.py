@@ -5,11 +5,9 @@ Joins the cell's forward equations with what is derived from them. No values her
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-
-import numpy as np
 
 from lstm_tutor.algebra.expression import Binary, Call, Signal, total
 from lstm_tutor.algebra.functions import over_time
@@ -130,11 +128,12 @@ def _beside(block: Equation, found: list[tuple[str, int, list[Equation]]]) -> No
             return
 
 
-def _beyond(equations: Sequence[Equation], cell: Cell, steps: int) -> Iterator[Section]:
-    """Yield the gradients of the initial states, before the first and after the last step."""
+def _beyond(equations: Iterable[Equation], cell: Cell, steps: int) -> Iterator[Section]:
+    """Yield what stands before the first time step, and what after the last."""
+    every = tuple(equations)
     for t in (-1, steps):
-        own = tuple(e for e in equations if cell.beyond(e.of, steps) == t)
-        if own or t == -1:
+        own = tuple(e for e in every if cell.beyond(e.of or e.target, steps) == t)
+        if own:
             yield Section(own, (t,))
 
 
@@ -175,12 +174,7 @@ def _given(scenario: Scenario, times: range) -> list[Section]:
     def given(symbol: str, caption: str) -> Equation:
         return Equation(symbol, None, Phase.GIVEN, caption, Role.GIVEN)
 
-    sides = []
-    for t in (-1, scenario.steps):
-        own = (state for state in cell.states if cell.beyond(state, scenario.steps) == t)
-        equations = tuple(given(state, f"initial {cell.call(state)}") for state in own)
-        if equations or t == -1:
-            sides.append(Section(equations, (t,)))
+    states = (given(state, f"initial {cell.call(state)}") for state in cell.states)
     weights: list[Equation] = []
     for block, members in cell.blocks.items():
         weights += [given(symbol, cell.call(symbol)) for symbol in members]
@@ -193,12 +187,10 @@ def _given(scenario: Scenario, times: range) -> list[Section]:
         labels.append(Section((given(LABEL, "label"),), scenario.labelled_times))
     for name, outside in scenario.upstream.items():
         caption = f"gradient at the {cell.call(name)} that comes from outside"
-        there = outside.there if outside.there.ndim == 1 else outside.there.any(1)
-        found = [int(t) for t in np.flatnonzero(there)]
-        labels.append(Section((given(upstream(name), caption),), found))
+        labels.append(Section((given(upstream(name), caption),), outside.times))
     return [
         Section((given(INPUT, cell.call(INPUT)),), times),
         *labels,
-        *sides,
+        *_beyond(states, cell, scenario.steps),
         Section(tuple(weights), (None,)),
     ]

@@ -317,7 +317,7 @@ class Runs:
         with np.errstate(all="ignore"):
             try:
                 lookup, batch = places.lookup(place.t, changed), places.scenario.batch
-                summed = place.t is None or places.is_term(place)
+                summed = places.summed(place)
                 found = np.asarray(evaluated(expression, lookup, batch, summed=summed))
             except ValueError:  # operands whose shapes do not fit
                 return np.array(np.nan)

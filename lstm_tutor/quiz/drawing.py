@@ -101,7 +101,8 @@ def question(quiz: Quiz, view: View, width: int) -> Cell:
     """Return the current question: where it is in the computation, what is asked for."""
     asked, dash = quiz.question, "-" if view.plain else "─"
     first = asked.lines[0] if isinstance(asked, ErrorQuestion) else asked.step
-    lines = [rule(f"{_place(quiz)} {dash} {part_name(first.phase, first.t)}", view, width)]
+    where = part_name(first.phase, first.t, quiz.trace.scenario.steps)
+    lines = [rule(f"{_place(quiz)} {dash} {where}", view, width)]
     if isinstance(asked, ErrorQuestion):
         lead = max(columns(line.id) for line in asked.lines) + 2
         for line in asked.lines:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lstm_tutor.model.symbol import bare
 from lstm_tutor.render.sheet import GAP, Sheet
 from lstm_tutor.render.words import words
 from lstm_tutor.scenario.scenario import Scenario
@@ -22,7 +23,7 @@ def _units(scenario: Scenario) -> str:
     """Return the hidden units of each layer."""
     sizes = scenario.sizes.items()
     own = ((axis, size) for axis, size in sizes if "+" not in axis)
-    found = [str(size) for axis, size in own if axis.rpartition(".")[2] == "hidden"]
+    found = [str(size) for axis, size in own if bare(axis) == "hidden"]
     return " + ".join(found)
 
 

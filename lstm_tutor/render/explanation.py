@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from lstm_tutor.algebra.expression import Expression, Parameter, Signal, Symbol, at, symbols
 from lstm_tutor.files.phrase import counted, the
 from lstm_tutor.model.equation import Link, Phase, Role
-from lstm_tutor.model.symbol import LOSS, OUTPUT, Id, bare, parse
+from lstm_tutor.model.symbol import LOSS, OUTPUT, Id, parse
 from lstm_tutor.numbers.numeral import rounded, same, significant
+from lstm_tutor.render.facts import entry_of
 from lstm_tutor.render.line import (
     View,
     columns,
@@ -267,16 +268,17 @@ class _Writer:
 
     def _which(self, step: Step, index: tuple[int, ...]) -> str:
         """Say what an entry of a gradient belongs to: a hidden unit, an input, a sequence."""
-        axes = [bare(axis) for axis in self._trace.scenario.cell.signals[step.equation.of]]
-        called = ["unit" if axis == "hidden" or "+" in axis else axis for axis in axes]
-        pairs = zip([*called, "sequence"], index, strict=False)
+        axes = self._trace.scenario.cell.signals[step.equation.of]
+        pairs = zip([*map(entry_of, axes), "sequence"], index, strict=False)
         return ", ".join(f"{thing} {number}" for thing, number in pairs)
 
     def _nothing(self, step: Step) -> str:
         """Say why all shares of a gradient are 0."""
+        kind = "loss" if self._trace.scenario.has_labels else "gradient from outside"
         if not reached(self._trace, step):
-            kind = "loss" if self._trace.scenario.has_labels else "gradient from outside"
-            return f"none: no {kind} of this or a later time step reaches it"
+            late = bool(self._trace.scenario.cell.late)
+            when = "of any time step" if late else "of this or a later time step"
+            return f"none: no {kind} {when} reaches it"
         zeros = (
             f"{self._view.notation.symbol(symbol)} = 0"
             for term in step.terms
@@ -284,7 +286,7 @@ class _Writer:
             if symbol in step.operands and not step.operands[symbol].any()
         )
         because = ", ".join(dict.fromkeys(zeros))
-        text = "every loss that reaches it does so with a factor 0"
+        text = f"every {kind} that reaches it does so with a factor 0"
         return f"{text}: {because}" if because else text
 
     def _share_rows(

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lstm_tutor.files.phrase import counted
+from lstm_tutor.model.symbol import bare, layer_of
 from lstm_tutor.scenario.scenario import Scenario
 
-_CALLED = {"hidden": ("hidden unit", ""), "classes": ("class", "classes")}
+_ENTRIES = {"hidden": "unit", "classes": "class"}
+
+
+def entry_of(axis: str) -> str:
+    """Return what an entry on an axis is called: a unit, a class, an input."""
+    name = bare(axis)
+    return _ENTRIES["hidden"] if "+" in axis else _ENTRIES.get(name, name)
 
 
 def sizes_of(scenario: Scenario) -> Iterator[str]:
@@ -16,7 +23,8 @@ def sizes_of(scenario: Scenario) -> Iterator[str]:
     if scenario.batch is not None:
         yield counted(scenario.batch, "sequence")
     for axis, size in scenario.sizes.items():
-        layer, _, name = axis.rpartition(".")
         if "+" not in axis:
-            thing, things = _CALLED.get(name, (name, ""))
+            layer, hidden = layer_of(axis), bare(axis) == "hidden"
+            thing = "hidden unit" if hidden else entry_of(axis)
+            things = bare(axis) if thing.endswith("s") else ""
             yield counted(size, thing, things) + f" of {layer}" * bool(layer)

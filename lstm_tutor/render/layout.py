@@ -11,7 +11,7 @@ from itertools import groupby
 
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.model.equation import Equation, Phase
-from lstm_tutor.model.symbol import LOSS, new
+from lstm_tutor.model.symbol import LOSS, layer_of, new
 from lstm_tutor.render.facts import sizes_of
 from lstm_tutor.render.line import (
     Detail,
@@ -42,9 +42,10 @@ def heading(scenario: Scenario, view: View, width: int) -> Cell:
     facts = [
         scenario.cell.title,
         *sizes_of(scenario),
-        scenario.loss.name,
-        f"learning rate {view.number(scenario.learning_rate)}",
     ]
+    if scenario.has_labels:
+        rate = f"learning rate {view.number(scenario.learning_rate)}"
+        facts += [scenario.loss.name, rate]
     if scenario.truncate:
         facts.append(f"gradients cut every {counted(scenario.truncate, 'time step')}")
     parts = [
@@ -102,7 +103,8 @@ def _part(trace: Trace, equation: Equation, t: int | None) -> str:
     if equation.target == new(LOSS):
         return "new loss"
     if t is not None:
-        return time_name(t)
+        name, layer = time_name(t, trace.scenario.steps), layer_of(equation.target)
+        return f"{layer}, {name}" if layer else name
     cell = trace.scenario.cell
     block = cell.quantities[equation.target].block
     return cell.names.get(block, block)

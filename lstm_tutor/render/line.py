@@ -198,19 +198,24 @@ def untransposed(node: Expression, values: Mapping[Symbol, Array]) -> Expression
 
 
 def operands_relation(step: Step, view: View) -> str:
-    """Return the sign between formula and numbers: = if no operand is rounded."""
-    values = step.operands.values()
-    return view.relation(all(same(value, rounded(value, view.digits)) for value in values))
+    """Return the sign between formula and numbers: = if no number shown is rounded."""
+    shown = (value for value in step.operands.values() if np.size(value) <= view.largest)
+    return view.relation(all(same(value, rounded(value, view.digits)) for value in shown))
 
 
 def value_relation(step: Step, view: View) -> str:
     """Return the sign between the numbers shown and the value shown: = only if the
     numbers, worked as they are shown, give exactly the value as it is shown.
     """
+    if np.size(step.value) > _MOST_VALUE:  # only described
+        return view.relation(not step.value.any())
     shown = rounded(step.value, view.digits)
     if step.expression is None:
         return view.relation(same(step.value, shown))
-    operands = {symbol: rounded(value, view.digits) for symbol, value in step.operands.items()}
+    operands = {
+        symbol: rounded(value, view.digits) if np.size(value) <= view.largest else value
+        for symbol, value in step.operands.items()
+    }
     worked = _worked(step, operands)
     return view.relation(same(np.broadcast_to(worked, np.shape(shown)), shown))
 

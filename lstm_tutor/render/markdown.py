@@ -12,7 +12,7 @@ def escaped(text: str) -> str:
     return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#|$" else letter for letter in text)
 
 
-def step_title(equation: Equation, t: int | None) -> str:
-    """Return the heading that a step stands under: its phase, with the time step."""
+def step_title(equation: Equation, t: int | None, steps: int) -> str:
+    """Return the heading that one of so many time steps' equations stands under."""
     untimed = equation.phase in (Phase.GIVEN, Phase.LOSS) or equation.target == new(LOSS)
-    return part_name(equation.phase, None if untimed else t).capitalize()
+    return part_name(equation.phase, None if untimed else t, steps).capitalize()

@@ -97,14 +97,16 @@ def rule(text: str, view: View, width: int) -> tuple[str, str]:
     return (lead + dash * width)[: min(width, _WIDEST)], "dim"
 
 
-def time_name(t: int) -> str:
-    """Name a time step: ``t = 1``, or the time before the first one."""
-    return f"t = {t}" if t >= 0 else "before the first time step"
+def time_name(t: int, steps: int) -> str:
+    """Name one of so many time steps, ``t = 1``, or the time before or after all of them."""
+    if 0 <= t < steps:
+        return f"t = {t}"
+    return "before the first time step" if t < 0 else "after the last time step"
 
 
-def part_name(phase: Phase, t: int | None) -> str:
+def part_name(phase: Phase, t: int | None, steps: int) -> str:
     """Name a part of the computation: ``backward, t = 1``."""
-    return phase.value if t is None else f"{phase.value}, {time_name(t)}"
+    return phase.value if t is None else f"{phase.value}, {time_name(t, steps)}"
 
 
 def table_of(rows: Sequence[tuple[str, str]], width: int) -> Cell:

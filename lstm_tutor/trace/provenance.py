@@ -104,7 +104,7 @@ def reached(trace: Trace, step: Step) -> bool:
     waiting: list[Id] = []
     for equation in derived.backward:
         for term in equation.terms:
-            if _starts(term):
+            if term.starts:
                 times = range(scenario.steps)
                 here = (t for t in times if not missing(scenario, term, t))
                 waiting += (Id(equation.target, t) for t in here)
@@ -172,7 +172,7 @@ class _Lanes:
     def _enters(self, equation: Equation, term: Term, t: int, way: str) -> bool:
         if missing(self.trace.scenario, term, t):
             return False
-        if _starts(term):
+        if term.starts:
             return not way
         return not term.shift or equation.of == way
 
@@ -180,7 +180,7 @@ class _Lanes:
         """Return 0 for the sequences of a batch in which a term does not exist, else 1."""
         scenario = self.trace.scenario
         sequences = range(scenario.batch or 0)
-        if not _starts(term) or not sequences:
+        if not term.starts or not sequences:
             return 1.0
         return np.array([float(not missing(scenario, term, t, s)) for s in sequences])
 
@@ -198,21 +198,16 @@ class _Lanes:
         return value(_seeded(term).expression, read, executor.rank)
 
 
-def _starts(term: Term) -> bool:
-    """Whether a term starts at a loss, or is a gradient from outside."""
-    return term.gradient is None
-
-
 def _seeded(term: Term) -> Term:
     """Return a term, times the seed of the loss that it starts from, if it does."""
-    if not _starts(term):
+    if not term.starts:
         return term
     seed = Signal(_SEED, term.links[0].shift if term.links else 0)
     return replace(term, expression=Binary("*", term.expression, seed))
 
 
 def _with_seeds(equation: Equation) -> Equation:
-    if not any(map(_starts, equation.terms)):
+    if not any(term.starts for term in equation.terms):
         return equation
     terms = tuple(map(_seeded, equation.terms))
     return replace(equation, expression=total(tuple(t.expression for t in terms)), terms=terms)

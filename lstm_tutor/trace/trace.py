@@ -301,13 +301,12 @@ class Trace(Sequence[Step]):
     def letters(self, symbol: str, value: Array) -> str:
         """Return the characters that a value's entries stand for, or the one that it is."""
         known, cell = self.scenario.vocabulary, self.scenario.cell
-        name = LABEL if symbol == LABEL else symbol
-        axes = cell.signals[cell.output] if name == LABEL else cell.signals.get(name, ())
+        axes = cell.signals[cell.output] if symbol == LABEL else cell.signals.get(symbol, ())
         spelled = axes in (cell.signals[INPUT], cell.signals[cell.output])
         if not known or not spelled or value.ndim != 1 or len(value) != len(known):
             return ""
         one = np.count_nonzero(value) == 1 and value.max() == 1
-        return known[int(value.argmax())] if one and name in (INPUT, LABEL) else known
+        return known[int(value.argmax())] if one and symbol in (INPUT, LABEL) else known
 
     def _block(self, index: int, equation: Equation, t: int | None) -> Step:
         parts = [Id(part, t).node for part in equation.parts]

@@ -58,7 +58,7 @@ def step_block(walk: Walk, view: View, width: int) -> Cell:
 
 def _progress(walk: Walk, view: View, width: int) -> tuple[str, str]:
     dash = "-" if view.plain else "─"
-    where = part_name(*group(walk, walk.at))
+    where = part_name(*group(walk, walk.at), walk.trace.scenario.steps)
     return rule(f"step {walk.at + 1:,} of {len(walk.indices):,} {dash} {where}", view, width)
 
 
