@@ -1,14 +1,13 @@
-"""The arrays of a scenario file: their numbers, and the sizes that they agree on.
+"""The arrays of a scenario file: their numbers, and what they say of the sizes of axes.
 
-Sizes are checked by named axes: the entries vote on how large an axis is, and whoever
-differs is named. Which entries a scenario has is not known here.
+Which entries a scenario has is not known here.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,15 +16,14 @@ from numpy.typing import NDArray
 
 from lstm_tutor.algebra.axes import Axes
 from lstm_tutor.files.document import Document, KeyPath, dotted
-from lstm_tutor.files.phrase import counted, listed
+from lstm_tutor.files.phrase import counted
 from lstm_tutor.files.problem import Problem, described
 from lstm_tutor.files.scalar import number_remedy
-from lstm_tutor.numbers.numeral import shape_text
 
 Array = NDArray[np.float64]
 # by the number of axes
 _EXPECTED = ("a number", "a list of numbers", "rows of numbers: [[…], […]]")
-_REMEDIES = ("a number", "write a list: […, …]", "write one list per row: [[…], […]]")
+REMEDIES = ("a number", "write a list: […, …]", "write one list per row: [[…], […]]")
 
 
 @dataclass(frozen=True)
@@ -125,69 +123,3 @@ def _finite(value: int | float) -> bool:
         return math.isfinite(float(value))
     except OverflowError:
         return False
-
-
-def agreed_sizes(
-    document: Document, entries: Sequence[FileArray], given: Mapping[str, tuple[int, KeyPath]]
-) -> tuple[dict[str, int], list[Problem]]:
-    """Let the entries vote on each axis' size.
-
-    Args:
-        document: where the entries are written.
-        entries: those that vote.
-        given: sizes that are not voted on, each with the path that sets it.
-
-    Returns:
-        The sizes, and a problem for each entry that differs.
-    """
-    sizes: dict[str, int] = {}
-    problems: list[Problem] = []
-    names = dict.fromkeys([*(axis for entry in entries for axis in entry.axes), *given])
-    for axis in names:
-        votes = [(entry.sizes[axis], entry) for entry in entries if axis in entry.sizes]
-        if axis in given:
-            size, path = given[axis]
-            label = dotted(path)
-        elif votes:
-            size = _elected([(vote, entry.group) for vote, entry in votes])
-            first = next(entry for vote, entry in votes if vote == size)
-            label, path = first.label, first.written
-        else:
-            continue
-        sizes[axis] = size
-        expected = f"{size}, as set by {label} (line {document.place(path).line})"
-        for entry in entries:
-            problems += _differing(document, entry, axis, size, expected)
-    for entry in entries:
-        if entry.dropped < 0:
-            message = f"{entry.label} has shape {shape_text(entry.array.shape)}"
-            expected = f"axes ({', '.join(entry.axes)})"
-            problems.append(document.problem(entry.written, message, expected))
-    return sizes, problems
-
-
-def _elected(votes: list[tuple[int, KeyPath]]) -> int:
-    """Elect a size: each group has one vote, which its entries share; the first wins a tie."""
-    members = Counter(group for _, group in votes)
-    shares: dict[int, float] = {}
-    for (size, group), count in Counter(votes).items():
-        shares[size] = shares.get(size, 0) + count / members[group]
-    return max(shares, key=lambda size: shares[size])
-
-
-def _differing(
-    document: Document, entry: FileArray, axis: str, size: int, expected: str
-) -> Iterator[Problem]:
-    wrong = [
-        index
-        for index, name in enumerate(entry.axes)
-        if name == axis and entry.shape[index] != size
-    ]
-    if not wrong:
-        return
-    words = ("row", "column") if len(entry.axes) == 2 else ("number",)
-    counts = listed([counted(entry.shape[index], words[index]) for index in wrong])
-    not_written = wrong[0] < entry.dropped and not entry.name
-    remedy = _REMEDIES[len(entry.axes)] if not_written else ""
-    message = f"{entry.label} has {counts} on the axis {axis!r}"
-    yield document.problem(entry.written, message, expected, remedy)

@@ -1,6 +1,6 @@
 """The structure of a scenario file, as a schema: which keys, which kinds of value.
 
-Sizes that depend on other entries are not here; `lstm_tutor.scenario.arrays` checks them.
+Sizes that depend on other entries are not here; `lstm_tutor.scenario.sizes` checks them.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from lstm_tutor.files.document import Document, KeyPath, dotted
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.files.problem import Problem, described
 from lstm_tutor.scenario.arrays import FileArray, number_problems
+from lstm_tutor.scenario.entries import Entries
 
 Array = NDArray[Any]
 _ADDED_UP = 1e-6  # how far from 1 shares may add up, since they are written with few digits
@@ -38,24 +39,15 @@ Row = FileArray | Class | None
 class Written:
     """The entries of a scenario file that have a row per time step, texts spelled out."""
 
-    def __init__(
-        self, document: Document, problems: list[Problem], inputs: Any, labels: Any
-    ) -> None:
+    def __init__(self, entries: Entries, inputs: Any, labels: Any) -> None:
         """Take the two entries; what is wrong with a text is added to the problems."""
-        self.document = document
-        self.problems = problems
+        self.entries = entries
         self.vocabulary = ""
         self.vocabulary_at: KeyPath = ()
         self.inputs = self._spelled(("inputs",), inputs)
         self.labels = self._spelled(("labels",), labels)
         self.batch = _is_batch(self.inputs)
         self.spelled = self.vocabulary if _is_text(inputs) else ""
-
-    def problem(
-        self, path: KeyPath, message: str, expected: str = "", remedy: str = ""
-    ) -> None:
-        """Add a problem."""
-        self.problems.append(self.document.problem(path, message, expected, remedy))
 
     def _spelled(self, path: KeyPath, value: Any) -> Any:
         """Return a text as numbers: of inputs one row a character, of labels its class."""
@@ -65,13 +57,15 @@ class Written:
         for name in value:
             if name not in _TEXT_KEYS:
                 message = f"unknown key {dotted((*path, name))!r}"
-                self.problem((*path, name), message, f"one of {', '.join(_TEXT_KEYS)}")
+                self.entries.problem((*path, name), message, f"one of {', '.join(_TEXT_KEYS)}")
         texts = value.get("text")
         one = isinstance(texts, str)
         found = [texts] if one else texts
         if not isinstance(found, list) or not all(isinstance(t, str) and t for t in found):
             message = f"{key}.text is {described(texts)}"
-            self.problem((*path, "text"), message, "a text, or a list of texts for a batch")
+            self.entries.problem(
+                (*path, "text"), message, "a text, or a list of texts for a batch"
+            )
             return []
         self._spell_vocabulary(path, value, "".join(found))
         letters = self.vocabulary
@@ -80,7 +74,7 @@ class Written:
             unknown = [letter for letter in text if letter not in letters]
             if unknown:
                 message = f"{unknown[0]!r} is not in the vocabulary {letters!r}"
-                self.problem((*path, "text"), message)
+                self.entries.problem((*path, "text"), message)
                 return []
             rows.append([self._row(key, letter) for letter in text])
         return rows[0] if one else rows
@@ -93,7 +87,7 @@ class Written:
         elif not isinstance(given, str) or len(set(given)) != len(given) or not given:
             expected = "its characters, each once, such as helo"
             message = f"{path[0]}.vocabulary is {described(given)}"
-            self.problem((*path, "vocabulary"), message, expected)
+            self.entries.problem((*path, "vocabulary"), message, expected)
         else:
             self.vocabulary, self.vocabulary_at = given, (*path, "vocabulary")
 
@@ -197,7 +191,9 @@ def read_series(
         return Series(path, axes, (tuple(reader.rows(path, value)),), None)
     if not isinstance(value, list) or not all(isinstance(rows, list) for rows in value):
         message = f"{dotted(path)} is {described(value)}"
-        written.problem(path, message, "a list of sequences, as inputs is, each a list of rows")
+        written.entries.problem(
+            path, message, "a list of sequences, as inputs is, each a list of rows"
+        )
         return Series(path, axes, (), 0)
     reader.some_label(path, [row for rows in value for row in rows])
     found = [tuple(reader.rows((*path, n), rows)) for n, rows in enumerate(value)]
@@ -216,11 +212,11 @@ class _Reader:
         none = isinstance(rows, list) and rows and all(row is None for row in rows)
         if none and path[0] == "labels":
             message, expected = "no time step has a label", "at least one, or no labels at all"
-            self.written.problem(path, message, expected)
+            self.written.entries.problem(path, message, expected)
 
     def rows(self, path: KeyPath, rows: Any) -> Iterator[Row]:
         """Yield one entry per time step; a null row is None where that is allowed."""
-        problem = self.written.problem
+        problem = self.written.entries.problem
         if not isinstance(rows, list):
             message = f"{dotted(path)} is {described(rows)}"
             problem(path, message, "a list with one row per time step")
@@ -241,17 +237,17 @@ class _Reader:
             return
         if written.batch and not isinstance(row, list) and len(self.axes) == 1:
             message = f"{dotted(path)} is {described(row)}"
-            written.problem(path, message, "a list of numbers: in a batch a row is one")
+            written.entries.problem(path, message, "a list of numbers: in a batch a row is one")
             yield None
             return
-        found = list(number_problems(written.document, path, row, len(self.axes)))
-        written.problems += found
+        found = list(number_problems(written.entries.document, path, row, len(self.axes)))
+        written.entries.problems.extend(found)
         if not found:
             array = np.array(row, dtype=float)
             if self.classes and (array.min() < 0 or abs(array.sum() - 1) > _ADDED_UP):
                 message = f"{dotted(path)} adds up to {array.sum():g}"
                 expected = "a class, counted from 0, or shares that add up to 1"
-                written.problem(path, message, expected)
+                written.entries.problem(path, message, expected)
             yield FileArray(path, self.axes, array)
         else:
             yield None
@@ -260,11 +256,11 @@ class _Reader:
 def same_sizes(written: Written, every: Sequence[Series]) -> None:
     """Check that all series have as many sequences, and time steps, as the first."""
     first = every[0]
-    line = written.document.place(first.path).line
+    line = written.entries.document.place(first.path).line
     for series in every:
         if series.batch != first.batch and series.rows:
             have = counted(len(series.rows), "sequence")
-            written.problem(
+            written.entries.problem(
                 series.path,
                 f"{dotted(series.path)} has {have} on the axis 'batch'",
                 f"{first.batch}, as set by {dotted(first.path)} (line {line})",
@@ -284,7 +280,7 @@ def _other_length(
         remedy = "sequences of different lengths are scenarios of their own"
     elif path[0] == "upstream":
         remedy = "write null where no gradient comes from outside"
-    written.problem(
+    written.entries.problem(
         path,
         f"{dotted(path)} has {counted(rows, 'row')} on the axis 'time'",
         f"{first.steps}, one per time step, as set by {dotted(first.path)} (line {line})",
