@@ -28,6 +28,7 @@ COMMANDS = {
     "verify": "lstm-tutor export -o gomez.md && lstm-tutor verify gomez.md",
     "worksheet": "lstm-tutor worksheet gomez --blank forward,backward -o gomez.md",
     "scenarios": "lstm-tutor scenarios",
+    "show": "lstm-tutor show lstm",
     "validate": "lstm-tutor validate mine.yaml",
     "gradcheck": "lstm-tutor gradcheck two-units",
     "audit": "lstm-tutor audit gomez",

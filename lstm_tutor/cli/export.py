@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,9 +15,13 @@ from lstm_tutor.cli.option import (
     Only,
     Phases,
     ScenarioName,
+    complete_notation,
 )
-from lstm_tutor.export.format import FORMATS, writer
+from lstm_tutor.export.format import ARRAYS, FORMATS, array_writer, writer
 from lstm_tutor.scenario.catalog import DEFAULT, DEFAULT_NOTATION
+
+if TYPE_CHECKING:
+    from lstm_tutor.trace.trace import Trace
 
 
 def export(
@@ -33,11 +37,21 @@ def export(
     digits: Digits = 6,
     detail: DetailOption = DetailName.NUMBERS,
     notation: NotationName = DEFAULT_NOTATION,
+    dialect: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="Write parameters, gradients and signals as the arrays of pytorch, keras, "
+            "onnx, … (.npz, .safetensors).",
+            autocompletion=complete_notation,
+        ),
+    ] = "",
 ) -> None:
     """Write a computation to a file.
 
     Its suffix names the format: .md is a transcript that renders on a forge and that
-    `verify` re-checks; .json, .csv and .npz carry the numbers at full precision.
+    `verify` re-checks; .json, .csv, .npz and .safetensors carry the numbers at full
+    precision. With --dialect the arrays have a framework's names, orders and shapes.
     """
     if output.suffix not in FORMATS:
         raise typer.BadParameter(
@@ -53,8 +67,31 @@ def export(
     from lstm_tutor.trace.trace import compute
 
     trace = compute(load(scenario))
+    if dialect:
+        _export_arrays(trace, output, dialect)
+        return
     indices = select(trace, [Phase(name) for name in phase or ()], only or ())
     view = viewed(trace, notation, digits, detail, to_file=True)
     chunks = writer(output.suffix)(trace, indices, view)
     write_file(output, watched(chunks, "writing", len(indices)))
     typer.echo(f"wrote {output}: {len(indices):,} steps", err=True)
+
+
+def _export_arrays(trace: Trace, output: Path, dialect: str) -> None:
+    """Write the arrays of a framework or a course."""
+    from lstm_tutor.dialects.arrays import NoLayouts, layouts
+    from lstm_tutor.dialects.assignment import NotAssigned
+    from lstm_tutor.export.golden import golden
+    from lstm_tutor.files.phrase import counted
+    from lstm_tutor.files.writing import write_file
+
+    if output.suffix not in ARRAYS:
+        endings = " or ".join(ARRAYS)
+        message = f"arrays of a dialect are written to {endings}, not to {output.name!r}"
+        raise typer.BadParameter(message, param_hint="'-o'")
+    try:
+        arrays = golden(trace, layouts(dialect, Path()))
+    except (NoLayouts, NotAssigned) as error:
+        raise typer.BadParameter(str(error), param_hint="'--dialect'") from None
+    write_file(output, array_writer(output.suffix)(arrays))
+    typer.echo(f"wrote {output}: {counted(len(arrays), 'array')}", err=True)

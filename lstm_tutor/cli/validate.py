@@ -42,5 +42,7 @@ def validate(
         else:
             facts = ", ".join([scenario.cell.name, *sizes_of(scenario)])
             typer.echo(f"{name}: good ({facts})")
+            for told in scenario.told:
+                typer.echo(f"  {told}")
     if failed:
         raise typer.Exit(BAD_INPUT)

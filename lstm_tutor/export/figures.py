@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO, StringIO
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_tutor.files.safetensors import safetensors
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.render.line import View
 from lstm_tutor.trace.trace import Trace
@@ -42,9 +43,24 @@ def csv_lines(trace: Trace, indices: Sequence[int], _view: View) -> Iterator[str
 
 def npz(trace: Trace, indices: Sequence[int], _view: View) -> Iterator[bytes]:
     """Yield the arrays as an .npz file, in one piece."""
+    yield from npz_of(arrays(trace, indices))
+
+
+def npz_of(named: Mapping[str, NDArray[Any]]) -> Iterator[bytes]:
+    """Yield arrays as an .npz file, in one piece."""
     buffer = BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays(trace, indices))
+    np.savez(buffer, allow_pickle=False, **named)
     yield buffer.getvalue()
+
+
+def safetensors_file(trace: Trace, indices: Sequence[int], _view: View) -> Iterator[bytes]:
+    """Yield the arrays as a safetensors file."""
+    yield from safetensors_of(arrays(trace, indices))
+
+
+def safetensors_of(named: Mapping[str, NDArray[Any]]) -> Iterator[bytes]:
+    """Yield arrays as a safetensors file."""
+    yield from safetensors(named, {"format": "np"})
 
 
 def arrays(trace: Trace, indices: Sequence[int]) -> dict[str, NDArray[Any]]:

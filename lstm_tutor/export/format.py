@@ -5,27 +5,47 @@ A row names the function that writes, whose module is imported only if it is ask
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from lstm_tutor.render.line import View
     from lstm_tutor.trace.trace import Trace
 
 Writer: TypeAlias = "Callable[[Trace, Sequence[int], View], Iterable[str | bytes]]"
 """From a trace, the chosen of its steps and how they are shown, to the pieces of a file."""
+ArrayWriter: TypeAlias = "Callable[[Mapping[str, NDArray[Any]]], Iterable[bytes]]"
+"""From arrays by name to the pieces of a file."""
 
 FORMATS = {
     ".md": "lstm_tutor.export.transcript.transcript",
     ".json": "lstm_tutor.export.data.json_file",
     ".csv": "lstm_tutor.export.figures.csv_lines",
     ".npz": "lstm_tutor.export.figures.npz",
+    ".safetensors": "lstm_tutor.export.figures.safetensors_file",
 }
+ARRAYS = {
+    ".npz": "lstm_tutor.export.figures.npz_of",
+    ".safetensors": "lstm_tutor.export.figures.safetensors_of",
+}
+"""The formats that hold arrays under any names, each with what writes them."""
 
 
 def writer(suffix: str) -> Writer:
     """Return the function that writes the format of a suffix."""
-    module, _, name = FORMATS[suffix].rpartition(".")
-    found: Writer = getattr(import_module(module), name)
+    found: Writer = _named(FORMATS[suffix])
     return found
+
+
+def array_writer(suffix: str) -> ArrayWriter:
+    """Return the function that writes arrays in the format of a suffix."""
+    found: ArrayWriter = _named(ARRAYS[suffix])
+    return found
+
+
+def _named(path: str) -> Any:
+    module, _, name = path.rpartition(".")
+    return getattr(import_module(module), name)

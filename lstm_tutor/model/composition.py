@@ -19,6 +19,7 @@ from lstm_tutor.model.symbol import INPUT, bare, layered
 
 FORWARD, BACKWARD, BOTH = DIRECTIONS = ("forward", "backward", "both")
 JOIN = "join"
+FORWARDS, BACKWARDS = "fw", "bw"
 LAYER = "[A-Za-z][A-Za-z0-9]*"
 """What a layer may be called."""
 
@@ -77,6 +78,40 @@ def names_of(layers: Sequence[Layer]) -> list[str]:
     return chosen
 
 
+@dataclass(frozen=True)
+class Part:
+    """One page of a model in one direction: what frameworks call a layer, or one of its two.
+
+    Attributes:
+        cell: the page.
+        name: what stands before its ids; "" for nothing.
+        number: how many pages of its kind, with or without a state, are below it.
+        backward: whether it runs from right to left.
+        paired: whether the other direction of it is there too.
+    """
+
+    cell: Cell
+    name: str = ""
+    number: int = 0
+    backward: bool = False
+    paired: bool = False
+
+
+def parts_of(layers: Sequence[Layer]) -> list[Part]:
+    """Return every page of a model, both directions apart, from the first on."""
+    found = []
+    below: Counter[bool] = Counter()
+    for layer, name in zip(layers, names_of(layers), strict=True):
+        cell, number = layer.cell, below[layer.recurrent]
+        below[layer.recurrent] += 1
+        if layer.direction == BOTH:
+            for part, back in ((FORWARDS, False), (BACKWARDS, True)):
+                found.append(Part(cell, layered(name, part), number, back, paired=True))
+        else:
+            found.append(Part(cell, name, number, layer.direction == BACKWARD))
+    return found
+
+
 class _Composition:
     """Pages on their way to be one."""
 
@@ -98,7 +133,7 @@ class _Composition:
             return
         before = self._output
         outputs = []
-        for part, back in (("fw", False), ("bw", True)):
+        for part, back in ((FORWARDS, False), (BACKWARDS, True)):
             self._output = before
             outputs.append(self._add(layer.cell, layered(name, part), back))
         self._join(layered(name, JOIN), outputs)

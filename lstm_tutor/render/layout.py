@@ -53,6 +53,7 @@ def heading(scenario: Scenario, view: View, width: int) -> Cell:
         (scenario.source, ""),
         (scenario.about, "italic"),
         (f" {dot} ".join(facts), "dim"),
+        *((told, "dim") for told in scenario.told),
     ]
     return tuple((line, style) for text, style in parts for line in lines_of(text, width))
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from lstm_tutor.algebra.axes import Axes
 from lstm_tutor.files.document import Document
 from lstm_tutor.files.problem import BadInput, Problem
-from lstm_tutor.files.text import quoted, visible
+from lstm_tutor.files.text import visible
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.composition import Layer
 from lstm_tutor.model.loss import SHARES, Loss
@@ -21,12 +21,12 @@ from lstm_tutor.model.symbol import INPUT
 from lstm_tutor.scenario.arrays import FileArray
 from lstm_tutor.scenario.entries import Entries
 from lstm_tutor.scenario.layers import check_probabilities, read_loss, read_model
-from lstm_tutor.scenario.plain import keys_of, tree_of
+from lstm_tutor.scenario.plain import tree_of
 from lstm_tutor.scenario.scenario import Scenario, Upstream
-from lstm_tutor.scenario.schema import FileWeights, GeneratedWeights, ScenarioFile
+from lstm_tutor.scenario.schema import GeneratedWeights, ScenarioFile
 from lstm_tutor.scenario.series import Series, Written, read_series, same_sizes
 from lstm_tutor.scenario.sizes import agreed_sizes, every_size, given_sizes
-from lstm_tutor.scenario.weights import BadWeights, drawn_weights, stored_weights
+from lstm_tutor.scenario.weights import Weights, drawn_weights, read_weights
 
 Array = NDArray[np.float64]
 
@@ -102,10 +102,10 @@ class Assembly:
         every = [series for series in (inputs, labels, *upstream.values()) if series]
         same_sizes(written, every)
         given = given_sizes(entries, file.weights, cell)
-        weights = list(self._weights(cell))
+        weights = read_weights(entries, file.weights, cell, layers)
         states = list(self._states(cell, inputs.batch))
         rows = [row for series in every for row in series.arrays]
-        arrays = [*rows, *(entry for _, entry in (*weights, *states))]
+        arrays = [*rows, *(entry for _, entry in (*weights.arrays, *states))]
         if written.vocabulary and labels is not None and isinstance(file.labels, Mapping):
             axis, path = cell.signals[cell.output][0], written.vocabulary_at
             given.setdefault(axis, (len(written.vocabulary), path))
@@ -125,7 +125,7 @@ class Assembly:
     def _made(
         self,
         given: _Given,
-        weights: Sequence[tuple[str, FileArray]],
+        weights: Weights,
         states: Sequence[tuple[str, FileArray]],
         sizes: dict[str, int],
     ) -> Scenario:
@@ -135,10 +135,13 @@ class Assembly:
             return _frozen(found.T) if entry.axes[:1] == ("batch",) else found
 
         file, cell = self.file, given.cell
-        parameters = {name: full(entry) for name, entry in weights}
+        parameters = {name: full(entry) for name, entry in weights.arrays}
         if isinstance(file.weights, GeneratedWeights):
             drawn = drawn_weights(file.weights.init, cell, sizes)
             parameters = {name: _frozen(array) for name, array in drawn.items()}
+        for name in cell.parameters.keys() - parameters.keys():  # biases that a file leaves out
+            shape = [sizes[axis] for axis in cell.parameters[name]]
+            parameters[name] = _frozen(np.zeros(shape))
         initial = {state: _frozen(given.zeros(state, sizes)) for state in cell.states}
         initial |= {name: full(entry) for name, entry in states}
         labels, labelled = given.targets(sizes)
@@ -163,6 +166,7 @@ class Assembly:
                 for values, there in [series.values(sizes)]
             },
             vocabulary=given.vocabulary,
+            told=weights.told,
         )
 
     def _upstream(self, cell: Cell, written: Written) -> dict[str, Series]:
@@ -193,27 +197,6 @@ class Assembly:
             entry = self.entries.array(path, axes, value)
             if entry:
                 yield ".".join(map(str, path[1:])), entry
-
-    def _weights(self, cell: Cell) -> Iterator[tuple[str, FileArray]]:
-        weights = self.file.weights
-        if isinstance(weights, FileWeights):
-            yield from self._weights_from(weights.file, cell)
-        elif isinstance(weights, dict):
-            names = {tuple(keys_of(cell, name)): name for name in cell.parameters}
-            tree = tree_of((keys, cell.parameters[name]) for keys, name in names.items())
-            for path, axes, value in self.entries.leaves(
-                ("weights",), weights, tree, cell, all_of_it=True
-            ):
-                entry = self.entries.array(path, axes, value)
-                if entry:
-                    yield names[tuple(map(str, path[1:]))], entry
-
-    def _weights_from(self, file: str, cell: Cell) -> Iterator[tuple[str, FileArray]]:
-        try:
-            yield from stored_weights(self.entries.folder, file, cell)
-        except BadWeights as error:
-            message = f"weights file {quoted(file)}: {error}"
-            self.entries.problem(("weights", "file"), message)
 
 
 def _one_line(text: str) -> str:

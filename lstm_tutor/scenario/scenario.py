@@ -64,6 +64,7 @@ class Scenario:
         layers: the pages that the model is composed of.
         upstream: gradients from outside, by the signal that they are of.
         vocabulary: the characters that inputs and classes stand for; "" for none.
+        told: how files of arrays were read, in sentences.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Scenario:
     layers: tuple[Layer, ...] = ()
     upstream: Mapping[str, Upstream] = field(default_factory=dict)
     vocabulary: str = ""
+    told: tuple[str, ...] = ()
 
     @property
     def steps(self) -> int:

@@ -94,7 +94,7 @@ _MODEL = {"type": "array", "minItems": 1, "items": {"anyOf": [*_CELL["anyOf"], _
 _LOSS = _named_or_written(_LOSS_PAGE, ["equation"])
 _BLOCKS: dict[str, Any] = {
     "type": "object",
-    "not": {"anyOf": [{"required": ["init"]}, {"required": ["file"]}]},
+    "not": {"anyOf": [{"required": [key]} for key in ("init", "file", "dialect")]},
 }
 
 
@@ -131,25 +131,40 @@ class GeneratedWeights(_Entries):
 
 
 class FileWeights(_Entries):
-    """Weights read from a NumPy file."""
+    """Weights read from a file of arrays."""
 
     file: str = Field(
-        description=".npz file beside the scenario, with arrays W, U, b stacked in the "
-        "cell's gate order, or one array per gate: W_a, …"
+        description="beside the scenario: .npz, .safetensors or .json; .h5, .keras and .onnx "
+        "where h5py or onnx is installed. Without a dialect it has the arrays W, U, b stacked "
+        "in the cell's gate order, or one array per gate: W_a, …"
+    )
+    dialect: str = Field(
+        default="", description="whose arrays they are: pytorch, keras, onnx, … or a path"
+    )
+    prefix: str | list[str] = Field(
+        default="",
+        description="with a dialect: only arrays whose names begin so, such as lstm.",
     )
 
 
+class LaidWeights(BaseModel):
+    """Weights as the arrays of a framework or a course, by their names there."""
+
+    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
+
+    dialect: str = Field(description="whose arrays they are: pytorch, keras, … or a path")
+
+
 def _weights_kind(value: Any) -> str:
-    if isinstance(value, dict) and "init" in value:
-        return "init"
-    if isinstance(value, dict) and "file" in value:
-        return "file"
-    return "blocks"
+    kinds = {"init": "init", "file": "file", "dialect": "laid"}
+    found = (kind for key, kind in kinds.items() if isinstance(value, dict) and key in value)
+    return next(found, "blocks")
 
 
 Weights = Annotated[
     Annotated[GeneratedWeights, Tag("init")]
     | Annotated[FileWeights, Tag("file")]
+    | Annotated[LaidWeights, Tag("laid")]
     | Annotated[dict[str, Any], Tag("blocks"), WithJsonSchema(_BLOCKS)],
     Discriminator(_weights_kind),
 ]

@@ -1,4 +1,4 @@
-"""Weights that are not written in the scenario file: drawn by a scheme, or in an .npz file.
+"""Weights that are not written in the scenario: drawn by a scheme, or in a file of arrays.
 
 Nothing here knows the other entries of a scenario, or makes one.
 """
@@ -6,24 +6,34 @@ Nothing here knows the other entries of a scenario, or makes one.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.files.archive import BadArchive, arrays_in
-from lstm_tutor.files.document import Document
+from lstm_tutor.dialects.arrays import NoLayouts, layouts
+from lstm_tutor.dialects.assignment import Assigned, NotAssigned, assigned
+from lstm_tutor.dialects.layout import Layouts
+from lstm_tutor.files.archive import BadArchive
+from lstm_tutor.files.document import Document, KeyPath
+from lstm_tutor.files.phrase import listed
 from lstm_tutor.files.problem import Problem, did_you_mean
 from lstm_tutor.files.reading import Unreadable, content_of
-from lstm_tutor.files.text import quoted
+from lstm_tutor.files.tensors import LARGEST, tensors
+from lstm_tutor.files.text import quoted, visible
 from lstm_tutor.model.cell import Cell
+from lstm_tutor.model.composition import Layer, Part, parts_of
+from lstm_tutor.model.symbol import bare
 from lstm_tutor.scenario.arrays import FileArray
-from lstm_tutor.scenario.schema import Init
+from lstm_tutor.scenario.entries import Entries
+from lstm_tutor.scenario.plain import keys_of, tree_of
+from lstm_tutor.scenario.schema import FileWeights, GeneratedWeights, Init, LaidWeights
 
 Array = NDArray[np.float64]
-_LARGEST_NPZ = 64 * 1024 * 1024
 
 
 def limit_problems(document: Document, init: Init) -> Iterator[Problem]:
@@ -60,7 +70,156 @@ def drawn_weights(init: Init, cell: Cell, sizes: Mapping[str, int]) -> dict[str,
 
 
 class BadWeights(Exception):  # noqa: N818  # a state of the file, reported as such
-    """A weights file that cannot be used; the message says why."""
+    """Weights that cannot be used; the message says why."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The parameters that a scenario gives, wherever they are written.
+
+    Attributes:
+        arrays: each by its name.
+        told: how arrays of a dialect were read, in a sentence.
+    """
+
+    arrays: tuple[tuple[str, FileArray], ...] = ()
+    told: tuple[str, ...] = ()
+
+
+def read_weights(
+    entries: Entries, weights: object, cell: Cell, layers: Sequence[Layer]
+) -> Weights:
+    """Return the parameters that are written in a scenario, or in a file that it names.
+
+    Args:
+        entries: where problems are added.
+        weights: the scenario's entry, of the right structure.
+        cell: the whole model, whose parameters they are.
+        layers: its pages.
+    """
+    parts = parts_of(layers or (Layer(cell),))
+    match weights:
+        case GeneratedWeights():
+            return Weights()
+        case FileWeights():
+            return _from_file(entries, weights, cell, parts)
+        case LaidWeights():
+            return _from_arrays(entries, weights, cell, parts)
+    names = {tuple(keys_of(cell, name)): name for name in cell.parameters}
+    tree = tree_of((keys, cell.parameters[name]) for keys, name in names.items())
+    found = []
+    for path, axes, value in entries.leaves(("weights",), weights, tree, cell, all_of_it=True):
+        entry = entries.array(path, axes, value)
+        if entry:
+            found.append((names[tuple(map(str, path[1:]))], entry))
+    return Weights(tuple(found))
+
+
+def _from_file(
+    entries: Entries, weights: FileWeights, cell: Cell, parts: Sequence[Part]
+) -> Weights:
+    file, folder = weights.file, entries.folder
+    try:
+        if not weights.dialect:
+            return Weights(tuple(stored_weights(folder, file, cell)))
+        laid = layouts(weights.dialect, folder)
+        source = f"of {quoted(file)}"
+        chosen = _chosen(_arrays(folder / file), weights.prefix)
+        return _laid(laid, chosen, cell, parts, f"weights: {visible(file)}, ", source)
+    except BadWeights as error:
+        entries.problem(("weights", "file"), f"weights file {quoted(file)}: {error}")
+    except NoLayouts as error:
+        entries.problem(("weights", "dialect"), str(error))
+    return Weights()
+
+
+def _from_arrays(
+    entries: Entries, weights: LaidWeights, cell: Cell, parts: Sequence[Part]
+) -> Weights:
+    """Read arrays of a dialect that are written in the scenario itself."""
+    before = len(entries.problems)
+    arrays = dict(_inline(entries, ("weights",), weights.model_extra or {}))
+    if len(entries.problems) > before:
+        return Weights()
+    try:
+        laid = layouts(weights.dialect, entries.folder)
+        return _laid(laid, arrays, cell, parts, "weights: ", "of weights")
+    except BadWeights as error:
+        entries.problem(("weights",), f"weights: {error}", key=True)
+    except NoLayouts as error:
+        entries.problem(("weights", "dialect"), str(error))
+    return Weights()
+
+
+def _inline(
+    entries: Entries, path: KeyPath, value: Mapping[str, Any], before: str = ""
+) -> Iterator[tuple[str, Array]]:
+    """Yield the arrays of a tree of names; what is no array of numbers is a problem."""
+    for key, inner in value.items():
+        here = (*path, key)
+        if isinstance(inner, Mapping):
+            yield from _inline(entries, here, inner, f"{before}{key}.")
+            continue
+        found = entries.array(here, ("",) * _depth(inner), inner)
+        if found:
+            yield f"{before}{key}", found.array
+
+
+def _depth(value: Any) -> int:
+    return 1 + _depth(value[0]) if isinstance(value, list) and value else 0
+
+
+def _chosen(arrays: Mapping[str, Array], prefix: str | Sequence[str]) -> dict[str, Array]:
+    prefixes = (prefix,) if isinstance(prefix, str) else tuple(prefix)
+    return {name: array for name, array in arrays.items() if name.startswith(prefixes)}
+
+
+def _laid(
+    laid: Layouts,
+    arrays: Mapping[str, Array],
+    cell: Cell,
+    parts: Sequence[Part],
+    called: str,
+    source: str,
+) -> Weights:
+    """Return the parameters of a model from the arrays of a framework or a course.
+
+    Raises:
+        BadWeights: at the first array that is missing, too many or of another shape.
+    """
+    try:
+        found = assigned(laid, parts, arrays)
+        parameters = found.parameters()
+    except NotAssigned as error:
+        raise BadWeights(str(error)) from None
+    entries = []
+    for name, value in parameters.items():
+        label = f"{name} in {' + '.join(dict.fromkeys(found.sources[name]))} {source}"
+        entry = FileArray(("weights", name), cell.parameters[name], value, label)
+        entries.append((name, entry))
+    return Weights(tuple(entries), (_told(called, laid, found),))
+
+
+def _told(called: str, laid: Layouts, found: Assigned) -> str:
+    """Say how arrays were read."""
+    sums = {
+        tuple(_kind_of(source) for source in sources)
+        for sources in found.sources.values()
+        if len(sources) > 1
+    }
+    said = [f"{called}read as {laid.title}'s arrays"]
+    for names in sorted(sums):
+        several = len(set(names)) > 1
+        what = listed(names) if several else f"both halves of {names[0]}"
+        said.append(f"{what} are added")
+    if found.missing:
+        said.append(f"it has no {listed(sorted({bare(name) for name in found.missing}))}: 0")
+    return "; ".join(said)
+
+
+def _kind_of(name: str) -> str:
+    """Return the name of an array without its layer: ``bias_ih`` of ``lstm.bias_ih_l0``."""
+    return re.sub(r"_l\d+.*", "", re.split("[./:]", name)[-1])
 
 
 def stored_weights(folder: Path, file: str, cell: Cell) -> Iterator[tuple[str, FileArray]]:
@@ -78,11 +237,14 @@ def stored_weights(folder: Path, file: str, cell: Cell) -> Iterator[tuple[str, F
 
 
 def _arrays(path: Path) -> dict[str, Array]:
+    """Return the arrays of a file as numbers, by name.
+
+    Raises:
+        BadWeights: at the first thing that is wrong.
+    """
     try:
-        content = content_of(path, _LARGEST_NPZ, "weights")
-        return {
-            name: _finite_array(name, array) for name, array in arrays_in(content, _LARGEST_NPZ)
-        }
+        content = content_of(path, LARGEST, "weights")
+        return {name: _finite_array(name, array) for name, array in tensors(content, path.name)}
     except (BadArchive, Unreadable) as error:
         raise BadWeights(str(error)) from None
 

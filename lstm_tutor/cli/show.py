@@ -1,0 +1,55 @@
+"""`show`: the file of something bundled, to read or to copy."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class Kind(StrEnum):
+    """What is bundled as a file."""
+
+    SCENARIO = "scenario"
+    PAGE = "page"
+    DIALECT = "dialect"
+
+
+def show(
+    name: Annotated[str, typer.Argument(help="A scenario, a page or a dialect: gomez, lstm.")],
+    kind: Annotated[
+        Kind | None, typer.Option(help="Which, where several have the name.")
+    ] = None,
+) -> None:
+    """Print the file of a bundled scenario, page or dialect.
+
+    Copied to a file of your own it is where to begin: `lstm-tutor show lstm > mine.yaml`.
+    """
+    from lstm_tutor.files.problem import did_you_mean
+    from lstm_tutor.model.page import FOLDER, READOUTS
+    from lstm_tutor.scenario.catalog import NOTATIONS, folder
+
+    folders = {
+        Kind.SCENARIO: (folder(),),
+        Kind.PAGE: (FOLDER, READOUTS),
+        Kind.DIALECT: (NOTATIONS,),
+    }
+    files = {
+        (path.stem, which): path
+        for which, places in folders.items()
+        for place in places
+        for path in sorted(place.glob("*.yaml"))
+        if kind in (None, which)
+    }
+    found = [(which, path) for (stem, which), path in files.items() if stem == name]
+    if not found:
+        what = kind or "scenario, page or dialect"
+        message = (
+            f"no {what} is called {name!r}: {did_you_mean(name, [stem for stem, _ in files])}"
+        )
+        raise typer.BadParameter(message, param_hint="'NAME'")
+    typer.echo(found[0][1].read_text("utf-8"), nl=False)
+    for which, _ in found[1:]:
+        other = f"lstm-tutor show {name} --kind {which}"
+        typer.echo(f"{name} is the name of a {which} too: {other}", err=True)

@@ -1,0 +1,382 @@
+"""The arrays of a whole model as a source has them: which array is of which page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from lstm_tutor.dialects.layout import (
+    Array,
+    ArrayLayout,
+    BadLayout,
+    Layouts,
+    PageLayout,
+    Place,
+)
+from lstm_tutor.files.phrase import agreeing, listed
+from lstm_tutor.files.text import quoted
+from lstm_tutor.model.composition import Part
+from lstm_tutor.model.symbol import bare, layer_of, layered
+
+_MOST_NAMED = 6
+
+
+class NotAssigned(ValueError):  # noqa: N818  # of a file, reported as such
+    """Arrays that are not those of a model; the message says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """One place of a parameter in the arrays of a file.
+
+    Attributes:
+        parameter: its id.
+        array: the name of the array in the file.
+        value: what stands there, in the parameter's true shape.
+    """
+
+    parameter: str
+    array: str
+    value: Array
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """The arrays of a file, brought to a model.
+
+    Attributes:
+        places: of the parameters, one in two places being the sum of both.
+        added: what is added to parameters on loading.
+        missing: the parameters that no array holds, as biases may be.
+    """
+
+    places: tuple[Placed, ...]
+    added: Mapping[str, float]
+    missing: tuple[str, ...]
+
+    @cached_property
+    def sources(self) -> dict[str, list[str]]:
+        """The array of each place of each parameter."""
+        found: dict[str, list[str]] = {}
+        for place in self.places:
+            found.setdefault(place.parameter, []).append(place.array)
+        return found
+
+    def parameters(self) -> dict[str, Array]:
+        """Return the value of each parameter, by its id.
+
+        Raises:
+            NotAssigned: if the places of one have different shapes.
+        """
+        found: dict[str, Array] = {}
+        for place in self.places:
+            before = found.get(place.parameter)
+            if before is not None and before.shape != place.value.shape:
+                shapes = f"{_shape(place.value)}, not {_shape(before)}"
+                message = f"{quoted(place.array)} adds to {place.parameter} an array of shape"
+                raise NotAssigned(f"{message} {shapes}")
+            found[place.parameter] = place.value if before is None else before + place.value
+        return {name: value + self.added.get(name, 0) for name, value in found.items()}
+
+
+@dataclass(frozen=True)
+class _Group:
+    """The arrays of a file that one page may have: those of one prefix, layer, direction.
+
+    Attributes:
+        place: what their names say.
+        names: of the array in the file, by the template of its name.
+        others: how many arrays more have the same prefix, layer and direction.
+    """
+
+    place: Place
+    names: Mapping[str, str]
+    others: int
+
+
+def assigned(layouts: Layouts, parts: Sequence[Part], arrays: Mapping[str, Array]) -> Assigned:
+    """Return the parameters of a model that a file's arrays hold.
+
+    Args:
+        layouts: how the source lays arrays.
+        parts: the model's pages, each direction apart.
+        arrays: by their names in the file, in its order.
+
+    Raises:
+        NotAssigned: at the first page that has not all its arrays, or if an array is of no
+            page.
+    """
+    left = {name: array for name, array in arrays.items() if not layouts.ignores(name)}
+    places: list[Placed] = []
+    added: dict[str, float] = {}
+    used: set[str] = set()
+    for part in parts:
+        layout = page_layout(layouts, part)
+        free = {name: array for name, array in left.items() if name not in used}
+        names = _group(layouts, layout, part, free, list(left)).names
+        used |= {name for key, name in names.items() if not _half_used(layout, key, part)}
+        places += _places(layout, part, left, names)
+        added |= {layered(part.name, own): amount for own, amount in layout.added.items()}
+    _require_none(layouts, [name for name in left if name not in used])
+    held = {place.parameter for place in places}
+    every = [layered(part.name, own) for part in parts for own in part.cell.parameters]
+    return Assigned(tuple(places), added, tuple(name for name in every if name not in held))
+
+
+def page_layout(layouts: Layouts, part: Part) -> PageLayout:
+    """Return how a page is laid.
+
+    Raises:
+        NotAssigned: if the source has no such page.
+    """
+    found = layouts.of(part.cell.name, tuple(part.cell.parameters))
+    if found is None:
+        known = listed([page.page for page in layouts.pages])
+        raise NotAssigned(
+            f"{layouts.title} has no arrays for the page {part.cell.name}, only for {known}"
+        )
+    return found
+
+
+def _places(
+    layout: PageLayout, part: Part, arrays: Mapping[str, Array], names: Mapping[str, str]
+) -> Iterator[Placed]:
+    """Yield the places of a page's parameters, of its own direction's part of the arrays."""
+    own = {}
+    for one in layout.arrays:
+        if one.name not in names:
+            continue
+        array = arrays[names[one.name]]
+        if one.directed:
+            directions = 2 if part.paired else 1
+            if array.ndim < 2 or array.shape[0] != directions:
+                wanted = f"its first axis must be the directions, {directions}"
+                name = quoted(names[one.name])
+                raise NotAssigned(f"{name} has shape {_shape(array)}; {wanted}")
+            array = array[int(part.paired and part.backward)]
+        own[one.name] = array
+    try:
+        for key, parameter, value in layout.places(own, part.cell.parameters):
+            yield Placed(layered(part.name, parameter), names[key], value)
+    except BadLayout as error:
+        raise NotAssigned(f"{quoted(names[error.array])} {error}") from None
+
+
+def _shape(array: Array) -> str:
+    return " × ".join(map(str, array.shape)) or "a single number"
+
+
+def _half_used(layout: PageLayout, template: str, part: Part) -> bool:
+    """Whether an array is still needed by the other direction."""
+    directed = next(one.directed for one in layout.arrays if one.name == template)
+    return directed and part.paired and not part.backward
+
+
+def _group(
+    layouts: Layouts,
+    layout: PageLayout,
+    part: Part,
+    free: Mapping[str, Array],
+    order: Sequence[str],
+) -> _Group:
+    """Return the arrays of a page among those that are free.
+
+    Raises:
+        NotAssigned: if there are none, or one cannot tell which.
+    """
+    groups = _groups(layouts, layout, list(free))
+    needed = {one.name for one in layout.arrays if not one.optional}
+    whole = [group for group in groups if needed <= group.names.keys()]
+    if layouts.directed and not all(one.directed for one in layout.arrays):
+        side = [group for group in whole if group.place.backward == part.backward]
+        whole = side if side or part.paired else whole
+    whole = [group for group in whole if _fits(layout, part, free, group.names)] or whole
+    if layouts.sides[1]:
+        sided = [group for group in whole if _has_side(layouts, group) == part.paired]
+        whole = sided or whole
+    called = [group for group in whole if part.name and _stem(group.place.prefix) == part.name]
+    called = called or [group for group in whole if _is_called(group, part)]
+    exact = [group for group in whole if not group.others]
+    full = [group for group in exact if len(group.names) == len(layout.arrays)]
+    best = called or full or exact or whole
+    if not best:
+        raise NotAssigned(_lacking(layouts, layout, part, order))
+    kinds = {_without_numbers(group.place.prefix) for group in best}
+    if len(kinds) > 1:
+        both = listed([quoted(f"{group.place.prefix}…") for group in best[:_MOST_NAMED]], "or")
+        raise NotAssigned(
+            f"the page {_called(part)} may have the arrays {both}: give the pages these names, "
+            "with 'as', or say which with 'prefix'"
+        )
+    return min(best, key=lambda group: (_natural(group.place.prefix), group.place.layer or 0))
+
+
+def _fits(
+    layout: PageLayout, part: Part, arrays: Mapping[str, Array], names: Mapping[str, str]
+) -> bool:
+    """Whether arrays have shapes that the page's parameters can have."""
+    sizes: dict[str, int] = {}
+    try:
+        places = list(_places(layout, part, arrays, names))
+    except NotAssigned:
+        return False
+    for place in places:
+        axes = part.cell.parameters[bare(place.parameter)]
+        for axis, size in zip(axes, place.value.shape, strict=True):
+            if sizes.setdefault(axis, size) != size:
+                return False
+    return True
+
+
+def _has_side(layouts: Layouts, group: _Group) -> bool:
+    return any(side in group.place.prefix for side in layouts.sides)
+
+
+def _is_called(group: _Group, part: Part) -> bool:
+    """Whether what stands before the arrays' names begins with the page's layer."""
+    layer = layer_of(part.name)
+    return part.paired and bool(layer) and _stem(group.place.prefix).startswith(f"{layer}.")
+
+
+def _groups(layouts: Layouts, layout: PageLayout, names: Sequence[str]) -> list[_Group]:
+    found: dict[Place, dict[str, str]] = {}
+    for name in names:
+        for one in layout.arrays:
+            place = layouts.placed(one, name)
+            if place is not None:
+                found.setdefault(place, {}).setdefault(one.name, name)
+    return [_Group(place, held, _others(place, held, names)) for place, held in found.items()]
+
+
+def _others(place: Place, held: Mapping[str, str], names: Sequence[str]) -> int:
+    """Count the arrays that stand beside those of a page and are not its own."""
+    own = set(held.values())
+    depths = {_depth(name, place.prefix) for name in own}
+    return sum(
+        name not in own
+        and name.startswith(place.prefix)
+        and _depth(name, place.prefix) in depths
+        for name in names
+    )
+
+
+def _depth(name: str, prefix: str) -> int:
+    rest = name[len(prefix) :]
+    return sum(rest.count(mark) for mark in "./:")
+
+
+def _stem(prefix: str) -> str:
+    return prefix.rstrip("./:").replace("/", ".")
+
+
+def _without_numbers(prefix: str) -> str:
+    return re.sub(r"_?\d+", "", prefix)
+
+
+def _natural(text: str) -> list[tuple[int, str]]:
+    """Return a key that sorts numbers in a text by their size."""
+    return [
+        (int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", text)
+    ]
+
+
+def _called(part: Part) -> str:
+    return f"{part.name} ({part.cell.name})" if part.name else part.cell.name
+
+
+def _lacking(layouts: Layouts, layout: PageLayout, part: Part, order: Sequence[str]) -> str:
+    place = Place("", part.number, part.backward)
+    needed = listed([layouts.named(one, place) for one in layout.arrays if not one.optional])
+    shown = ", ".join(map(quoted, order[:_MOST_NAMED]))
+    more = f" and {len(order) - _MOST_NAMED} more" if len(order) > _MOST_NAMED else ""
+    return f"the page {_called(part)} needs {needed}; the file has {shown or 'no arrays'}{more}"
+
+
+def _require_none(layouts: Layouts, names: Sequence[str]) -> None:
+    if not names:
+        return
+    shown = listed([quoted(name) for name in names[:_MOST_NAMED]])
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    verb = agreeing(len(names), "belongs", "belong")
+    raise NotAssigned(
+        f"{shown}{more} {verb} to no page of the model, read as {layouts.title}'s arrays: "
+        "add the page, or say with 'prefix' which arrays are meant"
+    )
+
+
+def written(
+    layouts: Layouts,
+    parts: Sequence[Part],
+    values: Mapping[str, Array],
+    *,
+    gradients: bool = False,
+) -> dict[str, Array]:
+    """Return a model's parameters, or their gradients, as a source has them.
+
+    Args:
+        layouts: how the source lays arrays.
+        parts: the model's pages, each direction apart.
+        values: each parameter's value, or gradient, by the parameter's id.
+        gradients: whether they are gradients: in a sum, each summand has the whole one.
+
+    Raises:
+        NotAssigned: if the source has no arrays for one of the pages.
+    """
+    found: dict[str, Array] = {}
+    clash = _clashing(layouts, parts)
+    for part in parts:
+        layout = page_layout(layouts, part)
+        own = {name: values[layered(part.name, name)] for name in part.cell.parameters}
+        arrays = layout.written(own, each=gradients)
+        for one in layout.arrays:
+            clashes = _name(layouts, one, part) in clash
+            prefix = f"{_owner(layouts, one, part)}." if clashes else ""
+            whole = prefix + _name(layouts, one, part, gradients=gradients)
+            if one.directed:
+                found[whole] = _both(layouts, part, found.get(whole), arrays[one.name][None])
+            else:
+                found[whole] = arrays[one.name]
+    return found
+
+
+def _both(layouts: Layouts, part: Part, one: Array | None, other: Array) -> Array:
+    """Return an array with a direction more.
+
+    Raises:
+        NotAssigned: if the directions have different sizes.
+    """
+    if one is None:
+        return other
+    if one.shape[1:] != other.shape[1:]:
+        message = f"{layouts.title} has both directions of a layer in one array"
+        raise NotAssigned(f"{message}, and those of {_called(part)} have different sizes")
+    return np.concatenate([one, other])
+
+
+def _owner(layouts: Layouts, one: ArrayLayout, part: Part) -> str:
+    """Return what stands before an array's name where two pages have one of the name."""
+    layer = layer_of(part.name) if part.paired else part.name
+    if part.paired and one.directed:
+        return layer or part.cell.name
+    if part.paired and layouts.sides[1]:
+        return f"{layer or 'bidirectional'}.{layouts.sides[part.backward]}{part.cell.name}"
+    return part.name or part.cell.name
+
+
+def _name(layouts: Layouts, one: ArrayLayout, part: Part, *, gradients: bool = False) -> str:
+    name = layouts.named(one, Place("", part.number, part.backward))
+    return layouts.gradient.replace("{}", name) if gradients else name
+
+
+def _clashing(layouts: Layouts, parts: Sequence[Part]) -> set[str]:
+    """Return the names that more than one page would have."""
+    seen: dict[str, set[str]] = {}
+    for part in parts:
+        for one in page_layout(layouts, part).arrays:
+            owner = _owner(layouts, one, part)
+            seen.setdefault(_name(layouts, one, part), set()).add(owner)
+    return {name for name, owners in seen.items() if len(owners) > 1}
