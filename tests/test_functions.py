@@ -22,9 +22,9 @@ from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.algebra.parser import parse
 from lstm_tutor.algebra.printer import LATEX, PLAIN, show
 from lstm_tutor.audit.reach import Interval, interval
+from lstm_tutor.dialects.catalog import notations
 from lstm_tutor.mistakes.activation import USUAL
 from lstm_tutor.mistakes.table import kinds
-from lstm_tutor.scenario.catalog import notations
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.gradcheck import Check, gradcheck
 from lstm_tutor.trace.trace import Trace, compute

@@ -18,10 +18,10 @@ from lstm_tutor.export.transcript import transcript
 from lstm_tutor.files.document import parse
 from lstm_tutor.numbers.written import Entry
 from lstm_tutor.render.line import Detail, View
-from lstm_tutor.scenario.catalog import notations
 from lstm_tutor.scenario.loading import build, load
 from lstm_tutor.submission.naming import MOST_READINGS, Named, Part, named
 from lstm_tutor.submission.reading import submission_of
+from lstm_tutor.submission.spelling import READ
 from lstm_tutor.trace.trace import Trace, compute
 
 DATA = Path(__file__).parent / "data"
@@ -174,7 +174,7 @@ def test_habits_are_understood(written: str) -> None:
     assert _read_habits()[written][:1] == [[ONE_UNIT[written]]]
 
 
-@pytest.mark.parametrize("name", notations())
+@pytest.mark.parametrize("name", READ)
 @pytest.mark.parametrize("scenario", ["two-units", "gru-two-units", "rnn-two-units"])
 def test_every_notation_is_understood(name: str, scenario: str) -> None:
     """Each symbol as it is printed, at each time step, has its own reading."""

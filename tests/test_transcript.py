@@ -19,6 +19,7 @@ import pytest
 from command import data, invoke
 from drawing import CELLS, scenario_of
 
+from lstm_tutor.dialects.catalog import notations
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.export.template import Filler
 from lstm_tutor.export.transcript import transcript
@@ -27,7 +28,7 @@ from lstm_tutor.files.document import parse
 from lstm_tutor.files.problem import BadInput
 from lstm_tutor.model.equation import Role
 from lstm_tutor.render.line import Detail, View, numbers, operands_relation, value_relation
-from lstm_tutor.scenario.catalog import bundled, notations
+from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import build, load
 from lstm_tutor.scenario.plain import scenario_yaml
 from lstm_tutor.trace.trace import Trace, compute

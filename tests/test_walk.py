@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lstm_tutor.dialects.catalog import notations
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.render.line import Detail, View, columns
-from lstm_tutor.scenario.catalog import notations
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.terminal.keyboard import Decoder
 from lstm_tutor.trace.trace import Trace, compute

@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 from lstm_tutor.check.checking import checked
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.judgement import Status, Verdicts
+from lstm_tutor.dialects.catalog import notations
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.export.transcript import transcript
 from lstm_tutor.files.problem import BadInput
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.numbers.numeral import array_text
 from lstm_tutor.render.line import View
-from lstm_tutor.scenario.catalog import bundled, notations
+from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.embedded import embedded_scenario
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.scenario.scenario import Scenario

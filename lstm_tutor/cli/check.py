@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lstm_tutor.cli.option import Digits, NotationName, Output, complete_scenario
-from lstm_tutor.scenario.catalog import DEFAULT_NOTATION
+from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
 from lstm_tutor.terminal.failure import BAD_INPUT
 
 if TYPE_CHECKING:

@@ -17,8 +17,9 @@ from lstm_tutor.cli.option import (
     ScenarioName,
     complete_notation,
 )
+from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
 from lstm_tutor.export.format import ARRAYS, FORMATS, array_writer, writer
-from lstm_tutor.scenario.catalog import DEFAULT, DEFAULT_NOTATION
+from lstm_tutor.scenario.catalog import DEFAULT
 
 if TYPE_CHECKING:
     from lstm_tutor.trace.trace import Trace

@@ -5,7 +5,8 @@ from __future__ import annotations
 import typer
 
 from lstm_tutor.cli.option import Digits, ScenarioName
-from lstm_tutor.scenario.catalog import DEFAULT, DEFAULT_NOTATION
+from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
+from lstm_tutor.scenario.catalog import DEFAULT
 from lstm_tutor.terminal.failure import BAD_INPUT
 
 

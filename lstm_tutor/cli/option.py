@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from lstm_tutor.scenario.catalog import DEFAULT, bundled, notations
+from lstm_tutor.dialects.catalog import notations
+from lstm_tutor.scenario.catalog import DEFAULT, bundled
 
 
 def complete_scenario(incomplete: str) -> list[str]:

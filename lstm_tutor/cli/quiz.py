@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lstm_tutor.cli.option import Digits, NotationName, Only, Phases, ScenarioName
-from lstm_tutor.scenario.catalog import DEFAULT, DEFAULT_NOTATION
+from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
+from lstm_tutor.scenario.catalog import DEFAULT
 
 if TYPE_CHECKING:
     from lstm_tutor.quiz.exercise import Exercise

@@ -17,7 +17,8 @@ from lstm_tutor.cli.option import (
     Phases,
     ScenarioName,
 )
-from lstm_tutor.scenario.catalog import DEFAULT, DEFAULT_NOTATION
+from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
+from lstm_tutor.scenario.catalog import DEFAULT
 
 if TYPE_CHECKING:
     from lstm_tutor.scenario.scenario import Scenario

@@ -22,13 +22,14 @@ def show(
         Kind | None, typer.Option(help="Which, where several have the name.")
     ] = None,
 ) -> None:
-    """Print the file of a bundled scenario, page or dialect.
+    """Print a bundled page, dialect or scenario.
 
     Copied to a file of your own it is where to begin: `lstm-tutor show lstm > mine.yaml`.
     """
+    from lstm_tutor.dialects.catalog import NOTATIONS
     from lstm_tutor.files.problem import did_you_mean
     from lstm_tutor.model.page import FOLDER, READOUTS
-    from lstm_tutor.scenario.catalog import NOTATIONS, folder
+    from lstm_tutor.scenario.catalog import folder
 
     folders = {
         Kind.SCENARIO: (folder(),),

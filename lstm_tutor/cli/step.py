@@ -18,7 +18,8 @@ from lstm_tutor.cli.option import (
     ScenarioName,
     complete_step,
 )
-from lstm_tutor.scenario.catalog import DEFAULT, DEFAULT_NOTATION, notations
+from lstm_tutor.dialects.catalog import DEFAULT_NOTATION, notations
+from lstm_tutor.scenario.catalog import DEFAULT
 from lstm_tutor.terminal.stream import control
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from lstm_tutor.cli.option import Digits, NotationName, ScenarioName, complete_step
-from lstm_tutor.scenario.catalog import DEFAULT, DEFAULT_NOTATION
+from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
+from lstm_tutor.scenario.catalog import DEFAULT
 
 
 def why(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lstm_tutor.cli.option import Digits, NotationName, Output, ScenarioName, complete_blank
-from lstm_tutor.scenario.catalog import DEFAULT, DEFAULT_NOTATION
+from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
+from lstm_tutor.scenario.catalog import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,10 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from lstm_tutor.dialects.catalog import NOTATIONS, notations
 from lstm_tutor.dialects.layout import ArrayLayout, Layouts, PageLayout, SignalLayout
 from lstm_tutor.files.document import Document, KeyPath, dotted, read
 from lstm_tutor.files.problem import BadInput, Problem, described, did_you_mean
-from lstm_tutor.scenario.catalog import NOTATIONS, notations
 
 _TEXT, _FLAG = "one line of text", "true or false"
 _TOP = {

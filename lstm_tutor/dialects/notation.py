@@ -14,6 +14,7 @@ from typing import Any
 
 from lstm_tutor.algebra.expression import Expression, Parameter, Symbol
 from lstm_tutor.algebra.printer import LATEX, PLAIN, UNICODE, Style, show, time
+from lstm_tutor.dialects.catalog import NOTATIONS, notations
 from lstm_tutor.dialects.page import notation_problems
 from lstm_tutor.files.document import Document, read
 from lstm_tutor.files.problem import BadInput, did_you_mean
@@ -29,7 +30,6 @@ from lstm_tutor.model.symbol import (
     new,
     parameter,
 )
-from lstm_tutor.scenario.catalog import NOTATIONS, notations
 
 ASCII = "ascii"
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lstm_tutor.dialects.catalog import notations
 from lstm_tutor.dialects.notation import Notation, notation, own_notation
 from lstm_tutor.export.alignment import Block, aligned
 from lstm_tutor.export.transcript import transcript
@@ -22,7 +23,6 @@ from lstm_tutor.files.reading import LINE_BREAK
 from lstm_tutor.files.text import quoted
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.render.line import Detail, View
-from lstm_tutor.scenario.catalog import notations
 from lstm_tutor.scenario.embedded import TRANSCRIPT, marked, scenario_after
 from lstm_tutor.trace.trace import compute
 

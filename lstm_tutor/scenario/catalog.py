@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 DEFAULT = "gomez"
-DEFAULT_NOTATION = "gomez"
-NOTATIONS = Path(__file__).parent.parent / "dialects"
 
 
 def folder() -> Path:
@@ -36,9 +34,3 @@ def path_of(name: str) -> Path | None:
     except (OSError, ValueError):
         found = False
     return path if found or path.suffix else None
-
-
-def notations() -> list[str]:
-    """Return the notations' names, the default one first."""
-    names = sorted(path.stem for path in NOTATIONS.glob("*.yaml"))
-    return sorted(names, key=lambda name: name != DEFAULT_NOTATION)

@@ -16,14 +16,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_tutor.dialects.catalog import notations
 from lstm_tutor.dialects.notation import notation
-from lstm_tutor.dialects.spelling import Meaning, Spelling, Target
 from lstm_tutor.execution.computation import Series
 from lstm_tutor.model.equation import Role
 from lstm_tutor.model.symbol import Id, new
 from lstm_tutor.numbers.written import Entry
-from lstm_tutor.scenario.catalog import notations
 from lstm_tutor.submission.fitting import Pair, fitted, is_part
+from lstm_tutor.submission.spelling import Meaning, Spelling, Target
 from lstm_tutor.trace.trace import Trace
 
 Array = NDArray[Any]

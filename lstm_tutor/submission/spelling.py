@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from lstm_tutor.algebra.expression import Parameter, Signal
+from lstm_tutor.dialects.catalog import notations
 from lstm_tutor.dialects.notation import Notation, notation
 from lstm_tutor.model.equation import Equation, Role
 from lstm_tutor.model.symbol import (
@@ -32,7 +33,6 @@ from lstm_tutor.model.symbol import (
     layered,
     new,
 )
-from lstm_tutor.scenario.catalog import notations
 from lstm_tutor.trace.trace import Trace
 
 # How people write the gradient of X, and the value of X after the update.
@@ -90,6 +90,9 @@ _CLOCK = re.compile(
     r"(?:t\s*=|(?:time[ _-]?step|step|time)\s*[=:]?)\s*(-?[0-9]{1,6})[\s.:,]+(.+)", re.S | re.I
 )
 
+# c is the cell state in all of these, where others call the candidate so
+READ = ("gomez", "ascii", "colah", "cs231n", "flax", "keras", "pytorch")
+
 
 @dataclass(frozen=True)
 class Target:
@@ -142,7 +145,7 @@ class Spelling:
         self._indexed: dict[str, list[Target]] = {}
         self._equations = {equation.target: equation for equation in _equations(trace)}
         cell = trace.scenario.cell
-        self._notations = [notation(name, cell) for name in notations()]
+        self._notations = [notation(name, cell) for name in notations() if name in READ]
         self._targets = dict(self._all_targets())
         for symbol in self._targets:
             self._add(symbol, [symbol])

@@ -1,0 +1,14 @@
+"""The names and files of the dialects that are bundled; light, so that completion is quick."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+DEFAULT_NOTATION = "gomez"
+NOTATIONS = Path(__file__).parent
+
+
+def notations() -> list[str]:
+    """Return the notations' names, the default one first."""
+    names = sorted(path.stem for path in NOTATIONS.glob("*.yaml"))
+    return sorted(names, key=lambda name: name != DEFAULT_NOTATION)
