@@ -111,6 +111,7 @@ Expression: TypeAlias = (
     Number | Literal | Parameter | Signal | Negative | Binary | Call | Transpose
 )
 Symbol: TypeAlias = Parameter | Signal
+_SYMBOLS = (Parameter, Signal)  # a tuple: it is asked for more often than all else
 
 
 def children(node: Expression) -> tuple[Expression, ...]:
@@ -155,17 +156,21 @@ def symbols(node: Expression) -> tuple[Symbol, ...]:
 
 
 def replaced(node: Expression, change: Callable[[Expression], Expression | None]) -> Expression:
-    """Return the tree with ``change(part)`` for each part that has one, outermost first."""
+    """Return the tree with ``change(part)`` for each part that has one, outermost first.
+
+    Parts in which nothing changes are the same nodes as before.
+    """
     found = change(node)
     if found is not None:
         return found
     match node:  # not by `rebuild`: long sums are deep, and this takes a call per level
         case Binary(operator, left, right):
-            return Binary(operator, replaced(left, change), replaced(right, change))
-        case Negative(operand):
-            return Negative(replaced(operand, change))
-        case Transpose(operand):
-            return Transpose(replaced(operand, change))
+            first, second = replaced(left, change), replaced(right, change)
+            same = first is left and second is right
+            return node if same else Binary(operator, first, second)
+        case Negative(operand) | Transpose(operand):
+            inner = replaced(operand, change)
+            return node if inner is operand else type(node)(inner)
         case Call(function, arguments):
             return Call(function, tuple([replaced(part, change) for part in arguments]))
     return node
@@ -175,7 +180,7 @@ def substitute(node: Expression, change: Callable[[Symbol], Expression]) -> Expr
     """Return the tree with every parameter and signal replaced by ``change(it)``."""
 
     def of(part: Expression) -> Expression | None:
-        return change(part) if isinstance(part, Parameter | Signal) else None
+        return change(part) if isinstance(part, _SYMBOLS) else None
 
     return replaced(node, of)
 
