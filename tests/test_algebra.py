@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from formulas import AXES, formulas, trees, values_for
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_tutor.algebra.axes import AxesError, axes_of
@@ -35,7 +35,6 @@ from lstm_tutor.algebra.product import ONE
 
 
 @given(trees())
-@settings(max_examples=300)
 def test_a_printed_formula_reads_back_as_the_same_tree(tree: Expression) -> None:
     """What the plain style prints, the parser reads as the same tree."""
     assert parse(show(tree, PLAIN), derived=True) == tree
@@ -163,7 +162,6 @@ def test_an_assignment_has_a_target_and_shifts_columns() -> None:
 
 
 @given(formulas())
-@settings(max_examples=200)
 def test_the_substituted_line_evaluates_to_the_value(case: tuple[Expression, int]) -> None:
     """With 17 digits put in for the symbols, the line is arithmetic with the same result."""
     tree, seed = case
@@ -192,7 +190,6 @@ def _no_symbols(symbol: Symbol) -> Any:
 
 
 @given(formulas())
-@settings(max_examples=100)
 def test_the_arithmetic_of_each_entry_gives_that_entry(case: tuple[Expression, int]) -> None:
     """Spelled out on plain numbers, each entry has the value the whole has there."""
     tree, seed = case
@@ -207,7 +204,6 @@ def test_the_arithmetic_of_each_entry_gives_that_entry(case: tuple[Expression, i
 
 
 @given(formulas())
-@settings(max_examples=200)
 def test_derived_gradients_agree_with_the_complex_step(case: tuple[Expression, int]) -> None:
     """Every symbol's gradient of the sum of the entries is exact."""
     tree, seed = case

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 from command import invoke
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_tutor.execution.computation import NotFinite
@@ -1283,7 +1283,6 @@ def _mutations(draw: st.DrawFn) -> str:
 
 
 @given(text=st.one_of(st.text(_LETTERS), _mutations(), _mutations()))
-@settings(max_examples=100, deadline=None)
 def test_any_text_either_loads_or_is_refused(
     text: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from drawing import CELLS, scenario_of, scenarios
-from hypothesis import given, settings
+from hypothesis import given
 
 from lstm_tutor.algebra.expression import Parameter
 from lstm_tutor.algebra.printer import PLAIN, name, show
@@ -87,7 +87,6 @@ def test_every_term_knows_where_it_comes_from() -> None:
 
 
 @given(scenarios())
-@settings(max_examples=60, deadline=None)
 def test_derived_gradients_are_exact_for_every_cell(scenario: Scenario) -> None:
     """Against the complex step, to 1e-9 of the largest entry, on random scenarios."""
     for check in gradcheck(compute(scenario), central=False):
@@ -116,7 +115,6 @@ def test_a_cell_is_added_by_a_file_alone() -> None:
 
 
 @given(scenarios())
-@settings(max_examples=30, deadline=None)
 def test_the_terms_of_a_gradient_add_up_to_it(scenario: Scenario) -> None:
     """For every step that has terms, missing ones counting as 0."""
     for step in compute(scenario):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from drawing import CELLS, OF_NUMBERS, scenario_of
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mistakes import KINDS, MISTAKES, Array, Mistake, outputs, right_outputs, wrong_ids
 
@@ -44,7 +44,6 @@ def test_without_mistake_the_program_is_the_trace(name: str) -> None:
     loss=st.sampled_from(list(OF_NUMBERS)),
     truncate=st.none() | st.integers(1, 3),
 )
-@settings(max_examples=25, deadline=None)
 def test_without_mistake_any_scenario_is_the_trace(
     seed: int, hidden: int, inputs: int, labelled: list[bool], loss: str, truncate: int | None
 ) -> None:

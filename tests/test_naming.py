@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_tutor.dialects.notation import notation
@@ -362,7 +362,6 @@ NAMES = st.text("dWUbahCtzL_@0123'[](){}/.δ∂ T-", max_size=12) | st.text(max_
 SHAPES = st.sampled_from([(), (1,), (2,), (4,), (1, 2), (2, 4), (2, 1, 4), (4, 1, 2), (3, 3)])
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(NAMES, SHAPES), max_size=40))
 def test_any_name_and_shape_can_be_asked_about(
     asked: list[tuple[str, tuple[int, ...]]],

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from command import COMMAND, Answer, environment, invoke
 from documents import ROOT
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from test_terminal import Terminal
@@ -177,7 +177,6 @@ _PIECES = st.sampled_from(
 @given(
     st.lists(_PIECES, max_size=30).map("".join) | st.text(max_size=60), st.sampled_from([1, 4])
 )
-@settings(max_examples=400)
 def test_hostile_text_is_read_or_refused(text: str, size: int) -> None:
     """Whatever is typed gives finite numbers or a message of one visible line."""
     try:
@@ -390,7 +389,6 @@ def test_quitting_leaves_everything_as_it_is() -> None:
         max_size=12,
     )
 )
-@settings(max_examples=40, deadline=None)
 def test_no_line_breaks_a_quiz(lines: list[str]) -> None:
     """Records only grow, the position stays inside, and every reply can be drawn."""
     quiz = _quiz("C@0", "h@0")
@@ -650,7 +648,6 @@ _GOOD = progress_text(_typed(_BEGUN, "?", "0.9", "0.9123", "g")[0], "lstm-tutor 
 @given(
     st.tuples(st.integers(0, len(_GOOD)), st.integers(0, 20), st.text(max_size=8)) | st.text()
 )
-@settings(max_examples=200)
 def test_a_damaged_progress_is_noticed(damage: tuple[int, int, str] | str) -> None:
     """Whatever the text has become, it is read as progress or refused in one line."""
     text = damage

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_tutor.files.problem import BadInput
@@ -442,14 +442,12 @@ ANY_NAME = st.sampled_from(["x", "x.json", "x.yaml", "x.npz", "x.npy", "x.ipynb"
 LIKELY = st.text("[]()0123456789.,:= \n'\"abtWd@-+*{}|`#eE_In", max_size=60)
 
 
-@settings(max_examples=300, deadline=None)
 @given(LIKELY | st.text(max_size=40), ANY_NAME)
 def test_no_text_does_harm(text: str, name: str) -> None:
     """Either it is read, or it is refused as bad input."""
     _survives(text.encode("utf-8", "replace"), name)
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     st.binary(max_size=60),
     st.sampled_from([b"", b"PK\x03\x04", b"\x93NUMPY\x01\x00"]),
@@ -460,7 +458,6 @@ def test_no_bytes_do_harm(content: bytes, start: bytes, name: str) -> None:
     _survives(start + content, name)
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_no_damaged_archive_does_harm(data: st.DataObject) -> None:
     """A byte that changed makes another file, or bad input."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from drawing import CELLS, scenario_of, scenarios
-from hypothesis import given, settings
+from hypothesis import given
 from oracle import walked
 
 from lstm_tutor.algebra.evaluation import evaluate
@@ -29,7 +29,6 @@ def trace() -> Trace:
 
 
 @given(scenarios())
-@settings(max_examples=30, deadline=None)
 def test_every_line_with_numbers_gives_its_value(scenario: Scenario) -> None:
     """Printed at full precision and worked as arithmetic, it is the value of the step."""
     trace = compute(scenario)

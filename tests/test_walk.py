@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_tutor.dialects.catalog import notations
@@ -134,7 +134,6 @@ def test_another_notation_is_named() -> None:
 
 
 @given(st.integers(6, 40), st.integers(40, 120))
-@settings(max_examples=30, deadline=None)
 def test_scrolling_shows_every_line_of_an_answer(height: int, width: int) -> None:
     """From the top to the end and back, with keys that the legend names while they work."""
     walk = _pressed(_walk(TWO), "g", *"dout@0", "enter", "w")
@@ -180,7 +179,6 @@ def test_the_legend_shows_what_is_possible_now() -> None:
 
 
 @given(st.lists(st.sampled_from([*"nbgwdtlsjk/?q0@C", "enter", "up", "down", "escape", "tab"])))
-@settings(max_examples=100, deadline=None)
 def test_any_keys_lead_to_a_walk_that_can_be_drawn(keys: list[str]) -> None:
     """The position stays inside, and lines and screens keep their size."""
     walk = _pressed(_walk(TWO), *keys)

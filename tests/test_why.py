@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 from drawing import ALL_CELLS, CELLS, scenario_of, scenarios
-from hypothesis import given, settings
+from hypothesis import given
 
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.model.equation import Phase
@@ -62,7 +62,6 @@ def test_a_term_that_is_one_number_is_not_said_twice() -> None:
 
 
 @given(scenarios())
-@settings(max_examples=25, deadline=None)
 def test_the_shares_add_up_to_the_gradient(scenario: Scenario) -> None:
     """For every gradient at a time step, of every cell."""
     trace = compute(scenario)
@@ -75,7 +74,6 @@ def test_the_shares_add_up_to_the_gradient(scenario: Scenario) -> None:
 
 
 @given(scenarios())
-@settings(max_examples=15, deadline=None)
 def test_the_contributions_add_up_to_a_parameters_gradient(scenario: Scenario) -> None:
     """Over losses and time steps; none comes from a loss before its time step."""
     trace = compute(scenario)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from command import invoke, shown
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_tutor.check.checking import checked
@@ -187,7 +187,6 @@ def _assert_same(one: Scenario, other: Scenario) -> None:
         assert np.array_equal(one.initial[name], value)
 
 
-@settings(max_examples=12, deadline=None)
 @given(
     st.lists(
         st.sampled_from(
