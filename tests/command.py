@@ -52,6 +52,12 @@ def invoke(*arguments: str, encoding: str = "utf-8", lines: bytes = b"") -> Answ
     return Answer(code, *texts)
 
 
+@cache
+def known(*arguments: str, lines: bytes = b"") -> Answer:
+    """Run a command as `invoke` does, once for all who ask: of words and lines alone."""
+    return invoke(*arguments, lines=lines)
+
+
 @contextmanager
 def _asked(arguments: tuple[str, ...], lines: bytes) -> Iterator[None]:
     old = sys.argv, sys.stdin

@@ -11,26 +11,34 @@ from typing import Any
 
 import numpy as np
 import pytest
-from command import Answer, invoke
+from command import Answer, invoke, known
 from dumps import printed
 from mistakes import MISTAKES, outputs
 
 from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Signal
 from lstm_tutor.algebra.parser import parse
+from lstm_tutor.check.report import report
+from lstm_tutor.check.source import Source, source_of
+from lstm_tutor.dialects.notation import notation
+from lstm_tutor.render.line import View, columns
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import compute
 
 NOTEBOOK = Path(__file__).parent / "data" / "seed-notebook.txt"
+GOMEZ = ("--scenario", "gomez")
 CORPUS = {mistake.name: mistake for mistake in MISTAKES}
 
 
 @cache
 def notebook() -> dict[str, Any]:
-    answer = invoke("check", str(NOTEBOOK), "--scenario", "gomez", "--format", "json")
-    assert (answer.code, answer.err) == (1, "")
-    found: dict[str, Any] = json.loads(answer.out)
-    return found
+    return data(known("check", "-", *GOMEZ, "--format", "json", lines=NOTEBOOK.read_bytes()))
+
+
+@cache
+def told() -> str:
+    """Return what is printed of the notebook, in one line."""
+    return " ".join(invoke("check", str(NOTEBOOK)).out.split())
 
 
 def part(name: str) -> dict[str, str]:
@@ -71,9 +79,8 @@ def test_what_follows_from_the_first_attempt_is_its_consequence() -> None:
     assert values["In[156]"]["status"] == values["In[157]"]["status"] == "right given"
     assert values["In[156]"]["because"] == "dW_a@0"
     assert values["In[157]"]["because"] == "dW_a"
-    shown = " ".join(invoke("check", str(NOTEBOOK)).out.split())
-    assert "dW_a@0 is one number where 1 × 2 entries belong" in shown
-    assert "in dW_a it was added to each entry" in shown
+    assert "dW_a@0 is one number where 1 × 2 entries belong" in told()
+    assert "in dW_a it was added to each entry" in told()
 
 
 def test_values_printed_under_another_name_are_named() -> None:
@@ -88,9 +95,8 @@ def test_values_printed_under_another_name_are_named() -> None:
 
 def test_nothing_of_the_notebook_is_dropped() -> None:
     """What is no value is listed with its line."""
-    shown = invoke("check", str(NOTEBOOK)).out
     for line in (211, 283, 292, 293, 294):
-        assert f"line {line}, " in shown
+        assert f"line {line}, " in told()
 
 
 def written(tmp_path: Path, values: dict[str, np.ndarray], name: str = "numbers.txt") -> str:
@@ -261,18 +267,33 @@ def test_the_table_is_for_a_class_only() -> None:
     assert "--summary" in answer.err
 
 
-@pytest.mark.parametrize("notation", ["gomez", "pytorch", "ascii"])
-@pytest.mark.parametrize("columns", ["60", "80", "120"])
-def test_a_report_keeps_within_the_screen(
-    notation: str, columns: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture(scope="module")
+def judged() -> Source:
+    """A program with a mistake, judged once."""
+    wrong = printed(outputs(CORPUS["gates-no-derivative"], "two-units"))
+    return source_of(wrong.encode(), "numbers.txt", "two-units")
+
+
+@pytest.mark.parametrize("name", ["gomez", "pytorch", "ascii"])
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_report_keeps_within_the_screen(name: str, width: int, judged: Source) -> None:
     """At each width, in each notation."""
-    monkeypatch.setenv("COLUMNS", columns)
-    path = with_mistake(tmp_path, "gates-no-derivative")
-    answer = invoke("check", path, "--scenario", "two-units", "--notation", notation)
-    assert max(map(len, answer.out.splitlines())) <= int(columns)
-    if notation == "ascii":
-        assert answer.out.isascii()
+    view = View(notation(name, judged.trace.scenario.cell))
+    lines = [line for line, _ in report(judged.trace, judged.checked, view, width)]
+    assert max(map(columns, lines)) <= width
+    if name == "ascii":
+        assert "".join(lines).isascii()
+
+
+def test_a_report_is_as_wide_as_the_screen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command asks for the width, and takes the notation that is named."""
+    path = with_mistake(tmp_path, "dC-no-carry")
+    monkeypatch.setenv("COLUMNS", "60")
+    answer = invoke("check", path, "--scenario", "two-units", "--notation", "ascii")
+    assert 40 < max(map(len, answer.out.splitlines())) <= 60
+    assert answer.out.isascii()
 
 
 def test_an_ascii_stream_gets_ascii_only() -> None:
@@ -292,8 +313,7 @@ def test_a_usual_mistake_is_named_from_few_digits() -> None:
 
 def test_a_mistake_on_top_of_another_says_so() -> None:
     """The notebook's dLdWa0 lacks the carries too."""
-    shown = " ".join(invoke("check", str(NOTEBOOK)).out.split())
-    assert "with which the weight was multiplied. The mistake in dW_i@0 is in this" in shown
+    assert "with which the weight was multiplied. The mistake in dW_i@0 is in this" in told()
 
 
 def test_a_log_of_one_value_is_not_judged_to_the_end() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from command import invoke
+from command import invoke, known
 from dumps import printed
 from jsonschema import Draft202012Validator
 from mistakes import MISTAKES, outputs, right_outputs
@@ -56,7 +56,7 @@ every_source = pytest.mark.parametrize("source", SOURCES)
 def checked(source: str) -> dict[str, Any]:
     """Return what `check --format json` prints of a source."""
     scenario, text = SOURCES[source]
-    answer = invoke(
+    answer = known(
         *("check", "-", "--scenario", scenario, "--format", "json"), lines=text().encode()
     )
     assert answer.err == ""

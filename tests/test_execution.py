@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,7 @@ def _scenario(name: str, size: str) -> Scenario:
     return scenario_of(ALL_CELLS[name], seed=number, loss=loss, **SIZES[size])
 
 
+@cache
 def _trace(name: str, size: str) -> Trace:
     return compute(_scenario(name, size))
 
@@ -83,20 +85,21 @@ def test_the_losses_shares_add_up(name: str) -> None:
 def test_a_lane_has_what_its_world_has(name: str) -> None:
     """A sample of all mistakes, each walked alone; `python -m worlds` takes all."""
     trace = small_trace(name)
-    found = compared(trace, sample(trace, 16, seed=len(name)))
+    chosen = sample(trace, 12, seed=len(name))
+    found = compared(trace, chosen)
     assert found.differences == []
-    assert found.worlds >= 10
-    for mistake in sample(trace, 16, seed=len(name))[::4]:  # no other lane reads for it
+    assert found.worlds >= 6
+    for mistake in chosen[::6]:  # no other lane reads for it
         assert compared(trace, [mistake]).differences == []
 
 
 def test_pieces_of_many_worlds_are_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """Run in several pieces for want of memory, or in one: the same values."""
     trace = small_trace(BUNDLED[1])
-    every = [world([mistake]) for mistake in mistakes_of(trace)[::40]]
+    every = [world([mistake]) for mistake in mistakes_of(trace)[::80]]
     together = Runs(trace.places, every)
     assert len(list(pieces(trace.places, every))) == 1
-    monkeypatch.setattr(lanes, "_MOST_BYTES", 60_000)
+    monkeypatch.setattr(lanes, "_MOST_BYTES", 30_000)
     parts = [Runs(trace.places, part) for part in pieces(trace.places, every)]
     assert len(parts) > 3
     assert sum(len(part.worlds) for part in parts) == len(every)

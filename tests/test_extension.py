@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
 import subprocess
 import sys
@@ -281,25 +282,39 @@ class Copy:
         (self.folder / name).write_text(text, "utf-8")
         return self
 
-    def run(self, *arguments: str, lines: str = "") -> Answer:
-        """Run a command beside the copy."""
+    def run(self, *commands: tuple[str, ...], lines: str = "") -> list[Answer]:
+        """Run commands beside the copy, all in one process, each with these lines."""
         done = subprocess.run(
-            [sys.executable, "-m", "lstm_tutor", *arguments],
+            [sys.executable, "-c", _RUN, json.dumps([commands, lines])],
             cwd=self.folder,
-            env=environment(PYTHONPATH=str(self.folder), HOME=str(self.folder)),
-            input=lines.encode(),
+            env=environment(
+                PYTHONPATH=os.pathsep.join([str(self.folder), str(ROOT / "tests")]),
+                HOME=str(self.folder),
+            ),
             capture_output=True,
             timeout=60,
             check=False,
         )
-        assert b"Traceback" not in done.stderr, done.stderr.decode()
-        return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
+        assert done.returncode == 0, done.stderr.decode()
+        answers = [Answer(*found) for found in json.loads(done.stdout)]
+        assert not any("Traceback" in answer.err for answer in answers)
+        return answers
 
-    def shown(self, *arguments: str, lines: str = "") -> str:
-        """Return what a command prints; it must succeed without a word of complaint."""
-        answer = self.run(*arguments, lines=lines)
-        assert (answer.code, answer.err) == (0, "")
-        return answer.out
+    def shown(self, *commands: tuple[str, ...]) -> list[str]:
+        """Return what commands print; each must succeed without a word of complaint."""
+        answers = self.run(*commands)
+        assert [(answer.code, answer.err) for answer in answers] == [(0, "")] * len(commands)
+        return [answer.out for answer in answers]
+
+
+_RUN = """
+import json, sys
+from dataclasses import astuple
+from command import invoke
+commands, lines = json.loads(sys.argv[1])
+found = [astuple(invoke(*one, lines=lines.encode())) for one in commands]
+sys.stdout.write(json.dumps(found))
+"""
 
 
 @pytest.fixture
@@ -328,13 +343,19 @@ def test_a_function_is_added_by_one_row(copy: Copy) -> None:
     cell = CELL.replace("tanh(z_a[t])", "softplus(z_a[t])")
     cell = cell.replace("h[t] = a[t]", "h[t] = a[t] - softplus(h[t-1])")
     copy.put("page.yaml", cell).put("loss.yaml", LOSS).put("s.yaml", SCENARIO)
-    assert "a[0] = softplus(z_a[0])" in copy.shown("run", "s.yaml")
-    assert "passed" in copy.shown("gradcheck", "s.yaml")
-    assert "∂a[0]/∂z_a[0] = σ(z_a[0])" in copy.shown("why", "da@0", "s.yaml")
-    assert "mistakes tried" in copy.shown("audit", "s.yaml")
-    wrong = f"a0 = {math.tanh(0.1):.6f}\n"
-    checked = copy.run("check", "-", "--scenario", "s.yaml", lines=wrong).out
-    assert "a[0] = tanh(z_a[0])" in checked
+    copy.put("numbers.txt", f"a0 = {math.tanh(0.1):.6f}\n")
+    *shown, checked = copy.run(
+        ("run", "s.yaml"),
+        ("gradcheck", "s.yaml"),
+        ("why", "da@0", "s.yaml"),
+        ("audit", "s.yaml"),
+        ("check", "numbers.txt", "--scenario", "s.yaml"),
+    )
+    assert [(answer.code, answer.err) for answer in shown] == [(0, "")] * 4
+    says = ("a[0] = softplus(z_a[0])", "passed", "∂a[0]/∂z_a[0] = σ(z_a[0])", "mistakes tried")
+    for answer, said in zip(shown, says, strict=True):
+        assert said in answer.out
+    assert "a[0] = tanh(z_a[0])" in checked.out
 
 
 MISTAKE = """
@@ -354,13 +375,19 @@ def test_a_mistake_is_added_by_one_row(copy: Copy, monkeypatch: pytest.MonkeyPat
     copy.put("page.yaml", CELL).put("loss.yaml", LOSS).put("s.yaml", SCENARIO)
     wrong = f"{math.tanh(2 * (0.45 * 1 + 0.25 * 2 + 0.2)):.6f}"
     said = "The activation is taken of twice its input: 2 ⊙ z_a[0]."
-    checked = copy.run("check", "-", "--scenario", "gomez", lines=f"a@0 = {wrong}\n").out
-    assert said in " ".join(checked.split())
-    assert "It is taken of its input as it is." in checked
-    asked = copy.run("quiz", "gomez", "--fresh", "--only", "a@0", lines=f"{wrong}\n").out
-    assert said in " ".join(asked.split())
+    copy.put("numbers.txt", f"a@0 = {wrong}\n")
     audit = ("audit", "s.yaml", "--format", "json", "--only", "a")
-    with_it = json.loads(copy.shown(*audit))
+    checked, asked, audited = copy.run(
+        ("check", "numbers.txt", "--scenario", "gomez"),
+        ("quiz", "gomez", "--fresh", "--only", "a@0"),
+        audit,
+        lines=f"{wrong}\n",
+    )
+    assert said in " ".join(checked.out.split())
+    assert "It is taken of its input as it is." in checked.out
+    assert said in " ".join(asked.out.split())
+    assert (audited.code, audited.err) == (0, "")
+    with_it = json.loads(audited.out)
     monkeypatch.chdir(copy.folder)
     without = json.loads(invoke(*audit).out)
     assert with_it["tried"] > without["tried"]
@@ -386,12 +413,17 @@ def test_a_format_is_added_by_one_row(copy: Copy) -> None:
     copy.insert("export/formulas.py", RENDERER)
     row = '    ".txt": "lstm_tutor.export.formulas.formulas",\n'
     copy.insert("export/format.py", row, before='    ".npz"')
-    answer = copy.run("export", "gomez", "--only", "da", "-o", "o.txt")
-    assert (answer.code, answer.err) == (0, "wrote o.txt: 2 steps\n")
+    wrote, refused, helped = copy.run(
+        ("export", "gomez", "--only", "da", "-o", "o.txt"),
+        ("export", "gomez", "-o", "o.pdf"),
+        ("export", "--help"),
+    )
+    assert (wrote.code, wrote.err) == (0, "wrote o.txt: 2 steps\n")
     lines = (copy.folder / "o.txt").read_text("utf-8").splitlines()
     assert lines[1] == "δa[0] = δC[0] ⊙ i[0] ⊙ (1 - a[0]²)"
-    assert ".csv, .txt, .npz" in copy.run("export", "gomez", "-o", "o.pdf").err
-    assert ".csv, .txt, .npz" in copy.shown("export", "--help")
+    assert ".csv, .txt, .npz" in refused.err
+    assert (helped.code, helped.err) == (0, "")
+    assert ".csv, .txt, .npz" in helped.out
 
 
 COMMAND = '''"""`loss`: how far the outputs are from the labels."""
@@ -415,11 +447,16 @@ def test_a_command_is_added_by_one_row(copy: Copy) -> None:
     """Its module stands in one row; it is listed, helps, and fails as the others do."""
     copy.insert("cli/loss.py", COMMAND)
     copy.insert("cli/__init__.py", '    "loss": "lstm-tutor loss gomez",\n', before='    "why"')
-    data = json.loads(copy.shown("run", "two-units", "--format", "json"))["loss"]
-    expected = f"{data['before']:.4f}\n{data['after']:.4f}\n"
-    assert copy.shown("loss", "two-units") == expected
-    assert "Show the loss before and after one update." in copy.shown("--help")
-    assert "Example:  lstm-tutor loss gomez" in copy.shown("loss", "--help")
-    answer = copy.run("loss", "two-unit")
+    run, loss, top, own = copy.shown(
+        ("run", "two-units", "--format", "json"),
+        ("loss", "two-units"),
+        ("--help",),
+        ("loss", "--help"),
+    )
+    data = json.loads(run)["loss"]
+    assert loss == f"{data['before']:.4f}\n{data['after']:.4f}\n"
+    assert "Show the loss before and after one update." in top
+    assert "Example:  lstm-tutor loss gomez" in own
+    (answer,) = copy.run(("loss", "two-unit"))
     assert answer.code == 1
     assert "two-units" in answer.err

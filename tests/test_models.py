@@ -45,7 +45,7 @@ def test_a_published_case_has_the_published_numbers(name: str) -> None:
     assert differing(name, compute(published(name))) == []
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 def test_a_random_model_is_right(seed: int) -> None:
     """Its gradients, shares, terms and values, and its file; `python -m models` takes more."""
     trace = trace_of(seed)
@@ -58,7 +58,7 @@ def test_a_random_model_is_right(seed: int) -> None:
 def test_a_world_of_a_model_is_the_walks(name: str) -> None:
     """A sample of mistakes, each walked alone, sequence by sequence."""
     trace = compute(load(name))
-    assert compared(trace, sample(trace, 24, seed=1)).differences == []
+    assert compared(trace, sample(trace, 12, seed=1)).differences == []
 
 
 def test_softmax_and_cross_entropy_read_p_minus_y() -> None:
@@ -229,8 +229,9 @@ def test_every_command_takes_a_model(name: str, tmp_path: Path) -> None:
     for suffix in (".json", ".npz", ".csv"):
         path = tmp_path / f"all{suffix}"
         assert invoke("export", name, "-o", str(path)).code == 0
-        assert "right" in shown("check", str(path), "--scenario", name).splitlines()[0]
-        assert " wrong" not in shown("check", str(path), "--scenario", name)
+        said = shown("check", str(path), "--scenario", name)
+        assert "right" in said.splitlines()[0]
+        assert " wrong" not in said
     assert invoke("export", name, "-o", str(tmp_path / "all.md")).code == 0
     assert "are right" in shown("verify", str(tmp_path / "all.md"))
     assert invoke("quiz", name, lines=b"?\nshow\nq\n").code == 0

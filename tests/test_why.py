@@ -16,7 +16,7 @@ from lstm_tutor.render.line import View, columns
 from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.scenario.scenario import Scenario
-from lstm_tutor.trace.provenance import contributions, is_gradient_in_time, shares
+from lstm_tutor.trace.provenance import contributions, shares
 from lstm_tutor.trace.trace import Trace, compute
 
 LONG = {"long-memory", "vanishing-gradient"}  # many time steps, nothing of another kind
@@ -62,18 +62,6 @@ def test_a_term_that_is_one_number_is_not_said_twice() -> None:
 
 
 @given(scenarios())
-def test_the_shares_add_up_to_the_gradient(scenario: Scenario) -> None:
-    """For every gradient at a time step, of every cell."""
-    trace = compute(scenario)
-    for step in trace:
-        if step.phase is Phase.BACKWARD and is_gradient_in_time(step):
-            found = sum(
-                (share.value for share in shares(trace, step)), np.zeros_like(step.value)
-            )
-            assert np.allclose(found, step.value, rtol=1e-12, atol=1e-14), step.id
-
-
-@given(scenarios())
 def test_the_contributions_add_up_to_a_parameters_gradient(scenario: Scenario) -> None:
     """Over losses and time steps; none comes from a loss before its time step."""
     trace = compute(scenario)
@@ -99,13 +87,14 @@ def test_a_share_is_the_gradient_of_its_loss_alone() -> None:
 
 @pytest.mark.parametrize("name", [name for name in bundled() if name not in LONG])
 def test_every_step_has_an_answer(name: str) -> None:
-    """Given, computed, block or gradient: none is left without one, at any width.
+    """Given, computed, block or gradient: none is left without one, at any width: on
+    gomez at each, elsewhere at one after the other.
 
     Only on the narrowest screens may a number stand out.
     """
     trace = _trace(name)
-    for step in trace:
-        for width in (40, 60, 80):
+    for number, step in enumerate(trace):
+        for width in (40, 60, 80) if name == "gomez" else ((40, 60, 80)[number % 3],):
             text = _text(trace, step.id, width)
             assert text.startswith(step.id)
             assert len(text.splitlines()) > 3
