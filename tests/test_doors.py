@@ -80,9 +80,10 @@ def _said_to_have(content: bytearray, size: int) -> bytes:
 
 
 ONE = _head("'<f8'", "(1,)", bytes(8))
+_BIG = _archive(("a.npy", bytes(LIMIT * 8)))
 BOMBS = {
-    "larger than it says": _said_to_have(_archive(("a.npy", bytes(LIMIT * 64))), 100),
-    "smaller than it says": _said_to_have(_archive(("a.npy", bytes(LIMIT * 64))), 0xFFFFFFF0),
+    "larger than it says": _said_to_have(bytearray(_BIG), 100),
+    "smaller than it says": _said_to_have(bytearray(_BIG), 0xFFFFFFF0),
     "large": bytes(_archive(("a.npy", bytes(LIMIT + 1)))),
     "large together": bytes(
         _archive(*((f"a{n}", _head("'u1'", "(200000,)", bytes(200_000))) for n in range(9)))

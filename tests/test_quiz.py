@@ -641,22 +641,28 @@ def test_the_same_mistake_is_told_after_a_pause_too() -> None:
     assert "the same mistake as in" not in told[1]
 
 
-_BEGUN = _quiz("C@0", "h@0")
-_GOOD = progress_text(_typed(_BEGUN, "?", "0.9", "0.9123", "g")[0], "lstm-tutor quiz")
+@cache
+def _begun() -> Quiz:
+    return _quiz("C@0", "h@0")
 
 
-@given(
-    st.tuples(st.integers(0, len(_GOOD)), st.integers(0, 20), st.text(max_size=8)) | st.text()
-)
-def test_a_damaged_progress_is_noticed(damage: tuple[int, int, str] | str) -> None:
+@cache
+def _good() -> str:
+    """Return the progress of a quiz after a hint, a wrong try and an own value."""
+    return progress_text(_typed(_begun(), "?", "0.9", "0.9123", "g")[0], "lstm-tutor quiz")
+
+
+@given(st.tuples(st.floats(0, 1), st.integers(0, 20), st.text(max_size=8)) | st.text())
+def test_a_damaged_progress_is_noticed(damage: tuple[float, int, str] | str) -> None:
     """Whatever the text has become, it is read as progress or refused in one line."""
     text = damage
     if isinstance(damage, tuple):
-        start, count, new = damage
-        text = _GOOD[:start] + new + _GOOD[start + count :]
+        share, count, new = damage
+        start = round(share * len(_good()))
+        text = _good()[:start] + new + _good()[start + count :]
     assert isinstance(text, str)
     try:
-        quiz = resumed(_BEGUN, text)
+        quiz = resumed(_begun(), text)
     except Damaged as error:
         assert str(error).isprintable()
         return
@@ -671,7 +677,7 @@ def test_a_damaged_progress_is_noticed(damage: tuple[int, int, str] | str) -> No
 def test_a_value_that_is_none_is_noticed(value: str) -> None:
     """A number beyond all measure, too deep a bracket, or no number at all."""
     with pytest.raises(Damaged):
-        resumed(_BEGUN, _GOOD.replace("\t0.9123\t", f"\t{value}\t"))
+        resumed(_begun(), _good().replace("\t0.9123\t", f"\t{value}\t"))
 
 
 @pytest.mark.parametrize("place", ["", " at", " at C@9", " at dC@-1", " at C@x", " and C:x()"])
@@ -680,11 +686,13 @@ def test_a_forged_mistake_breaks_nothing(target: str, place: str) -> None:
     """A mistake of another place, of none, or of no kind is read or refused; then answers
     are judged as ever.
     """
-    edits = _BEGUN.tutor.all_edits.of.get(target, ())
+    edits = _begun().tutor.all_edits.of.get(target, ())
     id_ = edits[0].id if edits else f"{target}:none"
-    text = "\n".join(f"{line}{id_}{place}" if "own" in line else line for line in _lines(_GOOD))
+    text = "\n".join(
+        f"{line}{id_}{place}" if "own" in line else line for line in _lines(_good())
+    )
     try:
-        quiz = resumed(_BEGUN, text)
+        quiz = resumed(_begun(), text)
     except Damaged:
         return
     _, reply = entered(quiz, "0.123")
