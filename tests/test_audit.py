@@ -18,8 +18,9 @@ from oracle import walked
 from lstm_tutor.algebra.expression import Number
 from lstm_tutor.audit.accident import accidents, saturated
 from lstm_tutor.audit.audit import Audit, audit, block_names
+from lstm_tutor.audit.data import audit_json
 from lstm_tutor.audit.descent import Descents, descents
-from lstm_tutor.audit.drawing import audit_json, audit_lines
+from lstm_tutor.audit.drawing import audit_lines
 from lstm_tutor.audit.reach import out_of_reach, reaches
 from lstm_tutor.audit.richer import Change, probes, richest
 from lstm_tutor.diagnosis.world import world

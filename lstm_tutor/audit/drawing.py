@@ -1,8 +1,7 @@
-"""What a scenario cannot show, in sentences; and the table of losses after wrong updates."""
+"""What a scenario cannot show, in sentences."""
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -23,7 +22,6 @@ from lstm_tutor.render.line import View
 from lstm_tutor.render.words import words
 from lstm_tutor.scenario.scenario import Scenario
 
-FORMAT = 1
 _MOST_GROUPS = 3
 _MOST_MEMBERS = 3
 _NAMES = {
@@ -310,48 +308,3 @@ def _by_change(found: Iterable[Any]) -> dict[Change, list[Any]]:
     for one in found:
         groups.setdefault(one.change, []).append(one)
     return {change: groups[change] for change in Change if change in groups}
-
-
-def audit_json(audit: Audit, scenario: Scenario) -> str:
-    """Return the findings as JSON, every mistake by its id."""
-    data = {
-        "format": FORMAT,
-        "scenario": scenario.name,
-        "digits": audit.digits,
-        "asked": audit.asked,
-        "tried": audit.tried,
-        "unseen": [
-            {"operator": one.kind, "change": one.change, "mistakes": _ids(one)}
-            for one in audit.unseen
-        ],
-        "alike": [{"change": one.change, "mistakes": _ids(one)} for one in audit.alike],
-        "independent": [
-            {"gradients": one.gradients, "change": one.change, "mistakes": _ids(one)}
-            for one in audit.independent
-        ],
-        "accidents": [
-            {"id": one.id, "value": one.value, "causes": one.causes} for one in audit.accidents
-        ],
-        "saturated": [
-            {"id": one.id, "function": one.function, "slope": one.slope}
-            for one in audit.saturated
-        ],
-        "unreachable": [
-            {
-                "id": one.id,
-                "label": one.label.tolist(),
-                "reach": [_finite(one.reach.low), _finite(one.reach.high)],
-                "loss": one.loss,
-            }
-            for one in audit.unreachable
-        ],
-    }
-    return json.dumps(data, indent=1, allow_nan=False)
-
-
-def _ids(found: Unseen | Alike | Independent) -> list[str]:
-    return [mistake.id for mistake in found.mistakes]
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

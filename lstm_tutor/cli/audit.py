@@ -40,7 +40,8 @@ def audit(
     gates, and labels out of reach.
     """
     from lstm_tutor.audit.audit import audit as audit_all
-    from lstm_tutor.audit.drawing import audit_json, audit_lines
+    from lstm_tutor.audit.data import audit_json
+    from lstm_tutor.audit.drawing import audit_lines
     from lstm_tutor.model.equation import Phase
     from lstm_tutor.scenario.loading import load
     from lstm_tutor.terminal.screen import show, viewed, width
