@@ -22,12 +22,12 @@ SUBMISSIONS: dict[str, Callable[[], str]] = {
     "lists.json": lambda: '{"a":' + "[" * 900 + "1" + "]" * 900 + "}",
     "deep.ipynb": lambda: _notebook('{"a":' * 900 + "1" + "}" * 900, '"1"'),
     "output.ipynb": lambda: _notebook("1", "[" * 900 + '"1"' + "]" * 900),
-    "huge.ipynb": lambda: _notebook("1", json.dumps("a = 1\n" * 4_000)),
+    "huge.ipynb": lambda: _notebook("1", json.dumps("a = 1\n" * 1_000)),
     "targets.ipynb": lambda: _notebook(
-        "1", '"a = 1.5"', "a=" * 20_000 + "[" + "1," * 20_000 + "]"
+        "1", '"a = 1.5"', "a=" * 8_000 + "[" + "1," * 8_000 + "]"
     ),
-    "labels.ipynb": lambda: _notebook("1", '"a = 1.5"', f"print('{':' * 100_000}x', a)"),
-    "escaped.json": lambda: json.dumps({f"é{n}": n + 0.5 for n in range(20_000)}),
+    "labels.ipynb": lambda: _notebook("1", '"a = 1.5"', f"print('{':' * 40_000}x', a)"),
+    "escaped.json": lambda: json.dumps({f"é{n}": n + 0.5 for n in range(5_000)}),
     "underscores.txt": lambda: "_" * 30_000 + " = 1\na" + "_" * 30_000 + "b = 1\n",
     "underscores.csv": lambda: f"id,value\na@0,{'_' * 30_000}\nf@0,1{'_' * 30_000}x\n",
     "underscores.md": lambda: f"| id | value |\n| - | - |\n| a@0 | {'_' * 30_000} |\n",
@@ -37,13 +37,13 @@ SUBMISSIONS: dict[str, Callable[[], str]] = {
     "options.md": lambda: (
         "<!-- lstm-tutor transcript {" * 30_000 + "\n**`a@0`**\n- value: `1`\n"
     ),
-    "wide.md": lambda: f"| t |{' a |' * 9_000}\n| - |\n| 0 |{' 1 |' * 9_000}\n",
+    "wide.md": lambda: f"| t |{' a |' * 3_000}\n| - |\n| 0 |{' 1 |' * 3_000}\n",
     "cells.md": lambda: f"| id | value |{' x |' * 100_000}\n| a@0 | 1 |{' 1 |' * 100_000}\n",
     "blank.txt": lambda: "\n" * 300_000 + "a@0 = 1" + "\n" * 300_000,
-    "blank.csv": lambda: "id,value\n" + "\n" * 300_000 + "a@0,1\n",
-    "cell.txt": lambda: "In [1]:\na\n" + "\n \n" * 100_000 + "1.5\n",
+    "blank.csv": lambda: "id,value\n" + "\n" * 100_000 + "a@0,1\n",
+    "cell.txt": lambda: "In [1]:\na\n" + "\n \n" * 30_000 + "1.5\n",
     "nbsp.txt": lambda: "In [1]:\n\n" + "\n\xa0" * 90_000 + "\n1.5\n",
-    "beside.txt": lambda: "W_a: " + "1.5 " * 20_000,
+    "beside.txt": lambda: "W_a: " + "1.5 " * 8_000,
     "brackets.txt": lambda: "a = " + "[" * 100_000,
     "quotes.txt": lambda: '"' * 100_000 + "1",
     "sequences.txt": lambda: "\x1b]0;" * 50_000 + "\x1b[" * 50_000 + "1",
