@@ -13,6 +13,7 @@ from lstm_tutor.algebra.expression import Binary, symbols, walk
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.loss import NUMBERS, losses
 from lstm_tutor.model.page import bundled_cells, load_cell
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.scenario.scenario import Scenario
@@ -63,14 +64,21 @@ def scenario_of(
         labels=random.uniform(-1, 1, (steps, hidden)),
         labelled=np.array(labelled or (True,) * steps),
         parameters={name: array(axes) for name, axes in cell.parameters.items()},
-        initial=above_zero(cell, {state: array(("hidden",)) for state in cell.states}),
+        initial=above_zero(
+            cell,
+            {
+                Id(state, t): array(cell.signals[state])
+                for state in cell.states
+                for t in cell.beyond(state, steps)
+            },
+        ),
         truncate=truncate,
     )
 
 
 def above_zero(
-    cell: Cell, initial: Mapping[str, NDArray[np.float64]]
-) -> dict[str, NDArray[np.float64]]:
+    cell: Cell, initial: Mapping[Id, NDArray[np.float64]]
+) -> dict[Id, NDArray[np.float64]]:
     """Make the initial states positive that a cell divides by: a normaliser starts so."""
     quotients = [
         node
@@ -80,7 +88,7 @@ def above_zero(
         if isinstance(node, Binary) and node.operator == "/"
     ]
     divisors = {symbol.name for node in quotients for symbol in symbols(node.right)}
-    return {s: np.abs(value) if s in divisors else value for s, value in initial.items()}
+    return {p: np.abs(v) if p.name in divisors else v for p, v in initial.items()}
 
 
 @st.composite

@@ -13,6 +13,7 @@ from oracle import walked
 from lstm_tutor.diagnosis.judgement import Given
 from lstm_tutor.execution.places import Places
 from lstm_tutor.model.cell import Cell
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.numeral import FULL, rounded
 from lstm_tutor.scenario.scenario import Scenario
 
@@ -56,7 +57,7 @@ def random_scenario(random: np.random.Generator, cell: Cell) -> Scenario:
         for name, axes in cell.parameters.items()
     }
     initial = {
-        state: random.uniform(-0.5, 0.5, hidden) * int(random.integers(2))
+        Id(state, -1): random.uniform(-0.5, 0.5, hidden) * int(random.integers(2))
         for state in cell.states
     }
     return Scenario(

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.mistakes.table import kinds
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.scenario.scenario import Scenario
 
@@ -115,8 +116,8 @@ def outputs(mistake: Mistake | None, scenario: str | Scenario) -> dict[str, Arra
         W=W,
         U=U,
         b=b,
-        h0=given.initial["h"],
-        C0=given.initial["C"],
+        h0=given.initial[Id("h", -1)],
+        C0=given.initial[Id("C", -1)],
         lr=given.learning_rate,
         loss=given.loss.name,
         ends={t for t in range(given.steps) if t + 1 == given.steps or given.cut_after(t)},

@@ -20,7 +20,7 @@ from lstm_tutor.algebra.expression import (
     Signal,
     Symbol,
 )
-from lstm_tutor.model.symbol import INPUT, LABEL
+from lstm_tutor.model.symbol import INPUT, LABEL, Id
 from lstm_tutor.scenario.scenario import Scenario
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -63,38 +63,40 @@ def _value(node: Expression, read: Callable[[Symbol], Any]) -> Any:
     raise TypeError(node)
 
 
-def gradients_of(scenario: Scenario) -> dict[str, NDArray[Any]]:
+def gradients_of(scenario: Scenario) -> dict[Id, NDArray[Any]]:
     """Return the gradients of the total loss, by parameter and initial state, in float64."""
-    given = {**scenario.parameters, **scenario.initial}
+    given = {Id(name): value for name, value in scenario.parameters.items()}
+    given |= scenario.initial
 
-    def total(values: dict[str, Any]) -> Any:
-        states = {name: values[name] for name in scenario.initial}
+    def total(values: dict[Id, Any]) -> Any:
+        known: dict[Id, Any] = {**scenario.beyond, **values}
         result = 0.0
         for t in range(scenario.steps):
-            if t and scenario.cut_after(t - 1):
-                states = {name: jax.lax.stop_gradient(value) for name, value in states.items()}
-            result = result + _step(scenario, t, values, states)
+            result = result + _step(scenario, t, known)
         return result
 
     with jax.enable_x64(True):
-        arrays = {name: jnp.asarray(value) for name, value in given.items()}
-        found = jax.grad(total)(arrays)
-        return {name: np.asarray(value) for name, value in found.items()}
+        arrays = {place: jnp.asarray(value) for place, value in given.items()}
+        names = list(arrays)
+        found = jax.grad(lambda flat: total(dict(zip(names, flat, strict=True))))(
+            list(arrays.values())
+        )
+        return {name: np.asarray(value) for name, value in zip(names, found, strict=True)}
 
 
-def _step(scenario: Scenario, t: int, values: dict[str, Any], states: dict[str, Any]) -> Any:
-    """Work one time step; put its states in place of the old ones, return its loss."""
-    now: dict[str, Any] = {INPUT: scenario.inputs[t], LABEL: scenario.labels[t]}
+def _step(scenario: Scenario, t: int, known: dict[Id, Any]) -> Any:
+    """Work one time step; add its values to what is known, return its loss."""
+    known |= {Id(INPUT, t): scenario.inputs[t], Id(LABEL, t): scenario.labels[t]}
     constants = scenario.constants
 
     def read(symbol: Symbol) -> Any:
         if isinstance(symbol, Signal):
-            return states[symbol.name] if symbol.shift else now[symbol.name]
-        return constants[symbol.name] if symbol.name in constants else values[symbol.name]
+            value = known[Id(symbol.name, t + symbol.shift)]
+            cut = any(scenario.cut_after(step) for step in range(t + symbol.shift, t))
+            return jax.lax.stop_gradient(value) if cut else value
+        return constants[symbol.name] if symbol.name in constants else known[Id(symbol.name)]
 
     for equation in scenario.cell.equations:
         assert equation.expression is not None
-        now[equation.target] = _value(equation.expression, read)
-    loss = _value(scenario.loss.expression, read) if scenario.labelled[t] else 0.0
-    states.update({name: now[name] for name in states})
-    return loss
+        known[Id(equation.target, t)] = _value(equation.expression, read)
+    return _value(scenario.loss.expression, read) if scenario.labelled[t] else 0.0

@@ -27,6 +27,7 @@ from lstm_tutor.files.document import parse
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.model.page import own_cell
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.trace.gradcheck import gradcheck
 from lstm_tutor.trace.provenance import contributions, is_gradient_in_time, shares
@@ -77,13 +78,23 @@ class _Page:
         size = int(self._random.integers(least, most + 1))
         return [str(name) for name in self._random.permutation(list(names))[:size]]
 
+    def _delays(self, least: int) -> Sequence[int]:
+        """Return how many time steps back a signal is read: 1, or some of 1 to 3."""
+        if self._random.random() < 0.6:
+            return range(1, least + 1)
+        size = int(self._random.integers(1, 4))
+        return sorted(int(back) for back in self._random.permutation([1, 2, 3])[:size])
+
     def _one(self, items: Sequence[Any]) -> Any:
         return items[int(self._random.integers(len(items)))]
 
     def lines(self) -> Iterator[str]:
         """Yield the equations, each of what stands above it."""
-        delayed = tuple(f"{state}[t-1]" for state in self.states)
-        known = _Known({_VECTOR: delayed, _INPUT: ("x[t]",), _SCALAR: ()})
+        delayed = tuple(
+            f"{state}[t-{back}]" for state in self.states for back in self._delays(1)
+        )
+        inputs = ("x[t]", *(f"x[t-{back}]" for back in self._delays(0)))
+        known = _Known({_VECTOR: delayed, _INPUT: inputs, _SCALAR: ()})
         items = [(gate, "gate") for gate in self.gates]
         items += [(state, _VECTOR) for state in self.states if state not in self.gates]
         items += [(name, _VECTOR) for name in self._some("uvqw", 0, 3)]
@@ -117,7 +128,9 @@ class _Page:
         shared = self._one([gate, gate, self._one(self.gates)])
         terms = [f"W_{shared} @ {self._one(known.leaves[_INPUT])}"]
         if first or self._random.random() < 0.8:
-            state = "h[t-1]" if first else self._one(known.leaves[_VECTOR])
+            state = self._one(known.leaves[_VECTOR])
+            if first:
+                state = next(leaf for leaf in known.leaves[_VECTOR] if leaf.startswith("h[t-"))
             scaled = self._random.random() < 0.3
             own = f"({state} * {self._one(known.leaves[_VECTOR])})" if scaled else state
             terms.append(f"U_{gate} @ {own}")
@@ -250,7 +263,11 @@ def _scenario(cell: Cell, random: Random) -> Scenario:
             name: random.uniform(-1, 1, [sizes[axis] for axis in axes])
             for name, axes in cell.parameters.items()
         },
-        initial={state: random.uniform(-1, 1, hidden) for state in cell.states},
+        initial={
+            Id(state, t): random.uniform(-1, 1, hidden)
+            for state in cell.states
+            for t in cell.beyond(state, steps)
+        },
         truncate=int(random.integers(1, 4)) if random.random() < 0.2 else None,
     )
 
@@ -322,17 +339,21 @@ def wrong_by_jax(trace: Trace) -> list[str]:
 
     right, scale = gradients_of(trace.scenario), _scale(trace)
     derived = {
-        equation.of: np.asarray(trace.parameters[equation.target])
+        Id(equation.of): np.asarray(trace.parameters[equation.target])
         for equation in trace.program.derivation.gradients
         if equation.of
     }
     derived |= {
-        equation.of: trace.find(f"{equation.target}@-1").value
+        Id(equation.of, -equation.beyond): trace.find(
+            Id(equation.target, -equation.beyond)
+        ).value
         for equation in trace.program.derivation.boundary
     }
     assert derived.keys() == right.keys()
     return [
-        name for name, found in derived.items() if not agree(found, right[name], 1e-10, scale)
+        str(name)
+        for name, found in derived.items()
+        if not agree(found, right[name], 1e-10, scale)
     ]
 
 

@@ -27,6 +27,7 @@ from lstm_tutor.diagnosis.world import world
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.mistakes.mistake import Edit
 from lstm_tutor.model.cell import Cell
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.numeral import array_text
 from lstm_tutor.render.line import View, columns
 from lstm_tutor.scenario.loading import load
@@ -173,7 +174,7 @@ def _two_steps_from_0() -> Scenario:
         inputs=whole.inputs[:2],
         labels=whole.labels[:2],
         labelled=whole.labelled[:2],
-        initial={"h": np.zeros(2)},
+        initial={Id("h", -1): np.zeros(2)},
     )
 
 

@@ -68,7 +68,7 @@ def _mistakes(cell: str, loss: str, steps: int) -> Iterator[Mistake]:
     known, scenario = _edits(cell, loss, steps), _scenario(cell, loss, steps)
     yield from (Mistake((edit,)) for edit in known.edits)
     yield from known.families
-    yield from (Mistake((taken_as_zero(state, -1),)) for state in scenario.cell.states)
+    yield from (Mistake((taken_as_zero(place),)) for place in scenario.initial)
     h, x = parse("h[t]"), parse("x[t]")
     yield Mistake((Edit("h", MISPRINT, h, x, h, x),), Id("h", 0))
 

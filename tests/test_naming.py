@@ -16,6 +16,7 @@ from lstm_tutor.export.data import json_chunks
 from lstm_tutor.export.figures import arrays, csv_rows
 from lstm_tutor.export.transcript import transcript
 from lstm_tutor.files.document import parse
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.written import Entry
 from lstm_tutor.render.line import Detail, View
 from lstm_tutor.scenario.loading import build, load
@@ -249,7 +250,11 @@ def test_a_program_in_pytorch_s_order_is_understood(capsys: pytest.CaptureFixtur
         block: np.concatenate([scenario.parameters[f"{block}_{gate}"] for gate in "ifao"])
         for block in "WUb"
     }
-    state = {"h": scenario.initial["h"], "c": scenario.initial["C"], "x": scenario.inputs}
+    state = {
+        "h": scenario.initial[Id("h", -1)],
+        "c": scenario.initial[Id("C", -1)],
+        "x": scenario.inputs,
+    }
     exec(compile(NUMPY, "program", "exec"), {**stacked, **state})
     results = _named(capsys.readouterr().out, "two-units")
     seen = set()

@@ -137,8 +137,8 @@ def test_the_scenario_in_a_transcript_is_the_scenario(name: str) -> None:
     assert np.array_equal(again.labels, scenario.labels)
     for key, value in scenario.parameters.items():
         assert np.array_equal(again.parameters[key], value)
-    for key, value in scenario.initial.items():
-        assert np.array_equal(again.initial[key], value)
+    for place, value in scenario.initial.items():
+        assert np.array_equal(again.initial[place], value)
     assert again.truncate == scenario.truncate
     assert again.loss == scenario.loss
 

@@ -183,8 +183,8 @@ def _assert_same(one: Scenario, other: Scenario) -> None:
     assert np.array_equal(one.labelled, other.labelled)
     for name, value in other.parameters.items():
         assert np.array_equal(one.parameters[name], value)
-    for name, value in other.initial.items():
-        assert np.array_equal(one.initial[name], value)
+    for place, value in other.initial.items():
+        assert np.array_equal(one.initial[place], value)
 
 
 @given(

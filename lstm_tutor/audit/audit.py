@@ -165,8 +165,7 @@ class _Findings:
     def _singles(self) -> list[Mistake]:
         """Every edit; also the initial states taken as 0 where they are 0."""
         scenario = self.bench.trace.scenario
-        cell, steps = scenario.cell, scenario.steps
-        states = (taken_as_zero(state, cell.beyond(state, steps)) for state in cell.states)
+        states = map(taken_as_zero, scenario.initial)
         edits = dict.fromkeys((*self._own.systematic, *states))
         return [Mistake((edit,)) for edit in edits]
 

@@ -130,8 +130,8 @@ class _Writer:
         scenario = self.scenario
         times = counted(scenario.steps, "time step")
         window = counted(scenario.truncate or 0, "time step")
-        some_zero = (s for s, value in scenario.initial.items() if not value.all())
-        zero = [f"{s}[{scenario.cell.beyond(s, scenario.steps)}]" for s in some_zero]
+        some_zero = (p for p, value in scenario.initial.items() if not value.all())
+        zero = [f"{place.name}[{place.t}]" for place in some_zero]
         hide = agreeing(len(zero), "is 0 and hides what it is", "are 0 and hide what they are")
         return {
             Change.INITIAL: f"since {listed(zero)} {hide} multiplied with",

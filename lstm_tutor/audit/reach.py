@@ -90,24 +90,23 @@ def reaches(scenario: Scenario) -> Iterator[Interval]:
     states, whatever inputs and weights.
     """
     cell = scenario.cell
-    before = {
-        state: Interval(float(value.min()), float(value.max()))
-        for state, value in scenario.initial.items()
+    found = {
+        place: Interval(float(value.min()), float(value.max()))
+        for place, value in scenario.beyond.items()
     }
-    for _ in range(scenario.steps):
-        now: dict[str, Interval] = {}
+    for t in range(scenario.steps):
         for equation in cell.equations:
             if equation.expression is not None:
-                now[equation.target] = interval(equation.expression, _known(now, before))
-        before = now
-        yield now[cell.output]
+                place = Id(equation.target, t)
+                found[place] = interval(equation.expression, _known(found, t))
+        yield found[Id(cell.output, t)]
 
 
-def _known(now: Mapping[str, Interval], before: Mapping[str, Interval]) -> Known:
+def _known(found: Mapping[Id, Interval], t: int) -> Known:
     def known(symbol: Symbol) -> Interval:
         if not isinstance(symbol, Signal):
             return ANYWHERE
-        return (before if symbol.shift < 0 else now).get(symbol.name, ANYWHERE)
+        return found.get(Id(symbol.name, t + symbol.shift), ANYWHERE)
 
     return known
 

@@ -189,10 +189,10 @@ def _wider(scenario: Scenario, wanted: set[str], change: Change) -> Scenario:
             for salt, (name, value) in enumerate(scenario.parameters.items())
         },
         initial={
-            name: wider(value, (*cell.signals[name], *batch), salt)
+            place: wider(value, (*cell.signals[place.name], *batch), salt)
             if value.any()
-            else np.zeros_like(wider(value, (*cell.signals[name], *batch), salt))
-            for salt, (name, value) in enumerate(scenario.initial.items())
+            else np.zeros_like(wider(value, (*cell.signals[place.name], *batch), salt))
+            for salt, (place, value) in enumerate(scenario.initial.items())
         },
     )
 

@@ -25,7 +25,7 @@ from lstm_tutor.algebra.expression import (
 )
 from lstm_tutor.algebra.functions import over_time
 from lstm_tutor.algebra.product import ONE, Product
-from lstm_tutor.files.phrase import the
+from lstm_tutor.files.phrase import counted, the
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Link, Phase, Role, Term
 from lstm_tutor.model.loss import SHARES, Loss
@@ -208,7 +208,7 @@ class _Derivation:
         gates = self._gates_by_layer()
         last = {max(own, key=order.index): layer for layer, own in gates.items()}
         for symbol in order:
-            if bare(symbol) == OUTPUT and symbol in self._cell.states:
+            if bare(symbol) == OUTPUT and self._split(symbol):
                 backward += self._output(symbol)
             else:
                 backward.append(self._gradient(symbol))
@@ -257,7 +257,7 @@ class _Derivation:
     def _gradient(self, symbol: str) -> Equation:
         terms = self._terms(symbol)
         called = self._cell.call(symbol)
-        starting = bool(terms) and all(term.starts for term in terms)
+        starting = bool(terms) and all(term.starts and not term.shift for term in terms)
         return Equation(
             self._cell.gradient(symbol),
             total(tuple(term.expression for term in terms)),
@@ -267,6 +267,10 @@ class _Derivation:
             terms=terms,
             of=symbol,
         )
+
+    def _split(self, symbol: str) -> bool:
+        """Whether what comes from other time steps is a step of its own."""
+        return symbol in self._cell.states or any(t.shift for t in self._terms(symbol))
 
     def _output(self, symbol: str) -> list[Equation]:
         """An output's gradient in its parts: from this time step, from the next one, sum."""
@@ -281,14 +285,15 @@ class _Derivation:
         if not starting or LOSS not in self._forward:
             whose = f"gradient at the {called} from this time step"
         role = Role.LABEL if starting else Role.COMPUTE
-        later = "previous" if symbol in self._cell.late else "next"
+        shifts = {term.shift for term in carry}
+        whose_carry = f"what {_those(shifts, symbol in self._cell.late)} back to the {called}"
         return [
             _sum_of(here, symbol, delta, whose, role),
             _sum_of(
                 carry,
                 symbol,
                 carried,
-                f"what the {later} time step sends back to the {called}",
+                whose_carry,
                 Role.CARRY,
             ),
             Equation(
@@ -314,14 +319,17 @@ class _Derivation:
         return Equation(target, None, Phase.BACKWARD, caption, Role.BLOCK, parts=parts)
 
     def _boundary(self) -> tuple[Equation, ...]:
-        """The gradients of the initial states: only what the time step next to them sends."""
+        """The gradients of the initial states: only what the time steps send that read them."""
         found = []
         for state in sorted(self._cell.states, key=lambda state: bare(state) != OUTPUT):
-            terms = tuple(term for term in self._terms(state) if term.shift)
-            caption = f"gradient at the initial {self._cell.call(state)}"
+            side = -1 if state in self._cell.late else 1
             carry = layered(layer_of(state), CARRY)
             name = carry if bare(state) == OUTPUT else gradient(state)
-            found.append(_sum_of(terms, state, name, caption, Role.CARRY))
+            for beyond, _ in enumerate(self._cell.beyond(state, 0), 1):
+                terms = tuple(t for t in self._terms(state) if t.shift * side >= beyond)
+                caption = f"gradient at the {initial(self._cell, state, beyond)}"
+                equation = _sum_of(terms, state, name, caption, Role.CARRY)
+                found.append(replace(equation, beyond=beyond))
         return tuple(found)
 
     def _parameters(self) -> tuple[Equation, ...]:
@@ -351,6 +359,25 @@ class _Derivation:
                 )
             )
         return tuple(found)
+
+
+def _those(shifts: set[int], late: bool) -> str:
+    """Name the time steps that send something back, as a subject with its verb."""
+    if len(shifts) < 2 and shifts <= {1, -1}:
+        before = -1 in shifts or (late and not shifts)
+        return f"the {'previous' if before else 'next'} time step sends"
+    ways = {shift > 0 for shift in shifts}
+    which = "other" if len(ways) > 1 else "later" if True in ways else "earlier"
+    return f"{which} time steps send"
+
+
+def initial(cell: Cell, state: str, beyond: int = 1) -> str:
+    """Say what a state's initial value is called; others than the nearest by their distance."""
+    called = cell.call(state)
+    if len(cell.beyond(state, 0)) == 1:
+        return f"initial {called}"
+    side = "after the last" if state in cell.late else "before the first"
+    return f"initial {called}, {counted(beyond, 'time step')} {side} one"
 
 
 def _sum_of(

@@ -129,9 +129,8 @@ class Changes:
         """Return what changes a statement's formula, or the terms of its sum."""
         name = statement.target.removesuffix(SUM)
         key = old(name) if name in self._second_pass else name
-        if statement.only is None:
-            return key
-        return str(Id(key, -1 if statement.only < 0 else self._places.scenario.steps))
+        place = statement.place(self._places.scenario.steps)
+        return key if place is None else str(Id(key, place))
 
     def lines(self, writer: Writer, statement: Statement) -> Iterator[str]:
         """Yield the lines that follow a statement's own."""

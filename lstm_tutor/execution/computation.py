@@ -48,6 +48,11 @@ class Series:
     values: Array
     first: int = 0
 
+    @property
+    def last(self) -> int:
+        """The time step of the last value."""
+        return self.first + len(self.values) - 1
+
     def at(self, t: int) -> Any:
         """Return the value at time step t."""
         return self.values[t - self.first]
@@ -71,11 +76,10 @@ def values_of(scenario: Scenario, program: Program) -> tuple[dict[str, Series], 
     executor.put(scenario.parameters)
     executor.run()
     derived = [e for e in program.derivation.backward if e.role is not Role.BLOCK]
-    early = {*scenario.initial, *(equation.target for equation in program.derivation.boundary)}
     forward = scenario.cell.equations
     given = scenario.series
     names = [INPUT, *(e.target for e in forward), *given, LOSS, *(e.target for e in derived)]
-    signals = {name: _series(executor, name, beyond=name in early) for name in names}
+    signals = {name: _series(executor, name) for name in names}
     parameters: dict[str, Any] = {**scenario.parameters, **scenario.constants}
     labelled = scenario.labelled_times
     _require_finite(forward, range(scenario.steps), signals, parameters, scenario.batch)
@@ -107,15 +111,11 @@ def _part_of(equation: Equation) -> str:
     return show(equation.expression, PLAIN)
 
 
-def _series(executor: Executor, name: str, *, beyond: bool = False) -> Series:
-    """Return a signal in its true shape, in a batch with its axis.
-
-    Args:
-        executor: has it.
-        name: the signal.
-        beyond: whether with its row before the first time step, or after the last.
+def _series(executor: Executor, name: str) -> Series:
+    """Return a signal in its true shape, in a batch with its axis, and what it is beyond the
+    ends.
     """
-    values, first = executor.all_of(name, beyond=beyond)
+    values, first = executor.all_of(name)
     values = values if executor.scenario.batch is not None else values[..., 0]
     return Series(values if executor.shape.rank(name) else values[:, 0], first)
 
@@ -132,34 +132,31 @@ def new_pass(
         The wanted signals, the output and the losses by default.
     """
     wanted = wanted or (scenario.cell.output, LOSS)
-    steps = scenario.steps
-    length = steps if scenario.cell.late else min(steps, _PIECE)
-    needed = program.prepared.only([*wanted, *scenario.initial])
+    steps, cell = scenario.steps, scenario.cell
+    length = steps if cell.ahead else min(steps, _PIECE)
+    needed = program.prepared.only([*wanted, *cell.reach])
     executor = Executor(scenario, needed, steps=length)
     weights = {name: parameters[new(name)] for name in scenario.parameters}
-    initial: Mapping[str, Array] = scenario.initial
-    late = scenario.cell.late
-    found: dict[str, list[Array]] = {
-        name: [initial[name][None]] if name in initial and name not in late else []
-        for name in wanted
-    }
+    beyond: Mapping[Id, Array] = scenario.beyond
+    found: dict[str, list[Series]] = {name: [] for name in wanted}
     for start in range(0, steps, length):
-        piece = slice(start, start + length)
-        executor.put(weights, piece, initial)
+        executor.put(weights, slice(start, start + length), beyond)
         executor.run("forward")
         count = min(length, steps - start)
         for name, pieces in found.items():
-            pieces.append(_series(executor, name).values[:count].copy())
-        initial = {
-            state: _series(executor, state).values[count - 1].copy() for state in initial
-        }
+            own = _series(executor, name)
+            early, end = -own.first, None if cell.ahead else count - own.first
+            kept = own.values[early if start else 0 : end].copy()
+            pieces.append(Series(kept, 0 if start else own.first))
+        if start + length < steps:
+            beyond = {
+                place: _series(executor, place.name).at(count + (place.t or 0)).copy()
+                for place in beyond
+            }
     series = {
-        name: Series(np.concatenate(pieces), -1 if name in initial and name not in late else 0)
+        name: Series(np.concatenate([piece.values for piece in pieces]), pieces[0].first)
         for name, pieces in found.items()
     }
-    for name in late & series.keys():
-        values = np.concatenate([series[name].values, scenario.initial[name][None]])
-        series[name] = Series(values)
     if LOSS in series:
         series[LOSS] = Series(np.where(scenario.labelled, series[LOSS].values, 0.0))
     return series

@@ -15,7 +15,7 @@ from lstm_tutor.execution.fusion import Group, Statement, alone
 from lstm_tutor.execution.memory import Memory, Shape, reach
 from lstm_tutor.execution.passes import Changes, Rules, Writer, nothing
 from lstm_tutor.execution.prepared import Prepared
-from lstm_tutor.model.symbol import LOSS, new
+from lstm_tutor.model.symbol import LOSS, Id, new
 from lstm_tutor.scenario.scenario import Scenario
 
 Array = NDArray[Any]
@@ -71,18 +71,14 @@ class Executor:
         self._read = {symbol.name for symbol in used}
         signals = {symbol.name for symbol in used if isinstance(symbol, Signal)} | {
             *scenario.series,
-            *scenario.initial,
+            *(place.name for place in scenario.beyond),
         }
         signals |= {s.target for s in statements.all if s.over_time}
         self._last = last
         around = reach(statements.all, reads)
-        for name in scenario.initial:
+        for name, (back, ahead) in scenario.cell.reach.items():
             old = around.get(name, range(1))
-            around[name] = (
-                range(old.start, max(old.stop, 2))
-                if name in scenario.cell.late
-                else range(min(old.start, -1), old.stop)
-            )
+            around[name] = range(min(old.start, -back), max(old.stop, ahead + 1))
         self.memory = Memory(self.shape, layout, signals, around)
         self._layout = layout
 
@@ -122,26 +118,26 @@ class Executor:
         self,
         parameters: Mapping[str, Array],
         piece: slice | None = None,
-        initial: Mapping[str, Array] | None = None,
+        beyond: Mapping[Id, Array] | None = None,
     ) -> None:
         """Put in parameters and what else is given; the scenario's by default.
 
         Args:
             parameters: by name, each in its true shape, or with an axis of lanes before it.
             piece: the time steps of the scenario; by default the first ones.
-            initial: the initial states, also with an axis of lanes.
+            beyond: what is read beyond the ends of the piece, also with an axis of lanes.
         """
         scenario = self.scenario
         for name, whole in scenario.series.items():
             rows = whole[piece or slice(self.shape.steps)]
             span = self.memory.span(name, range(len(rows)))
             span[...] = rows.reshape(self._columns(name, len(rows)))
-        for name, value in (scenario.initial if initial is None else initial).items():
+        for (name, t), value in (scenario.beyond if beyond is None else beyond).items():
             own = self.shape.rank(name) + (scenario.batch is not None)
             lanes = value.shape[: value.ndim - own]
             column = value.reshape(*lanes, -1, self.shape.sequences)
-            t = scenario.cell.beyond(name, self.shape.steps)
-            self.memory.span(name, range(t, t + 1))[0] = column
+            if t is not None:
+                self.memory.span(name, range(t, t + 1))[0] = column
         for name, value in parameters.items():
             self.put_parameter(name, value)
 
@@ -193,23 +189,23 @@ class Executor:
         """Return a signal from a time step on: (time, [lanes,] units, sequences)."""
         return self.memory.span(name, range(first, self.shape.steps))
 
-    def all_of(self, name: str, *, beyond: bool) -> tuple[Array, int]:
-        """Return a signal over time, and the time step of its first row.
-
-        Args:
-            name: the signal.
-            beyond: whether with its row before the first time step, or after the last.
+    def all_of(self, name: str) -> tuple[Array, int]:
+        """Return a signal over time, with what is known of it beyond the ends, and the time
+        step of its first row.
         """
-        late = name in self.late
-        first = -1 if beyond and not late else 0
-        last = self.shape.steps + (beyond and late)
-        return self.memory.span(name, range(first, last)), first
+        back, ahead = self._beyond.get(name, (0, 0))
+        return self.memory.span(name, range(-back, self.shape.steps + ahead)), -back
 
     @cached_property
-    def late(self) -> frozenset[str]:
-        """The states that run from right to left, and the gradients of their initial ones."""
-        after = {s.target for s in self._prepared.all if s.only is not None and s.only > 0}
-        return self.scenario.cell.late | after
+    def _beyond(self) -> dict[str, tuple[int, int]]:
+        """How many rows before the first time step and after the last a signal has."""
+        found = dict(self.scenario.cell.reach)
+        for statement in self._prepared.all:
+            if statement.only is not None:
+                back, ahead = found.get(statement.target, (0, 0))
+                only = statement.only
+                found[statement.target] = max(back, -only), max(ahead, only)
+        return found
 
     def names(self) -> set[str]:
         """Return every symbol that is read or computed."""
@@ -239,9 +235,13 @@ class Executor:
             found = found[..., 0]
         return np.asarray(found if rank else found[..., 0])
 
-    def _terms(self, target: str) -> list[tuple[Expression, NDArray[np.bool_]]]:
-        """Return the terms of a symbol and where they exist; none if they all do always."""
-        scenario, steps = self.scenario, range(self.shape.steps)
+    def _terms(self, one: Statement) -> list[tuple[Expression, NDArray[np.bool_]]]:
+        """Return the terms of a statement and where they exist; none if they all do always."""
+        scenario, steps, target = self.scenario, range(self.shape.steps), one.target
+        place = one.place(len(steps))
+        if place is not None:
+            pairs = [(term.expression, exists(scenario, term, [place])) for term in one.terms]
+            return [] if all(there.all() for _, there in pairs) else pairs
         if target in (LOSS, new(LOSS)):
             there = scenario.labelled[: self.shape.steps]
             statement = next(s for s in self._prepared.all if s.target == target)
@@ -249,7 +249,7 @@ class Executor:
         terms = self._prepared.terms.get(target, ())
         if target not in self._prepared.terms:
             return self._inner(target)
-        found = [(term.expression, exists(scenario, term, len(steps))) for term in terms]
+        found = [(term.expression, exists(scenario, term, steps)) for term in terms]
         return [] if all(there.all() for _, there in found) else found
 
     def _inner(self, target: str) -> list[tuple[Expression, NDArray[np.bool_]]]:
@@ -271,8 +271,7 @@ class Executor:
         """Whether there is something to read, and no cut before it."""
         place = t + symbol.shift
         if not 0 <= place < self.shape.steps:
-            own = symbol.name in self.scenario.initial
-            return own and place == self.scenario.cell.beyond(symbol.name, self.shape.steps)
+            return Id(symbol.name, place) in self.scenario.beyond
         is_gradient = symbol.name in self._prepared.terms
         return not (is_gradient and crosses(self.scenario, t, place))
 

@@ -6,6 +6,8 @@ truncated sequence lies between it and the gradient, and its loss has a label.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,6 +28,8 @@ def missing(scenario: Scenario, term: Term, t: int, sequence: int | None = None)
     for link in term.links:
         place = t + link.shift
         if not 0 <= place < scenario.steps:
+            if not 0 <= t < scenario.steps:
+                return "nothing is computed before the first time step, or after the last"
             return "no future step" if place > t else "no earlier step"
         if link.shift and crosses(scenario, t, place):
             return "cut by truncation"
@@ -45,15 +49,13 @@ def _any(there: NDArray[np.bool_], sequence: int | None) -> bool:
     return bool(np.any(there) if sequence is None or np.ndim(there) == 0 else there[sequence])
 
 
-def exists(scenario: Scenario, term: Term, steps: int) -> NDArray[np.bool_]:
+def exists(scenario: Scenario, term: Term, times: Sequence[int]) -> NDArray[np.bool_]:
     """Return at which time steps a term exists, (time,); in a batch (time, batch)."""
     batch = scenario.batch
     if batch is None or not term.starts:
-        found = np.array([not missing(scenario, term, t) for t in range(steps)])
+        found = np.array([not missing(scenario, term, t) for t in times])
         return found if batch is None else np.repeat(found[:, None], batch, axis=1)
-    return np.array(
-        [[not missing(scenario, term, t, s) for s in range(batch)] for t in range(steps)]
-    )
+    return np.array([[not missing(scenario, term, t, s) for s in range(batch)] for t in times])
 
 
 def crosses(scenario: Scenario, t: int, other: int) -> bool:

@@ -31,6 +31,7 @@ from lstm_tutor.algebra.expression import (
     walk,
 )
 from lstm_tutor.execution.order import Block
+from lstm_tutor.model.equation import Term
 
 _MOST_ORDERED = 7  # members of a stack whose best order is looked for
 DOT = "%dot"
@@ -47,9 +48,10 @@ class Statement:
         block: statements of one block are evaluated in one loop, or without any.
         direction: of that loop: 1, -1, or 0 for all time steps at once.
         kept: whether every time step's value is kept, or only the latest.
-        only: where alone it is evaluated: -1 before the first time step, 1 after the last;
-            None if not so.
+        only: where alone it is evaluated: so many time steps before the first one if it is
+            negative, else after the last; None if not so.
         over_time: whether the target has a value at each time step.
+        terms: of what is evaluated at one place alone, its terms, which may not exist there.
     """
 
     target: str
@@ -59,6 +61,13 @@ class Statement:
     kept: bool = True
     only: int | None = None
     over_time: bool = True
+    terms: tuple[Term, ...] = ()
+
+    def place(self, steps: int) -> int | None:
+        """Return the one time step at which it is evaluated; None if there is none."""
+        if self.only is None:
+            return None
+        return self.only if self.only < 0 else steps - 1 + self.only
 
 
 class Hoister:

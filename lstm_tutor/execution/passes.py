@@ -47,13 +47,13 @@ class Rules:
     """Where formulas do not hold for every time step.
 
     Attributes:
-        terms: per symbol the terms that do not exist everywhere, each with whether it
+        terms: per statement the terms that do not exist everywhere, each with whether it
             exists, (time,).
         cut: per signal and shift, the time steps at which it is not read, but 0 is.
         changes: what else is written after a statement.
     """
 
-    terms: Callable[[str], Sequence[tuple[Expression, NDArray[np.bool_]]]]
+    terms: Callable[[Statement], Sequence[tuple[Expression, NDArray[np.bool_]]]]
     cut: Callable[[Symbol], Sequence[int]]
     changes: Changes
 
@@ -97,8 +97,8 @@ class Writer:
             first = block[0].members[0]
             direction = first.direction
             self._times = times(first.block, direction)
-            if first.only is not None:
-                alone = -1 if first.only < 0 else self.memory.shape.steps
+            alone = first.place(self.memory.shape.steps)
+            if alone is not None:
                 self._times = range(alone, alone + 1)
             if direction:
                 self._loop(block, direction)
@@ -229,7 +229,7 @@ class Writer:
         names = [statement.target for statement in group.members]
         source = StackSource(self, group)
         target = self.signal(names, 0) if one.over_time else self.parameter(names)
-        terms = self._rules.terms(one.target) if one.over_time and one.only is None else ()
+        terms = self._rules.terms(one) if one.over_time else ()
         if terms:
             axes = int(len(names) > 1)
             parts = [

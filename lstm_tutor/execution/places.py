@@ -31,7 +31,7 @@ from lstm_tutor.execution.prepared import SUM, primed
 from lstm_tutor.execution.program import Program, Section
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Role
-from lstm_tutor.model.symbol import LOSS, Id, is_new, new
+from lstm_tutor.model.symbol import INPUT, LOSS, Id, is_new, new
 from lstm_tutor.scenario.scenario import Scenario
 
 Array: TypeAlias = NDArray[Any]
@@ -105,9 +105,10 @@ def _rules(
 def _second_pass(cell: Cell, forward: Sequence[Section], steps: int) -> list[tuple[Rule, ...]]:
     """Return the forward pass with the new weights."""
     found: list[tuple[Rule, ...]] = []
-    for state in cell.states:
-        t = cell.beyond(state, steps)
-        found.append((Rule(new(state), str(Id(state, t)), (t,), None, None),))
+    for name in dict.fromkeys((*cell.states, *cell.reach)):
+        if name != INPUT:
+            for t in (*cell.beyond(name, steps), *cell.padded(name, steps)):
+                found.append((Rule(new(name), str(Id(name, t)), (t,), None, None),))
     for section in forward:
         rules = (
             Rule(

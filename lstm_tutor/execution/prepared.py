@@ -159,7 +159,7 @@ def prepared(
     ):
         parts[part] = tuple(s for block in blocks(equations) for s in hoister.statements(block))
     parts["backward"] += tuple(
-        Statement(e.target, e.expression, hoister.block(), only=_side(e, cell))
+        Statement(e.target, e.expression, hoister.block(), only=_side(e, cell), terms=e.terms)
         for e in derivation.boundary
         if e.expression is not None
     )
@@ -174,18 +174,18 @@ def prepared(
 
 
 def _side(equation: Equation, cell: Cell) -> int:
-    """Return where the gradient of an initial state stands: -1 before, 1 after all others."""
-    return 1 if equation.of in cell.late else -1
+    """Return where the gradient of an initial state stands: before all others, or after."""
+    return equation.beyond if equation.of in cell.late else -equation.beyond
 
 
 def _apart(
     equation: Equation, axes: dict[str, Axes], terms: dict[str, tuple[Term, ...]]
 ) -> list[Equation]:
-    """Give a term that starts at a loss an equation of its own where others come from other
-    time steps: only a loop has those, and only without one a label can be missing.
+    """Give a term that starts at a loss an equation of its own where there are others: those
+    may lie in a loop, and only outside of one a label can be missing.
     """
     starting = [term for term in equation.terms if term.starts]
-    if len(starting) == len(equation.terms) or not equation.carried:
+    if not starting or len(starting) == len(equation.terms):
         return [equation]
     found: list[Equation] = []
     left: list[Expression] = []
@@ -244,7 +244,9 @@ def plain(
         "backward": (
             *timed(derivation.backward),
             *(
-                Statement(e.target, e.expression, next(numbers), only=_side(e, cell))
+                Statement(
+                    e.target, e.expression, next(numbers), only=_side(e, cell), terms=e.terms
+                )
                 for e in derivation.boundary
                 if e.expression is not None
             ),

@@ -6,12 +6,12 @@ Joins the cell's forward equations with what is derived from them. No values her
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from lstm_tutor.algebra.expression import Binary, Call, Signal, total
+from lstm_tutor.algebra.expression import Binary, Call, Signal, symbols, total
 from lstm_tutor.algebra.functions import over_time
-from lstm_tutor.derivation.backward import Derivation, derive, updates
+from lstm_tutor.derivation.backward import Derivation, derive, initial, updates
 from lstm_tutor.execution.order import blocks
 from lstm_tutor.execution.prepared import Prepared, plain, prepared
 from lstm_tutor.model.cell import Cell
@@ -98,7 +98,7 @@ def _timed(equations: Sequence[Equation], cell: Cell, times: range) -> Iterator[
     All of them, from one end to the other; but what a layer runs from right to left is a
     section of its own, and what stands around it too.
     """
-    if not cell.late:
+    if not cell.ahead:
         yield Section(tuple(equations), times)
         return
     found: list[tuple[str, int, list[Equation]]] = []
@@ -107,7 +107,8 @@ def _timed(equations: Sequence[Equation], cell: Cell, times: range) -> Iterator[
         for equation in block.equations:
             layer, direction = layer_of(equation.target), block.direction
             before = found[-1] if found else ("", direction, [])
-            alike = direction in (0, before[1]) or not before[1]
+            ways = _ways(equation, before[2])
+            alike = not ways and (direction in (0, before[1]) or not before[1])
             if found and before[0] == layer and alike:
                 found[-1] = (layer, before[1] or direction, [*before[2], equation])
             else:
@@ -120,6 +121,14 @@ def _timed(equations: Sequence[Equation], cell: Cell, times: range) -> Iterator[
         yield Section(tuple(members), way)
 
 
+def _ways(equation: Equation, members: Sequence[Equation]) -> set[int]:
+    """Return in which directions other equations must have been evaluated before."""
+    targets = {member.target for member in members}
+    used = symbols(equation.expression) if equation.expression else ()
+    read = (s for s in used if isinstance(s, Signal) and s.shift and s.name in targets)
+    return {1 if symbol.shift < 0 else -1 for symbol in read}
+
+
 def _beside(block: Equation, found: list[tuple[str, int, list[Equation]]]) -> None:
     """Put a block of rows after the last of them."""
     for _, _, members in reversed(found):
@@ -130,11 +139,16 @@ def _beside(block: Equation, found: list[tuple[str, int, list[Equation]]]) -> No
 
 def _beyond(equations: Iterable[Equation], cell: Cell, steps: int) -> Iterator[Section]:
     """Yield what stands before the first time step, and what after the last."""
-    every = tuple(equations)
-    for t in (-1, steps):
-        own = tuple(e for e in every if cell.beyond(e.of or e.target, steps) == t)
-        if own:
-            yield Section(own, (t,))
+    found: dict[int, list[Equation]] = {}
+    for equation in equations:
+        found.setdefault(place_of(equation, cell, steps), []).append(equation)
+    for t in sorted(found, key=lambda t: (t >= 0, abs(t))):
+        yield Section(tuple(found[t]), (t,))
+
+
+def place_of(equation: Equation, cell: Cell, steps: int) -> int:
+    """Return the time step beyond the ends at which an equation of a state stands."""
+    return cell.beyond(equation.of or equation.target, steps)[equation.beyond - 1]
 
 
 def _loss(scenario: Scenario) -> Equation:
@@ -174,7 +188,11 @@ def _given(scenario: Scenario, times: range) -> list[Section]:
     def given(symbol: str, caption: str) -> Equation:
         return Equation(symbol, None, Phase.GIVEN, caption, Role.GIVEN)
 
-    states = (given(state, f"initial {cell.call(state)}") for state in cell.states)
+    states = (
+        replace(given(state, initial(cell, state, beyond)), beyond=beyond)
+        for state in cell.states
+        for beyond, _ in enumerate(cell.beyond(state, scenario.steps), 1)
+    )
     weights: list[Equation] = []
     for block, members in cell.blocks.items():
         weights += [given(symbol, cell.call(symbol)) for symbol in members]
@@ -192,5 +210,15 @@ def _given(scenario: Scenario, times: range) -> list[Section]:
         Section((given(INPUT, cell.call(INPUT)),), times),
         *labels,
         *_beyond(states, cell, scenario.steps),
+        *_padding(cell, scenario.steps),
         Section(tuple(weights), (None,)),
     ]
+
+
+def _padding(cell: Cell, steps: int) -> Iterator[Section]:
+    """Yield what is read beyond the ends and is no initial state: it is 0 there."""
+    for name in cell.reach:
+        times = cell.padded(name, steps)
+        caption = f"{cell.call(name)} beyond the ends of the sequence: 0"
+        if times:
+            yield Section((Equation(name, None, Phase.GIVEN, caption, Role.GIVEN),), times)

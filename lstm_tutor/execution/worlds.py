@@ -352,8 +352,8 @@ def _until(
     """Leave out the statements that come after a place's, and the end of its loop."""
     names = (last.name, f"{last.name}{SUM}") if last.t is None else (last.name,)
     beyond = last.t is not None and not 0 <= last.t < steps
-    side = (-1 if last.t == -1 else 1) if beyond else None
-    own = [s for s in statements.all if s.target in names and s.only in (None, side)]
+    side = last.t if beyond else None
+    own = [s for s in statements.all if s.target in names and s.place(steps) in (None, side)]
     if not own:
         return statements, None
     block = own[-1].block if beyond else own[0].block

@@ -215,7 +215,8 @@ def _summary(trace: Trace, view: View) -> Iterator[str]:
     yield "## Summary\n\n"
     steps = trace.scenario.steps
     if steps <= _MOST_TIMES and max(trace.scenario.sizes.values()) <= _MOST_SIZE:
-        times = range(-1, steps + bool(trace.scenario.cell.late))
+        every = [(series.first, series.last) for series in trace.signals.values()]
+        times = range(min(first for first, _ in every), 1 + max(last for _, last in every))
         yield "| step | " + " | ".join(f"t = {t}" for t in times) + " |\n"
         yield "| --- |" + " --- |" * len(times) + "\n"
         for symbol, series in trace.signals.items():

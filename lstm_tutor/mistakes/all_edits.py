@@ -11,7 +11,7 @@ from typing import TypeAlias
 from lstm_tutor.algebra.expression import Expression, Number, Signal, replaced
 from lstm_tutor.algebra.functions import over_time
 from lstm_tutor.algebra.printer import PLAIN, show
-from lstm_tutor.execution.program import Program
+from lstm_tutor.execution.program import Program, place_of
 from lstm_tutor.mistakes.families import families
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.partners import Partners, Setting, general
@@ -89,10 +89,17 @@ def all_edits(scenario: Scenario, program: Program) -> AllEdits:
     """Return every edit of a program's equations, and the families among them."""
     partners = Partners(scenario, program)
     boundary = program.derivation.boundary
-    first = [edit for equation in boundary for edit in edits_of(equation, partners)]
-    early = {_change(edit): edit.learner for edit in first}
-    sides = {e.target: scenario.cell.beyond(e.of, scenario.steps) for e in boundary}
-    found = [replace(edit, target=str(Id(edit.target, sides[edit.target]))) for edit in first]
+    cell, steps = scenario.cell, scenario.steps
+    early: dict[object, Expression] = {}
+    sides: dict[str, int] = {}
+    found = []
+    for equation in boundary:
+        t = place_of(equation, cell, steps)
+        edits = edits_of(equation, partners)
+        found += [replace(edit, target=str(Id(edit.target, t))) for edit in edits]
+        if equation.beyond == 1:
+            sides[equation.target] = t
+            early |= {_change(edit): edit.learner for edit in edits}
     for equation in program.equations():
         if equation not in boundary:
             edits = edits_of(equation, partners)
@@ -182,17 +189,14 @@ def _in_every_term(found: _Edits, setting: Setting) -> None:
 
 def initial_edits(scenario: Scenario) -> Iterator[Edit]:
     """Yield the initial states taken as 0, or left over from the end of the sequence."""
-    for state in scenario.cell.states:
-        t = scenario.cell.beyond(state, scenario.steps)
-        given = Signal(state, t, fixed=True)
-        end = 0 if state in scenario.cell.late else scenario.steps - 1
-        last = Signal(state, end, fixed=True)
-        if scenario.initial[state].any():
-            yield taken_as_zero(state, t)
-        yield Edit(str(Id(state, t)), "state-not-reset", None, last, given, last)
+    for place, value in scenario.initial.items():
+        end = 0 if place.name in scenario.cell.late else scenario.steps - 1
+        last = Signal(place.name, end, fixed=True)
+        if value.any():
+            yield taken_as_zero(place)
+        yield Edit(str(place), "state-not-reset", None, last, place.node, last)
 
 
-def taken_as_zero(state: str, t: int) -> Edit:
-    """Return the edit of an initial state, at this time step, that is taken as 0."""
-    given = Signal(state, t, fixed=True)
-    return Edit(str(Id(state, t)), "initial-state", None, Number(0), given, Number(0))
+def taken_as_zero(place: Id) -> Edit:
+    """Return the edit of an initial state that is taken as 0."""
+    return Edit(str(place), "initial-state", None, Number(0), place.node, Number(0))

@@ -214,7 +214,7 @@ class Setting:
         before = symbol.shift * self._direction(symbol.name) < 0
         if symbol.name in self.cell.states and before:
             steps = self.scenario.steps
-            first = self.cell.beyond(symbol.name, steps)
+            first = self.cell.beyond(symbol.name, steps)[0]
             yield Signal(symbol.name, first, fixed=True)
             if self._backward:
                 last = 0 if symbol.name in self.cell.late else steps - 1

@@ -47,8 +47,8 @@ class Cell:
         parameters: axes of each parameter, block by block in gate order.
         rows: the block and gate of each parameter; its gate is "" if it has none.
         signals: axes of each signal: input, states, and every equation's target.
-        states: the signals that another time step reads: the next one, or the one before.
-        late: those that run from right to left: the time step before reads them.
+        states: the signals that later time steps read, or earlier ones.
+        late: those that run from right to left: earlier time steps read them.
         port: the signal that it reads and does not compute: its input.
         output: the signal that a loss, or what comes after it, reads.
         page: its file's entries, for a cell that is not bundled.
@@ -130,11 +130,42 @@ class Cell:
         right = next(found, None)
         return right is None or symbols(right) == (Signal(before),)
 
-    def beyond(self, symbol: str, steps: int) -> int:
-        """Return the time step at which a state's initial value stands: before the first one,
-        or after the last where it runs from right to left.
+    @cached_property
+    def reach(self) -> Mapping[str, tuple[int, int]]:
+        """How many time steps back, and ahead, each signal is read that is read at others."""
+        found: dict[str, tuple[int, int]] = {}
+        for equation in self.equations:
+            for symbol in symbols(equation.expression) if equation.expression else ():
+                if isinstance(symbol, Signal) and symbol.shift:
+                    back, ahead = found.get(symbol.name, (0, 0))
+                    found[symbol.name] = max(back, -symbol.shift), max(ahead, symbol.shift)
+        return found
+
+    @property
+    def ahead(self) -> bool:
+        """Whether anything is read at a later time step: something runs from right to left."""
+        return any(ahead for _, ahead in self.reach.values())
+
+    def beyond(self, symbol: str, steps: int) -> tuple[int, ...]:
+        """Return the time steps of a state's initial values, the nearest first: before the
+        first one, or after the last where it runs from right to left.
         """
-        return steps if symbol in self.late else -1
+        if symbol not in self.states:
+            return ()
+        early, late = self._around(symbol, steps)
+        return late if symbol in self.late else early
+
+    def padded(self, symbol: str, steps: int) -> tuple[int, ...]:
+        """Return the time steps beyond the ends at which a signal is read, and is 0: of what
+        is no state, such as the input, and of a state at its other end.
+        """
+        early, late = self._around(symbol, steps)
+        own = self.beyond(symbol, steps)
+        return tuple(t for t in (*early, *late) if t not in own)
+
+    def _around(self, symbol: str, steps: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        back, ahead = self.reach.get(symbol, (0, 0))
+        return tuple(range(-1, -back - 1, -1)), tuple(range(steps, steps + ahead))
 
     @cached_property
     def probabilities(self) -> bool:

@@ -65,8 +65,8 @@ class Term:
         gradient: the named gradient it starts from; None if it starts at the loss, or is one
             that comes from outside.
         links: the uses it comes through, from that gradient down to the quantity.
-        shift: 1 if it comes from the next time step, -1 if from the one before, as in a layer
-            from right to left, else 0.
+        shift: by how many time steps it comes from a later one; negative if from one before,
+            as in a layer from right to left.
     """
 
     expression: Expression
@@ -93,6 +93,8 @@ class Equation:
         terms: for a gradient, its terms with their origins.
         of: for a gradient, the symbol it is the gradient of.
         parts: for a block, the symbols of its rows, in gate order.
+        beyond: of what stands beyond the ends of the sequence, how many time steps away from
+            the first or last one; else 0.
     """
 
     target: str
@@ -103,6 +105,7 @@ class Equation:
     terms: tuple[Term, ...] = ()
     of: str = ""
     parts: tuple[str, ...] = ()
+    beyond: int = 0
 
     @cached_property
     def carried(self) -> bool:

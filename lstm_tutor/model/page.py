@@ -50,7 +50,7 @@ _NEEDED = {
     "axes": "the axes of each state and parameter block, such as W: [hidden, input]",
     "equations": "the forward equations of one time step, one per line",
 }
-_MOST_DELAY = 1
+_MOST_DELAY = 12
 _LARGEST = 400  # numbers and symbols of all equations; the LSTM has 42
 _RESERVED = {"N": "the number of labels", "lr": "the learning rate", "t": "the time step"}
 _RESERVED |= {"T": "the sign of a transpose"}

@@ -276,7 +276,7 @@ class _Writer:
         """Say why all shares of a gradient are 0."""
         kind = "loss" if self._trace.scenario.has_labels else "gradient from outside"
         if not reached(self._trace, step):
-            late = bool(self._trace.scenario.cell.late)
+            late = self._trace.scenario.cell.ahead
             when = "of any time step" if late else "of this or a later time step"
             return f"none: no {kind} {when} reaches it"
         zeros = (

@@ -12,12 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from lstm_tutor.algebra.axes import Axes
 from lstm_tutor.files.document import Document
+from lstm_tutor.files.phrase import listed
 from lstm_tutor.files.problem import BadInput, Problem
 from lstm_tutor.files.text import visible
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.composition import Layer
 from lstm_tutor.model.loss import SHARES, Loss
-from lstm_tutor.model.symbol import INPUT
+from lstm_tutor.model.symbol import INPUT, Id
 from lstm_tutor.scenario.arrays import FileArray
 from lstm_tutor.scenario.entries import Entries
 from lstm_tutor.scenario.layers import check_probabilities, read_loss, read_model
@@ -103,7 +104,7 @@ class Assembly:
         same_sizes(written, every)
         given = given_sizes(entries, file.weights, cell)
         weights = read_weights(entries, file.weights, cell, layers)
-        states = list(self._states(cell, inputs.batch))
+        states = list(self._states(cell, inputs))
         rows = [row for series in every for row in series.arrays]
         arrays = [*rows, *(entry for _, entry in (*weights.arrays, *states))]
         if written.vocabulary and labels is not None and isinstance(file.labels, Mapping):
@@ -114,7 +115,7 @@ class Assembly:
         every_size(entries, cell, sizes)
         for series in every:
             entries.problems.extend(series.label_problems(entries.document, sizes))
-        if file.truncate is not None and cell.late:
+        if file.truncate is not None and cell.ahead:
             message = "gradients cannot be cut where a layer runs from right to left"
             self.entries.problem(("truncate",), message, remedy="remove it")
         if entries.problems or loss is None:
@@ -126,7 +127,7 @@ class Assembly:
         self,
         given: _Given,
         weights: Weights,
-        states: Sequence[tuple[str, FileArray]],
+        states: Sequence[tuple[Id, FileArray]],
         sizes: dict[str, int],
     ) -> Scenario:
         def full(entry: FileArray) -> Array:
@@ -142,8 +143,12 @@ class Assembly:
         for name in cell.parameters.keys() - parameters.keys():  # biases that a file leaves out
             shape = [sizes[axis] for axis in cell.parameters[name]]
             parameters[name] = _frozen(np.zeros(shape))
-        initial = {state: _frozen(given.zeros(state, sizes)) for state in cell.states}
-        initial |= {name: full(entry) for name, entry in states}
+        initial = {
+            Id(state, t): _frozen(given.zeros(state, sizes))
+            for state in cell.states
+            for t in cell.beyond(state, given.inputs.steps)
+        }
+        initial |= {place: full(entry) for place, entry in states}
         labels, labelled = given.targets(sizes)
         return Scenario(
             name=visible(self.path.stem),
@@ -187,16 +192,26 @@ class Assembly:
             found[name] = read_series(written, path, axes, value, optional=True)
         return found
 
-    def _states(self, cell: Cell, batch: int | None) -> Iterator[tuple[str, FileArray]]:
+    def _states(self, cell: Cell, inputs: Series) -> Iterator[tuple[Id, FileArray]]:
         """Yield the initial states; those of a batch have one row a sequence."""
-        lead: Axes = () if batch is None else ("batch",)
+        lead: Axes = () if inputs.batch is None else ("batch",)
         tree = tree_of((name.split("."), (*lead, *cell.signals[name])) for name in cell.states)
         for path, axes, value in self.entries.leaves(
             ("initial",), self.file.initial, tree, cell
         ):
-            entry = self.entries.array(path, axes, value)
-            if entry:
-                yield ".".join(map(str, path[1:])), entry
+            name = ".".join(map(str, path[1:]))
+            times = {str(t): t for t in cell.beyond(name, inputs.steps)}
+            by_time = isinstance(value, Mapping)
+            for key, own in value.items() if by_time else [(next(iter(times)), value)]:
+                here = (*path, key) if by_time else path
+                if key not in times:
+                    message = f"{name}[{key:.20}] is read nowhere before its time step"
+                    expected = f"{listed(list(times))}: the time steps of the initial values"
+                    self.entries.problem(here, message, expected, key=True)
+                    continue
+                entry = self.entries.array(here, axes, own)
+                if entry:
+                    yield Id(name, times[key]), entry
 
 
 def _one_line(text: str) -> str:

@@ -69,8 +69,8 @@ def _layers(entries: Entries, model: Any) -> Iterator[Layer]:
         )
         if cell is None:
             continue
-        if direction != DIRECTIONS[0] and not cell.states:
-            message = f"the page {cell.name} has no state, and so no direction"
+        if direction != DIRECTIONS[0] and not cell.reach:
+            message = f"the page {cell.name} reads no other time step, so has no direction"
             entries.problem(("model", index, "direction"), message)
         yield Layer(cell, name, direction)
 

@@ -22,10 +22,7 @@ def scenario_data(scenario: Scenario) -> dict[str, Any]:
         (keys_of(scenario.cell, name), numbers_of(value))
         for name, value in scenario.parameters.items()
     )
-    initial = tree_of(
-        (state.split("."), numbers_of(np.moveaxis(value, -1, 0) if scenario.batch else value))
-        for state, value in scenario.initial.items()
-    )
+    initial = tree_of(_initial(scenario))
     upstream = tree_of(
         (name.split("."), _rows(given.values, given.there))
         for name, given in scenario.upstream.items()
@@ -50,6 +47,14 @@ def scenario_data(scenario: Scenario) -> dict[str, Any]:
         "learning_rate": scenario.learning_rate,
         "truncate": scenario.truncate,
     }
+
+
+def _initial(scenario: Scenario) -> Iterator[tuple[list[str], Any]]:
+    """Yield each state's initial value; where it has several, each by its time step."""
+    for place, value in scenario.initial.items():
+        numbers = numbers_of(np.moveaxis(value, -1, 0) if scenario.batch else value)
+        several = len(scenario.cell.beyond(place.name, scenario.steps)) > 1
+        yield [*place.name.split("."), *([str(place.t)] if several else [])], numbers
 
 
 def scenario_yaml(scenario: Scenario) -> Iterator[str]:

@@ -12,11 +12,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.axes import Axes
+from lstm_tutor.algebra.axes import Axes, size_of
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.composition import Layer
 from lstm_tutor.model.loss import Loss
-from lstm_tutor.model.symbol import INPUT, LABEL, upstream
+from lstm_tutor.model.symbol import INPUT, LABEL, Id, upstream
 
 Array = NDArray[np.float64]
 
@@ -58,7 +58,7 @@ class Scenario:
         labels: (time, …) as the output; rows of unlabelled steps are 0 and not used.
         labelled: (time,), whether a step has a label, or a gradient from outside.
         parameters: every parameter with its true shape, by name.
-        initial: every state before its first time step: see `Cell.beyond`.
+        initial: every state beyond its first time step, by place: see `Cell.beyond`.
         learning_rate: size of the update.
         truncate: window length of truncated backpropagation, or None.
         layers: the pages that the model is composed of.
@@ -77,7 +77,7 @@ class Scenario:
     labels: Array
     labelled: NDArray[np.bool_]
     parameters: Mapping[str, Array]
-    initial: Mapping[str, Array]
+    initial: Mapping[Id, Array]
     learning_rate: float = 0.1
     truncate: int | None = None
     layers: tuple[Layer, ...] = ()
@@ -127,11 +127,24 @@ class Scenario:
     def _shapes(self) -> Iterator[tuple[Axes, tuple[int, ...]]]:
         signals = self.cell.signals
         yield signals[INPUT], self.inputs.shape[1:]
-        for state, value in self.initial.items():
-            yield signals[state], value.shape
+        for place, value in self.initial.items():
+            yield signals[place.name], value.shape
         for name, value in self.parameters.items():
             yield self.cell.parameters[name], value.shape
         yield signals[self.cell.output], self.labels.shape[1:]
+
+    @cached_property
+    def beyond(self) -> dict[Id, Array]:
+        """Everything that is read beyond the ends: the initial states, and 0 for all else."""
+        batch, cell = () if self.batch is None else (self.batch,), self.cell
+        zeros = {
+            Id(name, t): np.zeros(
+                [*(size_of(axis, self.sizes) for axis in cell.signals[name]), *batch]
+            )
+            for name in cell.reach
+            for t in cell.padded(name, self.steps)
+        }
+        return {**self.initial, **zeros}
 
     @property
     def constants(self) -> dict[str, float]:

@@ -22,6 +22,7 @@ from lstm_tutor.algebra.expression import Call, walk
 from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.execution.batch import evaluated
 from lstm_tutor.execution.executor import Executor
+from lstm_tutor.execution.program import place_of
 from lstm_tutor.model.symbol import LOSS, Id
 from lstm_tutor.trace.trace import Trace
 
@@ -108,8 +109,8 @@ def gradcheck(trace: Trace, *, central: bool = True) -> Iterator[Check]:
     slopes = _Slopes(trace)
     exact = slopes.complex_step()
     rough = slopes.central() if central else exact
-    for id_, name, derived in slopes.quantities:
-        yield Check(id_, derived, exact[name], rough[name])
+    for id_, quantity, derived in slopes.quantities:
+        yield Check(id_, derived, exact[quantity], rough[quantity])
 
 
 class _Slopes:
@@ -121,31 +122,33 @@ class _Slopes:
     def __init__(self, trace: Trace) -> None:
         self._trace = trace
         self._scenario = scenario = trace.scenario
-        self._start = {**scenario.parameters, **scenario.initial}
+        parameters = {Id(name): value for name, value in scenario.parameters.items()}
+        self._start: dict[Id, Array] = {**parameters, **scenario.initial}
         steps = scenario.steps
-        self._length = steps if scenario.cell.late else min(scenario.truncate or steps, steps)
+        self._length = steps if scenario.cell.ahead else min(scenario.truncate or steps, steps)
         self._executors: dict[tuple[int, type], Executor] = {}
 
     @property
-    def quantities(self) -> Iterator[tuple[str, str, Array]]:
+    def quantities(self) -> Iterator[tuple[str, Id, Array]]:
         """Yield the id of each gradient, what it is the gradient of, and its value."""
+        scenario = self._scenario
         for equation in self._trace.program.derivation.gradients:
             if equation.of:
                 id_ = equation.target
-                yield id_, equation.of, np.asarray(self._trace.parameters[id_])
+                yield id_, Id(equation.of), np.asarray(self._trace.parameters[id_])
         for equation in self._trace.program.derivation.boundary:
-            t = self._scenario.cell.beyond(equation.of, self._scenario.steps)
+            t = place_of(equation, scenario.cell, scenario.steps)
             place = Id(equation.target, t)
-            yield str(place), equation.of, self._trace.find(place).value
+            yield str(place), Id(equation.of, t), self._trace.find(place).value
 
-    def complex_step(self) -> dict[str, Array]:
-        """Return the slopes by complex step, by name."""
+    def complex_step(self) -> dict[Id, Array]:
+        """Return the slopes by complex step, by quantity."""
         return self._each(
             lambda unit, _: np.imag(self._losses(unit * 1j * _IMAGINARY)) / _IMAGINARY
         )
 
-    def central(self) -> dict[str, Array]:
-        """Return the slopes by central difference, by name."""
+    def central(self) -> dict[Id, Array]:
+        """Return the slopes by central difference, by quantity."""
 
         def slope(unit: Array, size: Array) -> Array:
             step = _DIFFERENCE * np.maximum(1.0, size)
@@ -154,7 +157,7 @@ class _Slopes:
 
         return self._each(slope)
 
-    def _each(self, slope: Callable[[Array, Array], Array]) -> dict[str, Array]:
+    def _each(self, slope: Callable[[Array, Array], Array]) -> dict[Id, Array]:
         """Find slopes for pieces of all entries; each lane's change is one row of a unit."""
         everything = np.concatenate([np.ravel(value) for value in self._start.values()])
         count = len(everything)
@@ -166,12 +169,12 @@ class _Slopes:
             found.append(slope(unit, np.abs(everything[rows.start : rows.stop])))
         return self._apart(np.concatenate(found))
 
-    def _apart(self, flat: Array) -> dict[str, Array]:
-        """Return all entries, on the last axis, by name and in their shapes."""
+    def _apart(self, flat: Array) -> dict[Id, Array]:
+        """Return all entries, on the last axis, by quantity and in their shapes."""
         result, first = {}, 0
-        for name, value in self._start.items():
+        for quantity, value in self._start.items():
             part = flat[..., first : first + value.size]
-            result[name] = part.reshape((*flat.shape[:-1], *value.shape))
+            result[quantity] = part.reshape((*flat.shape[:-1], *value.shape))
             first += value.size
         return result
 
@@ -189,17 +192,19 @@ class _Slopes:
             changes: (lanes, entries), of everything that can be changed.
         """
         scenario, trace = self._scenario, self._trace
-        values = {n: self._start[n] + c for n, c in self._apart(changes).items()}
-        parameters = {name: values[name] for name in scenario.parameters}
+        values = {q: self._start[q] + c for q, c in self._apart(changes).items()}
+        parameters = {name: values[Id(name)] for name in scenario.parameters}
+        states = {place: values[place] for place in scenario.initial}
         executor = self._executor(len(changes), complex if np.iscomplexobj(changes) else float)
         total = np.zeros(len(changes), changes.dtype)
         for start in range(0, scenario.steps, self._length):
             piece = slice(start, min(start + self._length, scenario.steps))
-            states = {
-                state: trace.signals[state].at(start - 1) if start else values[state]
-                for state in scenario.initial
+            beyond = {
+                place: trace.signals[place.name].at(start + place.t) if start else own
+                for place, own in {**scenario.beyond, **states}.items()
+                if place.t is not None
             }
-            executor.put(parameters, piece, states)
+            executor.put(parameters, piece, beyond)
             executor.run("forward")
             losses = executor.signal(LOSS)[: piece.stop - start, :, 0]  # time, lane, sequence
             there = scenario.labelled[piece].reshape(piece.stop - start, 1, -1)
@@ -213,7 +218,7 @@ class _Slopes:
                 self._trace.program.prepared.only([LOSS]),
                 steps=self._length,
                 lanes=lanes,
-                varied=self._start,
+                varied={quantity.name for quantity in self._start},
                 kind=kind,
                 everywhere=True,  # those that have a label are chosen later
             )

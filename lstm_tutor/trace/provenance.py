@@ -27,6 +27,7 @@ from lstm_tutor.execution.compiler import value
 from lstm_tutor.execution.executor import Executor
 from lstm_tutor.execution.existence import missing
 from lstm_tutor.execution.prepared import prepared
+from lstm_tutor.execution.program import place_of
 from lstm_tutor.model.equation import Equation, Role, Term
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.trace.trace import Step, Trace
@@ -61,7 +62,8 @@ def shares(trace: Trace, step: Step) -> list[Share]:
     """
     if step.t is None:
         raise ValueError(step.id)
-    ways = ["", *trace.scenario.cell.states]
+    cell = trace.scenario.cell
+    ways = ["", *dict.fromkeys((*cell.states, *cell.reach))]
     found = []
     derived = trace.program.derivation
     wanted = [e.target for e in derived.backward if e.role is not Role.BLOCK]
@@ -123,13 +125,21 @@ def reached(trace: Trace, step: Step) -> bool:
     if step.place in found:
         return True
     t = step.t or 0
-    own = (e for e in derived.boundary if e.target == step.symbol and not _inside(trace, t))
+    own = () if _inside(trace, t) else _at_boundary(trace, step)
     return any(
         not missing(scenario, term, t) and Id(symbol.name, t + term.shift) in found
         for equation in own
+        if equation.target == step.symbol
         for term in equation.terms
         for symbol in symbols(term.gradient or term.expression)
     )
+
+
+def _at_boundary(trace: Trace, step: Step) -> list[Equation]:
+    """Return the gradients of initial states that stand where a step does."""
+    scenario = trace.scenario
+    every = trace.program.derivation.boundary
+    return [e for e in every if place_of(e, scenario.cell, scenario.steps) == step.t]
 
 
 def _inside(trace: Trace, t: int) -> bool:
@@ -156,7 +166,8 @@ class _Lanes:
         batch = self.trace.scenario.batch or 1
         derived = self.trace.program.derivation
         now: dict[str, Array] = {}
-        for equation in derived.backward if _inside(self.trace, t) else derived.boundary:
+        here = _inside(self.trace, t)
+        for equation in derived.backward if here else _at_boundary(self.trace, step):
             if equation.role is not Role.BLOCK:
                 parts = [
                     self._value(term, t, now) * self._there(term, t)

@@ -49,8 +49,8 @@ def _drawn(scenario: Scenario, seed: int, random: np.random.Generator) -> Scenar
         name: numbers(value, 0.1, 0.95, 2) for name, value in scenario.parameters.items()
     }
     initial = {
-        state: numbers(value, 0.1, 0.8, 2) if value.any() else value
-        for state, value in scenario.initial.items()
+        place: numbers(value, 0.1, 0.8, 2) if value.any() else value
+        for place, value in scenario.initial.items()
     }
     labels = scenario.loss.labels_of(numbers(scenario.labels, 0.1, 0.9, 2))
     inputs = numbers(scenario.inputs, 0.2, 2.0, 1)

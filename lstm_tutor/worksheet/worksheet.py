@@ -197,10 +197,9 @@ def _facts(sheet: _Paper) -> Iterator[str]:
     scenario, loss = sheet.trace.scenario, sheet.trace.program.loss
     steps = scenario.steps
     states: dict[int, list[str]] = {}
-    for state, value in scenario.initial.items():
-        t = scenario.cell.beyond(state, steps)
-        name = sheet.symbol(Signal(state, t, fixed=True))
-        called = escaped(scenario.cell.call(state))
+    for place, value in scenario.beyond.items():
+        t, name = place.t or 0, sheet.symbol(place.node)
+        called = escaped(scenario.cell.call(place.name))
         states.setdefault(t, []).append(f"{called} {name} = {sheet.given(value)}")
     used = symbols(loss.expression) if loss.expression else ()
     constants = "".join(
