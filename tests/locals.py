@@ -20,6 +20,7 @@ from lstm_tutor.algebra.expression import (
     Parameter,
     Signal,
     Symbol,
+    Transpose,
     at,
     children,
     shifted,
@@ -70,7 +71,8 @@ def _marked(node: Expression, symbol: Symbol) -> Iterator[tuple[Expression, list
     """
     if node == symbol:
         yield MARK, []
-    parts = children(node)
+    by_shape = isinstance(node, Call) and FUNCTIONS[node.function].by_shape
+    parts = () if by_shape else children(node)
     for number, part in enumerate(parts):
         for changed, way in _marked(part, symbol):
             own = (*parts[:number], changed, *parts[number + 1 :])
@@ -81,6 +83,8 @@ def _with(node: Expression, parts: tuple[Expression, ...]) -> Expression:
     match node:
         case Negative():
             return Negative(parts[0])
+        case Transpose():
+            return Transpose(parts[0])
         case Binary(operator):
             return Binary(operator, *parts)
         case Call(function):
@@ -109,11 +113,11 @@ def _of(equation: Equation, axes: Mapping[str, Axes]) -> Iterator[Place]:
     for symbol, own in found.items():
         for (marked, way), local in zip(_marked(right, symbol), own, strict=True):
             over = way[-1] if way else None
-            column = (
-                isinstance(over, Binary)
-                and over.operator == "@"
-                and len(axes_of(over.left, look)) == 1
-            )
+            turned = isinstance(over, Transpose)
+            over = way[-2] if turned and len(way) > 1 else over
+            column = isinstance(over, Binary) and over.operator == "@"
+            if isinstance(over, Binary):
+                column &= (len(axes_of(over.left, look)) == 1) != turned
             scalar = axes[equation.target] == ()
             yield Place(equation.target, symbol, marked, local, scalar, column)
 

@@ -19,6 +19,7 @@ from lstm_tutor.algebra.expression import (
     Parameter,
     Signal,
     Symbol,
+    Transpose,
 )
 from lstm_tutor.model.symbol import INPUT, LABEL, Id
 from lstm_tutor.scenario.scenario import Scenario
@@ -36,6 +37,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "min": jnp.minimum,
     "sum": jnp.sum,
     "mean": jnp.mean,
+    "size": jnp.size,
 }
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "+": lambda left, right: left + right,
@@ -43,6 +45,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "*": lambda left, right: left * right,
     "/": lambda left, right: left / right,
     "@": lambda left, right: left @ right,
+    "**": lambda left, right: left**right,
 }
 
 
@@ -54,8 +57,8 @@ def _value(node: Expression, read: Callable[[Symbol], Any]) -> Any:
             return read(node)
         case Negative(operand):
             return -_value(operand, read)
-        case Binary("**", base, Number(power)):
-            return _value(base, read) ** power
+        case Transpose(operand):
+            return _value(operand, read).T
         case Binary(operator, left, right):
             return _OPERATORS[operator](_value(left, read), _value(right, read))
         case Call(function, arguments):

@@ -145,9 +145,9 @@ class _Page:
         kinds = ["sum", "product", "negative", "power", "quotient", "call", "call"]
         if not plain:
             kinds += {
-                _VECTOR: ["spread", "recurrent", "weights", "leaf"],
-                _INPUT: ["spread", "back", "leaf"],
-                _SCALAR: ["reduction", "reduction", "inner", "leaf"],
+                _VECTOR: ["spread", "recurrent", "turned", "weights", "leaf"],
+                _INPUT: ["spread", "back", "tied", "leaf"],
+                _SCALAR: ["reduction", "reduction", "inner", "scaled", "leaf"],
             }[axis]
 
         def part(own: str = axis) -> str:
@@ -161,7 +161,7 @@ class _Page:
             case "negative":
                 return f"(-{part()})"
             case "power":
-                return f"({part()})**{self._one([2, 3])}"
+                return self._power(part, axis, plain=plain)
             case "quotient":
                 return f"({part()} / {_away(part())})"
             case "call":
@@ -174,11 +174,36 @@ class _Page:
                 return f"(W_{self._one(self.gates)} @ ({part(_INPUT)}))"
             case "back":
                 return f"(R_{self._one(self.gates)} @ ({part(_VECTOR)}))"
+            case "turned":
+                return f"(U_{self._one(self.gates)}.T @ ({part()}))"
+            case "tied":
+                return f"(W_{self._one(self.gates)}.T @ ({part(_VECTOR)}))"
+            case "scaled":
+                large = self._one(known.leaves[self._one([_VECTOR, _INPUT])] or ["b_a"])
+                return f"({part()} / sqrt(size({large})))"
             case "reduction":
                 return f"{self._one(_REDUCTIONS).name}({part(self._one([_VECTOR, _INPUT]))})"
             case "inner":
                 return f"(({part(_VECTOR)}) @ ({part(_VECTOR)}))"
         return self._leaf(known, axis, plain=plain)
+
+    def _power(self, part: Callable[..., str], axis: str, *, plain: bool) -> str:
+        """Write a power: of a formula to a number, or of what is positive to a formula."""
+        kinds = ["number", "number", "negative", "root", "of a number"]
+        kinds += [] if plain else ["parameter", "formula"]
+        match self._one(kinds):
+            case "negative":
+                return f"{_away(part())}**-{self._one([1, 2, 3])}"
+            case "root":
+                return f"{_away(part())}**{self._one(['0.5', '1.5', '(1 / 3)', '-0.5'])}"
+            case "of a number":
+                return f"{self._one([2, 0.5])}**tanh({part()})"
+            case "parameter":
+                return f"{_away(part())}**k_{self._one(self.gates)}"
+            case "formula":
+                other = part(self._one([axis, _SCALAR]))
+                return f"{_away(part())}**tanh({other})"
+        return f"({part()})**{self._one([2, 3])}"
 
     def _call(self, row: Function, part: Callable[[], str]) -> str:
         arguments = [part() for _ in range(row.arity)]

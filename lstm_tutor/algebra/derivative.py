@@ -25,7 +25,7 @@ from lstm_tutor.algebra.expression import (
     total,
 )
 from lstm_tutor.algebra.function import Kind
-from lstm_tutor.algebra.functions import FIRST, FUNCTIONS, SECOND
+from lstm_tutor.algebra.functions import FIRST, FUNCTIONS, LOG, SECOND
 from lstm_tutor.algebra.jacobian import Form, Jacobian
 from lstm_tutor.algebra.product import Product
 
@@ -115,6 +115,42 @@ def _inside(whole: Product, wrap: Callable[[Expression], Expression]) -> Product
     return sign.times(wrap(size.expression()))
 
 
+def _transposed(node: Expression) -> Expression:
+    """Return a formula's transpose, written without a sign for it where that goes."""
+    match node:
+        case Transpose(operand):
+            return operand
+        case Call(function, (left, right)) if FUNCTIONS[function].kind is Kind.OUTER:
+            return Call(function, (right, left))
+    return Transpose(node)
+
+
+def _plain(exponent: Expression) -> int | float | None:
+    """Return the number that an exponent is, with its sign; None if it is a formula."""
+    match exponent:
+        case Number(value):
+            return value
+        case Negative(Number(value)):
+            return -value
+    return None
+
+
+def _slope_of_power(base: Expression, number: int | float) -> Expression:
+    """Return ``number * base**(number - 1)``, as a quotient where that is negative."""
+    lower = number - 1
+    size = Number(abs(number))
+    power = base if abs(lower) == 1 else Binary("**", base, Number(abs(lower)))
+    found: Expression = size
+    if lower:
+        found = Binary("*" if lower > 0 else "/", size, power)
+    return Negative(found) if number < 0 else found
+
+
+def _logarithm(base: Expression) -> Expression:
+    """Return the logarithm of a base; 0 of 0, which no exponent changes."""
+    return Call("log" if isinstance(base, Number) else LOG, (base,))
+
+
 @dataclass(frozen=True)
 class _Reverse:
     axes: Callable[[Symbol], Axes]
@@ -128,12 +164,15 @@ class _Reverse:
                 yield node, chain
             case Negative(operand):
                 yield from self.visit(operand, chain.times(Number(-1)))
+            case Transpose(operand):
+                back = Chain(_inside(chain.whole, _transposed), chain.local.transposed())
+                yield from self.visit(operand, back)
             case Call():
                 yield from self._call(node, chain, known)
             case Binary("@", left, right):
                 yield from self._matmul(node, left, right, chain)
             case Binary():
-                yield from self._elementwise(node, chain)
+                yield from self._elementwise(node, chain, known)
 
     def _axes(self, node: Expression) -> Axes:
         return axes_of(node, self.axes)
@@ -147,7 +186,9 @@ class _Reverse:
             return _inside(whole, lambda inner: Call("sum", (inner,)))
         return _inside(whole, lambda inner: Call("fill", (inner, node)))
 
-    def _elementwise(self, node: Binary, chain: Chain) -> Iterator[tuple[Symbol, Chain]]:
+    def _elementwise(
+        self, node: Binary, chain: Chain, known: Symbol | None
+    ) -> Iterator[tuple[Symbol, Chain]]:
         left, right = node.left, node.right
         minus = Number(-1)
         match node.operator:
@@ -165,7 +206,7 @@ class _Reverse:
                 yield from self._operand(left, chain.over(right), node)
                 yield from self._operand(right, chain.times(minus, left).over(squared), node)
             case "**":
-                yield from self._power(left, right, chain)
+                yield from self._power(node, chain, known or node)
 
     def _operand(
         self, child: Expression, chain: Chain, node: Expression
@@ -179,26 +220,24 @@ class _Reverse:
         yield from self.visit(child, chain)
 
     def _power(
-        self, base: Expression, exponent: Expression, chain: Chain
+        self, node: Binary, chain: Chain, value: Expression
     ) -> Iterator[tuple[Symbol, Chain]]:
-        if not isinstance(exponent, Number):
-            raise TypeError(exponent)
-        if exponent.value == 0:
-            return
-        lower = exponent.value - 1
-        if lower < 0:
-            chain = chain.times(exponent).over(Binary("**", base, Number(-lower)))
-        elif lower == 1:
-            chain = chain.times(exponent, base)
-        elif lower > 0:
-            chain = chain.times(exponent, Binary("**", base, Number(lower)))
-        yield from self.visit(base, chain)
+        base, exponent = node.left, node.right
+        number = _plain(exponent)
+        if number is not None:
+            down = chain.by(_slope_of_power(base, number))
+        else:
+            lower = Binary("-", exponent, Number(1))
+            down = chain.times(exponent, Binary("**", base, lower))
+        if number != 0:
+            yield from self._operand(base, down, node)
+        yield from self._operand(exponent, chain.times(value, _logarithm(base)), node)
 
     def _matmul(
         self, node: Expression, left: Expression, right: Expression, chain: Chain
     ) -> Iterator[tuple[Symbol, Chain]]:
         chain = Chain(self.fitted(chain.whole, node), chain.local)
-        local, turned = chain.local, Transpose(right)
+        local, turned = chain.local, _transposed(right)
         match len(self._axes(left)), len(self._axes(right)):
             case (1, 1):
                 row = local.onto_list()
@@ -209,7 +248,7 @@ class _Reverse:
                     lambda g: Call("outer", (g, right)), local.onto_matrix(right, Form.ROWS)
                 )
                 down = chain.inside(
-                    lambda g: Binary("@", Transpose(left), g), local.through(left, node)
+                    lambda g: Binary("@", _transposed(left), g), local.through(left, node)
                 )
             case (1, 2):
                 across = chain.inside(
@@ -221,7 +260,7 @@ class _Reverse:
             case _:
                 more = local.unwritten()
                 across = chain.inside(lambda g: Binary("@", g, turned), more)
-                down = chain.inside(lambda g: Binary("@", Transpose(left), g), more)
+                down = chain.inside(lambda g: Binary("@", _transposed(left), g), more)
         yield from self.visit(left, across)
         yield from self.visit(right, down)
 
@@ -239,7 +278,7 @@ class _Reverse:
             yield from self._parts(node, chain)
             return
         for number, argument in enumerate(arguments):
-            if symbols(argument):
+            if symbols(argument) and not row.by_shape:
                 slope = row.slope(number, arguments, known or node)
                 slope = replaced(slope, self._by_shape)
                 sent = chain.by(slope)

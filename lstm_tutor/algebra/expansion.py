@@ -48,8 +48,6 @@ def entry(node: Expression, index: Index, lookup: Lookup) -> Expression:
             return entry(operand, index[::-1], lookup)
         case Binary("@", left, right):
             return _inner(left, right, index, lookup)
-        case Binary("**", base, exponent):
-            return Binary("**", entry(base, index, lookup), exponent)
         case Binary(operator, left, right):
             parts = entry(left, index, lookup), entry(right, index, lookup)
             return Binary(operator, *parts)

@@ -95,7 +95,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Transpose:
-    """``operand.T``; only in derived equations."""
+    """``operand.T``; in forward equations of a parameter alone."""
 
     operand: Expression
     _hash: int = field(init=False, repr=False, compare=False)

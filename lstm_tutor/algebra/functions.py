@@ -106,6 +106,21 @@ def _mean_of(entries: tuple[Expression, ...]) -> Expression:
     return Binary("/", total(entries), Number(len(entries)))
 
 
+def _log(x: Array) -> Array:
+    """Return the logarithm, 0 of 0: what 0**p changes with p."""
+    zero = np.real(x) == 0
+    return np.where(zero, 0.0, np.log(np.where(zero, 1.0, x)))
+
+
+def _log_radius(x: tuple[Array, Array]) -> Array:
+    value, radius = x
+    low = np.maximum(value - radius, np.nextafter(0, 1))
+    ends = np.maximum(_log(value + radius) - _log(value), _log(value) - np.log(low))
+    return np.where(np.asarray(radius) == 0, 0.0, ends)
+
+
+LOG = "log0"
+"""The logarithm in the slope of a power by its exponent: 0 of 0."""
 FIRST, SECOND = "head", "tail"
 """The parts that the gradients of a joined list are."""
 _PART: dict[str, Any] = {
@@ -269,11 +284,20 @@ FUNCTIONS = table(
             value=np.size,
             kind=Kind.REDUCTION,
             derivatives=("0",),
-            derived=True,
             monotone=True,
             never_zero=True,
             spelled=lambda entries: Number(len(entries)),
             by_shape=True,
+        ),
+        Function(
+            name=LOG,
+            value=_log,
+            derivatives=(),
+            derived=True,
+            unicode=Form("log({})"),
+            latex=Form(r"\ln\left({}\right)"),
+            rounding=_log_radius,
+            domain=Domain(0.0),
         ),
         Function(
             name=FIRST,  # the part of a joined list that is the first one's

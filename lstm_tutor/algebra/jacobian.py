@@ -104,6 +104,11 @@ class Jacobian:
             return self.unwritten()
         return self._of(form, self.product, other)
 
+    def transposed(self) -> Jacobian:
+        """Return it onto a matrix that is transposed in the place."""
+        other = {Form.ROWS: Form.COLUMNS, Form.COLUMNS: Form.ROWS}
+        return replace(self, form=other[self.form]) if self.form in other else self.unwritten()
+
     def unwritten(self) -> Jacobian:
         """Return it where it has more axes than a formula."""
         return self._of(Form.UNWRITTEN, ONE)

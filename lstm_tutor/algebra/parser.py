@@ -30,7 +30,7 @@ def parse(text: str, *, derived: bool = False) -> Expression:
     Args:
         text: the formula, such as ``a[t] * i[t] + f[t] * C[t-1]``.
         derived: also allow what only derived equations use: functions such as ``outer``,
-            ``.T``, primes, fixed times (``h[0]``) and written-out arrays.
+            ``.T`` of more than a name, primes, fixed times (``h[0]``) and written-out arrays.
 
     Raises:
         FormulaError: naming the construct that is not allowed, with its column.

@@ -70,7 +70,20 @@ def _binary(operator: str, left: Pair, right: Pair) -> Pair:
         case "/":
             return value, (ra + np.abs(value) * rb) / np.maximum(np.abs(b) - rb, 1e-300)
         case "**":
-            return value, np.abs(b) * (np.abs(a) + ra) ** (b - 1) * ra
+            return value, _power(value, left, right)
     ra, rb = np.broadcast_to(ra, np.shape(a)), np.broadcast_to(rb, np.shape(b))
     radius = matmul(np.abs(a), rb) + matmul(ra, np.abs(b)) + matmul(ra, rb)
     return value, radius
+
+
+def _power(value: Any, base: Pair, exponent: Pair) -> Any:
+    """Return how far a power can be off: with an exact exponent by the largest slope, else
+    at the ends, since it rises or falls all along in each of both.
+    """
+    (a, ra), (b, rb) = base, exponent
+    low, high = np.maximum(np.abs(a) - ra, 1e-300), np.abs(a) + ra
+    with np.errstate(all="ignore"):
+        if not np.any(rb):
+            return np.abs(b) * np.maximum(high ** (b - 1.0), low ** (b - 1.0)) * ra
+        ends = [np.abs(x**y - value) for x in (low, high) for y in (b - rb, b + rb)]
+        return np.maximum.reduce(np.broadcast_arrays(*ends))

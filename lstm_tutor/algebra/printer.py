@@ -50,7 +50,8 @@ class Style:
         transpose: the transposed matrix.
         powers: per exponent, where it has a sign of its own.
         brackets: a bracketed expression.
-        fraction: whether ``/`` is a built fraction, which needs no brackets.
+        fraction: whether ``/`` is a built fraction and an exponent is raised, so that neither
+            needs brackets.
     """
 
     operators: Mapping[str, str]
@@ -230,7 +231,8 @@ class _Printer:
 
     def _power(self, node: Binary) -> tuple[str, int]:
         base = self._inside(node.left, _ATOM)
-        exponent = self._inside(node.right, _ATOM)
+        raised = self.style.fraction
+        exponent = self.text(node.right) if raised else self._inside(node.right, _ATOM)
         template = self.style.powers.get(exponent)
         if template is not None:
             return template.format(base), _POWER

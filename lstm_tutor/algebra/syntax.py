@@ -22,6 +22,15 @@ from lstm_tutor.algebra.expression import (
     Signal,
     Transpose,
 )
+from lstm_tutor.algebra.refused import (
+    base_refused,
+    constant_refused,
+    dot_refused,
+    function_refused,
+    index_refused,
+    operator_refused,
+    refused,
+)
 
 NAME = r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)?'?"
 _LONGEST = 2000  # characters
@@ -36,24 +45,6 @@ _OPERATORS: Mapping[type[ast.operator], str] = {
     ast.Div: "/",
     ast.Pow: "**",
     ast.MatMult: "@",
-}
-_REFUSED: Mapping[type[ast.AST], str] = {
-    ast.Compare: "a comparison",
-    ast.BoolOp: "and/or",
-    ast.IfExp: "a condition",
-    ast.Lambda: "a function definition",
-    ast.Dict: "a dictionary",
-    ast.Set: "a set",
-    ast.List: "a list",
-    ast.Tuple: "a comma",
-    ast.ListComp: "a comprehension",
-    ast.GeneratorExp: "a comprehension",
-    ast.JoinedStr: "text",
-    ast.Starred: "a star",
-    ast.NamedExpr: "an assignment",
-    ast.Slice: "a slice",
-    ast.Await: "await",
-    ast.Attribute: "a dot",
 }
 
 
@@ -78,7 +69,7 @@ def read(text: str, functions: Mapping[str, int], *, derived: bool = False) -> E
         text: the formula, such as ``a[t] * i[t] + f[t] * C[t-1]``.
         functions: the functions that may be called, with their number of arguments.
         derived: also allow what only derived equations have: any length and number,
-            ``.T``, primes, fixed times (``h[0]``) and written-out arrays.
+            ``.T`` of more than a name, primes, fixed times (``h[0]``), written-out arrays.
 
     Raises:
         FormulaError: naming the construct that is not allowed, with its column.
@@ -175,19 +166,22 @@ class _Reader:
                 return self._binary(node, depth)
             case ast.Call():
                 return self._call(node, depth)
+            case ast.Attribute(attr="T", value=ast.Name()) if not self._derived:
+                return Transpose(self.read(node.value, depth + 1))
             case ast.Attribute(attr="T") if self._derived:
                 return Transpose(self.read(node.value, depth + 1))
             case ast.Attribute() if self._derived:
                 return Parameter(self._name(node))
             case ast.List() if self._derived:
                 return Literal(self._rows(node))
-        what = _REFUSED.get(type(node), f"{type(node).__name__}")
-        raise self._error(node, f"{what} is not part of the formula language")
+            case ast.Attribute():
+                raise self._error(node, dot_refused(node))
+        raise self._error(node, refused(node))
 
     def _number(self, node: ast.Constant) -> Number:
         value = node.value
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self._error(node, f"{value!r:.40} is not a number")
+            raise self._error(node, constant_refused(value))
         try:
             finite = math.isfinite(float(value))
         except OverflowError:
@@ -214,7 +208,7 @@ class _Reader:
     def _signal(self, node: ast.Subscript) -> Signal:
         dotted = isinstance(node.value, ast.Attribute) and self._derived
         if not isinstance(node.value, ast.Name) and not dotted:
-            raise self._error(node, "a time index must follow a name, as in h[t-1]")
+            raise self._error(node, base_refused(node.value))
         name = self._name(node.value)  # type: ignore[arg-type]  # one of the two
         boolean = any(
             isinstance(part, ast.Constant) and isinstance(part.value, bool)
@@ -233,16 +227,14 @@ class _Reader:
                 return Signal(name, time, fixed=True)
             case ast.UnaryOp(ast.USub(), ast.Constant(int(time))) if self._derived:
                 return Signal(name, -time, fixed=True)
-        raise self._error(node.slice, "a time index is t or t-1")
+        raise self._error(node.slice, index_refused(node.slice))
 
     def _binary(self, node: ast.BinOp, depth: int) -> Binary:
         operator = _OPERATORS.get(type(node.op))
         if operator is None:
-            raise self._error(node, "only the operators + - * / ** @ are known")
+            raise self._error(node, operator_refused(node.op))
         left = self.read(node.left, depth + 1)
         right = self.read(node.right, depth + 1)
-        if operator == "**" and not isinstance(right, Number):
-            raise self._error(node.right, "an exponent must be a plain number without a sign")
         found = Binary(operator, left, right)
         if not self._derived:
             self._limit(found, node)
@@ -250,9 +242,10 @@ class _Reader:
 
     def _limit(self, found: Binary, node: ast.BinOp) -> None:
         """Refuse large exponents, and plain numbers that give no number."""
-        power = found.right if found.operator == "**" else None
-        if isinstance(power, Number) and power.value > _LARGEST_POWER:
-            raise self._error(node.right, f"an exponent is at most {_LARGEST_POWER}")
+        power = _constant(found.right) if found.operator == "**" else None
+        if power is not None and abs(power) > _LARGEST_POWER:
+            limits = f"between -{_LARGEST_POWER} and {_LARGEST_POWER}"
+            raise self._error(node.right, f"an exponent that is a number lies {limits}")
         try:
             value = _constant(found)
         except ArithmeticError:
@@ -263,11 +256,12 @@ class _Reader:
     def _call(self, node: ast.Call, depth: int) -> Call:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         if name not in self._functions:
-            known = ", ".join(sorted(self._functions))
-            shown = name or "a call of something that is not a name"
-            raise self._error(node, f"unknown function {shown}; known are {known}")
-        if node.keywords or len(node.args) != self._functions[name]:
-            wanted = self._functions[name]
+            raise self._error(node, function_refused(node, self._functions))
+        wanted = self._functions[name]
+        if node.keywords:
+            message = f"{name} takes its argument{'s' * (wanted > 1)} without a name and '='"
+            raise self._error(node.keywords[0], message)
+        if len(node.args) != wanted:
             raise self._error(node, f"{name} takes {wanted} argument{'s' * (wanted > 1)}")
         return Call(name, tuple(self.read(item, depth + 1) for item in node.args))
 

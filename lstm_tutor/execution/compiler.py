@@ -124,9 +124,8 @@ def reduced(function: str, values: Array, rank: int) -> Array:
     """Return all entries of a column or matrix as one number, sequence by sequence."""
     row = FUNCTIONS[function]
     if row.by_shape:
-        return np.asarray(
-            row.value(np.zeros(values.shape[-2:] if rank == 2 else values.shape[-2]))
-        )
+        units = np.shape(values)[-2:]  # a plain number has none
+        return np.asarray(row.value(np.zeros(units if rank == 2 else units[:1])))
     axes: Any = (-2, -1) if rank == 2 else -2
     return np.asarray(row.value(values, axis=axes, keepdims=True))
 

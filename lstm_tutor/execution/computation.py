@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.evaluation import culprit
-from lstm_tutor.algebra.expression import Parameter, Symbol, at
+from lstm_tutor.algebra.evaluation import culprit, evaluate
+from lstm_tutor.algebra.expression import Binary, Call, Expression, Parameter, Symbol, at
+from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.execution.batch import of_sequence
 from lstm_tutor.execution.executor import Executor
@@ -35,8 +36,9 @@ class NotFinite(ArithmeticError):  # noqa: N818  # a result, reported as such
         part: the smallest part of its formula that is not finite.
     """
 
-    def __init__(self, id_: str, part: str) -> None:
-        super().__init__(f"{id_} is not a finite number: {part} overflows or is undefined")
+    def __init__(self, id_: str, part: str, why: str = "") -> None:
+        why = f": {why}" if why else ""
+        super().__init__(f"{id_} is not a finite number: {part} overflows or is undefined{why}")
         self.id = id_
         self.part = part
 
@@ -210,4 +212,25 @@ def _not_finite(
     if batch is not None:
         lookup = of_sequence(lookup, int(np.argmax(bad.reshape(-1, batch).any(0))))
     part = culprit(equation.expression, lookup)
-    return NotFinite(str(Id(equation.target, t)), show(at(part, t), PLAIN))
+    why = _undefined(part, lookup)
+    return NotFinite(str(Id(equation.target, t)), show(at(part, t), PLAIN), why)
+
+
+def _undefined(part: Expression, lookup: Callable[[Symbol], Any]) -> str:
+    """Say what a formula does not take, if it is that; empty if not."""
+    with np.errstate(all="ignore"):
+        match part:
+            case Binary("**", base, exponent):
+                value, power = (np.asarray(evaluate(n, lookup)) for n in (base, exponent))
+                if np.any((value < 0) & (power != np.floor(power))):
+                    return "a negative number has only powers with a whole exponent"
+                if np.any((value == 0) & (power < 0)):
+                    return "0 has no power with a negative exponent"
+            case Call(function, arguments):
+                row, values = FUNCTIONS[function], [evaluate(a, lookup) for a in arguments]
+                outside = any(np.any(row.domain.clip(v) != v) for v in values)
+                if outside and not row.domain.closed:
+                    return f"{function} takes numbers above {row.domain.low:g}"
+                if outside:
+                    return f"{function} takes numbers from {row.domain.low:g} on"
+    return ""

@@ -24,10 +24,10 @@ from lstm_tutor.algebra.printer import LATEX, show
 from lstm_tutor.execution.batch import evaluated
 from lstm_tutor.execution.computation import Series
 from lstm_tutor.execution.existence import missing as missing_here
-from lstm_tutor.model.equation import Equation, Role
+from lstm_tutor.model.equation import Equation
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.numeral import rounded, same
-from lstm_tutor.render.line import View, untransposed
+from lstm_tutor.render.line import View, sized, untransposed
 from lstm_tutor.trace.trace import Trace, spelled
 
 _SLOT = re.compile("-?\x01(\\d+)\x01")
@@ -156,7 +156,7 @@ class Filler:
 
     def _missing(self, equation: Equation, t: int | None) -> tuple[str, ...]:
         """Say for each term why it is missing at this time step; () if none is."""
-        if t is None or not (equation.role is Role.LABEL or equation.carried):
+        if t is None or not any(term.starts or term.shift for term in equation.terms):
             return ()
         scenario = self._trace.scenario
         found = tuple(missing_here(scenario, term, t) for term in equation.terms)
@@ -168,7 +168,8 @@ class Filler:
             raise TypeError(equation.target)
         effective = equation.with_zeros(missing) if any(missing) else whole
         sizes = {symbol: self._sample(symbol) for symbol in symbols(effective)}
-        effective = untransposed(effective, sizes)
+        wide = self._trace.scenario.batch is not None
+        effective = sized(untransposed(effective, sizes), sizes, wide=wide)
         view = self._view
         put_in = tuple(
             symbol for symbol, value in sizes.items() if np.size(value) <= view.largest

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from lstm_tutor.algebra.expression import (
     Binary,
+    Call,
     Expression,
     Negative,
     addends,
@@ -20,6 +21,7 @@ from lstm_tutor.algebra.expression import (
     rebuild,
     total,
 )
+from lstm_tutor.algebra.functions import FUNCTIONS
 
 Factors: TypeAlias = list[tuple[Expression, bool]]
 """The factors of a product, each with whether it divides."""
@@ -134,7 +136,10 @@ def sites(node: Expression, inside: str = "") -> Iterator[tuple[Site, Put]]:
             parts = factors(node)
             yield from ((Factor(parts, number), _itself) for number in range(len(parts)))
         yield Node(node), _itself
-    for number, child in enumerate(children(node)):
+    inner = children(node)
+    if isinstance(node, Call) and FUNCTIONS[node.function].by_shape:
+        inner = inner[:-1]  # what matters of the last is how many entries it has
+    for number, child in enumerate(inner):
         follows = chain if number == 0 or chain == "product" else ""
         for site, put in sites(child, follows):
             yield site, _put_in(node, number, put)

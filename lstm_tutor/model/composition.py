@@ -169,7 +169,10 @@ class _Composition:
             return found
 
         def placed(own: Axes) -> Axes:
-            return tuple(axes.get(axis, layered(name, axis)) for axis in own)
+            return tuple(
+                "+".join(axes.get(part, layered(name, part)) for part in axis.split("+"))
+                for axis in own
+            )
 
         self._described(cell, name)
         for own, own_axes in cell.signals.items():

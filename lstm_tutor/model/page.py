@@ -18,6 +18,7 @@ from lstm_tutor.algebra.expression import (
     Parameter,
     Signal,
     Symbol,
+    Transpose,
     children,
     symbols,
     walk,
@@ -42,7 +43,7 @@ from lstm_tutor.model.symbol import (
 
 FOLDER = Path(__file__).parent / "cells"
 READOUTS = Path(__file__).parent / "readouts"
-_AXIS = re.compile(r"[A-Za-z][A-Za-z0-9]*", re.ASCII)
+_AXIS = re.compile(r"[A-Za-z][A-Za-z0-9]*(\+[A-Za-z][A-Za-z0-9]*)*", re.ASCII)
 _OWN_AXES = ("time", "batch")
 _TEXT_KEYS = ("name", "title", "source", "about", "output")
 _MAP_KEYS = ("gates", "names", "axes")
@@ -147,7 +148,10 @@ def _axes_entries(document: Document, entries: dict[str, Any]) -> Iterator[Probl
     for symbol, axes in entries.items():
         if not isinstance(axes, list) or len(axes) > 2 or not all(map(_is_axis, axes)):
             message = f"axes.{symbol} is not a list of axes"
-            expected = "a list of at most two names, such as [hidden, input]; [] for a number"
+            expected = (
+                "a list of at most two names, such as [hidden, input]; [] for a number, "
+                "[hidden, hidden+input] for what meets concat(h[t-1], x[t])"
+            )
             yield document.problem(("axes", symbol), message, expected)
         elif set(axes) & set(_OWN_AXES):
             message = f"axes.{symbol} names {' and '.join(a for a in axes if a in _OWN_AXES)}"
@@ -264,6 +268,7 @@ class _Page:
         known = len(self._problems)
         for symbol in symbols(expression):
             self._symbol(symbol, where, formula)
+        self._turned(expression, where, formula)
         self._places[target] = where
         axes = self._axes.get(target, ("hidden",))
         if len(self._problems) == known:
@@ -271,6 +276,15 @@ class _Page:
         self._signals[target] = axes
         text = caption.strip() or self._gates.get(target, target)
         self._equations.append(Equation(target, expression, Phase.FORWARD, text))
+
+    def _turned(self, expression: Expression, where: tuple[int, int], formula: str) -> None:
+        """Check that what is transposed is a matrix."""
+        for part in walk(expression):
+            if isinstance(part, Transpose) and isinstance(part.operand, Parameter):
+                name = part.operand.name
+                if len(self._parameters.get(name, ("", ""))) != 2:
+                    at = where[0], where[1] + symbol_column(part.operand, formula)
+                    self._problem(at, f"{name} is no matrix, which .T needs", "remove .T")
 
     def _assume(self, formula: str, where: tuple[int, int]) -> None:
         """Let other equations use what this line would compute, if it could be read."""
@@ -320,6 +334,10 @@ class _Page:
             self._problem(at, f"{name} has no time step", f"write {name}[t]")
         elif block not in self._axes:
             remedy = did_you_mean(block, [*self._axes])
+            if any(name in axes for axes in self._axes.values()):
+                remedy = (
+                    f"{name} is an axis: write size(…) of a signal or parameter that has it"
+                )
             self._problem(at, f"{name}: there is no entry {block!r} in 'axes'", remedy)
         elif gate and gate not in self._gates:
             remedy = did_you_mean(gate, self._gates)

@@ -97,9 +97,11 @@ class _Writer:
 
     def given(self, step: Step) -> Iterator[tuple[str, str]]:
         """Nothing is computed: the scenario says so."""
-        name = self._trace.scenario.name
+        scenario = self._trace.scenario
         yield "", ""
-        text = f"It is given by the scenario {name}; nothing is computed."
+        text = f"It is given by the scenario {scenario.name}; nothing is computed."
+        if step.place in scenario.beyond.keys() - scenario.initial.keys():
+            text = "Nothing is given beyond the ends of the sequence: what is read there is 0."
         yield from words(text, self._width, 2, "")
 
     def block(self, step: Step) -> Iterator[tuple[str, str]]:
@@ -311,7 +313,10 @@ class _Writer:
             return f"{source} directly"
         if share.through == OUTPUT:
             return f"{source} through {self._view.notation.symbol(Parameter(OUTPUT))}"
-        return f"{source} through {the(self._trace.scenario.cell.call(share.through))}"
+        called = self._trace.scenario.cell.call(share.through)
+        if called == share.through:
+            return f"{source} through {self._view.notation.symbol(Parameter(called))}"
+        return f"{source} through {the(called)}"
 
     def _start(self, t: int) -> str:
         """Say where gradients start at a time step."""

@@ -182,7 +182,29 @@ def substituted(
         return array_text(value[:, None] if column else value, view.digits)
 
     wide = any(isinstance(s, Signal) and np.ndim(v) == 2 for s, v in values.items())
-    return show(untransposed(node, values), style, leaf, view.number)
+    return show(sized(untransposed(node, values), values, wide=wide), style, leaf, view.number)
+
+
+def sized(node: Expression, values: Mapping[Symbol, Array], *, wide: bool) -> Expression:
+    """Return the formula with the numbers of entries in place of what they are of.
+
+    Args:
+        node: the formula.
+        values: the values of its symbols.
+        wide: whether those of signals have an axis of sequences, the last.
+    """
+
+    def number(part: Expression) -> Expression | None:
+        if isinstance(part, Call) and FUNCTIONS[part.function].spelled:
+            (argument,) = part.arguments
+            if FUNCTIONS[part.function].by_shape and isinstance(argument, Parameter | Signal):
+                value = values.get(argument)
+                if value is not None:
+                    alone = value[..., 0] if wide and isinstance(argument, Signal) else value
+                    return Number(np.size(alone))
+        return None
+
+    return replaced(node, number)
 
 
 def untransposed(node: Expression, values: Mapping[Symbol, Array]) -> Expression:

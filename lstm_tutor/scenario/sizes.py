@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from lstm_tutor.algebra.axes import size_of
 from lstm_tutor.files.document import Document, KeyPath, dotted
 from lstm_tutor.files.phrase import counted, listed
 from lstm_tutor.files.problem import Problem
@@ -54,12 +55,11 @@ def every_size(entries: Entries, cell: Cell, sizes: dict[str, int]) -> None:
     """Add the sizes of what is joined, and say which axes no entry has."""
     axes = (*cell.parameters.values(), *cell.signals.values())
     for axis in dict.fromkeys(axis for own in axes for axis in own):
-        parts = axis.split("+")
-        if len(parts) > 1 and sizes.keys() >= set(parts):
-            sizes[axis] = sum(sizes[part] for part in parts)
+        if sizes.keys() >= set(axis.split("+")):
+            sizes[axis] = size_of(axis, sizes)
         if axis not in sizes and not entries.problems:
             output = axis in cell.signals[cell.output]
-            remedy = "write weights.outputs" if output else ""
+            remedy = "write weights.outputs" if output else "write the weights out"
             message = f"no entry says how large the axis {axis!r} is"
             entries.problem(("weights",), message, remedy=remedy, key=True)
 
@@ -80,7 +80,11 @@ def agreed_sizes(
     sizes: dict[str, int] = {}
     problems: list[Problem] = []
     names = dict.fromkeys([*(axis for entry in entries for axis in entry.axes), *given])
-    for axis in names:
+    for axis in sorted(names, key=lambda axis: "+" in axis):
+        if "+" in axis:
+            if sizes.keys() >= set(axis.split("+")):
+                problems += _not_the_sum(document, entries, axis, sizes)
+            continue
         votes = [(entry.sizes[axis], entry) for entry in entries if axis in entry.sizes]
         if axis in given:
             size, path = given[axis]
@@ -101,6 +105,16 @@ def agreed_sizes(
             expected = f"axes ({', '.join(entry.axes)})"
             problems.append(document.problem(entry.written, message, expected))
     return sizes, problems
+
+
+def _not_the_sum(
+    document: Document, entries: Sequence[FileArray], axis: str, sizes: dict[str, int]
+) -> Iterator[Problem]:
+    """Add the size of a joined axis, and yield a problem for each entry that differs."""
+    size = sizes[axis] = size_of(axis, sizes)
+    parts = " + ".join(str(sizes[part]) for part in axis.split("+"))
+    for entry in entries:
+        yield from _differing(document, entry, axis, size, f"{size} = {parts}")
 
 
 def _elected(votes: list[tuple[int, KeyPath]]) -> int:
