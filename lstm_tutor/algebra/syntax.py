@@ -79,6 +79,9 @@ def read(text: str, functions: Mapping[str, int], *, derived: bool = False) -> E
         raise FormulaError("the formula is empty", 0)
     if len(text) > _LONGEST and not derived:
         raise FormulaError(f"the formula is longer than {_LONGEST} characters", 0)
+    quote = None if derived else re.search(r"(?<![A-Za-z0-9])['\"]", text)
+    if quote:
+        raise FormulaError(constant_refused(""), quote.start())
     source = re.sub(r"(?<=[A-Za-z0-9])'", _PRIME, text.strip())
     try:
         tree = ast.parse(source, mode="eval")
