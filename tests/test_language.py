@@ -4,14 +4,17 @@ write instead.
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from command import invoke, shown
+from command import data, invoke, shown
+from jsonschema import Draft202012Validator
 from models import built
+from test_json import SCHEMA
 
 from lstm_tutor.algebra.derivative import gradients
 from lstm_tutor.algebra.expression import Signal, Symbol
@@ -71,10 +74,22 @@ def test_a_state_has_an_initial_value_for_each_step_that_is_read_back() -> None:
 def test_the_scenario_of_a_trace_says_every_initial_value() -> None:
     """As the file does, so that what is exported is read again."""
     scenario = built(_data(_page(SKIP), initial={"h": {"-2": [0.5, 0.25]}}))
-    data = scenario_data(scenario)["initial"]
-    assert data == {"h": {"-1": [0, 0], "-2": [0.5, 0.25], "-3": [0, 0]}}
-    again = built(_data(_page(SKIP), initial=data))
+    given = scenario_data(scenario)["initial"]
+    assert given == {"h": {"-1": [0, 0], "-2": [0.5, 0.25], "-3": [0, 0]}}
+    again = built(_data(_page(SKIP), initial=given))
     assert again.initial.keys() == scenario.initial.keys()
+
+
+def test_the_json_of_delays_is_as_its_schema_says(tmp_path: Path) -> None:
+    """Initial values by time step, steps beyond the ends, terms from several steps away."""
+    path = tmp_path / "s.json"
+    path.write_text(
+        json.dumps(_data(_page(f"u[t] = K @ x[t-2]\n{SKIP.replace('b)', 'u[t])')}")))
+    )
+    found = data(str(path))
+    Draft202012Validator(SCHEMA).validate(found)
+    ids = {step["id"] for step in found["steps"]}
+    assert {"x@-1", "x@-2", "h@-3", "deltaOut@-3"} <= ids
 
 
 def test_an_initial_value_that_nothing_reads_is_refused() -> None:
@@ -260,9 +275,9 @@ def test_a_matrix_meets_a_joined_list() -> None:
     trace = compute(built(_data(page)))
     assert trace.find("dA").value.shape == (2, 4)
     assert _wrong(trace) == []
-    data = _data(page, weights={"A": [[1, 2, 3], [4, 5, 6]]})
+    three = _data(page, weights={"A": [[1, 2, 3], [4, 5, 6]]})
     with pytest.raises(BadInput) as error:
-        built(data)
+        built(three)
     assert any("4 = 2 + 2" in problem.expected for problem in error.value.problems)
 
 

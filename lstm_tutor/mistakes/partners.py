@@ -167,10 +167,11 @@ class Setting:
         ready = partners.order[symbol.name] < partners.order[self.equation.target]
         later = symbol.shift * self._direction(symbol.name)
         if symbol.name in partners.backward:
-            return self._backward and (later == 1 or (later == 0 and ready))
+            known = 1 <= later <= self.cell.furthest
+            return self._backward and (known or (later == 0 and ready))
         if self.equation.phase is Phase.FORWARD:
             return later < 0 or (later == 0 and ready)
-        return abs(symbol.shift) <= 1
+        return abs(symbol.shift) <= self.cell.furthest
 
     def _direction(self, name: str) -> int:
         """Return 1 for what goes with time, -1 for what a layer runs from right to left."""

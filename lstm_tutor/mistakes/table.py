@@ -54,6 +54,7 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
         "mean loss": lambda _, scenario: any(
             symbol.name == "N" for symbol in symbols(scenario.loss.expression)
         ),
+        "delays": lambda _, scenario: scenario.cell.furthest > 1,
         "one time step": lambda _, scenario: scenario.steps == 1,
     }
 )

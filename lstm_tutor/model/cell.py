@@ -146,6 +146,11 @@ class Cell:
         """Whether anything is read at a later time step: something runs from right to left."""
         return any(ahead for _, ahead in self.reach.values())
 
+    @cached_property
+    def furthest(self) -> int:
+        """How many time steps away a signal is read at most; at least 1."""
+        return max([1, *(max(pair) for pair in self.reach.values())])
+
     def beyond(self, symbol: str, steps: int) -> tuple[int, ...]:
         """Return the time steps of a state's initial values, the nearest first: before the
         first one, or after the last where it runs from right to left.

@@ -200,7 +200,8 @@ class ScenarioFile(_Entries):
     initial: Annotated[Any, WithJsonSchema(_INITIAL)] = Field(
         default_factory=dict,
         description="initial states: before the first time step, or from right to left after "
-        "the last; 0 where not given",
+        "the last; 0 where not given; of a state that is read from several time steps away "
+        "by time step, such as h: {-1: 0.3, -2: 0.1}",
     )
     loss: Annotated[Any, WithJsonSchema(_LOSS)] = Field(
         default="half-squared-error",
