@@ -271,7 +271,10 @@ class _Namer:
         steps = self._trace.scenario.steps
         if pair.value.ndim == 0 or (pair.value.size < 2 and steps > 1):
             return
-        spans = [range(steps), self._trace.scenario.labelled_times, range(-1, steps)]
+        known = self._trace.signals.get(target.symbols[0])
+        starts = {-1, known.first} if known else {-1}
+        early = [range(start, steps) for start in sorted(starts, reverse=True) if start < 0]
+        spans = [range(steps), self._trace.scenario.labelled_times, *early]
         each = self._size(target)
         for times in spans:
             if each * len(times) != pair.value.size:

@@ -59,9 +59,8 @@ class _Ledger:
         lead = max(map(columns, names.values())) + 1
         signals, steps = self.trace.signals, self.trace.scenario.steps
         own = [signals[symbol] for symbol in symbols if symbol in signals]
-        early = -1 if any(series.has(-1) for series in own) else 0
-        late = any(series.has(steps) for series in own)
-        every = range(early, steps + late)
+        first = min([0, *(series.first for series in own)])
+        every = range(first, 1 + max([steps - 1, *(series.last for series in own)]))
         cells = {t: self._column(symbols, t) for t in every if abs(t - here) <= width // 6}
         shown = _window(
             {
