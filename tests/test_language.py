@@ -255,6 +255,14 @@ def test_the_size_of_an_axis_is_shown_as_its_number() -> None:
     assert _wrong(trace) == []
 
 
+def test_what_is_only_counted_has_no_gradient(tmp_path: Path) -> None:
+    """A parameter of which only the number of entries is read; and why says so."""
+    path = tmp_path / "s.json"
+    path.write_text(json.dumps(_data(_page("h[t] = tanh(W @ x[t]) / size(b)"))))
+    assert compute(built(json.loads(path.read_text()))).find("db").value.tolist() == [0.0, 0.0]
+    shown("why", "db", str(path))
+
+
 def test_a_size_stands_with_its_number_in_every_output(tmp_path: Path) -> None:
     """On screen and in a transcript, which verifies."""
     path = tmp_path / "s.yaml"

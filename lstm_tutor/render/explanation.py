@@ -115,6 +115,11 @@ class _Writer:
     def operands(self, step: Step) -> Iterator[tuple[str, str]]:
         """What a value is made of, and where each part came from."""
         yield "", ""
+        if not step.operands:
+            yield from words(
+                "No value reaches it: there is nothing to add.", self._width, 2, ""
+            )
+            return
         yield "What it is made of", "bold"
         rows = [
             (self._view.notation.symbol(symbol), self._shown(value), self._source(symbol))

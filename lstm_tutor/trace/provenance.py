@@ -90,8 +90,9 @@ def contributions(trace: Trace, step: Step, entries: Sequence[tuple[int, ...]]) 
     shape = (*step.value.shape, 1, 1)[:2]
     found = []
     for lanes in _lanes(trace, [symbol.name for symbol in symbols(inside)], [inside]):
-        values = lanes.executor.over_time(inside)  # (time, loss, rows, columns)
-        if step.value.ndim < 2:
+        # (time, loss, rows, columns); a number where nothing comes
+        values = np.asarray(lanes.executor.over_time(inside))
+        if step.value.ndim < 2 and values.ndim:
             values = values.sum(-1, keepdims=True)  # over sequences
         values = np.broadcast_to(values, (trace.scenario.steps, len(lanes.losses), *shape))
         places = ((*entry, 0, 0)[:2] for entry in entries)
