@@ -23,5 +23,5 @@ def listed(names: Sequence[str], last: str = "and") -> str:
 
 
 def the(name: str) -> str:
-    """Write a name with its article, which it may have been given with."""
-    return f"the {name.removeprefix('the ')}"
+    """Write a name with its article, which it may have been given with; none before "what"."""
+    return name if name.startswith("what ") else f"the {name.removeprefix('the ')}"

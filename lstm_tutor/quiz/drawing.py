@@ -10,7 +10,7 @@ from typing import TypeAlias
 from lstm_tutor.algebra.expression import Signal, Symbol
 from lstm_tutor.diagnosis.finding import finding, formulas, said
 from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement, Status, sure
-from lstm_tutor.files.phrase import counted
+from lstm_tutor.files.phrase import counted, the
 from lstm_tutor.mistakes.wording import misconception
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.model.symbol import Id, parse
@@ -241,7 +241,7 @@ def _hint(quiz: Quiz, step: Step, reply: Reply, view: View, width: int) -> Lines
     match reply.hint:
         case 1:
             name = view.notation.symbol(step.target)
-            yield from words(f"{lead}: {name} is the {step.equation.caption}", width, 2)
+            yield from words(f"{lead}: {name} is {the(step.equation.caption)}", width, 2)
         case 2:
             yield from words(f"{lead}: what leads into it", width, 2)
             for text in _ways(quiz.trace, step, view):

@@ -196,18 +196,20 @@ def _weights(sheet: _Paper) -> Iterator[str]:
 def _facts(sheet: _Paper) -> Iterator[str]:
     scenario, loss = sheet.trace.scenario, sheet.trace.program.loss
     steps = scenario.steps
-    states: dict[int, list[str]] = {}
+    states: dict[str, list[str]] = {}
     for place, value in scenario.beyond.items():
         t, name = place.t or 0, sheet.symbol(place.node)
         called = escaped(scenario.cell.call(place.name))
-        states.setdefault(t, []).append(f"{called} {name} = {sheet.given(value)}")
+        states.setdefault(time_name(t, steps), []).append(
+            f"{called} {name} = {sheet.given(value)}"
+        )
     used = symbols(loss.expression) if loss.expression else ()
     constants = "".join(
         f", {sheet.symbol(Parameter(name))} = {sheet.given(value)}"
         for name, value in scenario.constants.items()
         if Parameter(name) in used
     )
-    yield from (f"- {time_name(t, steps)}: {', '.join(own)}" for t, own in states.items())
+    yield from (f"- {when}: {', '.join(own)}" for when, own in states.items())
     if scenario.has_labels:
         yield f"- {escaped(loss.caption)}: {_formula(sheet, loss)}{constants}"
         rate = sheet.given(scenario.learning_rate)
