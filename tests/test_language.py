@@ -14,6 +14,7 @@ import pytest
 from command import data, invoke, shown
 from jsonschema import Draft202012Validator
 from models import built
+from oracle import walked
 from test_json import SCHEMA
 
 from lstm_tutor.algebra.derivative import gradients
@@ -390,3 +391,13 @@ def test_what_is_refused_is_told_with_what_to_write(
     assert re.search(r"page\.yaml:[34]:\d+: ", head), head
     message = re.sub(r"\d+ \| .*", "", answer.err)
     assert not _OF_PYTHON.search(message), message
+
+
+def test_what_lies_in_one_stack_is_kept_if_any_of_it_is() -> None:
+    """A sum of a product that a loop forgets reads like one of a signal that it keeps."""
+    trace = _trace(
+        "z_f[t] = W @ x[t] + U @ h[t-1] + b\nw[t] = b * h[t-1]\n"
+        "z_h[t] = K @ x[t] + w[t] + b\nm[t] = V @ h[t-1]\nh[t] = tanh(z_h[t] * z_f[t] + m[t])"
+    )
+    for place, value in walked(trace.places).items():
+        assert np.allclose(value, trace.places.base(place), rtol=1e-12, atol=1e-15), place

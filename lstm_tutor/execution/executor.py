@@ -90,7 +90,10 @@ class Executor:
     def _part(self, part: str) -> Writer:
         statements = self._prepared.parts[part]
         chosen = {id(statement) for statement in statements}
-        passing = [statement.target for statement in statements if not statement.kept]
+        passing = {statement.target for statement in statements if not statement.kept}
+        for stack in self._layout.stacks:  # all of a stack is kept if any of it is
+            if not passing.issuperset(stack):
+                passing -= set(stack)
         rules = Rules(self._terms, self._cut, self._changes)
         writer = Writer(self.memory, rules, self.scenario.constants, passing)
         groups = [group for group in self._layout.groups if id(group.members[0]) in chosen]
