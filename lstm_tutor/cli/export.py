@@ -16,6 +16,7 @@ from lstm_tutor.cli.option import (
     Phases,
     ScenarioName,
     complete_notation,
+    complete_picture,
 )
 from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
 from lstm_tutor.export.format import ARRAYS, FORMATS, array_writer, writer
@@ -47,6 +48,14 @@ def export(
             autocompletion=complete_notation,
         ),
     ] = "",
+    plot: Annotated[
+        str,
+        typer.Option(
+            metavar="PICTURE",
+            help="Write a picture (.svg): gates, 'gradient flow' or loss.",
+            autocompletion=complete_picture,
+        ),
+    ] = "",
 ) -> None:
     """Write a computation to a file.
 
@@ -54,6 +63,9 @@ def export(
     `verify` re-checks; .json, .csv, .npz and .safetensors carry the numbers at full
     precision. With --dialect the arrays have a framework's names, orders and shapes.
     """
+    if plot:
+        _export_picture(scenario, output, plot)
+        return
     if output.suffix not in FORMATS:
         raise typer.BadParameter(
             f"{output.name!r} does not end in one of {', '.join(FORMATS)}",
@@ -76,6 +88,24 @@ def export(
     chunks = writer(output.suffix)(trace, indices, view)
     write_file(output, watched(chunks, "writing", len(indices)))
     typer.echo(f"wrote {output}: {len(indices):,} steps", err=True)
+
+
+def _export_picture(scenario: str, output: Path, plot: str) -> None:
+    """Write a picture of a computation."""
+    from lstm_tutor.export.picture import NoPicture, picture
+    from lstm_tutor.files.writing import write_file
+    from lstm_tutor.scenario.loading import load
+    from lstm_tutor.trace.trace import compute
+
+    if output.suffix != ".svg":
+        message = f"a picture is written to .svg, not to {output.name!r}"
+        raise typer.BadParameter(message, param_hint="'-o'")
+    try:
+        drawn = picture(compute(load(scenario)), plot)
+    except NoPicture as error:
+        raise typer.BadParameter(str(error), param_hint="'--plot'") from None
+    write_file(output, [drawn])
+    typer.echo(f"wrote {output}: {plot}", err=True)
 
 
 def _export_arrays(trace: Trace, output: Path, dialect: str) -> None:

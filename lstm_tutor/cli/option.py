@@ -62,6 +62,11 @@ def complete_notation(incomplete: str) -> list[str]:
     return names + [name for name in files if name.startswith(incomplete)]
 
 
+def complete_picture(incomplete: str) -> list[str]:
+    """Complete the names of pictures."""
+    return [name for name in ("gates", "gradient flow", "loss") if name.startswith(incomplete)]
+
+
 class PhaseName(StrEnum):
     """The phases, by name; the same as `lstm_tutor.model.equation.Phase`."""
 

@@ -1,0 +1,126 @@
+"""Pictures of a computation: gates over time, where gradients go and die, the loss curve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+
+import numpy as np
+
+from lstm_tutor.execution.training import train
+from lstm_tutor.export.chart import line_chart, shade_chart
+from lstm_tutor.files.problem import did_you_mean
+from lstm_tutor.model.symbol import OUTPUT, Id, bare, layer_of, layered
+from lstm_tutor.trace.provenance import is_gradient_in_time, shares
+from lstm_tutor.trace.trace import Trace
+
+PICTURES = ("gates", "gradient flow", "loss")
+_MOST_LINES = 12
+_MOST_TIMES = 48  # at which a flow is looked at
+
+
+class NoPicture(LookupError):  # noqa: N818  # the user's choice, reported as such
+    """A picture that there is not; the message says which there are, or why."""
+
+
+def picture(trace: Trace, what: str, epochs: int = 50) -> str:
+    """Return a picture of a computation as SVG.
+
+    Args:
+        trace: the computation.
+        what: one of `PICTURES`.
+        epochs: how many updates the curve of the loss has.
+
+    Raises:
+        NoPicture: if there is no such picture, or the scenario has nothing for it.
+        NotFinite: if the loss overflows.
+    """
+    match what:
+        case "gates":
+            return _gates(trace)
+        case "gradient flow":
+            return _flow(trace)
+        case "loss":
+            return _loss(trace, epochs)
+    raise NoPicture(f"no picture {what!r}: {did_you_mean(what, PICTURES)}")
+
+
+def _gates(trace: Trace) -> str:
+    """Draw each gate over time: its units' values, or their mean where there are many."""
+    cell, steps = trace.scenario.cell, trace.scenario.steps
+    found: dict[str, Sequence[float]] = {}
+    many = False
+    for gate in cell.gates or cell.states:
+        values = np.stack([np.asarray(trace.find(Id(gate, t)).value) for t in range(steps)])
+        rows = values.reshape(steps, -1)
+        count = rows.shape[1]
+        if count * len(cell.gates or cell.states) > _MOST_LINES:
+            many = True
+            found[gate] = rows.mean(axis=1).tolist()
+        else:
+            found |= {
+                f"{gate}{f' [{unit}]' if count > 1 else ''}": rows[:, unit].tolist()
+                for unit in range(count)
+            }
+    if len(found) > _MOST_LINES:
+        found = dict(list(found.items())[:_MOST_LINES])
+    kind = "mean over units" if many else "each unit"
+    title = f"Gates over time, {kind}"
+    ends = (f"{name} from {line[0]:.3g} to {line[-1]:.3g}" for name, line in found.items())
+    limits = (-1.0, 1.0) if any(v < 0 for line in found.values() for v in line) else (0.0, 1.0)
+    inside = all(limits[0] <= v <= limits[1] for line in found.values() for v in line)
+    return line_chart(title, "; ".join(ends), "time step", found, limits if inside else None)
+
+
+def _flow(trace: Trace) -> str:
+    """Draw how much of each loss reaches the memory at each time step."""
+    scenario = trace.scenario
+    losses = scenario.labelled_times
+    symbol = _memory_gradient(trace)
+    if not losses or symbol is None:
+        raise NoPicture("there is no gradient flow without a loss and a state")
+    every = max(1, scenario.steps // _MOST_TIMES)
+    times = range(0, scenario.steps, every)
+    rows = {t: [float("nan")] * len(times) for t in losses[:_MOST_TIMES]}
+    for place, t in enumerate(times):
+        step = trace.find(Id(symbol, t))
+        sums: dict[int, np.ndarray[tuple[int, ...], np.dtype[np.float64]]] = {}
+        for share in shares(trace, step):
+            value = np.asarray(share.value, dtype=float)
+            sums[share.loss] = sums.get(share.loss, np.zeros_like(value)) + value
+        for loss, value in sums.items():
+            if loss in rows:
+                rows[loss][place] = float(np.sqrt((value**2).sum()))
+    told = "; ".join(
+        f"the loss of t = {loss}: {_ends([v for v in row if isfinite(v)])}"
+        for loss, row in rows.items()
+    )
+    across = "time step that is reached" + (f", every {every}th" if every > 1 else "")
+    named = {f"L[{loss}]": row for loss, row in rows.items()}
+    title = f"How much of each loss reaches {symbol}: size of its part"
+    return shade_chart(title, told, across, "loss", named)
+
+
+def _ends(row: Sequence[float]) -> str:
+    return f"{row[-1]:.3g} at its own end, {row[0]:.3g} at the other" if row else "nothing"
+
+
+def _memory_gradient(trace: Trace) -> str | None:
+    """Return the gradient at what carries memory: of a cell state, else of the output."""
+    cell = trace.scenario.cell
+    states = sorted(cell.states, key=lambda name: (bare(name) == OUTPUT, layer_of(name)))
+    known = trace.symbols()
+    for state in states:
+        for name in (cell.gradient(state), layered(layer_of(state), "dout")):
+            if name in known and is_gradient_in_time(trace.find(Id(name, 0))):
+                return name
+    return None
+
+
+def _loss(trace: Trace, epochs: int) -> str:
+    """Draw the loss before each of so many updates."""
+    if not trace.scenario.has_labels:
+        raise NoPicture("there is no loss without labels")
+    losses = [epoch.loss for epoch in train(trace.scenario, epochs)]
+    told = f"from {losses[0]:.4g} to {losses[-1]:.4g} in {epochs} updates"
+    return line_chart("Loss before each update", told, "update", {"L": losses})

@@ -1,0 +1,128 @@
+"""What there is to say of numbers of one's own, as an object."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from lstm_tutor.check.checking import Checked, checked
+from lstm_tutor.check.data import source_data
+from lstm_tutor.check.report import report
+from lstm_tutor.check.source import Source
+from lstm_tutor.diagnosis.diagnosis import Tutor
+from lstm_tutor.diagnosis.finding import said
+from lstm_tutor.diagnosis.judgement import Status
+from lstm_tutor.notebook.computation import Trace
+from lstm_tutor.notebook.error import told
+from lstm_tutor.notebook.page import shortened, table
+from lstm_tutor.notebook.variables import is_module, module_arrays, submission_of
+from lstm_tutor.numbers.written import LARGEST, Submission
+from lstm_tutor.submission.reading import submission_of as submission_in
+
+_WIDTH = 80
+
+
+@dataclass(frozen=True)
+class Report:
+    """Numbers of one's own, judged. It is true if none of them is wrong.
+
+    Examples:
+        >>> import lstm_tutor as lt
+        >>> report = lt.check(lt.compute("gomez"), {"dC0": -0.05217892})
+        >>> bool(report), report.wrong
+        (False, ['dC@0'])
+        >>> report.diagnoses[0]
+        'f[0] stands where f[1] belongs: the time step is off.'
+    """
+
+    _trace: Trace
+    _checked: Checked
+    _name: str
+
+    def __bool__(self) -> bool:
+        return self._checked.verdicts.right
+
+    @property
+    def wrong(self) -> list[str]:
+        """Return the ids of the wrong values, in the order of the computation."""
+        judged = self._checked.verdicts.judgements
+        return [item.given.id for item in judged if item.status is Status.WRONG]
+
+    @property
+    def diagnoses(self) -> list[str]:
+        """Return the likely mistake behind each first wrong value, in words."""
+        found = (
+            item.diagnoses[0]
+            for item in self._checked.verdicts.judgements
+            if item.diagnoses and item.status is Status.WRONG and not item.because
+        )
+        trace, view = self._trace.inner, self._trace.view
+        return list(dict.fromkeys(said(trace, one, view) for one in found))
+
+    @property
+    def unrecognised(self) -> list[str]:
+        """Return the names that nothing in the computation has."""
+        return [entry.name for entry in self._checked.unrecognised]
+
+    @cached_property
+    def text(self) -> str:
+        """The report as `lstm-tutor check` prints it."""
+        lines = report(self._trace.inner, self._checked, self._trace.view, _WIDTH)
+        return "\n".join(line for line, _ in lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain data: what `check --format json` prints."""
+        source = Source(self._name, self._trace.inner, self._checked)
+        data = source_data(source, self._trace.view)
+        found: dict[str, Any] = json.loads(json.dumps(data, allow_nan=False))
+        return found
+
+    def require(self) -> None:
+        """Raise AssertionError with the text of the report if something is wrong."""
+        if not self:
+            raise AssertionError(self.text)
+
+    def __repr__(self) -> str:
+        most = 1900
+        return self.text if len(self.text) <= most else f"{self.text[:most]}…"
+
+    def _repr_html_(self) -> str:
+        judged = self._checked.verdicts.judgements
+        rows = [(item.given.name, item.given.id, str(item.status)) for item in judged]
+        rows.sort(key=lambda row: row[2] != Status.WRONG)
+        found = table(self.text.partition("\n")[0], ("yours", "is", "judged"), rows, "values")
+        texts = [shortened(text, 300) for text in self.diagnoses[:3]]
+        return found + "".join(f"<p>{escape(text)}</p>" for text in texts)
+
+
+def check(trace: Trace, numbers: Mapping[str, Any] | str | Path | Any) -> Report:
+    """Judge numbers of one's own against a computation.
+
+    Args:
+        trace: the computation.
+        numbers: a dict of numbers and arrays, a module with parameters and gradients, or
+            the path of a file that `lstm-tutor check` reads.
+
+    Raises:
+        TutorError: if a file cannot be read.
+    """
+    with told():
+        name, submission = _submission(numbers)
+        return Report(trace, checked(Tutor(trace.inner), submission), name)
+
+
+def _submission(numbers: Any) -> tuple[str, Submission]:
+    if isinstance(numbers, str | Path):
+        from lstm_tutor.files.reading import read_bytes
+
+        name = str(numbers)
+        content = read_bytes(Path(numbers), name, "numbers", LARGEST)
+        return name, submission_in(content, name)
+    if is_module(numbers):
+        return type(numbers).__name__, submission_of(module_arrays(numbers))
+    return "", submission_of(numbers)
