@@ -29,6 +29,7 @@ LADDER = [
     ["walk", "export", "check", "quiz", "worksheet", "audit"],
     ["terminal"],
     ["cli"],
+    ["notebook"],
     ["__main__"],
 ]
 RANK = {room: rank for rank, rooms in enumerate(LADDER) for room in rooms}

@@ -87,6 +87,7 @@ def step(
     from lstm_tutor.files.writing import check_writable
     from lstm_tutor.model.equation import Phase
     from lstm_tutor.scenario.loading import load
+    from lstm_tutor.terminal.keyboard import has_keys
     from lstm_tutor.terminal.screen import on_terminal
     from lstm_tutor.trace.selection import walked
     from lstm_tutor.trace.trace import compute
@@ -101,9 +102,9 @@ def step(
     if transcript is not None:
         check_writable(transcript)
     try:
-        if pause and sys.stdin.isatty() and on_terminal():
+        if pause and sys.stdin.isatty() and on_terminal() and has_keys():
             session.interactive(screen=screen)
-        elif pause and not sys.stdin.isatty():
+        elif pause and not (sys.stdin.isatty() and has_keys()):
             session.scripted()
         else:
             session.straight()

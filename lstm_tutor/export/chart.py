@@ -70,9 +70,9 @@ def line_chart(
         points = [(x(t), y(v)) for t, v in enumerate(line) if math.isfinite(v)]
         if not points:
             continue
-        path = "M" + "L".join(f"{one:.1f} {two:.1f}" for one, two in points)
+        corners = " ".join(f"{one:.1f},{two:.1f}" for one, two in points)
         dash = f' stroke-dasharray="{_DASHES[number % len(_DASHES)]}"' if number else ""
-        parts.append(f'<path class="line"{dash} d="{path}"/>')
+        parts.append(f'<polyline class="line"{dash} points="{corners}"/>')
         if len(points) == 1:
             parts.append(f'<circle cx="{points[0][0]:.1f}" cy="{points[0][1]:.1f}" r="3"/>')
         ends.append((points[-1][1], name))

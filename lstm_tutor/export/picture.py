@@ -10,7 +10,7 @@ import numpy as np
 from lstm_tutor.execution.training import train
 from lstm_tutor.export.chart import line_chart, shade_chart
 from lstm_tutor.files.problem import did_you_mean
-from lstm_tutor.model.symbol import OUTPUT, Id, bare, layer_of, layered
+from lstm_tutor.model.symbol import DOUT, LOSS, OUTPUT, Id, bare, layer_of, layered
 from lstm_tutor.trace.provenance import is_gradient_in_time, shares
 from lstm_tutor.trace.trace import Trace
 
@@ -96,7 +96,7 @@ def _flow(trace: Trace) -> str:
         for loss, row in rows.items()
     )
     across = "time step that is reached" + (f", every {every}th" if every > 1 else "")
-    named = {f"L[{loss}]": row for loss, row in rows.items()}
+    named = {f"{LOSS}[{loss}]": row for loss, row in rows.items()}
     title = f"How much of each loss reaches {symbol}: size of its part"
     return shade_chart(title, told, across, "loss", named)
 
@@ -111,7 +111,7 @@ def _memory_gradient(trace: Trace) -> str | None:
     states = sorted(cell.states, key=lambda name: (bare(name) == OUTPUT, layer_of(name)))
     known = trace.symbols()
     for state in states:
-        for name in (cell.gradient(state), layered(layer_of(state), "dout")):
+        for name in (cell.gradient(state), layered(layer_of(state), DOUT)):
             if name in known and is_gradient_in_time(trace.find(Id(name, 0))):
                 return name
     return None
@@ -123,4 +123,4 @@ def _loss(trace: Trace, epochs: int) -> str:
         raise NoPicture("there is no loss without labels")
     losses = [epoch.loss for epoch in train(trace.scenario, epochs)]
     told = f"from {losses[0]:.4g} to {losses[-1]:.4g} in {epochs} updates"
-    return line_chart("Loss before each update", told, "update", {"L": losses})
+    return line_chart("Loss before each update", told, "update", {LOSS: losses})

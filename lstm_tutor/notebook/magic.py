@@ -12,6 +12,15 @@ from lstm_tutor.notebook.variables import array_of, named_values
 from lstm_tutor.scenario.catalog import DEFAULT
 
 
+class Printed(str):
+    """What a command printed, shown as it is."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
 def load(ipython: Any) -> None:
     """Register the magics with an IPython shell."""
 
@@ -27,9 +36,8 @@ def load(ipython: Any) -> None:
         }
         return check_variables(line.strip() or DEFAULT, changed, ipython.user_ns)
 
-    def command(line: str) -> None:
-        words = shlex.split(line)
-        print(_output(words))  # a magic's answer is what it prints
+    def command(line: str) -> Printed:
+        return Printed(_output(shlex.split(line)))
 
     ipython.register_magic_function(check_cell, "cell", "check")
     ipython.register_magic_function(command, "line", "lstm_tutor")

@@ -10,8 +10,6 @@ import os
 import select
 import signal
 import sys
-import termios
-import tty
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -82,6 +80,15 @@ class Decoder:
         return "", 0
 
 
+def has_keys() -> bool:
+    """Whether single keys can be read on this system: Windows has no termios."""
+    try:
+        import termios
+    except ImportError:
+        return False
+    return bool(termios)
+
+
 class Keyboard:
     """Reads keys from standard input, which must be a terminal."""
 
@@ -90,6 +97,8 @@ class Keyboard:
         self._screen = screen
         self._decoder = Decoder()
         self._keys: deque[str] = deque()
+        import termios
+
         self._before = termios.tcgetattr(self._descriptor)
         self._woken, self._wake = os.pipe()
         for end in (self._woken, self._wake):
@@ -97,11 +106,16 @@ class Keyboard:
 
     def enter(self) -> None:
         """Take the terminal: keys at once, no echo, pasted text marked."""
+        import termios
+        import tty
+
         tty.setcbreak(self._descriptor, termios.TCSADRAIN)
         _write(_PASTE_ON + (_SCREEN_ON if self._screen else ""))
 
     def leave(self) -> None:
         """Give the terminal back as it was."""
+        import termios
+
         _write((_SCREEN_OFF if self._screen else "") + _PASTE_OFF)
         termios.tcsetattr(self._descriptor, termios.TCSADRAIN, self._before)
 

@@ -1,0 +1,244 @@
+"""The tutor from Python and from a notebook."""
+
+from __future__ import annotations
+
+import doctest
+import pickle
+import subprocess
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+import lstm_tutor as lt
+from lstm_tutor.notebook import magic
+
+PACKAGE = Path(lt.__file__).parent
+_MODULES = sorted(path.stem for path in (PACKAGE / "notebook").glob("[a-z]*.py"))
+_POSIX = ("termios", "tty", "fcntl", "readline", "resource", "pty", "curses")
+
+
+def _python(code: str) -> str:
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    return found.stdout
+
+
+def test_importing_the_package_loads_nothing_else() -> None:
+    """`import lstm_tutor` is quick since NumPy and the rooms come when they are asked for."""
+    code = "import sys, lstm_tutor; print('numpy' in sys.modules, 'rich' in sys.modules)"
+    assert _python(code) == "False False\n"
+
+
+def test_no_module_needs_posix_to_be_imported() -> None:
+    """Every module is imported where termios, fcntl and the like are not to be had."""
+    code = f"""
+import sys, pkgutil, importlib
+for name in {_POSIX!r}:
+    sys.modules[name] = None
+import lstm_tutor
+for item in pkgutil.walk_packages(lstm_tutor.__path__, "lstm_tutor."):
+    importlib.import_module(item.name)
+"""
+    assert _python(code) == ""
+
+
+@pytest.mark.parametrize("name", ["", *_MODULES])
+def test_the_examples_of_the_documentation_are_true(name: str) -> None:
+    """Every docstring's example prints what it says."""
+    module = import_module(f"lstm_tutor.notebook.{name}") if name else lt
+    failed, _ = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
+    assert failed == 0
+
+
+def test_everything_offered_is_there_and_a_room_does_not_hide_it() -> None:
+    """`lt.check` stays the function, also after the room of that name was imported."""
+    for name in ("check", "export", "audit", "worksheet"):
+        import_module(f"lstm_tutor.{name}")
+    assert all(getattr(lt, name) is not None for name in lt.__all__)
+    assert callable(lt.check)
+    assert callable(lt.export)
+    assert set(lt.__all__) <= set(dir(lt))
+    with pytest.raises(AttributeError):
+        _ = lt.nothing  # type: ignore[attr-defined]
+
+
+def test_a_step_has_value_formula_numbers_and_reason() -> None:
+    """What the terminal shows of a step is there as attributes; its array is read-only."""
+    step = lt.compute("gomez")["dC@0"]
+    assert step.value.shape == (1,)
+    assert step.formula.startswith("δC[0] = δout[0] ⊙ o[0]")
+    assert "0.0180381" in step.substituted
+    assert "because C[1]" in step.why()
+    assert step.latex.startswith(r"\delta C_{0} = ")
+    assert np.round(step, 4) == -0.0535
+    with pytest.raises(ValueError, match="read-only"):
+        step.value[0] = 1
+
+
+def test_an_unknown_name_is_a_key_error_that_suggests() -> None:
+    """A name that no step has is answered with one that exists."""
+    with pytest.raises(KeyError, match="did you mean"):
+        lt.compute("gomez")["dCC@0"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: lt.compute("nothing"),
+        lambda: lt.scenario(cell="lstm", inputs=[[1]], weights={"init": {"scheme": "no"}}),
+        lambda: lt.scenario(inputs=[[1]], weights={"kernel": np.ones((2, 2))}),
+        lambda: lt.check(lt.compute("gomez"), "nothing.npz"),
+        lambda: lt.export(lt.compute("gomez"), "x.docx"),
+        lambda: lt.compute("gomez").plot("flow"),
+        lambda: lt.compute("gomez", notation="nobody"),
+        lambda: lt.worksheet(lt.compute("gomez"), ["dQ"]),
+    ],
+)
+def test_every_failure_is_one_exception(wrong: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """A TutorError with the command line's message; nothing is printed, nothing exits."""
+    with pytest.raises(lt.TutorError):
+        wrong()
+    assert capsys.readouterr() == ("", "")
+
+
+def test_numbers_are_judged_at_the_digits_that_they_show() -> None:
+    """A Python number counts at its digits, an array of a type to its last bits."""
+    trace = lt.compute("gomez")
+    right = float(trace["dC@0"].value[0])
+    assert lt.check(trace, {"dC@0": round(right, 4)})
+    assert lt.check(trace, {"dC@0": trace["dC@0"].value})
+    assert lt.check(trace, {"dC@0": np.float32(trace["dC@0"].value)})
+    assert not lt.check(trace, {"dC@0": np.array([right * 1.001])})
+    nested = {"states": {"C": [0.786, 1.518]}, "text": "no number", "flag": True}
+    assert lt.check(trace, nested)
+
+
+def test_a_report_names_the_mistake_and_require_raises() -> None:
+    """It is false, has the id, the sentence and the JSON, and raises with the whole text."""
+    report = lt.check(lt.compute("gomez"), {"dC0": -0.05217892})
+    assert not report
+    assert report.wrong == ["dC@0"]
+    assert report.diagnoses == ["f[0] stands where f[1] belongs: the time step is off."]
+    assert report.to_dict()["first_wrong"] == "dC@0"
+    with pytest.raises(AssertionError, match="you seem to have worked"):
+        report.require()
+
+
+def _checked(value: float) -> bool:
+    return bool(lt.check(lt.compute("gomez"), {"dC@0": value}))
+
+
+def test_traces_and_reports_travel_between_processes() -> None:
+    """They can be pickled, and submissions are checked in a pool."""
+    trace = lt.compute("two-layers")
+    again = pickle.loads(pickle.dumps(trace))
+    assert repr(again) == repr(trace)
+    report = lt.check(trace, {"L": trace.loss})
+    assert pickle.loads(pickle.dumps(report)).text == report.text
+    with ProcessPoolExecutor(2) as pool:
+        assert list(pool.map(_checked, [-0.0535, -0.05217892] * 3)) == [True, False] * 3
+
+
+def test_nothing_shows_more_than_a_screenful() -> None:
+    """Of a thousand time steps and 64 units each object shows at most 2,000 characters."""
+    random = np.random.default_rng(1)
+    trace = lt.compute(
+        lt.scenario(
+            cell="lstm",
+            inputs=random.normal(size=(300, 8)),
+            labels=random.normal(size=(300, 64)),
+            weights={"init": {"scheme": "uniform", "low": -0.2, "high": 0.2}, "hidden": 64},
+            title="<script>alert(1)</script>",
+        )
+    )
+    report = lt.check(trace, {f"h@{t}": trace[f"h@{t}"].value for t in range(0, 300, 7)})
+    steps = [trace["h@3"], trace["dW_a"], trace["W"], trace["dC@17"]]
+    for shown in (trace, report, *steps):
+        for method in ("__repr__", "_repr_html_", "_repr_markdown_"):
+            if hasattr(shown, method):
+                text = getattr(shown, method)()
+                assert len(text) <= 2000, (shown, method)
+                assert "<script>" not in text
+    assert bool(report)
+
+
+@pytest.mark.parametrize("what", ["gates", "gradient flow", "loss"])
+@pytest.mark.parametrize("name", ["gomez", "two-layers", "both-directions", "batch-of-two"])
+def test_a_picture_is_an_svg_with_a_text_alternative(
+    what: str, name: str, tmp_path: Path
+) -> None:
+    """It can be read as XML, has a title and a description, and is written by `export`."""
+    picture = lt.compute(name).plot(what, epochs=5)
+    root = ElementTree.fromstring(picture.svg)
+    texts = {child.tag.rpartition("}")[2]: child.text for child in root}
+    assert texts["title"]
+    assert texts["desc"]
+    lt.export(picture, tmp_path / "p.svg")
+    assert (tmp_path / "p.svg").read_text("utf-8") == picture.svg
+
+
+class LSTM:
+    """What a framework's module offers: its class's name, sizes and named parameters."""
+
+    num_layers = 2
+    bidirectional = False
+
+    def named_parameters(self) -> list[tuple[str, Any]]:
+        random = np.random.default_rng(2)
+        return [
+            (name, random.normal(size=shape).astype("float32"))
+            for layer, inputs in ((0, 3), (1, 2))
+            for name, shape in (
+                (f"weight_ih_l{layer}", (8, inputs)),
+                (f"weight_hh_l{layer}", (8, 2)),
+                (f"bias_ih_l{layer}", (8,)),
+                (f"bias_hh_l{layer}", (8,)),
+            )
+        ]
+
+
+def test_a_module_is_a_scenario_by_its_names_and_shapes() -> None:
+    """Pages, layers and weights are taken from what a module offers; none is imported."""
+    module = LSTM()
+    given = lt.scenario(weights=module, inputs=np.ones((4, 3)))
+    assert [layer.cell.name for layer in given.layers] == ["lstm", "lstm"]
+    arrays = dict(module.named_parameters())
+    both = arrays["bias_ih_l1"].astype(float) + arrays["bias_hh_l1"]
+    np.testing.assert_allclose(given.parameters["l2.b_i"], both[:2])
+    by_dict = lt.scenario(weights=arrays, inputs=np.ones((4, 3)))
+    np.testing.assert_array_equal(by_dict.parameters["l1.W_a"], given.parameters["l1.W_a"])
+    lt.compute(given)
+
+
+class _Shell:
+    """What IPython's shell offers to an extension."""
+
+    def __init__(self) -> None:
+        self.user_ns: dict[str, Any] = {}
+        self.magics: dict[str, Any] = {}
+
+    def register_magic_function(self, function: Any, kind: str, name: str) -> None:
+        self.magics[name] = function
+
+    def run_cell(self, cell: str) -> Any:
+        exec(cell, self.user_ns)
+        return type("Result", (), {"success": True})()
+
+
+def test_the_magics_check_a_cells_variables_and_run_a_command() -> None:
+    """`%%check` judges what the cell assigned, and `%lstm_tutor` shows what a command prints."""
+    shell = _Shell()
+    lt.load_ipython_extension(shell)
+    shell.user_ns["old"] = 3.0
+    report = shell.magics["check"]("gomez", "dC0 = -0.05217892\nname = 'x'\n")
+    assert report.wrong == ["dC@0"]
+    assert "gradient at the cell state" in repr(shell.magics["lstm_tutor"]("why dC@0"))
+    with pytest.raises(lt.TutorError, match="no numbers"):
+        magic.check_variables("gomez", {"a": "b"}, {})
