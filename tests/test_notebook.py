@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import nbformat
 import numpy as np
 import pytest
+from nbclient import NotebookClient
 
 import lstm_tutor as lt
 from lstm_tutor.notebook import magic
@@ -217,6 +219,24 @@ def test_a_module_is_a_scenario_by_its_names_and_shapes() -> None:
     lt.compute(given)
 
 
+def test_the_notebook_of_the_first_example_runs(tmp_path: Path) -> None:
+    """It works the example, is told its planted mistake, and shows pictures."""
+    path = PACKAGE.parent / "docs" / "first-example.ipynb"
+    book = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    NotebookClient(book, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    shown = [
+        output.get("data", {})
+        for cell in book.cells
+        for output in cell.get("outputs", ())
+        if output.output_type == "execute_result"
+    ]
+    texts = [data["text/plain"] for data in shown]
+    assert "6 values: 6 right" in texts[3]
+    assert "f[0] stands where f[1] belongs" in texts[4]
+    assert "f[0] stands where f[1] belongs" in shown[4]["text/html"]
+    assert sum("image/svg+xml" in data for data in shown) == 3
+
+
 class _Shell:
     """What IPython's shell offers to an extension."""
 
@@ -233,7 +253,7 @@ class _Shell:
 
 
 def test_the_magics_check_a_cells_variables_and_run_a_command() -> None:
-    """`%%check` judges what the cell assigned, and `%lstm_tutor` shows what a command prints."""
+    """`%%check` judges what a cell assigned, and `%lstm_tutor` shows what a command says."""
     shell = _Shell()
     lt.load_ipython_extension(shell)
     shell.user_ns["old"] = 3.0

@@ -10,7 +10,11 @@ _LONGEST = 90
 
 
 def table(
-    title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], more: str = ""
+    title: str,
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    more: str = "",
+    most: int = MOST_ROWS,
 ) -> str:
     """Return a table as HTML; of many rows the first, and how many more there are.
 
@@ -19,16 +23,17 @@ def table(
         heads: of the columns.
         rows: texts, which are escaped and cut.
         more: what the rows are, as in "steps".
+        most: how many rows are shown.
     """
     parts = [f"<p><strong>{escape(title)}</strong></p>", "<table><thead><tr>"]
     parts += [f"<th>{escape(head)}</th>" for head in heads]
     parts.append("</tr></thead><tbody>")
-    for row in rows[:MOST_ROWS]:
+    for row in rows[:most]:
         cells = "".join(f"<td><code>{escape(shortened(text))}</code></td>" for text in row)
         parts.append(f"<tr>{cells}</tr>")
     parts.append("</tbody></table>")
-    if len(rows) > MOST_ROWS:
-        parts.append(f"<p>… {len(rows) - MOST_ROWS:,} more {escape(more)}</p>")
+    if len(rows) > most:
+        parts.append(f"<p>… {len(rows) - most:,} more {escape(more)}</p>")
     return "".join(parts)
 
 

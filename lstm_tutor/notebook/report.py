@@ -19,7 +19,7 @@ from lstm_tutor.diagnosis.finding import said
 from lstm_tutor.diagnosis.judgement import Status
 from lstm_tutor.notebook.computation import Trace
 from lstm_tutor.notebook.error import told
-from lstm_tutor.notebook.page import shortened, table
+from lstm_tutor.notebook.page import table
 from lstm_tutor.notebook.variables import is_module, module_arrays, submission_of
 from lstm_tutor.numbers.written import LARGEST, Submission
 from lstm_tutor.submission.reading import submission_of as submission_in
@@ -95,9 +95,17 @@ class Report:
         judged = self._checked.verdicts.judgements
         rows = [(item.given.name, item.given.id, str(item.status)) for item in judged]
         rows.sort(key=lambda row: row[2] != Status.WRONG)
-        found = table(self.text.partition("\n")[0], ("yours", "is", "judged"), rows, "values")
-        texts = [shortened(text, 300) for text in self.diagnoses[:3]]
-        return found + "".join(f"<p>{escape(text)}</p>" for text in texts)
+        head, _, rest = self.text.partition("\n\n")
+        found = table(head.partition("\n")[0], ("yours", "is", "judged"), rows, "values", 6)
+        most = 1900 - len(found)
+        return found if self or not rest else f"{found}<pre>{_cut(escape(rest), most)}</pre>"
+
+
+def _cut(text: str, most: int) -> str:
+    """Return whole lines of a text, at most so many characters."""
+    if len(text) <= most:
+        return text
+    return f"{text[:most].rpartition(chr(10))[0]}\n…"
 
 
 def check(trace: Trace, numbers: Mapping[str, Any] | str | Path | Any) -> Report:
