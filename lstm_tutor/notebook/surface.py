@@ -108,7 +108,8 @@ def audit(trace: Trace) -> Audit:
     import json
 
     from lstm_tutor.audit.audit import audit as look
-    from lstm_tutor.audit.drawing import audit_json, audit_lines
+    from lstm_tutor.audit.data import audit_json
+    from lstm_tutor.audit.drawing import audit_lines
 
     with told():
         found = look(trace.inner, trace.digits)
