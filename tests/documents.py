@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import shlex
 import tempfile
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
 from pathlib import Path
 
 from command import Answer, invoke
+
+import lstm_tutor as lt
 
 ROOT = Path(__file__).parent.parent
 _BLOCK = re.compile(r"^(?P<fence>`{3,})console\n(.*?)^(?P=fence)$", re.DOTALL | re.MULTILINE)
@@ -21,11 +25,54 @@ def documents() -> list[Path]:
     return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
+_OFFERED = re.compile(r"(?<=<!-- offered -->\n).*(?=<!-- end -->)", re.DOTALL)
+
+
+def offered() -> str:
+    """Return what the package offers to Python, from its docstrings, as Markdown."""
+    parts = []
+    for name in lt.__all__:
+        thing = getattr(lt, name)
+        if name in ("Scenario", "TutorError"):
+            continue
+        if inspect.isclass(thing):
+            parts.append(f"### `{name}`\n\n{_told(thing)}")
+            for own, member in vars(thing).items():
+                if own.startswith("_") or not member.__doc__:
+                    continue
+                called = f"{own}{inspect.signature(member)}" if callable(member) else own
+                first = inspect.cleandoc(member.__doc__).partition("\n")[0]
+                parts.append(
+                    f"- `{called.replace('self, ', '').replace('self', '')}`: {first}\n"
+                )
+            parts.append("\n")
+        else:
+            called = f"{name}{_signature(thing)}"
+            parts.append(f"### `{name}`\n\n```python\n{called}\n```\n\n{_told(thing)}")
+    return "".join(parts)
+
+
+def _signature(function: Callable[..., object]) -> str:
+    """Return a signature without self, its annotations as they are written."""
+    text = re.sub(r"(: |-> )'([^']*)'", r"\1\2", str(inspect.signature(function)))
+    return re.sub(r"\(self(, )?", "(", text)
+
+
+def _told(thing: object) -> str:
+    """Return a docstring as Markdown: its lists as they are, its example as a block."""
+    text, _, example = inspect.cleandoc(thing.__doc__ or "").partition("\nExamples:\n")
+    block = f"```pycon\n{textwrap.dedent(example).strip()}\n\n```\n\n" if example else ""
+    summary, _, rest = text.strip().partition("\n\n")
+    lists = f"```text\n{rest.strip()}\n```\n\n" if rest.strip() else ""
+    return f"{summary}\n\n{lists}{block}"
+
+
 def refreshed(text: str) -> str:
     """Return a document with the output of every console block made anew.
 
     All its commands run in one folder, empty at first but for the scenarios.
     """
+    text = _OFFERED.sub(lambda _: f"\n{offered()}", text)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "scenarios").symlink_to(ROOT / "scenarios")

@@ -59,6 +59,14 @@ def test_the_examples_of_the_documentation_are_true(name: str) -> None:
     assert failed == 0
 
 
+def test_the_page_on_python_is_true() -> None:
+    """Its examples print what they show; what is offered is made from the docstrings."""
+    failed, tried = doctest.testfile(
+        str(PACKAGE.parent / "docs" / "python.md"), False, optionflags=doctest.ELLIPSIS
+    )
+    assert (failed, tried > 3) == (0, True)
+
+
 def test_everything_offered_is_there_and_a_room_does_not_hide_it() -> None:
     """`lt.check` stays the function, also after the room of that name was imported."""
     for name in ("check", "export", "audit", "worksheet"):
