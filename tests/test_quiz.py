@@ -40,6 +40,7 @@ from lstm_tutor.quiz.quiz import Kind, Quiz, Reply, entered
 from lstm_tutor.quiz.results import COLUMNS, advice, results, tallies
 from lstm_tutor.quiz.skill import Skill, skill_of
 from lstm_tutor.render.line import View, columns
+from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.terminal.state import state_folder
@@ -477,6 +478,23 @@ def test_just_one_line_is_wrong(name: str, seed: int) -> None:
         assert worked.count(False) == 1
         assert worked.index(False) == found.at
         assert len({(step.phase, step.t) for step in found.lines}) == 1
+
+
+_FRESH = [("batch-of-two", 1), ("batch-of-two", 2), ("both-directions", 3), ("hello", 4)]
+
+
+@pytest.mark.parametrize(("name", "seed"), [*((name, 0) for name in bundled()), *_FRESH])
+def test_the_terms_of_right_lines_add_up_to_them(name: str, seed: int) -> None:
+    """Of every bundled scenario, with its own numbers or fresh ones, a batch's too."""
+    tutor = Tutor(compute(varied(load(name), seed) if seed else load(name)))
+    indices = [step.index for step in _steps(_quiz(name=name))][-24:]
+    questions = error_questions(tutor, indices, seed)
+    assert questions
+    for found in questions:
+        for line in found.lines:
+            if line.terms and line is not found.step:
+                total = sum(term.value for term in line.terms)
+                assert total == pytest.approx(line.value, rel=1e-9, abs=1e-12)
 
 
 def test_the_same_seed_hides_the_same_errors() -> None:

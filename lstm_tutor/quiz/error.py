@@ -14,13 +14,12 @@ import numpy as np
 from lstm_tutor.algebra.expression import Signal, at, symbols
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.world import world
-from lstm_tutor.execution.batch import evaluated
 from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.model.equation import Role
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.quiz.question import ErrorQuestion
-from lstm_tutor.trace.trace import Step, StepTerm
+from lstm_tutor.trace.trace import Step, StepTerm, term_value
 
 _MOST_LINES = 6
 _FEWEST_LINES = 3
@@ -105,14 +104,17 @@ def _with_values(step: Step, run: Runs) -> Step:
         symbol: run.value(Id.of(symbol)) if Id.of(symbol) in run.places else old
         for symbol, old in step.operands.items()
     }
-    summed = step.equation.role is Role.SUM_OVER_TIME
 
-    def with_value(term: StepTerm) -> StepTerm:
-        own = evaluated(term.expression, known.__getitem__, step.batch, summed=summed)
-        found, rank = np.asarray(own), np.ndim(term.value)
-        if step.batch and found.ndim < rank:  # of parameters alone
-            found = found[..., None]
-        return replace(term, value=np.broadcast_to(found, np.shape(term.value)))
+    def again(term: StepTerm) -> StepTerm:
+        value = term_value(
+            term.expression,
+            known.__getitem__,
+            np.shape(term.value),
+            step.batch,
+            summed=step.equation.role is Role.SUM_OVER_TIME,
+            without=term.without,
+        )
+        return replace(term, value=value)
 
-    terms = tuple(term if term.missing else with_value(term) for term in step.terms)
+    terms = tuple(term if term.missing else again(term) for term in step.terms)
     return replace(step, value=run.value(step.place), operands=known, terms=terms)

@@ -8,7 +8,7 @@ knows how a step is written down.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
@@ -61,7 +61,7 @@ class StepTerm:
     """One term of a step: its formula at that time step, its value, where it is from.
 
     ``missing`` says in words why the term does not exist here and counts as 0; ``partly``
-    the same of some sequences of a batch.
+    the same of some sequences of a batch, ``without``.
     """
 
     expression: Expression
@@ -69,6 +69,7 @@ class StepTerm:
     origin: Origin | None
     missing: str = ""
     partly: str = ""
+    without: tuple[int, ...] = ()
 
 
 def spelled(letters: str) -> list[str]:
@@ -329,7 +330,9 @@ class Trace(Sequence[Step]):
             expression = at(inner, t)
             operands |= {symbol: self.value(symbol) for symbol in symbols(expression)}
             origin = _origin(equation.terms[0] if equation.terms else None, expression, t)
-            amount = self._evaluate(expression, np.shape(value), summed=True)
+            amount = term_value(
+                expression, self.value, np.shape(value), scenario.batch, summed=True
+            )
             terms.append(StepTerm(expression, amount, origin))
         batch = scenario.batch
         return Step(index, equation, None, call, operands, value, tuple(terms), batch=batch)
@@ -339,30 +342,49 @@ class Trace(Sequence[Step]):
         origin = _origin(term, expression, t)
         shape = np.shape(self.signals[equation.target].values)[1:]
         missing = missing_here(self.scenario, term, t)
-        amount = np.zeros(shape) if missing else self._evaluate(expression, shape)
-        found = {}
-        for s in range(self.scenario.batch or 0) if not missing else ():
-            why = missing_here(self.scenario, term, t, s)
-            if why:
-                amount[..., s] = 0.0
-                found[s] = why
+        if missing:
+            return StepTerm(expression, np.zeros(shape), origin, missing)
+        batch = self.scenario.batch
+        found = {s: missing_here(self.scenario, term, t, s) for s in range(batch or 0)}
+        found = {s: why for s, why in found.items() if why}
         partly = ""
         if found:
             thing = agreeing(len(found), "sequence", "sequences")
             partly = f"{next(iter(found.values()))} in {thing} {', '.join(map(str, found))}"
-        return StepTerm(expression, amount, origin, missing, partly)
+        amount = term_value(expression, self.value, shape, batch, without=tuple(found))
+        return StepTerm(expression, amount, origin, partly=partly, without=tuple(found))
 
     def evaluate(self, expression: Expression, *, summed: bool = False) -> Array:
         """Return a formula's value, its times fixed; in a batch with an axis of sequences."""
         return np.asarray(evaluated(expression, self.value, self.scenario.batch, summed=summed))
 
-    def _evaluate(
-        self, expression: Expression, shape: tuple[int, ...], *, summed: bool = False
-    ) -> Array:
-        found = self.evaluate(expression, summed=summed)
-        if self.scenario.batch and found.ndim < len(shape):  # of parameters alone
-            found = found[..., None]
-        return np.array(np.broadcast_to(found, shape))
+
+def term_value(
+    expression: Expression,
+    lookup: Callable[[Symbol], Any],
+    shape: tuple[int, ...],
+    batch: int | None,
+    *,
+    summed: bool = False,
+    without: Sequence[int] = (),
+) -> Array:
+    """Return the value of a term, its times fixed.
+
+    Args:
+        expression: its formula.
+        lookup: the value of a symbol.
+        shape: of the value that it is a term of, in a batch with the axis of sequences.
+        batch: how many sequences there are; None for one that is no batch.
+        summed: whether what the sequences give is added up.
+        without: the sequences in which there is no such term.
+    """
+    found = np.asarray(evaluated(expression, lookup, batch, summed=summed))
+    if batch and found.ndim < len(shape):  # of parameters alone
+        found = found[..., None]
+    amount = np.array(np.broadcast_to(found, shape))
+    if without:
+        amount[..., list(without)] = 0.0
+    return amount
 
 
 def _origin(term: Term | None, expression: Expression, t: int) -> Origin | None:
