@@ -72,6 +72,8 @@ class _Drawn:
         pages: list[Any] = [*cells, readout] if readout else list(cells)
         if self._layers > 1 and self._random.random() < 0.5:
             pages[-2 if readout else -1] = {"page": cells[-1], "as": "top"}
+        if readout == "softmax" and self._outputs == 1:  # of one class the share is always 1
+            self._outputs = 5
         found: dict[str, Any] = {"model": pages, "loss": self._one(_READOUTS[readout])}
         turned = self._random.random() < 0.4
         if turned:

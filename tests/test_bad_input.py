@@ -199,7 +199,7 @@ SHAPES = [
         one("[0.5, 1.25]", "[0.5, 1, 2]"),
         "3:9",
         "labels has 3 rows on the axis 'time'",
-        "try: write null where a step has no label",
+        "expected: 2, one per time step, as set by inputs (line 2)",
     ),
     Bad(
         "labels, all null",
@@ -598,10 +598,10 @@ INIT = [
     ),
     Bad(
         "init, no hidden",
-        NO_WEIGHTS + "weights: {init: {scheme: uniform}}\n",
-        "4:1",
-        "the key 'weights.hidden' is missing",
-        "number of hidden units",
+        "cell: lstm\ninputs: [[1, 2]]\nweights: {init: {scheme: uniform}}\n",
+        "3:1",
+        "no entry says how large the axis 'hidden' is",
+        "write weights.hidden",
     ),
     Bad(
         "init, hidden 0",

@@ -162,7 +162,7 @@ def _step(
     quick = alone and equation.role in (Role.COMPUTE, Role.LABEL, Role.CARRY)
     if not quick or view.detail is not Detail.NUMBERS:
         return f"{head}{_slow_step(trace[index], view)}{_reason(trace, equation, t)}\n"
-    note = filler.missing(equation, t)
+    note = escaped(filler.missing(equation, t))
     return (
         f"{head}$$\n{filler.formula(equation, t)}\n$$\n\n"
         f"- numbers: `{filler.numbers(equation, t)}`\n"
@@ -184,7 +184,7 @@ def _slow_step(step: Step, view: View) -> str:
             lines += [f"arithmetic: `{line}`" for line in arithmetic(step, view)]
     elif step.rows:
         lines.append(f"rows: `{formula(step, view)}`")
-    note = f" ({step.note})" if step.note else ""
+    note = f" ({escaped(step.note)})" if step.note else ""
     lines += [f"value: `{line}`{note}" for line in result_lines(step, view)]
     return text + "".join(f"- {line}\n" for line in lines)
 

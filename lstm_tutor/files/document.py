@@ -193,10 +193,11 @@ def parse(text: str, name: str, what: str) -> Document:
 def parse_data(value: Any, name: str, what: str, line: int = 0) -> Document:
     """Read plain data as if it stood as JSON on a 0-based line of a file; see `read`."""
     try:
-        text = json.dumps(value)
+        text = json.dumps(value, ensure_ascii=False)
     except RecursionError:
         message = f"lists and entries are nested deeper than {DEEPEST} levels"
         raise BadInput([Problem(message, Place(name, line + 1))]) from None
+    text = _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     return parse("\n" * line + text, name, what)
 
 

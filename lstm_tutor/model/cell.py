@@ -5,13 +5,13 @@ Nothing here knows a particular cell, or how a page is written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from lstm_tutor.algebra.axes import Axes
-from lstm_tutor.algebra.expression import Call, Signal, symbols, walk
+from lstm_tutor.algebra.expression import Call, Expression, Signal, symbols, walk
 from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.files.phrase import the
 from lstm_tutor.model.equation import Equation
@@ -175,9 +175,24 @@ class Cell:
     @cached_property
     def probabilities(self) -> bool:
         """Whether the output is made by a function that is never 0, such as softmax."""
-        found = (e.expression for e in self.equations if e.target == self.output)
-        parts = (part for right in found if right for part in walk(right))
+        parts = (part for right in self._right(self.output) for part in walk(right))
         return any(isinstance(p, Call) and FUNCTIONS[p.function].never_zero for p in parts)
+
+    @cached_property
+    def made_by(self) -> str:
+        """The function that makes the output, such as softmax; "" if more than one does."""
+        name = self.output
+        for _ in self.equations:
+            right = next(self._right(name), None)
+            if isinstance(right, Call):
+                return right.function
+            if not isinstance(right, Signal) or right.shift:
+                return ""
+            name = right.name
+        return ""
+
+    def _right(self, name: str) -> Iterator[Expression]:
+        return (e.expression for e in self.equations if e.target == name and e.expression)
 
     def at_gate(self, what: Quantity, gate: str) -> str:
         """Return the name of the same quantity of another gate."""

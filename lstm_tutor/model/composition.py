@@ -124,6 +124,7 @@ class _Composition:
         self._names: dict[str, str] = {}
         self._states: list[str] = []
         self._late: set[str] = set()
+        self._layers: set[str] = set()
         self._output = ""
 
     def add(self, layer: Layer, name: str) -> None:
@@ -158,6 +159,10 @@ class _Composition:
             wants, gets = kinds[len(port)], kinds[len(given)]
             raise NoModel(f"the page {cell.name} reads {wants}, and gets {gets}")
         axes = dict(zip(port, given, strict=True))
+
+        if name and name in self._layers:
+            raise NoModel(f"two pages are called {name}: give one another name with 'as'")
+        self._layers.add(name)
 
         def called(own: str) -> str:
             return source if own == cell.port else layered(name, own)
@@ -208,6 +213,12 @@ class _Composition:
     def cell(self, layers: Iterable[Layer]) -> Cell:
         """Return the one page."""
         layers = tuple(layers)
+        blocks = {block for block, _ in self._rows.values()}
+        for name in sorted(filter(None, self._layers)):
+            first, _, _ = name.partition(".")
+            if first in {*self._signals, *blocks, *self._gates}:
+                message = f"a page is called {first}, which is a name of the model, too"
+                raise NoModel(f"{message}: give it another name with 'as'")
         whole = [layer.cell.name for layer in layers]
         return Cell(
             name=", ".join(whole),

@@ -31,16 +31,20 @@ class FileArray:
     """An array of the file, before its shape is checked.
 
     Attributes:
-        path: where it is in the file, or would be if it were not in a weights file.
+        path: where it is in the scenario file, or would be if it were not in another one.
         axes: the axes that it should have.
         array: its numbers.
-        name: what it is called in a weights file; empty if it is not from one.
+        name: what it is called in another file; empty if it is not from one.
+        named_at: the entry that names the other file.
+        hint: what to do where it has another shape.
     """
 
     path: KeyPath
     axes: Axes
     array: Array
     name: str = ""
+    named_at: KeyPath = ()
+    hint: str = ""
 
     @property
     def label(self) -> str:
@@ -49,8 +53,8 @@ class FileArray:
 
     @property
     def written(self) -> KeyPath:
-        """The path of the entry where it is written: the array's or the weights file's."""
-        return ("weights", "file") if self.name else self.path
+        """The path of the entry where it is written, or that names the file where it is."""
+        return self.named_at or self.path
 
     @property
     def group(self) -> KeyPath:

@@ -11,25 +11,28 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lstm_tutor.algebra.axes import Axes
-from lstm_tutor.files.document import Document
-from lstm_tutor.files.phrase import listed
+from lstm_tutor.files.document import Document, dotted
+from lstm_tutor.files.phrase import counted, listed
 from lstm_tutor.files.problem import BadInput, Problem
 from lstm_tutor.files.text import visible
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.composition import Layer
-from lstm_tutor.model.loss import SHARES, Loss
+from lstm_tutor.model.loss import Loss
 from lstm_tutor.model.symbol import INPUT, Id
 from lstm_tutor.scenario.arrays import FileArray
 from lstm_tutor.scenario.entries import Entries
-from lstm_tutor.scenario.layers import check_probabilities, read_loss, read_model
+from lstm_tutor.scenario.layers import check_classes, check_loss, read_loss, read_model
 from lstm_tutor.scenario.plain import tree_of
+from lstm_tutor.scenario.rows import read_series
 from lstm_tutor.scenario.scenario import Scenario, Upstream
 from lstm_tutor.scenario.schema import GeneratedWeights, ScenarioFile
-from lstm_tutor.scenario.series import Series, Written, read_series, same_sizes
-from lstm_tutor.scenario.sizes import agreed_sizes, every_size, given_sizes
+from lstm_tutor.scenario.series import Series, same_sizes
+from lstm_tutor.scenario.sizes import Claim, agreed_sizes, every_size, generated_sizes
 from lstm_tutor.scenario.weights import Weights, drawn_weights, read_weights
 
 Array = NDArray[np.float64]
+BATCH: Axes = ("batch",)
+_ROWS = "write one row for each sequence, [[…], […]], or one for all of them, […]"
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,6 @@ class _Given:
     Attributes:
         cell, layers, loss: the model, and its loss.
         inputs, labels, upstream: what is given at every time step.
-        vocabulary: the characters that the inputs spell; "" if they are numbers.
     """
 
     cell: Cell
@@ -48,7 +50,6 @@ class _Given:
     inputs: Series
     labels: Series | None
     upstream: Mapping[str, Series]
-    vocabulary: str
 
     def zeros(self, name: str, sizes: Mapping[str, int]) -> Array:
         """Return a signal's zeros at one time step."""
@@ -86,41 +87,35 @@ class Assembly:
         entries, file = self.entries, self.file
         cell, layers = read_model(entries, file)
         loss = read_loss(entries, file)
-        written = Written(entries, file.inputs, file.labels)
+        axes = cell.signals[INPUT] if cell else ("input",)
+        inputs = read_series(entries, ("inputs",), axes, file.inputs)
         if cell is None:
-            read_series(written, ("inputs",), ("input",), written.inputs)
             raise BadInput(entries.problems)
-        inputs = read_series(written, ("inputs",), cell.signals[INPUT], written.inputs)
-        labels = None
-        if file.labels is not None and loss is not None:
-            classes = loss.labels == SHARES
-            axes = cell.signals[cell.output]
-            labels = read_series(
-                written, ("labels",), axes, written.labels, optional=True, classes=classes
-            )
-            check_probabilities(entries, cell, loss)
-        upstream = self._upstream(cell, written)
+        labels = self._labels(cell, loss, inputs)
+        upstream = self._upstream(cell, inputs)
         every = [series for series in (inputs, labels, *upstream.values()) if series]
-        same_sizes(written, every)
-        given = given_sizes(entries, file.weights, cell)
+        if inputs:
+            same_sizes(entries, every)
         weights = read_weights(entries, file.weights, cell, layers)
         states = list(self._states(cell, inputs))
         rows = [row for series in every for row in series.arrays]
         arrays = [*rows, *(entry for _, entry in (*weights.arrays, *states))]
-        if written.vocabulary and labels is not None and isinstance(file.labels, Mapping):
-            axis, path = cell.signals[cell.output][0], written.vocabulary_at
-            given.setdefault(axis, (len(written.vocabulary), path))
-        sizes, found = agreed_sizes(entries.document, arrays, given)
+        claims = [*_claims(inputs, labels), *generated_sizes(entries, file.weights, cell)]
+        sizes, found = agreed_sizes(entries.document, arrays, claims, cell)
         entries.problems.extend(found)
-        every_size(entries, cell, sizes)
         for series in every:
             entries.problems.extend(series.label_problems(entries.document, sizes))
+        if labels and loss:
+            check_classes(entries, cell, loss, sizes)
         if file.truncate is not None and cell.ahead:
             message = "gradients cannot be cut where a layer runs from right to left"
-            self.entries.problem(("truncate",), message, remedy="remove it")
-        if entries.problems or loss is None:
+            entries.problem(("truncate",), message, remedy="remove it")
+        if not entries.problems:
+            drawn = isinstance(file.weights, GeneratedWeights)
+            every_size(entries, cell, sizes, generated=drawn)
+        if entries.problems or loss is None or inputs is None:
             raise BadInput(entries.problems)
-        whole = _Given(cell, layers, loss, inputs, labels, upstream, written.spelled)
+        whole = _Given(cell, layers, loss, inputs, labels, upstream)
         return self._made(whole, weights, states, sizes)
 
     def _made(
@@ -131,9 +126,15 @@ class Assembly:
         sizes: dict[str, int],
     ) -> Scenario:
         def full(entry: FileArray) -> Array:
-            shape = [sizes[axis] for axis in entry.axes]
-            found = _frozen(entry.array.reshape(shape))
-            return _frozen(found.T) if entry.axes[:1] == ("batch",) else found
+            return _frozen(entry.array.reshape([sizes[axis] for axis in entry.axes]))
+
+        def state(entry: FileArray) -> Array:
+            found = full(entry)
+            if given.inputs.batch is None:
+                return found
+            if entry.axes[:1] == BATCH:
+                return _frozen(np.moveaxis(found, 0, -1))
+            return _frozen(np.stack([found] * given.inputs.batch, axis=-1))
 
         file, cell = self.file, given.cell
         parameters = {name: full(entry) for name, entry in weights.arrays}
@@ -144,11 +145,11 @@ class Assembly:
             shape = [sizes[axis] for axis in cell.parameters[name]]
             parameters[name] = _frozen(np.zeros(shape))
         initial = {
-            Id(state, t): _frozen(given.zeros(state, sizes))
-            for state in cell.states
-            for t in cell.beyond(state, given.inputs.steps)
+            Id(name, t): _frozen(given.zeros(name, sizes))
+            for name in cell.states
+            for t in cell.beyond(name, given.inputs.steps)
         }
-        initial |= {place: full(entry) for place, entry in states}
+        initial |= {place: state(entry) for place, entry in states}
         labels, labelled = given.targets(sizes)
         return Scenario(
             name=visible(self.path.stem),
@@ -170,37 +171,57 @@ class Assembly:
                 for name, series in given.upstream.items()
                 for values, there in [series.values(sizes)]
             },
-            vocabulary=given.vocabulary,
+            vocabulary=given.inputs.vocabulary.letters,
+            classes=given.labels.vocabulary.letters if given.labels else "",
             told=weights.told,
         )
 
-    def _upstream(self, cell: Cell, written: Written) -> dict[str, Series]:
+    def _labels(self, cell: Cell, loss: Loss | None, inputs: Series | None) -> Series | None:
+        if self.file.labels is None or loss is None:
+            return None
+        check_loss(self.entries, cell, loss)
+        return read_series(
+            self.entries,
+            ("labels",),
+            cell.signals[cell.output],
+            self.file.labels,
+            inputs,
+            optional=True,
+            kind=loss.labels,
+        )
+
+    def _upstream(self, cell: Cell, inputs: Series | None) -> dict[str, Series]:
         """Return the gradients that are given from outside, by the signal they are of."""
-        if self.file.upstream is None:
+        entries, given = self.entries, self.file.upstream
+        if given is None:
             return {}
         if self.file.labels is not None:
             message = "gradients are given from outside, and labels too"
-            self.entries.problem(("upstream",), message, remedy="remove one of them", key=True)
+            entries.problem(("upstream",), message, remedy="remove one of them", key=True)
         targets = [e.target for e in cell.equations if cell.signals[e.target]]
         names = [name for name in targets if name not in cell.preactivations.values()]
         tree = tree_of((name.split("."), cell.signals[name]) for name in names)
         found = {}
-        for path, axes, value in self.entries.leaves(
-            ("upstream",), self.file.upstream, tree, cell
-        ):
-            name = ".".join(map(str, path[1:]))
-            found[name] = read_series(written, path, axes, value, optional=True)
+        known = len(entries.problems)
+        for path, axes, value in entries.leaves(("upstream",), given, tree, cell):
+            series = read_series(entries, path, axes, value, inputs, optional=True)
+            if series:
+                found[".".join(map(str, path[1:]))] = series
+        if not found and len(entries.problems) == known:
+            message = "upstream has no gradient"
+            expected = f"one of {', '.join(tree)}"
+            entries.problem(("upstream",), message, expected, "or remove it", key=True)
         return found
 
-    def _states(self, cell: Cell, inputs: Series) -> Iterator[tuple[Id, FileArray]]:
-        """Yield the initial states; those of a batch have one row a sequence."""
-        lead: Axes = () if inputs.batch is None else ("batch",)
-        tree = tree_of((name.split("."), (*lead, *cell.signals[name])) for name in cell.states)
-        for path, axes, value in self.entries.leaves(
-            ("initial",), self.file.initial, tree, cell
-        ):
+    def _states(self, cell: Cell, inputs: Series | None) -> Iterator[tuple[Id, FileArray]]:
+        """Yield the initial states; in a batch one row stands for all sequences."""
+        batch = inputs is not None and inputs.batch is not None
+        tree = tree_of((name.split("."), cell.signals[name]) for name in cell.states)
+        leaves = self.entries.leaves(("initial",), self.file.initial, tree, cell)
+        for path, axes, value in leaves:
             name = ".".join(map(str, path[1:]))
-            times = {str(t): t for t in cell.beyond(name, inputs.steps)}
+            steps = inputs.steps if inputs else 0
+            times = {str(t): t for t in cell.beyond(name, steps)}
             by_time = isinstance(value, Mapping)
             for key, own in value.items() if by_time else [(next(iter(times)), value)]:
                 here = (*path, key) if by_time else path
@@ -209,9 +230,30 @@ class Assembly:
                     expected = f"{listed(list(times))}: the time steps of the initial values"
                     self.entries.problem(here, message, expected, key=True)
                     continue
-                entry = self.entries.array(here, axes, own)
+                each = batch and _depth(own) > len(axes)
+                hint = _ROWS if batch else ""
+                entry = self.entries.array(here, (*BATCH, *axes) if each else axes, own, hint)
                 if entry:
                     yield Id(name, times[key]), entry
+
+
+def _claims(inputs: Series | None, labels: Series | None) -> Iterator[Claim]:
+    """Yield the sizes that what is given at every time step sets for sure."""
+    if inputs and inputs.batch is not None:
+        said = f"inputs has {counted(inputs.batch, 'sequence')}"
+        yield Claim(BATCH[0], inputs.batch, inputs.path, said)
+    for series in filter(None, (inputs, labels)):
+        letters, path = series.vocabulary.letters, series.vocabulary.path
+        if letters:
+            said = f"{dotted(path)} has {counted(len(letters), 'character')}"
+            yield Claim(series.axes[0], len(letters), path, said)
+
+
+def _depth(value: Any) -> int:
+    """Return how many levels of lists a value has."""
+    if not isinstance(value, list):
+        return 0
+    return 1 + max(map(_depth, value), default=0)
 
 
 def _one_line(text: str) -> str:

@@ -49,11 +49,11 @@ class Entries:
         found = self.document.problem(path, message, expected, remedy, key=key)
         self.problems.append(found)
 
-    def array(self, path: KeyPath, axes: Axes, value: Any) -> FileArray | None:
+    def array(self, path: KeyPath, axes: Axes, value: Any, hint: str = "") -> FileArray | None:
         """Read one array; every entry of it that is not a finite number is a problem."""
         found = list(number_problems(self.document, path, value, len(axes)))
         self.problems.extend(found)
-        return None if found else FileArray(path, axes, np.array(value, dtype=float))
+        return None if found else FileArray(path, axes, np.array(value, dtype=float), hint=hint)
 
     def leaves(
         self, path: KeyPath, entries: Any, tree: Tree, cell: Cell, *, all_of_it: bool = False
@@ -69,7 +69,7 @@ class Entries:
         missing = [key for key in tree if key not in entries]
         if missing and all_of_it:
             message = f"{dotted(path)} lacks {', '.join(missing)}"
-            expected = f"{', '.join(tree)}, as set by the {_kind(cell)} {cell.name}"
+            expected = f"{', '.join(tree)}, as set by the {kind_of(cell)} {cell.name}"
             self.problem(path, message, expected, key=True)
         for key, inner in tree.items():
             if key not in entries:
@@ -83,10 +83,11 @@ class Entries:
     def unknown(self, path: KeyPath, known: Iterable[str], cell: Cell) -> None:
         """Add the problem that an entry's key is none of a cell's."""
         key = str(path[-1])
-        message = f"unknown key {dotted(path)!r} for the {_kind(cell)} {cell.name}"
+        message = f"unknown key {dotted(path)!r} for the {kind_of(cell)} {cell.name}"
         remedy = "write a space after the ':'" if ":" in key else did_you_mean(key, known)
         self.problem(path, message, remedy=remedy, key=True)
 
 
-def _kind(cell: Cell) -> str:
+def kind_of(cell: Cell) -> str:
+    """Return what a page, or several, are for messages."""
     return "model" if ", " in cell.name else "cell"

@@ -7,16 +7,29 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
+
+from lstm_tutor.algebra.function import Kind
+from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.files.document import Document, KeyPath, dotted
 from lstm_tutor.files.problem import BadInput, described, did_you_mean
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.composition import DIRECTIONS, LAYER, Layer, NoModel, composed
-from lstm_tutor.model.loss import NUMBERS, SHARES, Loss, load_loss, losses, own_loss
+from lstm_tutor.model.loss import (
+    CLASSES,
+    NUMBERS,
+    SHARES,
+    Loss,
+    load_loss,
+    losses,
+    own_loss,
+)
 from lstm_tutor.model.page import bundled_pages, load_cell, own_cell
 from lstm_tutor.scenario.entries import Entries
-from lstm_tutor.scenario.schema import ScenarioFile
+from lstm_tutor.scenario.schema import TAKEN, ScenarioFile
 
 Page = TypeVar("Page")
+_USE = ("page", "as", "direction")
 
 
 def read_model(entries: Entries, file: ScenarioFile) -> tuple[Cell | None, tuple[Layer, ...]]:
@@ -46,13 +59,43 @@ def read_loss(entries: Entries, file: ScenarioFile) -> Loss | None:
     return read_page(entries, ("loss",), file.loss, "loss", load_loss, own_loss, losses())
 
 
-def check_probabilities(entries: Entries, cell: Cell, loss: Loss) -> None:
-    """Refuse a loss of probabilities where the output may be any number."""
-    if loss.labels == NUMBERS or cell.probabilities:
+def check_loss(entries: Entries, cell: Cell, loss: Loss) -> None:
+    """Refuse a loss of probabilities where the output is none, or are others."""
+    if loss.labels == NUMBERS:
         return
-    page = "softmax" if loss.labels == SHARES else "sigmoid"
-    message = f"{loss.name} compares probabilities, and {cell.output} may be any number"
-    entries.problem(("loss",), message, remedy=f"end the model with {page}")
+    shares = loss.labels == SHARES
+    page = "softmax" if shares else "sigmoid"
+    row = FUNCTIONS.get(cell.made_by)
+    alone = row is not None and row.kind is Kind.ELEMENTWISE
+    between = alone and _between_0_and_1(cell.made_by)
+    remedy = f"end the model with {page}"
+    if not cell.probabilities or (alone and not between):
+        is_none = "can be 0, which has no logarithm" if between else "may be any number"
+        message = f"{loss.name} compares probabilities, and {cell.output} {is_none}"
+        entries.problem(("loss",), message, remedy=remedy)
+    elif row is not None and alone == shares:
+        what = "shares that add up to 1" if shares else "probabilities that go by themselves"
+        message = f"{loss.name} compares {what}, and {cell.made_by} makes others"
+        other = CLASSES if shares else SHARES
+        fitting = next(name for name, own in losses().items() if own.labels == other)
+        entries.problem(("loss",), message, remedy=f"write 'loss: {fitting}', or {remedy}")
+
+
+def check_classes(entries: Entries, cell: Cell, loss: Loss, sizes: Mapping[str, int]) -> None:
+    """Refuse shares of one class, which are always 1."""
+    count = sizes.get(cell.signals[cell.output][0])
+    if loss.labels == SHARES and count == 1:
+        message = f"{loss.name} compares shares, and of one class the share is always 1"
+        remedy = "give it two classes, or end the model with sigmoid and write "
+        remedy += "'loss: binary-cross-entropy'"
+        entries.problem(("loss",), message, remedy=remedy)
+
+
+def _between_0_and_1(function: str) -> bool:
+    """Whether the values of an activation are probabilities."""
+    with np.errstate(all="ignore"):
+        ends = FUNCTIONS[function].value(np.array([-100.0, 0.0, 100.0]))
+    return bool((ends >= 0).all() and (ends <= 1).all())
 
 
 def _layers(entries: Entries, model: Any) -> Iterator[Layer]:
@@ -61,18 +104,27 @@ def _layers(entries: Entries, model: Any) -> Iterator[Layer]:
         entries.problem(("model",), message, "a list of pages, such as [lstm, softmax]")
         return
     for index, entry in enumerate(model):
-        path: KeyPath = ("model", index)
-        used = isinstance(entry, dict) and "page" in entry
-        name, direction = _use(entries, path, entry) if used else ("", DIRECTIONS[0])
-        cell = _cell(
-            entries, (*path, "page") if used else path, entry["page"] if used else entry, "page"
-        )
-        if cell is None:
-            continue
-        if direction != DIRECTIONS[0] and not cell.reach:
-            message = f"the page {cell.name} reads no other time step, so has no direction"
-            entries.problem(("model", index, "direction"), message)
-        yield Layer(cell, name, direction)
+        layer = _layer(entries, ("model", index), entry)
+        if layer is not None:
+            yield layer
+
+
+def _layer(entries: Entries, path: KeyPath, entry: Any) -> Layer | None:
+    if not isinstance(entry, dict) or not entry.keys() & set(_USE):
+        cell = _cell(entries, path, entry, "page")
+        return None if cell is None else Layer(cell)
+    name, direction = _use(entries, path, entry)
+    if "page" not in entry:
+        expected = "the name of a page, or its path, beside what it is used for"
+        entries.problem(path, f"{dotted(path)} lacks the key 'page'", expected)
+        return None
+    cell = _cell(entries, (*path, "page"), entry["page"], "page")
+    if cell is None:
+        return None
+    if direction != DIRECTIONS[0] and not cell.reach:
+        message = f"the page {cell.name} reads no other time step, so has no direction"
+        entries.problem((*path, "direction"), message, remedy="remove it")
+    return Layer(cell, name, direction)
 
 
 def _cell(entries: Entries, path: KeyPath, value: Any, key: str) -> Cell | None:
@@ -81,19 +133,23 @@ def _cell(entries: Entries, path: KeyPath, value: Any, key: str) -> Cell | None:
 
 def _use(entries: Entries, path: KeyPath, entry: Mapping[str, Any]) -> tuple[str, str]:
     """Return what a page is called, and its direction."""
-    known = ("page", "as", "direction")
     for key in entry:
-        if key not in known:
+        if key not in _USE:
             message = f"unknown key {dotted((*path, key))!r}"
-            entries.problem((*path, key), message, remedy=did_you_mean(key, known), key=True)
+            entries.problem((*path, key), message, remedy=did_you_mean(key, _USE), key=True)
     name, direction = entry.get("as", ""), entry.get("direction", DIRECTIONS[0])
     if "as" in entry and not (isinstance(name, str) and re.fullmatch(LAYER, name)):
         message = f"{dotted((*path, 'as'))} is {described(name)}"
         entries.problem((*path, "as"), message, "a letter, then letters and digits: top")
         name = ""
+    elif name in TAKEN:
+        message = f"{dotted((*path, 'as'))} is {name!r}, which stands for something else"
+        remedy = f"choose another name: 'weights' may have the key {name!r} instead of layers"
+        entries.problem((*path, "as"), message, remedy=remedy)
     if direction not in DIRECTIONS:
-        message = f"{dotted((*path, 'direction'))} is {direction!r:.40}"
-        entries.problem((*path, "direction"), message, f"one of {', '.join(DIRECTIONS)}")
+        message = f"{dotted((*path, 'direction'))} is {described(direction)}"
+        expected = f"one of {', '.join(DIRECTIONS)}"
+        entries.problem((*path, "direction"), message, expected)
         direction = DIRECTIONS[0]
     return name, direction
 

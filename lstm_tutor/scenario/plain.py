@@ -12,6 +12,7 @@ import numpy as np
 from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.composition import FORWARD, Layer
+from lstm_tutor.model.loss import one_hot
 from lstm_tutor.model.symbol import bare
 from lstm_tutor.scenario.scenario import Scenario
 
@@ -27,7 +28,9 @@ def scenario_data(scenario: Scenario) -> dict[str, Any]:
         (name.split("."), _rows(given.values, given.there))
         for name, given in scenario.upstream.items()
     )
-    labels = _rows(scenario.labels, scenario.labelled) if scenario.has_labels else None
+    labels: Any = _rows(scenario.labels, scenario.labelled) if scenario.has_labels else None
+    if scenario.has_labels and scenario.labelled.all():
+        labels = _text(scenario.labels, scenario.classes) or labels
     inputs = scenario.inputs
     return {
         "name": scenario.name,
@@ -37,7 +40,7 @@ def scenario_data(scenario: Scenario) -> dict[str, Any]:
         **_model(scenario),
         "gates": list(scenario.cell.gates),
         "sizes": {"time": scenario.steps, **scenario.sizes},
-        "inputs": _text(scenario)
+        "inputs": _text(inputs, scenario.vocabulary)
         or numbers_of(inputs if inputs.ndim < 3 else np.moveaxis(inputs, -1, 0)),
         "labels": labels,
         "weights": weights,
@@ -68,16 +71,14 @@ def scenario_yaml(scenario: Scenario) -> Iterator[str]:
     else:
         yield "model:"
         yield from (f"  - {json.dumps(entry, ensure_ascii=False)}" for entry in data["model"])
-    if isinstance(data["inputs"], dict):
-        yield f"inputs: {json.dumps(data['inputs'], ensure_ascii=False)}"
-    else:
-        yield from _yaml_rows("inputs", data["inputs"])
-    for key in ("labels", "upstream"):
+    for key in ("inputs", "labels"):
         if isinstance(data[key], list):
             yield from _yaml_rows(key, data[key])
         elif data[key]:
-            yield f"{key}:"
-            yield from _yaml_tree(data[key], "  ")
+            yield f"{key}: {json.dumps(data[key], ensure_ascii=False)}"
+    if data["upstream"]:
+        yield "upstream:"
+        yield from _yaml_tree(data["upstream"], "  ")
     yield "weights:"
     yield from _yaml_tree(data["weights"], "  ")
     if any(isinstance(value, dict) for value in data["initial"].values()):
@@ -94,14 +95,18 @@ def scenario_yaml(scenario: Scenario) -> Iterator[str]:
         yield f"truncate: {data['truncate']}"
 
 
-def _text(scenario: Scenario) -> dict[str, Any] | None:
-    """Return the inputs as the text that they are; None if they are numbers."""
-    letters = scenario.vocabulary
-    if not letters:
+def _text(rows: Any, letters: str) -> dict[str, Any] | None:
+    """Return rows as the text that they are; None if they are numbers.
+
+    Args:
+        rows: (time, …[, batch]).
+        letters: what the entries stand for; "" for numbers.
+    """
+    if not letters or not np.array_equal(rows, one_hot(rows.argmax(axis=1), len(letters))):
         return None
-    chosen = scenario.inputs.argmax(axis=1)  # (time[, batch])
-    texts = ["".join(letters[n] for n in row) for row in np.atleast_2d(chosen.T)]
-    return {"text": texts if scenario.batch else texts[0], "vocabulary": letters}
+    chosen = np.atleast_2d(rows.argmax(axis=1).T)
+    texts = ["".join(letters[number] for number in row) for row in chosen]
+    return {"text": texts if rows.ndim == 3 else texts[0], "vocabulary": letters}
 
 
 def keys_of(cell: Cell, name: str) -> list[str]:

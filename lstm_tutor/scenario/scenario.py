@@ -63,7 +63,8 @@ class Scenario:
         truncate: window length of truncated backpropagation, or None.
         layers: the pages that the model is composed of.
         upstream: gradients from outside, by the signal that they are of.
-        vocabulary: the characters that inputs and classes stand for; "" for none.
+        vocabulary: the characters that the entries of an input stand for; "" for none.
+        classes: the characters that the classes of labels stand for; "" for none.
         told: how files of arrays were read, in sentences.
     """
 
@@ -83,6 +84,7 @@ class Scenario:
     layers: tuple[Layer, ...] = ()
     upstream: Mapping[str, Upstream] = field(default_factory=dict)
     vocabulary: str = ""
+    classes: str = ""
     told: tuple[str, ...] = ()
 
     @property

@@ -44,12 +44,30 @@ _SPELLED: dict[str, Any] = {
         "vocabulary": _TEXT,
     },
 }
+_STORED: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["file"],
+    "properties": {
+        "file": {**_TEXT, "description": "an .npy file, its path from the scenario's folder"},
+        "axes": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 3,
+            "items": _TEXT,
+            "description": "its axes in order, such as [input, batch, time]",
+        },
+    },
+}
 
 
 def _rows_of(row: dict[str, Any]) -> dict[str, Any]:
-    """Describe one row per time step, of one sequence or of each of several, or a text."""
+    """Describe one row per time step, of one sequence or of each of several; where else they
+    may be: in a text, or in a file.
+    """
     rows = {"type": "array", "minItems": 1, "items": row}
-    return {"anyOf": [rows, {"type": "array", "minItems": 1, "items": rows}, _SPELLED]}
+    batch = {"type": "array", "minItems": 1, "items": rows}
+    return {"anyOf": [rows, batch, _SPELLED, _STORED]}
 
 
 _ROWS = _rows_of(_ROW)
@@ -92,9 +110,11 @@ _LAYER = {
 }
 _MODEL = {"type": "array", "minItems": 1, "items": {"anyOf": [*_CELL["anyOf"], _LAYER]}}
 _LOSS = _named_or_written(_LOSS_PAGE, ["equation"])
+TAKEN = ("init", "file", "dialect")
+"""The keys of weights that are no blocks and no layers."""
 _BLOCKS: dict[str, Any] = {
     "type": "object",
-    "not": {"anyOf": [{"required": [key]} for key in ("init", "file", "dialect")]},
+    "not": {"anyOf": [{"required": [key]} for key in TAKEN]},
 }
 
 
@@ -115,18 +135,25 @@ class Init(_Entries):
 
 
 Size = Annotated[int, Field(ge=1, le=4096)]
+Hidden = Annotated[
+    Annotated[Size, Tag("one")] | Annotated[dict[str, Size], Tag("each")],
+    Discriminator(lambda value: "each" if isinstance(value, dict) else "one"),
+]
 
 
 class GeneratedWeights(_Entries):
     """Weights drawn by a scheme."""
 
     init: Init = Field(description="scheme, and if need be seed, low and high")
-    hidden: Annotated[
-        Annotated[Size, Tag("one")] | Annotated[dict[str, Size], Tag("each")],
-        Discriminator(lambda value: "each" if isinstance(value, dict) else "one"),
-    ] = Field(description="number of hidden units, or one number for each layer")
+    hidden: Hidden | None = Field(
+        default=None, description="number of hidden units, or one number for each layer"
+    )
     outputs: int | None = Field(
         default=None, ge=1, le=4096, description="number of outputs of the readout"
+    )
+    sizes: dict[str, Size] = Field(
+        default_factory=dict,
+        description="sizes of other axes, by name, such as embed: 3 or r1.output: 2",
     )
 
 
@@ -184,7 +211,8 @@ class ScenarioFile(_Entries):
         description="the pages of the model, each reading the one before: [lstm, softmax]",
     )
     inputs: Annotated[Any, WithJsonSchema(_ROWS)] = Field(
-        description="one row per time step; a plain number where there is one input"
+        description="one row per time step; a plain number where there is one input; or a "
+        "text, or an .npy file"
     )
     labels: Annotated[Any, WithJsonSchema(_LABELS)] = Field(
         default=None, description="one row per time step; null where a step has no label"
@@ -316,7 +344,7 @@ def _wanted(detail: ErrorDetails, about: str) -> tuple[str, str]:
             remedy = "put it in quotes" if isinstance(value, int | float) else ""
             return f"text ({about})", remedy
     kind = _KINDS.get(detail["type"], detail["msg"])
-    expected = f"{kind} ({about})" if about else f"{kind}, one per gate"
+    expected = f"{kind} ({about})" if about else kind
     if kind == "a whole number" and isinstance(value, float) and value.is_integer():
         return expected, f"write {value:.0f}"
     return expected, number_remedy(value) if "number" in kind else ""

@@ -8,113 +8,193 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from lstm_tutor.algebra.axes import size_of
 from lstm_tutor.files.document import Document, KeyPath, dotted
 from lstm_tutor.files.phrase import counted, listed
-from lstm_tutor.files.problem import Problem
+from lstm_tutor.files.problem import Problem, did_you_mean
+from lstm_tutor.files.text import quoted
 from lstm_tutor.model.cell import Cell
-from lstm_tutor.model.symbol import bare, layer_of, layered
+from lstm_tutor.model.symbol import bare, layer_of
 from lstm_tutor.numbers.numeral import shape_text
 from lstm_tutor.scenario.arrays import REMEDIES, FileArray
-from lstm_tutor.scenario.entries import Entries
+from lstm_tutor.scenario.entries import Entries, kind_of
 from lstm_tutor.scenario.schema import GeneratedWeights
 from lstm_tutor.scenario.weights import limit_problems
 
+HIDDEN = "hidden"
+JOINED = "+"
+"""What stands between the parts of an axis that is joined of several."""
 
-def given_sizes(entries: Entries, weights: Any, cell: Cell) -> dict[str, tuple[int, KeyPath]]:
-    """Return the sizes that generated weights name."""
+
+@dataclass(frozen=True)
+class Claim:
+    """A size that an entry names, or that follows from it, and that is not voted on.
+
+    Attributes:
+        axis: whose size.
+        size: the size.
+        path: the entry.
+        said: what the entry has, for messages.
+    """
+
+    axis: str
+    size: int
+    path: KeyPath
+    said: str
+
+
+def generated_sizes(entries: Entries, weights: Any, cell: Cell) -> Iterator[Claim]:
+    """Yield the sizes that generated weights name."""
     if not isinstance(weights, GeneratedWeights):
-        return {}
+        return
     entries.problems.extend(limit_problems(entries.document, weights.init))
-    found: dict[str, tuple[int, KeyPath]] = {}
-    axes = {axis: None for own in cell.parameters.values() for axis in own}
-    hidden = [axis for axis in axes if bare(axis) == "hidden"]
-    if isinstance(weights.hidden, dict):
-        known = [layer_of(axis) for axis in hidden]
-        for layer, size in weights.hidden.items():
-            if layer not in known:
-                entries.unknown(("weights", "hidden", layer), known, cell)
-            else:
-                path = ("weights", "hidden", layer)
-                found[layered(layer, "hidden")] = size, path
-        missing = [layer for layer in known if layer not in weights.hidden]
-        if missing:
-            message = f"weights.hidden lacks {', '.join(missing)}"
-            entries.problem(("weights", "hidden"), message, "a size for each layer", key=True)
-    else:
-        for axis in hidden:
-            found[axis] = weights.hidden, ("weights", "hidden")
+    yield from _hidden(entries, weights.hidden, cell)
+    output = cell.signals[cell.output][0]
     if weights.outputs is not None:
-        found[cell.signals[cell.output][0]] = weights.outputs, ("weights", "outputs")
-    return found
+        path: KeyPath = ("weights", "outputs")
+        if bare(output) == HIDDEN or JOINED in output:
+            message = "weights.outputs sizes a readout, and the model ends without one"
+            remedy = "remove it: what comes out are the hidden units, as many as weights.hidden"
+            entries.problem(path, message, remedy=remedy, key=True)
+        else:
+            yield _claim(output, weights.outputs, path)
+    known = [axis for axis in _axes(cell) if JOINED not in axis]
+    for axis, size in weights.sizes.items():
+        path = ("weights", "sizes", axis)
+        if axis in known:
+            yield _claim(axis, size, path)
+        else:
+            message = f"the {kind_of(cell)} {cell.name} has no axis {quoted(axis)}"
+            entries.problem(path, message, remedy=did_you_mean(axis, known), key=True)
 
 
-def every_size(entries: Entries, cell: Cell, sizes: dict[str, int]) -> None:
-    """Add the sizes of what is joined, and say which axes no entry has."""
-    axes = (*cell.parameters.values(), *cell.signals.values())
-    for axis in dict.fromkeys(axis for own in axes for axis in own):
-        if sizes.keys() >= set(axis.split("+")):
-            sizes[axis] = size_of(axis, sizes)
-        if axis not in sizes and not entries.problems:
-            output = axis in cell.signals[cell.output]
-            remedy = "write weights.outputs" if output else "write the weights out"
-            message = f"no entry says how large the axis {axis!r} is"
-            entries.problem(("weights",), message, remedy=remedy, key=True)
+def _claim(axis: str, size: int, path: KeyPath) -> Claim:
+    return Claim(axis, size, path, f"{dotted(path)} is {size}")
+
+
+def _hidden(
+    entries: Entries, hidden: int | dict[str, int] | None, cell: Cell
+) -> Iterator[Claim]:
+    """Yield how many hidden units there are: in every layer, or in each that is named."""
+    path: KeyPath = ("weights", "hidden")
+    axes = [axis for axis in _axes(cell) if bare(axis) == HIDDEN and JOINED not in axis]
+    layers = list(filter(None, map(layer_of, axes)))
+    if hidden is None:
+        return
+    if not axes:
+        message = f"the {kind_of(cell)} {cell.name} has no axis {HIDDEN!r}"
+        entries.problem(path, message, remedy="write weights.sizes", key=True)
+    elif not isinstance(hidden, dict):
+        yield from (_claim(axis, hidden, path) for axis in axes)
+    elif not layers:
+        message = "weights.hidden has entries, and there is one layer"
+        entries.problem(path, message, "one number: hidden: 2")
+    else:
+        for name, size in hidden.items():
+            named = [axis for axis in axes if _stands_in(layer_of(axis), name)]
+            if not named:
+                entries.unknown((*path, name), layers, cell)
+            yield from (_claim(axis, size, (*path, name)) for axis in named)
+
+
+def _stands_in(layer: str, name: str) -> bool:
+    """Whether a layer is the one of a name, or a direction of it."""
+    return bool(name) and (layer == name or layer.startswith(f"{name}."))
+
+
+def _axes(cell: Cell) -> list[str]:
+    """Return the axes of a model, those that are joined too."""
+    every = (*cell.parameters.values(), *cell.signals.values())
+    return list(dict.fromkeys(axis for own in every for axis in own))
+
+
+def every_size(
+    entries: Entries, cell: Cell, sizes: Mapping[str, int], *, generated: bool
+) -> None:
+    """Say which axes no entry has, and what to write."""
+    for axis in _axes(cell):
+        if axis in sizes or JOINED in axis:
+            continue
+        remedy = f"write weights.sizes: {{{axis}: …}}"
+        if not generated:
+            states = [name for name in cell.states if axis in cell.signals[name]]
+            remedy = f"write initial.{states[0]}" if states else ""
+        elif bare(axis) == HIDDEN:
+            layer = layer_of(axis)
+            remedy = (
+                f"write weights.hidden: {{{layer}: …}}" if layer else "write weights.hidden"
+            )
+        elif axis in cell.signals[cell.output]:
+            remedy = "write weights.outputs"
+        message = f"no entry says how large the axis {axis!r} is"
+        entries.problem(("weights",), message, remedy=remedy, key=True)
 
 
 def agreed_sizes(
-    document: Document, entries: Sequence[FileArray], given: Mapping[str, tuple[int, KeyPath]]
+    document: Document, arrays: Sequence[FileArray], claims: Sequence[Claim], cell: Cell
 ) -> tuple[dict[str, int], list[Problem]]:
-    """Let the entries vote on each axis' size.
+    """Let the arrays vote on the size of each axis that no claim is made of.
+
+    A joined axis is as large as its parts together.
 
     Args:
-        document: where the entries are written.
-        entries: those that vote.
-        given: sizes that are not voted on, each with the path that sets it.
+        document: where the arrays are written.
+        arrays: those that vote.
+        claims: the sizes that are known; of several for one axis the first one holds.
+        cell: whose axes they are.
 
     Returns:
-        The sizes, and a problem for each entry that differs.
+        The sizes, and a problem for each array or claim that differs.
     """
     sizes: dict[str, int] = {}
+    setters: dict[str, str] = {}
     problems: list[Problem] = []
-    names = dict.fromkeys([*(axis for entry in entries for axis in entry.axes), *given])
-    for axis in sorted(names, key=lambda axis: "+" in axis):
-        if "+" in axis:
-            if sizes.keys() >= set(axis.split("+")):
-                problems += _not_the_sum(document, entries, axis, sizes)
+    held = {claim.axis: claim for claim in reversed(claims)}
+    written = (axis for array in arrays for axis in array.axes)
+    names = dict.fromkeys([*written, *held, *_axes(cell)])
+    for axis in sorted(names, key=lambda name: JOINED in name):
+        parts = axis.split(JOINED)
+        if len(parts) > 1 and sizes.keys() >= set(parts):
+            sizes[axis] = size_of(axis, sizes)
+            by = "; ".join(f"{part} is {setters[part]}" for part in parts)
+            setters[axis] = f"{sizes[axis]} together: {by}"
+        elif len(parts) > 1:
             continue
-        votes = [(entry.sizes[axis], entry) for entry in entries if axis in entry.sizes]
-        if axis in given:
-            size, path = given[axis]
-            label = dotted(path)
-        elif votes:
-            size = _elected([(vote, entry.group) for vote, entry in votes])
-            first = next(entry for vote, entry in votes if vote == size)
-            label, path = first.label, first.written
         else:
-            continue
-        sizes[axis] = size
-        expected = f"{size}, as set by {label} (line {document.place(path).line})"
-        for entry in entries:
-            problems += _differing(document, entry, axis, size, expected)
-    for entry in entries:
-        if entry.dropped < 0:
-            message = f"{entry.label} has shape {shape_text(entry.array.shape)}"
-            expected = f"axes ({', '.join(entry.axes)})"
-            problems.append(document.problem(entry.written, message, expected))
+            found = _size(axis, arrays, held.get(axis))
+            if found is None:
+                continue
+            sizes[axis], label, path = found
+            line = document.place(path).line
+            setters[axis] = f"{sizes[axis]}, as set by {label} (line {line})"
+        for array in arrays:
+            problems += _differing(document, array, axis, sizes[axis], setters[axis])
+    for claim in claims:
+        if claim.axis in sizes and sizes[claim.axis] != claim.size:
+            problems.append(document.problem(claim.path, claim.said, setters[claim.axis]))
+    for array in arrays:
+        if array.dropped < 0:
+            message = f"{array.label} has shape {shape_text(array.array.shape)}"
+            expected = f"axes ({', '.join(array.axes)})"
+            problems.append(document.problem(array.written, message, expected))
     return sizes, problems
 
 
-def _not_the_sum(
-    document: Document, entries: Sequence[FileArray], axis: str, sizes: dict[str, int]
-) -> Iterator[Problem]:
-    """Add the size of a joined axis, and yield a problem for each entry that differs."""
-    size = sizes[axis] = size_of(axis, sizes)
-    parts = " + ".join(str(sizes[part]) for part in axis.split("+"))
-    for entry in entries:
-        yield from _differing(document, entry, axis, size, f"{size} = {parts}")
+def _size(
+    axis: str, arrays: Sequence[FileArray], claim: Claim | None
+) -> tuple[int, str, KeyPath] | None:
+    """Return an axis' size, and the entry that sets it: what it is called, and where."""
+    if claim is not None:
+        return claim.size, dotted(claim.path), claim.path
+    votes = [(array.sizes[axis], array) for array in arrays if axis in array.sizes]
+    if not votes:
+        return None
+    size = _elected([(vote, array.group) for vote, array in votes])
+    first = next(array for vote, array in votes if vote == size)
+    return size, first.label, first.written
 
 
 def _elected(votes: list[tuple[int, KeyPath]]) -> int:
@@ -139,6 +219,6 @@ def _differing(
     words = ("row", "column") if len(entry.axes) == 2 else ("number",)
     counts = listed([counted(entry.shape[index], words[index]) for index in wrong])
     not_written = wrong[0] < entry.dropped and not entry.name
-    remedy = REMEDIES[len(entry.axes)] if not_written else ""
+    remedy = entry.hint or (REMEDIES[len(entry.axes)] if not_written else "")
     message = f"{entry.label} has {counts} on the axis {axis!r}"
     yield document.problem(entry.written, message, expected, remedy)

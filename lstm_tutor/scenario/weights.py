@@ -18,22 +18,21 @@ from numpy.typing import NDArray
 from lstm_tutor.dialects.arrays import NoLayouts, layouts
 from lstm_tutor.dialects.assignment import Assigned, NotAssigned, assigned
 from lstm_tutor.dialects.layout import Layouts
-from lstm_tutor.files.archive import BadArchive
 from lstm_tutor.files.document import Document, KeyPath
 from lstm_tutor.files.phrase import listed
 from lstm_tutor.files.problem import Problem, did_you_mean
-from lstm_tutor.files.reading import Unreadable, content_of
-from lstm_tutor.files.tensors import LARGEST, tensors
 from lstm_tutor.files.text import quoted, visible
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.composition import Layer, Part, parts_of
 from lstm_tutor.model.symbol import bare
 from lstm_tutor.scenario.arrays import FileArray
-from lstm_tutor.scenario.entries import Entries
+from lstm_tutor.scenario.entries import Entries, kind_of
 from lstm_tutor.scenario.plain import keys_of, tree_of
 from lstm_tutor.scenario.schema import FileWeights, GeneratedWeights, Init, LaidWeights
+from lstm_tutor.scenario.stored import BadArrays, arrays_of
 
 Array = NDArray[np.float64]
+_NAMED_AT = ("weights", "file")
 
 
 def limit_problems(document: Document, init: Init) -> Iterator[Problem]:
@@ -67,10 +66,6 @@ def drawn_weights(init: Init, cell: Cell, sizes: Mapping[str, int]) -> dict[str,
         else:
             found[name] = np.zeros(shape)
     return found
-
-
-class BadWeights(Exception):  # noqa: N818  # a state of the file, reported as such
-    """Weights that cannot be used; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -124,9 +119,9 @@ def _from_file(
             return Weights(tuple(stored_weights(folder, file, cell)))
         laid = layouts(weights.dialect, folder)
         source = f"of {quoted(file)}"
-        chosen = _chosen(_arrays(folder / file), weights.prefix)
+        chosen = _chosen(arrays_of(folder / file, "weights"), weights.prefix)
         return _laid(laid, chosen, cell, parts, f"weights: {visible(file)}, ", source)
-    except BadWeights as error:
+    except BadArrays as error:
         entries.problem(("weights", "file"), f"weights file {quoted(file)}: {error}")
     except NoLayouts as error:
         entries.problem(("weights", "dialect"), str(error))
@@ -144,7 +139,7 @@ def _from_arrays(
     try:
         laid = layouts(weights.dialect, entries.folder)
         return _laid(laid, arrays, cell, parts, "weights: ", "of weights")
-    except BadWeights as error:
+    except BadArrays as error:
         entries.problem(("weights",), f"weights: {error}", key=True)
     except NoLayouts as error:
         entries.problem(("weights", "dialect"), str(error))
@@ -185,17 +180,17 @@ def _laid(
     """Return the parameters of a model from the arrays of a framework or a course.
 
     Raises:
-        BadWeights: at the first array that is missing, too many or of another shape.
+        BadArrays: at the first array that is missing, too many or of another shape.
     """
     try:
         found = assigned(laid, parts, arrays)
         parameters = found.parameters()
     except NotAssigned as error:
-        raise BadWeights(str(error)) from None
+        raise BadArrays(str(error)) from None
     entries = []
     for name, value in parameters.items():
         label = f"{name} in {' + '.join(dict.fromkeys(found.sources[name]))} {source}"
-        entry = FileArray(("weights", name), cell.parameters[name], value, label)
+        entry = FileArray(("weights", name), cell.parameters[name], value, label, _NAMED_AT)
         entries.append((name, entry))
     return Weights(tuple(entries), (_told(called, laid, found),))
 
@@ -231,67 +226,39 @@ def stored_weights(folder: Path, file: str, cell: Cell) -> Iterator[tuple[str, F
         cell: whose parameters they are.
 
     Raises:
-        BadWeights: at the first thing that is wrong.
+        BadArrays: at the first thing that is wrong.
     """
-    yield from _by_parameter(_arrays(folder / file), cell, file)
-
-
-def _arrays(path: Path) -> dict[str, Array]:
-    """Return the arrays of a file as numbers, by name.
-
-    Raises:
-        BadWeights: at the first thing that is wrong.
-    """
-    try:
-        content = content_of(path, LARGEST, "weights")
-        return {name: _finite_array(name, array) for name, array in tensors(content, path.name)}
-    except (BadArchive, Unreadable) as error:
-        raise BadWeights(str(error)) from None
-
-
-def _finite_array(name: str, array: NDArray[Any]) -> Array:
-    if array.dtype.kind not in "fiu":
-        raise BadWeights(f"the array {name} holds something other than real numbers")
-    if not array.size:
-        raise BadWeights(f"the array {name} is empty")
-    with np.errstate(over="ignore"):
-        array = array.astype(float)
-    bad = np.argwhere(~np.isfinite(array))
-    if len(bad):
-        index = tuple(int(part) for part in bad[0])
-        at = f"{name}[{', '.join(str(part) for part in index)}]" if index else name
-        raise BadWeights(f"{at} is {array[index]}, not a finite number")
-    return array
+    yield from _by_parameter(arrays_of(folder / file, "weights"), cell, file)
 
 
 def _by_parameter(
     arrays: dict[str, Array], cell: Cell, file: str
 ) -> Iterator[tuple[str, FileArray]]:
     """Give each parameter its array, from a block of its own or a stacked one."""
-    known = [*cell.blocks, *cell.parameters]
+    known = dict.fromkeys([*cell.blocks, *cell.parameters])
     for name in arrays:
         if name not in known:
-            remedy = did_you_mean(name, known)
-            raise BadWeights(f"the cell {cell.name} has no array {quoted(name)}; {remedy}")
+            message = f"the {kind_of(cell)} {cell.name} has no array {quoted(name)}"
+            raise BadArrays(f"{message}; {did_you_mean(name, known)}")
     for block, members in cell.blocks.items():
         if members == (block,):
             if block not in arrays:
-                raise BadWeights(f"it lacks the array {block}")
+                raise BadArrays(f"it lacks the array {block}")
             name, axes = f"{block} in {quoted(file)}", cell.parameters[block]
-            yield block, FileArray(("weights", block), axes, arrays[block], name)
+            yield block, FileArray(("weights", block), axes, arrays[block], name, _NAMED_AT)
             continue
         stacked = _unstack(arrays[block], block, len(members)) if block in arrays else None
         for index, member in enumerate(members):
             if stacked is None and member not in arrays:
-                raise BadWeights(f"it lacks the array {block}, or one per gate ({member}, …)")
+                raise BadArrays(f"it lacks the array {block}, or one per gate ({member}, …)")
             if stacked is not None and member in arrays:
-                raise BadWeights(f"it holds {block} and {member}; one of them is too many")
+                raise BadArrays(f"it holds {block} and {member}; one of them is too many")
             array = arrays[member] if stacked is None else stacked[index]
             path = ("weights", *cell.rows[member])
             name = f"{member} in {quoted(file)}"
             if stacked is not None:
                 name = f"each gate's {block} in {quoted(file)}"
-            yield member, FileArray(path, cell.parameters[member], array, name)
+            yield member, FileArray(path, cell.parameters[member], array, name, _NAMED_AT)
 
 
 def _unstack(array: Array, block: str, gates: int) -> Array:
@@ -301,4 +268,4 @@ def _unstack(array: Array, block: str, gates: int) -> Array:
     if array.ndim and array.shape[0] % gates == 0:
         return array.reshape(gates, array.shape[0] // gates, *array.shape[1:])
     shape = " × ".join(str(size) for size in array.shape) or "a single number"
-    raise BadWeights(f"{block} has shape {shape}; its first axis must hold the {gates} gates")
+    raise BadArrays(f"{block} has shape {shape}; its first axis must hold the {gates} gates")

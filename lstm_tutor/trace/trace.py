@@ -72,11 +72,15 @@ class StepTerm:
     without: tuple[int, ...] = ()
 
 
+_LETTERS = {" ": "space", "\n": "newline", "\t": "tab", "\xa0": "no-break space", ",": "comma"}
+
+
 def spelled(letters: str) -> list[str]:
     """Say which characters the entries of a value stand for, or which one it is."""
-    if len(letters) == 1:
-        return [f"the character {letters}"]
-    return [f"in the order {', '.join(letters)}"] if letters else []
+    names = [_LETTERS.get(letter, letter) for letter in letters]
+    if len(names) == 1:
+        return [f"the character {names[0]}"]
+    return [f"in the order {', '.join(names)}"] if names else []
 
 
 @dataclass(frozen=True)
@@ -301,10 +305,14 @@ class Trace(Sequence[Step]):
 
     def letters(self, symbol: str, value: Array) -> str:
         """Return the characters that a value's entries stand for, or the one that it is."""
-        known, cell = self.scenario.vocabulary, self.scenario.cell
-        axes = cell.signals[cell.output] if symbol == LABEL else cell.signals.get(symbol, ())
-        spelled = axes in (cell.signals[INPUT], cell.signals[cell.output])
-        if not known or not spelled or value.ndim != 1 or len(value) != len(known):
+        cell = self.scenario.cell
+        axes = cell.signals.get(symbol, ())
+        known = ""
+        if symbol == LABEL or (symbol != INPUT and axes == cell.signals[cell.output]):
+            known = self.scenario.classes
+        elif axes == cell.signals[INPUT]:
+            known = self.scenario.vocabulary
+        if value.ndim != 1 or len(value) != len(known):
             return ""
         one = np.count_nonzero(value) == 1 and value.max() == 1
         return known[int(value.argmax())] if one and symbol in (INPUT, LABEL) else known

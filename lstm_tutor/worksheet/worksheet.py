@@ -318,7 +318,7 @@ def _row(sheet: _Paper, step: Step) -> str:
     value = array_text(np.asarray(step.value), sheet.view.digits)
     if sheet.answered:
         worked = f"`{operands_relation(step, sheet.finer)} {numbers(step, sheet.finer)}`"
-        note = f" ({step.note})" if step.note else ""
+        note = f" ({escaped(step.note)})" if step.note else ""
         return f"| `{step.id}` | {written}<br>{worked}{note} | **{_rows(value)}** |"
     lines = min(len(np.atleast_1d(step.value)), _MOST_LINES)
     room = f"<br>{sheet.view.relation(False)} {_WORK}" * lines
