@@ -88,6 +88,15 @@ BAD = [
         "one row for each sequence, [[…], […]], or one for all of them",
     ),
     Bad(
+        "three numbers for two sequences",
+        "cell:\n  axes: {c: [], h: [hidden], w: [hidden]}\n  equations: |\n"
+        "    c[t] = tanh(c[t-1] + sum(x[t]))\n    h[t] = w * c[t]\n"
+        f"{TWO}weights: {{w: [1, 2]}}\ninitial: {{c: [1, 2, 3]}}",
+        "8:14",
+        "initial.c has 3 numbers on the axis 'batch'",
+        "one number for each sequence, […, …], or one for all of them",
+    ),
+    Bad(
         "a row and a number",
         BATCH + "initial: {h: [[1, 2], 3]}",
         "4:23",

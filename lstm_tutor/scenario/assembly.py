@@ -32,7 +32,10 @@ from lstm_tutor.scenario.weights import Weights, drawn_weights, read_weights
 
 Array = NDArray[np.float64]
 BATCH: Axes = ("batch",)
-_ROWS = "write one row for each sequence, [[…], […]], or one for all of them, […]"
+_EACH = (
+    "write one number for each sequence, […, …], or one for all of them",
+    "write one row for each sequence, [[…], […]], or one for all of them, […]",
+)  # by the number of axes
 
 
 @dataclass(frozen=True)
@@ -231,7 +234,7 @@ class Assembly:
                     self.entries.problem(here, message, expected, key=True)
                     continue
                 each = batch and _depth(own) > len(axes)
-                hint = _ROWS if batch else ""
+                hint = _EACH[len(axes)] if batch else ""
                 entry = self.entries.array(here, (*BATCH, *axes) if each else axes, own, hint)
                 if entry:
                     yield Id(name, times[key]), entry
