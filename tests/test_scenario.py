@@ -210,6 +210,13 @@ BAD = [
         "5:9",
         "labels is one sequence",
     ),
+    Bad(
+        "a text that is too long",
+        SOFTMAX + f"inputs: {{text: {'ab' * 40_000}}}",
+        "4:16",
+        "inputs.text stands for 160,000 numbers",
+        "at most 150,000: one for each character and letter; shorten it",
+    ),
     # sizes
     Bad(
         "labels of joined directions",

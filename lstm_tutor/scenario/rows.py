@@ -118,11 +118,10 @@ class _Reader:
                 message = f"unknown key {dotted((*self.path, key))!r}"
                 remedy = did_you_mean(key, _FILE_KEYS)
                 self.entries.problem((*self.path, key), message, remedy=remedy, key=True)
+        here = (*self.path, "file")
         if not isinstance(file, str) or not file:
-            here = (*self.path, "file")
-            self._problem(
-                here, f"{dotted(here)} is {described(file)}", "the path of an .npy file"
-            )
+            message = f"{dotted(here)} is {described(file)}"
+            self._problem(here, message, "the path of an .npy file")
         is_list = isinstance(axes, list) and all(isinstance(axis, str) for axis in axes)
         if "axes" in value and not is_list:
             here = (*self.path, "axes")

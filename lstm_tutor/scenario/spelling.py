@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lstm_tutor.files.document import KeyPath, dotted
+from lstm_tutor.files.document import MOST_ENTRIES, KeyPath, dotted
 from lstm_tutor.files.problem import described, did_you_mean
 from lstm_tutor.files.text import quoted
 from lstm_tutor.scenario.entries import Entries
@@ -87,6 +87,12 @@ def text_of(
             remedy = "write a vocabulary that has it, beside this text"
             entries.problem((*path, TEXT), message, expected, remedy)
             return None
+    size = sum(map(len, texts)) * len(vocabulary.letters)
+    if size > MOST_ENTRIES:
+        message = f"{dotted((*path, TEXT))} stands for {size:,} numbers"
+        expected = f"at most {MOST_ENTRIES:,}: one for each character and letter"
+        entries.problem((*path, TEXT), message, expected, "shorten it")
+        return None
     return Text(tuple(texts), isinstance(value[TEXT], list), vocabulary)
 
 
