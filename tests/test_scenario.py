@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from command import invoke, shown
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from trees import outcome, tree_of
@@ -736,7 +736,6 @@ def test_a_state_from_right_to_left_stands_after_the_last_time_step() -> None:
 
 
 @given(seed=st.integers(0, 2**32 - 1))
-@settings(max_examples=60, deadline=None)
 def test_any_tree_is_computed_or_refused(seed: int) -> None:
     """And a good one is the same once written and read; `python -m trees` tries more."""
     assert outcome(tree_of(seed)) in ("good", "refused", "not finite")
