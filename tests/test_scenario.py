@@ -18,6 +18,7 @@ from trees import outcome, tree_of
 from lstm_tutor.export.data import json_chunks
 from lstm_tutor.files.document import parse
 from lstm_tutor.files.problem import BadInput, Problem
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.scenario.catalog import bundled, folder
 from lstm_tutor.scenario.embedded import scenario_of
 from lstm_tutor.scenario.loading import build, load
@@ -437,12 +438,12 @@ def test_a_scenario_that_does_not_fit_is_told_so(bad: Bad) -> None:
 
 def test_one_row_of_a_batch_is_the_state_of_every_sequence() -> None:
     """And of a unit, whose two sequences may have a number each only as rows."""
-    both = made(BATCH + "initial: {h: [0.1, 0.2]}").initial["h"]
-    each = made(BATCH + "initial: {h: [[0.1, 0.2], [0.3, 0.4]]}").initial["h"]
+    both = made(BATCH + "initial: {h: [0.1, 0.2]}").initial[Id("h", -1)]
+    each = made(BATCH + "initial: {h: [[0.1, 0.2], [0.3, 0.4]]}").initial[Id("h", -1)]
     assert both.tolist() == [[0.1, 0.1], [0.2, 0.2]]
     assert each.tolist() == [[0.1, 0.3], [0.2, 0.4]]
     one_unit = BATCH.replace("hidden: 2", "hidden: 1")
-    assert made(one_unit + "initial: {h: 0.5}").initial["h"].tolist() == [[0.5, 0.5]]
+    assert made(one_unit + "initial: {h: 0.5}").initial[Id("h", -1)].tolist() == [[0.5, 0.5]]
     assert "'hidden'" in refused(one_unit + "initial: {h: [0.1, 0.2]}")[0].message
 
 
