@@ -54,8 +54,8 @@ def _met(own: Array, value: Any) -> bool:
     flat = [float(number) for number in np.ravel(np.array(value, dtype=object)).tolist()]
     places = [_last_place(number) for number in flat]
     rounded_to_0 = min((place for place in places if place), default=0.0)
-    shape = np.shape(value) or (1,)  # one unit is published as a number
-    return np.shape(own) == shape and all(
+    alike = own.size == 1 if np.shape(value) == () else np.shape(own) == np.shape(value)
+    return alike and all(
         abs(one - other) <= (place or rounded_to_0) + 1e-7
         for one, other, place in zip(np.ravel(own).tolist(), flat, places, strict=True)
     )
