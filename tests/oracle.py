@@ -28,6 +28,7 @@ def walked(
     places: Places,
     world: World | None = None,
     change: Callable[[Id, Array], Array] = lambda _, value: value,
+    given: Mapping[Id, Array] | None = None,
 ) -> dict[Id, Array]:
     """Return the value of every computed place, in order of evaluation.
 
@@ -35,8 +36,9 @@ def walked(
         places: the right program.
         world: formulas that stand instead of the right ones.
         change: what becomes of each value before others use it.
+        given: values of what is given that stand in place of the scenario's.
     """
-    found: dict[Id, Array] = {}
+    found: dict[Id, Array] = dict(given or {})
     for place in places.places():
         value = _value(places, world or World(), place, found)
         if value is not None:

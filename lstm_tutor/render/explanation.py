@@ -134,9 +134,7 @@ class _Writer:
         return f"{self._relation([value])} {self._view.array(value)}"
 
     def _relation(self, values: Iterable[NDArray[np.float64]]) -> str:
-        """Return = if every value is exactly what its digits say, else ≈."""
-        digits = self._view.digits
-        return self._view.relation(all(same(value, rounded(value, digits)) for value in values))
+        return shown_relation(values, self._view)
 
     def _source(self, symbol: Symbol) -> str:
         id_ = str(Id.of(symbol))
@@ -215,30 +213,14 @@ class _Writer:
         yield from wrapped(
             f"{word} {left} = {self._right_side(link)} uses {operand}", self._width, 4
         )
-        slash = "d{}/d{}" if view.plain else "∂{}/∂{}"
-        name = slash.format(left, operand)
-        if link.local is None:
-            text = f"{name} is not written as one formula"
-        else:
-            text = f"{name} = {self._formula(link.local)}"
-            if symbols(link.local) and not term.missing:
-                text += self._local_value(link.local)
+        name = slashed(left, operand, view)
+        text = f"{name} {local_derivative(self._trace, link, view, there=not term.missing)}"
         yield from wrapped(text, self._width, 8)
         if link.places > 1:
             place = (
                 f"this is place {link.place} of {link.places} where {operand} stands; {name}"
             )
             yield from words(f"{place} is their sum", self._width, 8, "dim")
-
-    def _local_value(self, local: Expression) -> str:
-        """Return a local derivative with the numbers in it, and its value."""
-        view = self._view
-        operands = {symbol: self._trace.value(symbol) for symbol in symbols(local)}
-        put_in = substituted(local, operands, view, view.notation.style)
-        text = f" {self._relation(_values(local, operands))} {put_in}"
-        if _is_symbol(local):
-            return text
-        return f"{text} {self._shown(self._trace.evaluate(local))}"
 
     def _right_side(self, link: Link) -> str:
         scenario = self._trace.scenario
@@ -376,6 +358,42 @@ class _Writer:
         shades = _PLAIN_SHADES if self._view.plain else _SHADES
         level = 0 if not largest else round((len(shades) - 1) * (abs(value) / largest) ** 0.5)
         return f"{significant(value, digits):>11}{shades[level] * 2}"
+
+
+def slashed(left: str, right: str, view: View) -> str:
+    """Write a derivative's name: ∂left/∂right."""
+    sign = "d" if view.plain else "∂"
+    return f"{sign}{left}/{sign}{right}"
+
+
+def local_derivative(trace: Trace, link: Link, view: View, *, there: bool = True) -> str:
+    """Write what a local derivative is: its formula, with numbers in it, and its value.
+
+    Args:
+        trace: the computation.
+        link: the use.
+        view: how it is written.
+        there: whether with numbers.
+    """
+    local = link.local
+    if local is None:
+        return "is not written as one formula"
+    text = f"= {view.notation.formula(local)}"
+    if not there or not symbols(local):
+        return text
+    operands = {symbol: trace.value(symbol) for symbol in symbols(local)}
+    put_in = substituted(local, operands, view, view.notation.style)
+    text += f" {shown_relation(_values(local, operands), view)} {put_in}"
+    if _is_symbol(local):
+        return text
+    value = trace.evaluate(local)
+    return f"{text} {shown_relation([value], view)} {view.array(value)}"
+
+
+def shown_relation(values: Iterable[NDArray[np.float64]], view: View) -> str:
+    """Return = if every value is exactly what its digits say, else ≈."""
+    digits = view.digits
+    return view.relation(all(same(value, rounded(value, digits)) for value in values))
 
 
 def _is_symbol(node: Expression) -> bool:
