@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from command import invoke
 
-from lstm_tutor.diagnosis.rounding import Radii, Working
+from lstm_tutor.diagnosis.rounding import Radii
+from lstm_tutor.diagnosis.working import Working
 from lstm_tutor.execution.worlds import Runs, World
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.scenario.loading import load

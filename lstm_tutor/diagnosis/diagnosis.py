@@ -27,8 +27,9 @@ from lstm_tutor.diagnosis.judgement import (
     unit_of,
     working_precision,
 )
-from lstm_tutor.diagnosis.rounding import Radii, Working
+from lstm_tutor.diagnosis.rounding import Radii
 from lstm_tutor.diagnosis.search import Search
+from lstm_tutor.diagnosis.working import Working
 from lstm_tutor.diagnosis.world import world
 from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.all_edits import AllEdits, all_edits

@@ -310,13 +310,23 @@ class Search:
         if one == other:
             return ""
         both = self._evidence.everything([one, other])
-        for place in self._places.places():
-            if place in self._evidence.own:
-                continue
-            left, right = (both.value(place, lane) for lane in (0, 1))
+        places, own = self._places, self._evidence.own
+        found = [place for place in both.apart() if place in places and place not in own]
+        first = min(map(places.position, found), default=len(places))
+        for term in self._terms(first):
+            left, right = (both.value(term, lane) for lane in (0, 1))
             if left.shape != right.shape or not np.allclose(left, right, rtol=1e-6, atol=0):
-                return str(place)
-        return ""
+                return str(term)
+        return next((str(place) for place in found if places.position(place) == first), "")
+
+    def _terms(self, end: int) -> Iterator[Id]:
+        """Yield the terms of sums over time before a position, in order, that are not given."""
+        places, own = self._places, self._evidence.own
+        names = {rule.symbol for rule in places.rules() if rule.expression == TOTAL}
+        terms = [term for name in names for term in places.terms(name) if places.is_term(term)]
+        for term in sorted(terms, key=places.position):
+            if term not in own and places.position(term) < end:
+                yield term
 
 
 def _fits_rule(edit: Edit, rule: Rule) -> bool:

@@ -25,6 +25,7 @@ from lstm_tutor.algebra.expression import (
 )
 from lstm_tutor.algebra.functions import over_time, summed_over_time
 from lstm_tutor.execution.batch import evaluated
+from lstm_tutor.execution.bounds import Bounded, bounded
 from lstm_tutor.execution.computation import Series, new_pass
 from lstm_tutor.execution.existence import crosses
 from lstm_tutor.execution.prepared import SUM, primed
@@ -139,33 +140,38 @@ class Places:
         self.sections = sections_of(program, scenario.steps)
         self.gradients = {e.target for e in program.derivation.backward}
         self._operands: dict[Id, list[Id]] = {}
+        self._known: dict[str, Mapping[int | None, tuple[int, Rule]]] = {}
         self._closures: dict[tuple[str, frozenset[str]], frozenset[str]] = {}
 
     @cached_property
-    def _where(self) -> dict[str, list[tuple[int, Rule]]]:
-        """The rules of each symbol, with the position of their first line."""
-        found: dict[str, list[tuple[int, Rule]]] = {}
+    def _where(self) -> dict[str, list[tuple[int, int, Rule]]]:
+        """The rules of each symbol, with the position of their first line, and how many lines
+        come before the next one.
+        """
+        found: dict[str, list[tuple[int, int, Rule]]] = {}
         first = 0
         for section in self.sections:
             for column, rule in enumerate(section):
-                found.setdefault(rule.symbol, []).append((first + column, rule))
+                found.setdefault(rule.symbol, []).append((first + column, len(section), rule))
             first += len(section) * len(section[0].times)
         return found
-
-    @cached_property
-    def _width(self) -> dict[str, int]:
-        return {rule.key + rule.symbol: len(s) for s in self.sections for rule in s}
 
     def __len__(self) -> int:
         return sum(len(section) * len(section[0].times) for section in self.sections)
 
     def _found(self, place: Id) -> tuple[int, Rule] | None:
-        symbol, t = place
-        for first, rule in self._where.get(symbol, ()):
-            if t in rule.times:
-                step = rule.times.index(t) if t is not None else 0
-                return first + step * self._width[rule.key + rule.symbol], rule
-        return None
+        return self._positions(place.name).get(place.t)
+
+    def _positions(self, name: str) -> Mapping[int | None, tuple[int, Rule]]:
+        """Return the position and rule of each of a symbol's places, by time step."""
+        known = self._known.get(name)
+        if known is None:
+            known = self._known[name] = {
+                t: (first + step * width, rule)
+                for first, width, rule in reversed(self._where.get(name, []))
+                for step, t in enumerate(rule.times)
+            }
+        return known
 
     def __contains__(self, place: object) -> bool:
         return isinstance(place, Id) and self._found(place) is not None
@@ -340,6 +346,14 @@ class Places:
             return self.base(place) if found is None else found
 
         return value
+
+    def bounded(self, node: Expression, exact: frozenset[Symbol]) -> Bounded:
+        """Return a formula's function with radii, compiled once; see `bounds.bounded`."""
+        known = self.program.bounded
+        if (node, exact) not in known:
+            axes = self.program.plain.axes
+            known[node, exact] = bounded(node, lambda symbol: len(axes[symbol.name]), exact)
+        return known[node, exact]
 
     @cached_property
     def _equations(self) -> dict[str, Equation]:

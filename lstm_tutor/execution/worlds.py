@@ -22,6 +22,7 @@ from lstm_tutor.model.equation import Role
 from lstm_tutor.model.symbol import LOSS, Id, is_new, new, parse
 
 Array: TypeAlias = NDArray[Any]
+_ALIKE = 1e-6  # relative: less is rounding
 _MOST_BYTES = 256 * 1024 * 1024
 
 
@@ -209,6 +210,29 @@ class Runs:
             return None
         return executor.at(place.name, place.t)
 
+    def over_time(self, name: str, lane: int = 0) -> tuple[int, Array] | None:
+        """Return a lane's values of a signal, (time, units, sequences), and the time step of
+        the first; None if they are the right ones.
+        """
+        memory = self._executor.memory if self._executor else None
+        if memory is None or name not in self._affected or name not in memory.signals:
+            return None
+        whole = memory.whole(name)
+        return -memory.early(name), whole[:, lane if whole.shape[1] > 1 else 0]
+
+    def apart(self) -> Iterator[Id]:
+        """Yield places, terms of sums left out, whose values differ in the first two lanes."""
+        memory = self._executor.memory if self._executor else None
+        for name in self._affected if memory else ():
+            if memory and name in memory.signals:
+                whole, early = memory.whole(name), memory.early(name)
+                rows = np.flatnonzero(_differ(whole[:, 0], whole[:, -1]).any((1, 2)))
+                yield from (Id(name, t) for t in (rows - early).tolist())
+            if self.places.computes(name):
+                values = self.values(Id(name)) if Id(name) in self.places else np.zeros((1, 1))
+                if _differ(values[0], values[-1]).any():
+                    yield Id(name)
+
     def unlabelled(self, place: Id) -> bool:
         """Whether a place is what comes from a label that its time step does not have."""
         equation = self.places.equation(place.name)
@@ -344,6 +368,13 @@ class Runs:
     def lookup(self, t: int | None, lane: int = 0) -> Callable[[Symbol], Any]:
         """Return the values of the symbols of a formula at a time step in one world."""
         return self.places.lookup(t, lambda place: self._read(place, lane))
+
+
+def _differ(one: Array, other: Array) -> NDArray[np.bool_]:
+    """Say where values differ by more than rounding does; no number is like another."""
+    with np.errstate(invalid="ignore"):
+        alike = (np.abs(one - other) <= _ALIKE * np.abs(other)) | (one == other)
+        return np.asarray(~alike)
 
 
 def _until(
