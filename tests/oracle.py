@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Expression, Signal, Symbol, addends, symbols
 from lstm_tutor.execution.existence import missing
-from lstm_tutor.execution.places import TOTAL, Places
-from lstm_tutor.execution.worlds import World
+from lstm_tutor.execution.places import Places
+from lstm_tutor.execution.rules import TOTAL
+from lstm_tutor.execution.world import World
 from lstm_tutor.model.equation import Role
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.trace.trace import Trace

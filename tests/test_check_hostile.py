@@ -10,7 +10,8 @@ from command import invoke
 
 from lstm_tutor.diagnosis.rounding import Radii
 from lstm_tutor.diagnosis.working import Working
-from lstm_tutor.execution.worlds import Runs, World
+from lstm_tutor.execution.world import World
+from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import compute

@@ -21,7 +21,8 @@ from lstm_tutor.execution.executor import Executor
 from lstm_tutor.execution.fusion import alone
 from lstm_tutor.execution.order import NoOrder, blocks
 from lstm_tutor.execution.program import program_of
-from lstm_tutor.execution.worlds import Runs, pieces
+from lstm_tutor.execution.world import pieces
+from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.model.equation import Equation, Phase
 from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import load

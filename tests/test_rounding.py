@@ -16,7 +16,7 @@ from lstm_tutor.diagnosis.rounding import Radii
 from lstm_tutor.diagnosis.working import Working
 from lstm_tutor.diagnosis.world import world
 from lstm_tutor.execution.batch import Lookup, of_sequence, together
-from lstm_tutor.execution.places import TOTAL
+from lstm_tutor.execution.rules import TOTAL
 from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.scenario.loading import load

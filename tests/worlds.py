@@ -19,7 +19,8 @@ from oracle import walked
 from lstm_tutor.algebra.expression import Signal, symbols
 from lstm_tutor.diagnosis.world import world
 from lstm_tutor.execution.places import Places
-from lstm_tutor.execution.worlds import Runs, World, pieces
+from lstm_tutor.execution.world import World, pieces
+from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.all_edits import all_edits
 from lstm_tutor.mistakes.mistake import Mistake
 from lstm_tutor.model.symbol import Id

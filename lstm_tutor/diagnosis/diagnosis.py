@@ -137,6 +137,8 @@ class _Court:
         exact: Mapping[Id, Array] | None = None,
     ) -> None:
         self.found: dict[Mistake, str] = {}
+        self._rights: dict[int, bool] = {}
+        self._follow: dict[int, bool] = {}
         self._most_runs = _clamped(_MOST_LINES // len(tutor.places), _FEWEST_RUNS, _MOST_RUNS)
         self._runs_left = self._most_runs
         self._compared_left = _MOST_COMPARED
@@ -165,15 +167,23 @@ class _Court:
     @cached_property
     def _known_at_first(self) -> Evidence:
         places, plain, radii = self._places, self._plain, self._radii
-        grades = [
-            (
-                agrees(given, places.base(given.place)),
-                agrees(given, plain.predicted(given.place), radii.before(given.place)),
-            )
-            for given in self._part
-        ]
+        grades = [(self._right(given), self._follows(given)) for given in self._part]
         edits = self._tutor.all_edits
         return Evidence(places, edits, self._part, self._own, plain, radii, grades)
+
+    def _right(self, given: Given) -> bool:
+        """Whether a value is the right one."""
+        if id(given) not in self._rights:
+            self._rights[id(given)] = agrees(given, self._places.base(given.place))
+        return self._rights[id(given)]
+
+    def _follows(self, given: Given) -> bool:
+        """Whether a value follows from the person's other ones, without any mistake."""
+        if id(given) not in self._follow:
+            place = given.place
+            own, radius = self._plain.predicted(place), self._radii.before(place)
+            self._follow[id(given)] = agrees(given, own, radius)
+        return self._follow[id(given)]
 
     def judged(self) -> list[Judgement]:
         """Judge every value; what nothing explains at first, once more when the rest is
@@ -214,11 +224,10 @@ class _Court:
 
     def _status(self, given: Given, expected: Array, own: Array) -> Status:
         place = given.place
-        if agrees(given, expected):
+        if self._right(given):
             return Status.COARSE if coarse(given.unit, expected) else Status.RIGHT
-        radius = self._radii.before(place)
-        if agrees(given, own, radius):
-            if coarse(radius, own):
+        if self._follows(given):
+            if coarse(self._radii.before(place), own):
                 return Status.COARSE
             rounded = agrees(given, expected, self._chain.before(place))
             return Status.ROUNDED if rounded or not self._cause(place) else Status.GIVEN

@@ -14,7 +14,8 @@ from lstm_tutor.diagnosis.judgement import Given, agreeing, agrees
 from lstm_tutor.diagnosis.rounding import Radii
 from lstm_tutor.diagnosis.world import world
 from lstm_tutor.execution.places import Places
-from lstm_tutor.execution.worlds import Runs, World, pieces
+from lstm_tutor.execution.world import World, pieces
+from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.all_edits import AllEdits
 from lstm_tutor.mistakes.mistake import MISPRINT, Mistake
 from lstm_tutor.model.symbol import Id

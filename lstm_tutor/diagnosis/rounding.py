@@ -55,10 +55,9 @@ class Radii:
         places, shape = self._places, self._places.base(place).shape
         if places.rule(place).expression is None:
             return np.zeros(shape)
-        with np.errstate(all="ignore"):
-            if places.is_term(place):
-                return self._term(place).reshape(shape)
-            self._find([_target(place)])
+        if places.is_term(place):
+            return self._term(place).reshape(shape)
+        self._find([_target(place)])
         found = self._of(_target(place)).before
         row = found if place.t is None else found[place.t - self._around.start]
         return np.asarray(row).reshape(shape)
@@ -90,7 +89,9 @@ class Radii:
             whole = found if found.shape == base.shape else base
         else:
             whole = np.asarray(self._places.parameters[name])
-        known = blank(whole.reshape(*whole.shape, *((1,) * (2 - whole.ndim))), ())
+        known = blank(
+            whole.reshape(*whole.shape, *((1,) * (2 - whole.ndim))), (), self._working
+        )
         unit = self._units.get(name, {}).get(None)
         if unit is not None:
             known.given[...] = True
@@ -112,7 +113,7 @@ class Radii:
             target = values[early + first + start :]
             found = found[start : start + len(target)]
             target[: len(found)] = found
-        known = blank(values, (rows,))
+        known = blank(values, (rows,), self._working)
         for t, unit in self._units.get(name, {}).items():
             row, place = early + (t or 0), Id(name, t)
             known.given[row] = True
@@ -148,6 +149,8 @@ class Radii:
     def _find(self, names: Iterable[str]) -> None:
         """Find the radii of some symbols, and of all that leads to them and is not given."""
         names = [name for name in names if name not in self._found]
+        if not names:
+            return
         needed, waiting = set(names), list(names)
         while waiting:
             for statement in self._statements[waiting.pop()]:
@@ -159,13 +162,14 @@ class Radii:
         every = self._places.program.plain.all
         left = [statement for statement in every if statement.target in needed]
         self._found |= needed
-        for _, members in groupby(left, key=lambda statement: statement.block):
-            block = list(members)
-            if block[0].over_time:
-                self._over_time(block)
-            else:
-                for statement in block:
-                    self._without_time(statement)
+        with np.errstate(all="ignore"):
+            for _, members in groupby(left, key=lambda statement: statement.block):
+                block = list(members)
+                if block[0].over_time:
+                    self._over_time(block)
+                else:
+                    for statement in block:
+                        self._without_time(statement)
 
     def _over_time(self, block: Sequence[Statement]) -> None:
         """Find the radii of statements that are evaluated together, over time."""
@@ -201,16 +205,19 @@ class Radii:
         else:
             rows = slice(early + times.start, early + times.stop)
         values = known.values[rows]
-        radius = work.radius(times, values.shape) + self._working.radius(values)
+        radius = work.radius(times, values.shape) + known.least[rows]
         if not self._working.by_hand:
             sizes = work.sizes(times, values)
             radius = self._working.bounded(radius, sizes)
-            given = known.given[rows]
-            known.sizes[rows] = np.where(given[..., None, None], np.abs(values), sizes)
+            known.sizes[rows] = self._unless_given(known, rows, np.abs(values), sizes)
         known.before[rows] = radius
-        known.radii[rows] = np.where(
-            known.given[rows][..., None, None], known.radii[rows], radius
-        )
+        known.radii[rows] = self._unless_given(known, rows, known.radii[rows], radius)
+
+    @staticmethod
+    def _unless_given(known: Known, rows: slice | int, own: Array, found: Array) -> Array:
+        """Return what is found, or in rows that the person gave their own."""
+        given = known.given[rows]
+        return np.where(given[..., None, None], own, found) if given.any() else found
 
     def _work(self, expression: Expression) -> Work:
         reads = {symbol: self._read(symbol) for symbol in symbols(expression)}
@@ -308,7 +315,8 @@ class Radii:
             read = {symbol.name for symbol in symbols(inside)}
             self._find([name for name in read if self._open(name)])
             work, times = self._work(inside), range(place.t, place.t + 1)
-            found = self._terms[place] = self._parts(place.name, work, times)[0][0]
+            with np.errstate(all="ignore"):
+                found = self._terms[place] = self._parts(place.name, work, times)[0][0]
         return found
 
 

@@ -26,8 +26,8 @@ from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.diagnosis.evidence import Evidence, misprinted
 from lstm_tutor.diagnosis.judgement import Diagnosis, Given, agrees
 from lstm_tutor.diagnosis.world import world
-from lstm_tutor.execution.places import TOTAL, Rule
 from lstm_tutor.execution.prepared import SUM
+from lstm_tutor.execution.rules import TOTAL, Rule
 from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.mistake import MISPRINT, Edit, Mistake
 from lstm_tutor.mistakes.table import cost, price, unusual
@@ -312,21 +312,7 @@ class Search:
         both = self._evidence.everything([one, other])
         places, own = self._places, self._evidence.own
         found = [place for place in both.apart() if place in places and place not in own]
-        first = min(map(places.position, found), default=len(places))
-        for term in self._terms(first):
-            left, right = (both.value(term, lane) for lane in (0, 1))
-            if left.shape != right.shape or not np.allclose(left, right, rtol=1e-6, atol=0):
-                return str(term)
-        return next((str(place) for place in found if places.position(place) == first), "")
-
-    def _terms(self, end: int) -> Iterator[Id]:
-        """Yield the terms of sums over time before a position, in order, that are not given."""
-        places, own = self._places, self._evidence.own
-        names = {rule.symbol for rule in places.rules() if rule.expression == TOTAL}
-        terms = [term for name in names for term in places.terms(name) if places.is_term(term)]
-        for term in sorted(terms, key=places.position):
-            if term not in own and places.position(term) < end:
-                yield term
+        return str(min(found, key=places.position, default=""))
 
 
 def _fits_rule(edit: Edit, rule: Rule) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -60,6 +60,7 @@ class Known:
         sizes: how large what its values are made of is.
         given: which rows the person gave; of what has no time step, whether it.
         unfit: those that the person gave in another shape.
+        least: how far each value is off by being written down.
     """
 
     values: Array
@@ -68,6 +69,7 @@ class Known:
     sizes: Array
     given: NDArray[np.bool_]
     unfit: NDArray[np.bool_]
+    least: Array = field(default_factory=lambda: np.zeros(()))
 
 
 @dataclass(frozen=True)
@@ -150,8 +152,9 @@ class Work:
         return found
 
 
-def blank(values: Array, rows: tuple[int, ...]) -> Known:
+def blank(values: Array, rows: tuple[int, ...], working: Working) -> Known:
     """Return values of which nothing else is known yet."""
     radii, before = np.zeros(values.shape), np.zeros(values.shape)
     given, unfit = np.zeros(rows, dtype=bool), np.zeros(rows, dtype=bool)
-    return Known(values, radii, before, np.abs(values), given, unfit)
+    least = working.radius(values)
+    return Known(values, radii, before, np.abs(values), given, unfit, least)

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from lstm_tutor.algebra.expression import Expression, rebuild
 from lstm_tutor.algebra.functions import summed_over_time
-from lstm_tutor.execution.places import TOTAL
 from lstm_tutor.execution.prepared import SUM
-from lstm_tutor.execution.worlds import World
+from lstm_tutor.execution.rules import TOTAL
+from lstm_tutor.execution.world import World
 from lstm_tutor.mistakes.mistake import MISPRINT, Edit, Mistake
 from lstm_tutor.model.symbol import Id
 

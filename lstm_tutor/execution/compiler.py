@@ -8,6 +8,8 @@ is one of ours.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -151,6 +153,7 @@ NAMES: dict[str, Any] = {
     "square": np.square,
     "negative": np.negative,
     "array": np.array,
+    "copyto": np.copyto,
     "nan": np.nan,
     **{name: getattr(np, name) for name in _UFUNCS.values()},
 }
@@ -163,14 +166,7 @@ def is_outer(node: Expression) -> bool:
 
 
 def product_text(one: str, other: str, ranks: tuple[int, int], *, leading: bool) -> str:
-    """Write a matrix product.
-
-    Args:
-        one: the first factor, as it is written.
-        other: the second one.
-        ranks: the number of their axes.
-        leading: whether there may be leading axes, of time or lanes.
-    """
+    """Write a matrix product of two texts; with leading axes if there may be any."""
     match ranks:
         case (1, 1):
             return f"inner({one}, {other})"
@@ -184,13 +180,7 @@ def product_text(one: str, other: str, ranks: tuple[int, int], *, leading: bool)
 
 
 def call_text(function: str, arguments: Sequence[str], rank: int) -> str:
-    """Write the call of a function.
-
-    Args:
-        function: its name.
-        arguments: the arguments, as they are written.
-        rank: the number of axes of the first one.
-    """
+    """Write the call of a function; the rank is that of its first argument."""
     inside = ", ".join(arguments)
     match FUNCTIONS[function].kind:
         case Kind.REDUCTION:
@@ -316,9 +306,15 @@ def function_of(lines: Sequence[str], names: dict[str, Any], head: str) -> Calla
     """Compile lines of source into a function."""
     text = "\n".join([f"def {head}:", *(f"    {line}" for line in lines), ""])
     space = {**NAMES, **names}
-    exec(compile(text, "<compiled equations>", "exec"), space)  # our own text
+    exec(_code(text), space)  # our own text
     found: Callable[..., Any] = space[head.partition("(")[0]]
     return found
+
+
+@lru_cache(maxsize=1024)
+def _code(text: str) -> CodeType:
+    """Compile source; the same equations come back with other numbers."""
+    return compile(text, "<compiled equations>", "exec")
 
 
 def value(

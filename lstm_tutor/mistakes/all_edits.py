@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain
 from typing import TypeAlias
 
@@ -172,9 +172,10 @@ def _in_every_term(found: _Edits, setting: Setting) -> None:
     """Add the same change in the terms of all gates."""
     cell, inner = setting.cell, setting.inner
     groups: dict[tuple[str, str, str], dict[Expression, Edit]] = {}
+    starred = cache(lambda node: general(node, cell))
     for edit in found.values():
         if edit.new is not None and edit.part != inner:
-            part, new = general(edit.part, cell), general(edit.new, cell)
+            part, new = starred(edit.part), starred(edit.new)
             for became in (new, show(edit.new, PLAIN)):
                 group = groups.setdefault((edit.kind, part, became), {})
                 group.setdefault(edit.part, edit)

@@ -5,8 +5,9 @@ A program that has a bug has it for every gate, or in every sum over time, at on
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 
 from lstm_tutor.algebra.expression import Expression, Parameter, Symbol, substitute
 from lstm_tutor.algebra.printer import PLAIN, show
@@ -20,8 +21,9 @@ from lstm_tutor.model.symbol import Form, gradient, is_new, old, parameter
 def families(cell: Cell, edits: Sequence[Edit]) -> Iterator[Mistake]:
     """Yield the families among some edits, and weights read in another gate order."""
     groups: dict[tuple[str, str, str], dict[str, Edit]] = {}
+    starred = cache(lambda node, own: _starred(node, own, cell))  # edits share their parts
     for edit in edits:
-        for group, key in _keys(edit, cell):
+        for group, key in _keys(edit, cell, starred):
             groups.setdefault((group, edit.kind, key), {}).setdefault(edit.target, edit)
     seen = set()
     for (_, kind, _), members in groups.items():
@@ -40,7 +42,9 @@ def families(cell: Cell, edits: Sequence[Edit]) -> Iterator[Mistake]:
     yield from _permuted(cell)
 
 
-def _keys(edit: Edit, cell: Cell) -> Iterator[tuple[str, str]]:
+def _keys(
+    edit: Edit, cell: Cell, starred: Callable[[Expression, str], str]
+) -> Iterator[tuple[str, str]]:
     """Say which families an edit belongs to: the same part in the other gates' equations,
     and, for what is done alike everywhere, the same kind.
     """
@@ -49,7 +53,7 @@ def _keys(edit: Edit, cell: Cell) -> Iterator[tuple[str, str]]:
         return
     group, own = cell.at_gate(what, "*"), what.gate
     parts = (edit.part, edit.new, edit.right)
-    part, new, right = ("" if node is None else _starred(node, own, cell) for node in parts)
+    part, new, right = ("" if node is None else starred(node, own) for node in parts)
     yield group, f"{part} -> {new}"
     yield group, f"{part} -> {new} in {right}"
     together = kinds()[edit.kind].together
