@@ -14,7 +14,7 @@ from lstm_tutor.execution.changes import Changes, fitting
 from lstm_tutor.execution.executor import Executor
 from lstm_tutor.execution.memory import Memory
 from lstm_tutor.execution.places import Places
-from lstm_tutor.execution.prepared import SUM, Prepared, primed
+from lstm_tutor.execution.prepared import SUM, Prepared, in_loops, primed
 from lstm_tutor.execution.rules import TOTAL, Rule
 from lstm_tutor.execution.world import World
 from lstm_tutor.model.equation import Role
@@ -83,6 +83,28 @@ class Runs:
             reached &= needed
         return frozenset(reached)
 
+    @property
+    def _missing(self) -> set[str]:
+        """The symbols that start at losses, where some time step or sequence has none."""
+        scenario, terms = self.places.scenario, self.places.program.plain.terms
+        there = [scenario.labelled, *(given.there for given in scenario.upstream.values())]
+        if all(found.all() for found in there):
+            return set()
+        starting = {name for name, found in terms.items() if any(t.starts for t in found)}
+        return {LOSS, new(LOSS), *starting}
+
+    def _reads(self) -> dict[str, set[str]]:
+        """Return what the changed formulas of each symbol read."""
+        found: dict[str, set[str]] = {}
+        changed = (pair for world in self.worlds for pair in world.everywhere.items())
+        once = {(p.name, node) for world in self.worlds for p, node in world.once.items()}
+        for key, node in {(key, node) for key, node in changed} | once:
+            name = parse(key.removesuffix(SUM)).name
+            read = {symbol.name for symbol in symbols(node)}
+            found.setdefault(name, set()).update(read)
+            found.setdefault(new(name), set()).update(map(new, read))
+        return found
+
     def _formulas(self) -> Iterable[Expression]:
         """Return the formulas that stand instead of the right ones, each once."""
         return {id(f): f for world in self.worlds for f in world.formulas()}.values()
@@ -92,6 +114,11 @@ class Runs:
         names = {f"{name}{SUM}" for name in (LOSS, new(LOSS)) if name in self._affected}
         names |= self._affected
         statements = places.program.plain.that(lambda one: one.target in names)
+        order: dict[str, int] = {}
+        for number, rule in enumerate(places.rules()):
+            if rule.expression is not None:
+                order.setdefault(rule.symbol, number)
+        statements = in_loops(statements, self._reads(), order, self._missing)
         stop = None
         if last is not None:
             statements, stop = _until(statements, last, places.scenario.steps)
