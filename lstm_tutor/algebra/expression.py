@@ -187,7 +187,9 @@ def replaced(node: Expression, change: Callable[[Expression], Expression | None]
             inner = replaced(operand, change)
             return node if inner is operand else type(node)(inner)
         case Call(function, arguments):
-            return Call(function, tuple([replaced(part, change) for part in arguments]))
+            parts = tuple([replaced(part, change) for part in arguments])
+            alike = all(one is other for one, other in zip(parts, arguments, strict=True))
+            return node if alike else Call(function, parts)
     return node
 
 
