@@ -16,7 +16,7 @@ from worlds import trace_of as small_trace
 
 from lstm_tutor.algebra.parser import parse
 from lstm_tutor.diagnosis.world import world
-from lstm_tutor.execution import worlds as lanes
+from lstm_tutor.execution import world as lanes
 from lstm_tutor.execution.executor import Executor
 from lstm_tutor.execution.fusion import alone
 from lstm_tutor.execution.order import NoOrder, blocks

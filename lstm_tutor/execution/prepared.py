@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count
 
+import numpy as np
+
 from lstm_tutor.algebra.axes import Axes
 from lstm_tutor.algebra.expression import (
     Expression,
@@ -265,7 +267,7 @@ def _again(equation: Equation, cell: Cell) -> Expression | None:
 
 def in_loops(
     statements: Prepared,
-    reads: Mapping[str, Iterable[str]],
+    reads: Mapping[str, Iterable[Signal]],
     order: Mapping[str, int],
     fixed: Container[str] = (),
 ) -> Prepared:
@@ -289,21 +291,21 @@ def in_loops(
 
 def _looped(
     found: tuple[Statement, ...],
-    reads: Mapping[str, Iterable[str]],
+    reads: Mapping[str, Iterable[Signal]],
     order: Mapping[str, int],
     fixed: Container[str],
 ) -> tuple[Statement, ...]:
     timed = [one for one in found if one.over_time and one.only is None]
     block = {one.target: one.block for one in timed}
     spans = [
-        (one.block, block[name])
+        (one.block, block[read.name], read.shift)
         for one in timed
-        for name in reads.get(one.target, ())
-        if block.get(name, one.block) > one.block
+        for read in reads.get(one.target, ())
+        if not read.fixed and block.get(read.name, one.block) > one.block
     ]
-    for first, last in spans:
+    for first, last, shift in spans:
         chosen = [one for one in timed if first <= one.block <= last]
-        ways = {one.direction for one in chosen} - {0}
+        ways = {one.direction for one in chosen} - {0} or {-int(np.sign(shift))} - {0}
         stays = any(one.target in fixed for one in chosen if not one.direction)
         if len(ways) == 1 and not stays:
             way = ways.pop()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.expression import Expression, Symbol, shifted, symbols
+from lstm_tutor.algebra.expression import Expression, Signal, Symbol, shifted, symbols
 from lstm_tutor.execution.batch import evaluated
 from lstm_tutor.execution.changes import Changes, fitting
 from lstm_tutor.execution.executor import Executor
@@ -93,16 +94,17 @@ class Runs:
         starting = {name for name, found in terms.items() if any(t.starts for t in found)}
         return {LOSS, new(LOSS), *starting}
 
-    def _reads(self) -> dict[str, set[str]]:
-        """Return what the changed formulas of each symbol read."""
-        found: dict[str, set[str]] = {}
-        changed = (pair for world in self.worlds for pair in world.everywhere.items())
+    def _reads(self) -> dict[str, set[Signal]]:
+        """Return the signals that the changed formulas of each symbol read."""
+        found: dict[str, set[Signal]] = {}
+        changed = {pair for world in self.worlds for pair in world.everywhere.items()}
         once = {(p.name, node) for world in self.worlds for p, node in world.once.items()}
-        for key, node in {(key, node) for key, node in changed} | once:
+        for key, node in changed | once:
             name = parse(key.removesuffix(SUM)).name
-            read = {symbol.name for symbol in symbols(node)}
+            read = {symbol for symbol in symbols(node) if isinstance(symbol, Signal)}
             found.setdefault(name, set()).update(read)
-            found.setdefault(new(name), set()).update(map(new, read))
+            again = {replace(symbol, name=new(symbol.name)) for symbol in read}
+            found.setdefault(new(name), set()).update(again)
         return found
 
     def _formulas(self) -> Iterable[Expression]:
