@@ -414,7 +414,7 @@ def _until(
     own = [s for s in statements.all if s.target in names and s.place(steps) in (None, side)]
     if not own:
         return statements, None
-    block = own[-1].block if beyond else own[0].block
+    block = own[-1].block if beyond or last.t is None else own[0].block  # a total comes last
     left = statements.that(lambda one: one.block <= block)
     timed = own[0].direction and last.t is not None and not beyond
     stop = (block, last.t) if timed and last.t is not None else None
