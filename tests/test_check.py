@@ -21,6 +21,7 @@ from lstm_tutor.algebra.parser import parse
 from lstm_tutor.check.report import report
 from lstm_tutor.check.source import Source, source_of
 from lstm_tutor.dialects.notation import notation
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.render.line import View, columns
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import compute
@@ -322,3 +323,14 @@ def test_a_log_of_one_value_is_not_judged_to_the_end() -> None:
     answer = invoke("check", "-", lines=lines.encode())
     assert answer.out.startswith("20 values:")
     assert "given more than 20 times; only the first 20 are judged" in answer.out
+
+
+def test_an_id_with_a_time_step_is_never_the_total(tmp_path: Path) -> None:
+    """``db_h@0`` is that step's term; the total under its name is told to be another's."""
+    places = compute(load("batch-of-two")).places
+    values = {"db_h@0": places.base(Id("db_h")), "db_h": places.base(Id("db_h"))}
+    file = tmp_path / "numbers.txt"
+    file.write_text(printed(values, 6), "utf-8")
+    answer = invoke("check", str(file), "--scenario", "batch-of-two")
+    assert answer.code == 1
+    assert "This is δb_h, reported under the name of δb_h[0]." in answer.out

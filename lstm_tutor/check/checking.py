@@ -76,7 +76,8 @@ class _Check:
         unknown = []
         for name in self._names:
             readings = [reading for reading in name.readings if self._known(reading)]
-            reading = self._chosen(name.entry, readings, givens)
+            exact = [reading for reading in readings if _is_id(name.entry, reading)]
+            reading = self._chosen(name.entry, exact or readings, givens)
             if not reading:
                 unknown.append(name.entry)
             elif self._again(name.entry, reading):
@@ -180,6 +181,12 @@ class _Check:
         if len({whole.base(place).tobytes() for place in found}) != 1:
             return None
         return Part(str(found[0]), np.asarray(entry.value), np.asarray(entry.unit))
+
+
+def _is_id(entry: Entry, reading: Sequence[Part]) -> bool:
+    """Whether a reading takes a name with @ as the id that it is: nothing else is meant."""
+    timed = all(parse(part.id).t is not None for part in reading)
+    return timed and [part.id for part in reading] == [entry.name]
 
 
 def _given(part: Part, entry: Entry) -> Given:
