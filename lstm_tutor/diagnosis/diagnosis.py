@@ -6,7 +6,7 @@ and counts once. How a number was read and how a finding is written is not here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import groupby
@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.diagnosis.evidence import Evidence
+from lstm_tutor.diagnosis.evidence import Evidence, reported_value
 from lstm_tutor.diagnosis.judgement import (
     Given,
     Judgement,
@@ -34,7 +34,8 @@ from lstm_tutor.diagnosis.world import world
 from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.all_edits import AllEdits, all_edits
 from lstm_tutor.mistakes.mistake import MISPRINT, Mistake
-from lstm_tutor.model.symbol import Id
+from lstm_tutor.mistakes.reported import reported
+from lstm_tutor.model.symbol import Id, is_new, new
 from lstm_tutor.trace.trace import Trace
 
 Array: TypeAlias = NDArray[Any]
@@ -197,7 +198,23 @@ class _Court:
                     found[number] = self._judge(judgement.given, deep=deep)
                     if deep:
                         break
-        return found
+        return list(self._again(found))
+
+    def _again(self, found: Sequence[Judgement]) -> Iterator[Judgement]:
+        """Yield the judgements; of what is computed anew after the update, with a formula that
+        is wrong before it, nothing can be said but that.
+        """
+        unknown: dict[str, str] = {}
+        for item in found:
+            if item.status is Status.WRONG and not (item.diagnoses or item.because):
+                name = item.given.place.name
+                above = self._places.upstream({name}) if is_new(name) else frozenset()
+                cause = next((id_ for first, id_ in unknown.items() if new(first) in above), "")
+                if cause:
+                    yield replace(item, because=cause)
+                    continue
+                unknown.setdefault(name, item.given.id)
+            yield item
 
     def verdict(self, given: Given) -> Judgement:
         """Judge one value; of the others only whether they are wrong."""
@@ -273,7 +290,7 @@ class _Court:
 
     def _besides(self, mistake: Mistake, given: Given) -> str:
         """Return the value whose mistake it takes too; "" if the mistake alone gives it."""
-        if not self.found or mistake.kind == MISPRINT:
+        if not self.found or mistake.reported:
             return ""
         own = self._plain.predicted(given.place, 0, world([mistake]))
         alone = self._evidence.given_by(given, [(mistake,)], carried=False)
@@ -282,8 +299,8 @@ class _Court:
 
     def _gives(self, mistake: Mistake, given: Given) -> bool:
         """Whether a mistake found before gives this value too."""
-        if mistake.kind == MISPRINT:
-            return False
+        if mistake.reported:
+            return mistake.kind != MISPRINT and self._reported_alike(mistake, given)
         self._compared_left -= 1
         if self._compared_left < 0:
             return False
@@ -293,6 +310,17 @@ class _Court:
             return True
         value = carried.predicted(given.place)
         return agrees(given, value, self._radii.before(given.place))
+
+    def _reported_alike(self, mistake: Mistake, given: Given) -> bool:
+        """Whether what was found to be reported wrongly is so in this value too."""
+        runs = self._plain, self._known_at_first.both(tuple(self.found))[0]
+        alike = (
+            other
+            for other in reported(given.place, self._places)
+            if other.kind == mistake.kind
+            and other.edits[0].sequence == mistake.edits[0].sequence
+        )
+        return any(agrees(given, reported_value(one, run)) for one in alike for run in runs)
 
 
 def _clamped(number: int, least: int, most: int) -> int:

@@ -13,9 +13,17 @@ from lstm_tutor.algebra.expression import Expression, Parameter, Symbol, substit
 from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.dialects.notation import gate_orders
 from lstm_tutor.mistakes.mistake import Edit, Mistake
-from lstm_tutor.mistakes.table import GATES, GRADIENTS, kinds
+from lstm_tutor.mistakes.table import GATES, GRADIENTS, LAYERS, kinds
 from lstm_tutor.model.cell import Cell
-from lstm_tutor.model.symbol import Form, gradient, is_new, old, parameter
+from lstm_tutor.model.symbol import (
+    Form,
+    bare,
+    gradient,
+    is_new,
+    layer_of,
+    old,
+    parameter,
+)
 
 
 def families(cell: Cell, edits: Sequence[Edit]) -> Iterator[Mistake]:
@@ -34,7 +42,7 @@ def families(cell: Cell, edits: Sequence[Edit]) -> Iterator[Mistake]:
     alike: dict[str, dict[str, Edit]] = {}
     for edit in edits:
         name = kinds()[edit.kind].together
-        if name not in ("", GATES, GRADIENTS):
+        if name not in ("", GATES, GRADIENTS, LAYERS):
             alike.setdefault(name, {})[edit.target] = edit
     for name, members in alike.items():
         if len(members) > 1:
@@ -48,6 +56,17 @@ def _keys(
     """Say which families an edit belongs to: the same part in the other gates' equations,
     and, for what is done alike everywhere, the same kind.
     """
+    if kinds()[edit.kind].together == GRADIENTS and edit.role == "sum over time":
+        yield "all gradients", edit.kind
+    if is_new(edit.target):
+        yield "all updates", _update_kind(edit)
+    if layer_of(edit.target):
+        yield (
+            bare(edit.target),
+            f"{_bare(edit.part)} -> {_bare(edit.new)} in {_bare(edit.right)}",
+        )
+        if kinds()[edit.kind].together == LAYERS:
+            yield bare(edit.target), edit.kind
     what = cell.quantities.get(edit.target)
     if what is None or not what.gate:
         return
@@ -59,10 +78,15 @@ def _keys(
     together = kinds()[edit.kind].together
     if together == GATES:
         yield group, edit.kind
-    elif together == GRADIENTS:
-        yield "all gradients", edit.kind
-    if is_new(edit.target):
-        yield "all updates", _update_kind(edit)
+
+
+def _bare(node: Expression | None) -> str:
+    """Write a formula with the layers' names left out."""
+
+    def alone(symbol: Symbol) -> Symbol:
+        return replace(symbol, name=bare(symbol.name))
+
+    return "" if node is None else show(substitute(node, alone), PLAIN)
 
 
 def _starred(node: Expression, own: str, cell: Cell) -> str:
