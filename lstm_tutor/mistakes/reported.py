@@ -23,7 +23,8 @@ from lstm_tutor.algebra.expression import (
 from lstm_tutor.algebra.expression import at as at_time
 from lstm_tutor.algebra.function import Kind
 from lstm_tutor.algebra.functions import FUNCTIONS
-from lstm_tutor.execution.places import TOTAL, Places
+from lstm_tutor.execution.places import Places
+from lstm_tutor.execution.rules import TOTAL
 from lstm_tutor.mistakes.mistake import (
     MISPRINT,
     NOT_SUMMED,
