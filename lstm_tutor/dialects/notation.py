@@ -121,6 +121,8 @@ class Notation:
         what = self.cell.quantities.get(symbol) or Quantity(symbol)
         if what.form is Form.NEW:
             return new(self._bare(what.of))
+        if what.weight:
+            return own.removesuffix(bare(what.weight)) + self._bare(what.weight)
         if self._at_gate(what):
             return names.gate_gradient.replace("{}", self._bare(what.gate))
         if what.form is Form.GRADIENT:
@@ -144,6 +146,10 @@ class Notation:
         what = self.cell.quantities.get(symbol) or Quantity(symbol)
         if what.form is Form.NEW:
             return _with_time(new(self._latex(what.of, "")), time_)
+        if what.weight:
+            prefix = own.removesuffix(bare(what.weight))
+            prefix = prefix if len(prefix) == 1 else rf"\mathit{{{prefix}}}"
+            return f"{prefix}_{{{self._latex(what.weight, '')}}}"
         if self._at_gate(what):
             gate = self._latex(what.gate, "")
             if "z_" in names.gate_gradient:

@@ -25,7 +25,7 @@ from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.execution.program import Program
 from lstm_tutor.model.cell import Cell
-from lstm_tutor.model.equation import Equation, Phase
+from lstm_tutor.model.equation import Equation, Phase, Role
 from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, Form, gradient, layer_of, new, old
 from lstm_tutor.scenario.scenario import Scenario
 
@@ -83,6 +83,17 @@ class Partners:
         """The position of each computed symbol in the order of evaluation."""
         computed = (e.target for e in self.program.equations() if e.phase is not Phase.GIVEN)
         return {target: number for number, target in enumerate(dict.fromkeys(computed))}
+
+    @cached_property
+    def beside(self) -> dict[str, list[str]]:
+        """What the update keeps and makes of each weight, by weight."""
+        found: dict[str, list[str]] = {}
+        for equation in self.program.equations():
+            name, weight = equation.target, self.cell.weight_of(equation.target)
+            made = equation.phase is Phase.UPDATE or old(name) in self.cell.beside
+            if weight and made and equation.role is not Role.BLOCK and old(name) != weight:
+                found.setdefault(weight, []).append(name)
+        return found
 
     @cached_property
     def counterparts(self) -> dict[str, str]:
@@ -151,6 +162,8 @@ class Setting:
         """What people divide by, or multiply with, without need."""
         scenario = self.scenario
         counts = {2, int(scenario.constants["N"]), scenario.steps, len(scenario.cell.gates)}
+        if scenario.batch is not None:
+            counts |= {scenario.batch, int(scenario.labelled.sum())}
         return sorted(counts - {0, 1})
 
     @property
@@ -189,6 +202,7 @@ class Setting:
     def alike(self, symbol: Symbol) -> Iterator[Symbol]:
         """Yield other symbols of the same kind."""
         if isinstance(symbol, Parameter):
+            yield from self._beside(symbol)
             return
         output = self.cell.output
         if symbol.name in (output, LABEL) and self.equation.phase is not Phase.FORWARD:
@@ -205,6 +219,18 @@ class Setting:
                 yield found
             if name in self.cell.states and name != symbol.name:
                 yield Signal(name, symbol.shift - 1)
+
+    def _beside(self, symbol: Parameter) -> Iterator[Parameter]:
+        """Yield what else an update has at hand of the same weight."""
+        weight = self.cell.weight_of(symbol.name)
+        own = self.equation.phase is Phase.UPDATE and self.cell.weight_of(self.equation.target)
+        if not own or weight != own or symbol.name == weight:
+            return
+        axes, order = self.partners.program.plain.axes, self.partners.order
+        for name in (gradient(weight), *self.partners.beside.get(weight, ())):
+            ready = name not in order or order[name] < order[self.equation.target]
+            if name != symbol.name and ready and axes[name] == axes[symbol.name]:
+                yield Parameter(name)
 
     def shifts(self, symbol: Signal) -> Iterator[Signal]:
         """Yield the same signal at other time steps."""

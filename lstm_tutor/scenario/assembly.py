@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from lstm_tutor.scenario.arrays import FileArray
 from lstm_tutor.scenario.entries import Entries
 from lstm_tutor.scenario.layers import check_probabilities, read_loss, read_model
 from lstm_tutor.scenario.plain import tree_of
+from lstm_tutor.scenario.renewal import Renewal
 from lstm_tutor.scenario.scenario import Scenario, Upstream
 from lstm_tutor.scenario.schema import GeneratedWeights, ScenarioFile
 from lstm_tutor.scenario.series import Series, Written, read_series, same_sizes
@@ -85,7 +86,9 @@ class Assembly:
         """
         entries, file = self.entries, self.file
         cell, layers = read_model(entries, file)
-        loss = read_loss(entries, file)
+        renewal = Renewal(entries)
+        loss = renewal.averaged(read_loss(entries, file), outside=file.upstream is not None)
+        cell = renewal.named(cell) if cell else None
         written = Written(entries, file.inputs, file.labels)
         if cell is None:
             read_series(written, ("inputs",), ("input",), written.inputs)
@@ -120,8 +123,14 @@ class Assembly:
             self.entries.problem(("truncate",), message, remedy="remove it")
         if entries.problems or loss is None:
             raise BadInput(entries.problems)
+        updating = renewal.updating(cell, sizes)
+        if entries.problems:
+            raise BadInput(entries.problems)
         whole = _Given(cell, layers, loss, inputs, labels, upstream, written.spelled)
-        return self._made(whole, weights, states, sizes)
+        made = self._made(whole, weights, states, sizes)
+        own = "learning_rate" in entries.document.value
+        rate = made.learning_rate if own else renewal.learning_rate
+        return replace(made, mean=renewal.mean, updating=updating, learning_rate=rate)
 
     def _made(
         self,
