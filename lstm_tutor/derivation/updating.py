@@ -63,7 +63,7 @@ class Updates:
             name: start
             for page in self.pages
             for state, start in page.initial.items()
-            for name in self._names(state)
+            for name in self.names_of(state)
         }
 
     @cached_property
@@ -106,7 +106,7 @@ class Updates:
     def _name(
         self, name: str, page: Update, found: dict[str, Quantity], called: dict[str, str]
     ) -> None:
-        for own in self._names(name):
+        for own in self.names_of(name):
             self._require_free(own, found)
         text = page.call(name)
         if not is_each(name):
@@ -122,7 +122,8 @@ class Updates:
                 found[what] = Quantity(what, block=whole, gate=gate, weight=one)
             found.setdefault(whole, Quantity(whole, block=whole, weight=block))
 
-    def _names(self, name: str) -> list[str]:
+    def names_of(self, name: str) -> list[str]:
+        """Return what a name of a page is: one for each parameter, or the name itself."""
         if not is_each(name):
             return [name]
         return [beside(name, own) for own in self.cell.parameters]
@@ -149,7 +150,8 @@ class Updates:
                 called = self.cell.call(own)
                 for equation in run:
                     target = beside(equation.target, own)
-                    caption = f"{equation.caption}: {called}"
+                    what, colon, more = equation.caption.partition(": ")
+                    caption = f"{what} of {the(called)}{colon}{more}"
                     if equation.target == new(WEIGHT):
                         caption = f"new {called}: {equation.caption}"
                     if equation.expression is not None:
@@ -169,7 +171,8 @@ class Updates:
         for block, members in self.cell.blocks.items():
             for name in each:
                 for own in members:
-                    caption = f"{page.call(name)}, before this update: {self.cell.call(own)}"
+                    of = the(self.cell.call(own))
+                    caption = f"{page.call(name)} of {of}, before this update"
                     target = beside(name, own)
                     yield Equation(target, None, Phase.GIVEN, caption, Role.GIVEN)
             if members != (block,):
@@ -183,7 +186,7 @@ class Updates:
             parts = tuple(beside(target, own) for own in members)
             caption = f"{page.call(old(target))} of {the(called)}, gate by gate"
             if phase is Phase.GIVEN:
-                caption = f"{page.call(target)}, before this update: {called}, gate by gate"
+                caption = f"{page.call(target)} of {the(called)} before, gate by gate"
             if target == new(WEIGHT):
                 caption = f"new {called}, gate by gate"
             yield Equation(beside(target, block), None, phase, caption, Role.BLOCK, parts=parts)

@@ -160,11 +160,23 @@ class Setting:
     @property
     def numbers(self) -> list[int]:
         """What people divide by, or multiply with, without need."""
+        found = {2, self.count, *self.counts, len(self.scenario.cell.gates)}
+        return sorted(found - {0, 1})
+
+    @property
+    def count(self) -> int:
+        """What N is."""
+        return int(self.scenario.constants["N"])
+
+    @property
+    def counts(self) -> list[int]:
+        """What else there is to count: time steps, sequences, labels, of these or of all."""
         scenario = self.scenario
-        counts = {2, int(scenario.constants["N"]), scenario.steps, len(scenario.cell.gates)}
-        if scenario.batch is not None:
-            counts |= {scenario.batch, int(scenario.labelled.sum())}
-        return sorted(counts - {0, 1})
+        there = scenario.labelled.reshape(scenario.steps, -1)
+        found = {scenario.steps, scenario.steps * (scenario.batch or 1)}
+        if scenario.batch is not None or scenario.mean:
+            found |= {len(there[0]), int(there.sum()), int(there.any(axis=1).sum())}
+        return sorted(found - {0, 1, self.count})
 
     @property
     def _backward(self) -> bool:
@@ -223,6 +235,9 @@ class Setting:
     def _beside(self, symbol: Parameter) -> Iterator[Parameter]:
         """Yield what else an update has at hand of the same weight."""
         weight = self.cell.weight_of(symbol.name)
+        settings = self.scenario.updating.settings
+        if symbol.name in settings:
+            yield from (Parameter(name) for name in settings if name != symbol.name)
         own = self.equation.phase is Phase.UPDATE and self.cell.weight_of(self.equation.target)
         if not own or weight != own or symbol.name == weight:
             return

@@ -46,6 +46,8 @@ _TABLES = ("names", "settings", "initial")
 _KEYS = (*_TEXTS[:3], "learning_rate", *_TABLES, "equations")
 _LINE = re.compile(rf"\s*({NAME})\s*$")
 _KNOWN = (WEIGHT, SLOPE, RATE, EPOCH)
+_GIVEN = {RATE: "the learning rate", EPOCH: "the number of the epoch"}
+_GIVEN |= {"N": "what a mean is divided by", "t": "the time step"}
 _RANKS: tuple[Axes, ...] = ((), ("row",), ("row", "column"))
 
 
@@ -152,6 +154,7 @@ class _Page:
         given = self._value.get("initial", {})
         self._initial = {name: float(given.get(name, 0)) for name in states}
         self._done: dict[str, Equation] = {}
+        self._places: dict[str, tuple[int, int]] = {}
 
     def update(self, name: str) -> Update:
         """Return the page.
@@ -221,19 +224,24 @@ class _Page:
                 expected = "text: what it is called" if key == "names" else "a number"
                 message = f"{key}.{name} is {described(value)}"
                 yield self._document.problem((key, name), message, expected)
-            elif key == "settings" and (not re.fullmatch(NAME, name) or "'" in name):
-                message = f"settings.{name} is not a name"
-                yield self._document.problem(
-                    (key, name), message, "letters and digits", key=True
-                )
-            elif key == "settings" and (name in (*_KNOWN, "N") or is_each(name)):
-                message = f"settings.{name}: {name} is no number of a person's own"
-                remedy = "choose another name"
-                if name == RATE:
-                    remedy = "write learning_rate beside 'settings'"
-                elif is_each(name):
-                    remedy = "choose a name that does not end in w"
-                yield self._document.problem((key, name), message, remedy=remedy, key=True)
+            elif key == "settings":
+                yield from self._setting(name)
+
+    def _setting(self, name: str) -> Iterator[Problem]:
+        message = remedy = ""
+        if not re.fullmatch(NAME, name) or is_new(name):
+            message, remedy = "is not a name", "write letters and digits"
+        elif name in _GIVEN:
+            message, remedy = f"is {_GIVEN[name]}", "choose another name"
+            if name == RATE:
+                remedy = "write learning_rate beside 'settings'"
+        elif is_each(name):
+            message = "ends in w, as what each parameter has"
+            remedy = "choose another name"
+        if message:
+            where = ("settings", name)
+            said = f"settings.{name} {message}"
+            yield self._document.problem(where, said, remedy=remedy, key=True)
 
     def _problem(self, at: tuple[int, int], message: str, expected: str = "") -> None:
         self._problems.append(Problem(message, self._document.at(*at), expected))
@@ -256,11 +264,14 @@ class _Page:
         refused = _refused_target(target, self._settings)
         if target in self._done:
             refused = f"{target} is computed twice"
+        if is_each(target) and "_" in target:
+            refused = f"{target} has an underscore, which comes from the parameter's name"
         if refused:
             self._problem(start, refused, "another name")
             return
         self._formula(target, expression, (row, column), formula, offset)
         caption = " ".join(comment.split()) or self._value.get("names", {}).get(target, target)
+        self._places[target] = start
         self._done[target] = Equation(target, expression, Phase.UPDATE, caption)
 
     def _formula(
@@ -280,7 +291,9 @@ class _Page:
                 found = re.search(whole, text[offset:])
                 place = row, column + offset + (found.start() if found else 0)
                 known = [*_KNOWN, *self._settings, *self._targets, *self._initial]
-                near = did_you_mean(symbol.name, [name for name in known if name])
+                near = did_you_mean(symbol.name, known)
+                if symbol.name in self._targets:
+                    near = "move its equation up"
                 self._problems.append(Problem(said, self._document.at(*place), remedy=near))
         if not is_each(target):
             for name in sorted(_outside_of_sums(expression)):
@@ -321,13 +334,14 @@ class _Page:
 
     def _check_axes(self) -> None:
         """Check every equation for a number, a list and a matrix."""
+        done = list(self._done.values())
         for rank in _RANKS:
-            try:
-                axes_in(self._done.values(), self._initial, rank)
-            except AxesError as error:
-                place = self._document.place(("equations",), key=True)
-                self._problems.append(Problem(str(error), place))
-                return
+            for count, equation in enumerate(done, 1):
+                try:
+                    axes_in(done[:count], self._initial, rank)
+                except AxesError as error:
+                    self._problem(self._places[equation.target], str(error))
+                    return
 
 
 def axes_in(equations: Iterable[Equation], states: Iterable[str], own: Axes) -> dict[str, Axes]:

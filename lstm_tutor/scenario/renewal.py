@@ -109,8 +109,8 @@ class Renewal:
                     self._problem(("clip", key), message, expected, remedy, key=True)
                     return None
             if len(value) != 1:
-                said = "both limits" if value else "empty"
-                self._problem(("clip",), f"clip is {said}", expected)
+                said = "has both limits" if value else "is empty"
+                self._problem(("clip",), f"clip {said}", expected)
                 return None
             ((name, limit),) = value.items()
             page = load_update(name, self._folder, clip=True)
@@ -271,7 +271,7 @@ class Renewal:
             array = _array(found)
             if array is None or array.size != int(np.prod(shape)):
                 size = " × ".join(map(str, shape)) or "one number"
-                self._problem(here, f"{dotted(here)} is not as {own}", f"numbers: {size}")
+                self._problem(here, f"{dotted(here)} does not fit {own}", f"numbers: {size}")
             else:
                 yield name, array.reshape(shape)
         if not is_each(state):
