@@ -31,7 +31,7 @@ from lstm_tutor.model.symbol import (
     parse,
     preactivation,
 )
-from lstm_tutor.model.update import default_update
+from lstm_tutor.model.update_page import default_update
 
 CELLS = [load_cell(name) for name in bundled_cells()]
 SYMBOLS = st.from_regex(r"[A-Za-z][A-Za-z0-9]{0,6}(_[A-Za-z0-9]{1,4})?", fullmatch=True)

@@ -24,7 +24,7 @@ from lstm_tutor.diagnosis.judgement import sure
 from lstm_tutor.execution.training import train
 from lstm_tutor.execution.worlds import World
 from lstm_tutor.files.problem import BadInput
-from lstm_tutor.model.update import bundled_updates, load_update
+from lstm_tutor.model.update_page import bundled_updates, load_update
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.scenario.plain import scenario_data, scenario_hash, scenario_yaml
 from lstm_tutor.scenario.scenario import Scenario

@@ -13,7 +13,8 @@ from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.composition import FORWARD, Layer
 from lstm_tutor.model.symbol import bare, beside, is_each
-from lstm_tutor.model.update import Update, default_update
+from lstm_tutor.model.update import Update
+from lstm_tutor.model.update_page import default_update
 from lstm_tutor.scenario.scenario import Scenario
 
 

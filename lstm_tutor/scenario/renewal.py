@@ -17,8 +17,8 @@ from lstm_tutor.files.problem import BadInput, described, did_you_mean, nearest
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.loss import Loss
 from lstm_tutor.model.symbol import RATE, beside, is_each
-from lstm_tutor.model.update import (
-    Update,
+from lstm_tutor.model.update import Update
+from lstm_tutor.model.update_page import (
     bundled_updates,
     default_update,
     load_update,

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.model.symbol import EPOCH
-from lstm_tutor.model.update import Update, default_update
+from lstm_tutor.model.update import Update
+from lstm_tutor.model.update_page import default_update
 
 Array = NDArray[np.float64]
 
