@@ -8,11 +8,13 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 from drawing import CELLS, OF_NUMBERS, scenario_of
 
 from lstm_tutor.algebra.parser import parse
 from lstm_tutor.algebra.printer import PLAIN, show
+from lstm_tutor.derivation.updating import Updates
 from lstm_tutor.execution.program import program_of
 from lstm_tutor.files.problem import BadInput
 from lstm_tutor.mistakes.all_edits import AllEdits, all_edits, taken_as_zero
@@ -25,7 +27,9 @@ from lstm_tutor.mistakes.wording import called, misconception, sentence, shown
 from lstm_tutor.model.loss import Loss
 from lstm_tutor.model.page import load_cell
 from lstm_tutor.model.symbol import Id
+from lstm_tutor.model.update_page import load_update
 from lstm_tutor.scenario.scenario import Scenario
+from lstm_tutor.scenario.updating import Updating
 
 DATA = Path(__file__).parent / "data"
 PACKAGE = Path(__file__).parent.parent / "lstm_tutor"
@@ -54,7 +58,23 @@ ROW = """
 
 @cache
 def _scenario(cell: str, loss: str, steps: int) -> Scenario:
-    return replace(scenario_of(ALL_CELLS[cell], steps=steps), loss=LOSSES[loss])
+    name, *updated = cell.split("+")
+    found = replace(scenario_of(ALL_CELLS[name], steps=steps), loss=LOSSES[loss])
+    return _updated(found, *updated) if updated else found
+
+
+def _updated(scenario: Scenario, clip: str, update: str) -> Scenario:
+    """Return a scenario whose gradients are clipped and weights updated by bundled pages."""
+    pages = load_update(clip, DATA, clip=True), load_update(update, DATA)
+    updates = Updates(scenario.cell, pages)
+    cell = updates.named()
+    kept = {
+        name: np.full_like(scenario.parameters[cell.beside[name].weight], start + 0.5)
+        for name, start in updates.kept.items()
+    }
+    settings = {name: n for page in pages for name, n in page.settings.items()}
+    updating = Updating(pages[1], pages[0], settings, kept)
+    return replace(scenario, cell=cell, updating=updating)
 
 
 @cache
@@ -77,6 +97,10 @@ PROGRAMS = [
     (cell, loss, steps)
     for cell in ALL_CELLS
     for loss, steps in (("half-squared-error", 1), ("mean-squared-error", 3), ("odd", 2))
+] + [
+    ("rnn+value+adagrad", "half-squared-error", 2),
+    ("rnn+norm+momentum", "half-squared-error", 2),
+    ("rnn+value+adam", "mean-squared-error", 3),
 ]
 every_program = pytest.mark.parametrize(("cell", "loss", "steps"), PROGRAMS)
 
@@ -110,7 +134,7 @@ def test_no_words_have_a_hole(cell: str, loss: str, steps: int) -> None:
 @every_program
 def test_words_are_true_of_the_cell_and_the_loss(cell: str, loss: str, steps: int) -> None:
     """No name that the cell does not have, no chain rule forwards, no sum that is a mean."""
-    named = ALL_CELLS[cell]
+    named = ALL_CELLS[cell.partition("+")[0]]
     names = {*named.gates.values(), *named.names.values()}
     wrong = [name for name in NAMES if name not in names]
     wrong += ["nothing is averaged"] * (loss != "half-squared-error")
