@@ -16,6 +16,7 @@ from command import shown
 from dumps import givens
 from models import built
 from oracle import walked
+from worlds import compared, sample
 
 from lstm_tutor.algebra.parser import parse
 from lstm_tutor.algebra.printer import PLAIN, show
@@ -179,6 +180,13 @@ def test_a_mistake_of_an_update_is_named(
     assert first is not None
     assert named in first.diagnoses[0].mistake.id
     assert sure(first.diagnoses[0])
+
+
+@pytest.mark.parametrize("entries", [ADAM, {**MOMENTUM, "clip": {"norm": 0.5}}, MEAN])
+def test_a_world_of_an_update_is_the_walks(entries: dict[str, Any]) -> None:
+    """A sample of mistakes, each walked alone, in the third epoch."""
+    trace = compute(_third_epoch(**entries))
+    assert compared(trace, sample(trace, 40, seed=1)).differences == []
 
 
 @pytest.mark.parametrize("name", ["adagrad", "relu-explodes"])

@@ -83,7 +83,7 @@ class Executor:
         self._layout = layout
 
     @cached_property
-    def _numbers(self) -> dict[str, float]:
+    def numbers(self) -> dict[str, float]:
         """The constants that are the same in every epoch."""
         return {name: n for name, n in self.scenario.constants.items() if name != EPOCH}
 
@@ -100,7 +100,7 @@ class Executor:
             if not passing.issuperset(stack):
                 passing -= set(stack)
         rules = Rules(self._terms, self._cut, self._changes)
-        writer = Writer(self.memory, rules, self._numbers, passing)
+        writer = Writer(self.memory, rules, self.numbers, passing)
         groups = [group for group in self._layout.groups if id(group.members[0]) in chosen]
         writer.write(groups, self._times)
         return writer
@@ -176,7 +176,7 @@ class Executor:
         """Return the value of a formula at every time step, with the lanes' axis."""
         result = Statement("%value", expression, 0)
         rules = Rules(lambda _: (), self._cut, nothing)
-        writer = Writer(self.memory, rules, self._numbers, ())
+        writer = Writer(self.memory, rules, self.numbers, ())
         found: Array = writer.value(Group((result,)), range(self.shape.steps))
         return found
 
@@ -233,7 +233,7 @@ class Executor:
 
     def constant(self, name: str) -> Any:
         """Return a parameter as ([lanes,] rows, columns), or a plain number."""
-        constants = self._numbers
+        constants = self.numbers
         return constants[name] if name in constants else self.memory.whole(name)
 
     def parameter(self, name: str) -> Array:

@@ -34,6 +34,7 @@ def train(scenario: Scenario, epochs: int) -> Iterator[Epoch]:
     executor = Executor(scenario, program_of(scenario).prepared.only([LOSS, *updated.values()]))
     executor.put(scenario.untimed)
     counted = EPOCH in scenario.constants
+    lasting = counted or bool(scenario.updating.kept)
     for number in range(1, epochs + 1):
         epoch = scenario.updating.epoch + number - 1
         if counted:
@@ -43,5 +44,6 @@ def train(scenario: Scenario, epochs: int) -> Iterator[Epoch]:
         if not np.isfinite(loss):
             raise NotFinite(f"{LOSS} in epoch {number}", "the loss")
         used = {name: executor.parameter(name).copy() for name in updated}
-        yield Epoch(number, loss, scenario.at_epoch(epoch, used))
+        moved = scenario.at_epoch(epoch, used) if lasting else scenario.with_parameters(used)
+        yield Epoch(number, loss, moved)
         executor.move(updated)
