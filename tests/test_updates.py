@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from command import shown
 from dumps import givens
+from mistakes import OF_UPDATES
 from models import built
 from oracle import walked
 from worlds import compared, sample
@@ -114,7 +115,7 @@ def _each(target: str, formula: str, names: Iterable[str]) -> dict[str, str]:
 
 def _first_wrong(scenario: Scenario, wrong: Mapping[str, str], digits: int = 4) -> Any:
     """Return what is said of the first wrong number of a program with other formulas, of
-    which the numbers of two parameters are handed in.
+    which the numbers of one parameter are handed in.
     """
     trace = compute(scenario)
     cell = scenario.cell
@@ -123,54 +124,58 @@ def _first_wrong(scenario: Scenario, wrong: Mapping[str, str], digits: int = 4) 
         str(place): value
         for place, value in walked(trace.places, World(formulas, {}, False)).items()
         if not trace.places.is_term(place) and trace.places.rule(place).expression is not None
-        if cell.weight_of(place.name) in ("", "W_h", "b_h")
+        if cell.weight_of(place.name) in ("", "W_h")
     }
     return Tutor(trace).diagnose(givens(values, digits)).first_wrong
 
 
 ADAM = {"update": {"page": "adam", "epsilon": 0.01}}
 MOMENTUM = {"update": "momentum"}
+CLIP = {"clip": {"norm": 50}}
+CLIP_VALUE = {"clip": {"value": 0.02}}
 MEAN = {**BATCH, "mean": ["time", "batch"]}
 LOSS = "sum((h[t] - y[t])**2) / 2"
 
 
-@pytest.mark.parametrize(
-    ("scenario", "wrong", "named"),
-    [
-        (
-            "adagrad",
-            _each("~'", "~ + lr * clipd~ / (sqrt(G~') + epsilon)", READOUT),
-            "flip-sign",
-        ),
-        ("adagrad", _each("~'", "~ - lr * clipd~ / (G~' + epsilon)", READOUT), "drop-root"),
-        ("adagrad", _each("~'", "~ - lr * d~ / (sqrt(G~') + epsilon)", READOUT), "-> dW_h"),
-        (
-            "adagrad",
-            _each("~'", "~ - clipd~ / (sqrt(G~') + epsilon)", READOUT),
-            "no-learning-rate",
-        ),
-        ("adagrad", _each("G~'", "G~ + clipd~", READOUT), "drop-power"),
-        ("adagrad", _each("clipd~", "d~", READOUT), "not-clipped"),
-        ("relu-explodes", {"scale": "1"}, "not-clipped"),
-        ("relu-explodes", _each("clipd~", "d~", P), "drop-factor(scale)"),
-        ("relu-explodes", _each("~'", "~ - lr * d~", P), "swap-symbol(clipdW_h -> dW_h)"),
-        ("relu-explodes", {"norm": "sqrt(sum(dW_h**2) + sum(dU_h**2))"}, "drop-term"),
-        (ADAM, _each("v~'", "(1 - beta2) * d~**2", P), "drop-term(beta2 * vW_h)"),
-        (ADAM, _each("mhat~", "m~'", P), "scale(1 - beta1**epoch)"),
-        (ADAM, _each("m~'", "(1 - beta1) * m~ + beta1 * d~", P), "shares-exchanged"),
-        (ADAM, _each("~'", "~ - lr * mhat~ / sqrt(vhat~)", P), "drop-term(epsilon)"),
-        (ADAM, _each("~'", "~ - lr * mhat~ / sqrt(vhat~ + epsilon)", P), "inside-the-root"),
-        (ADAM, _each("vhat~", "v~' / (1 - beta1**epoch)", P), "swap-symbol(beta2 -> beta1)"),
-        (MOMENTUM, _each("v~'", "d~", P), "drop-term(momentum * vW_h)"),
-        (MOMENTUM, _each("~'", "~ - lr * v~", P), "swap-symbol(vW_h' -> vW_h)"),
-        (MOMENTUM, _each("v~'", "momentum * v~ - lr * d~", P), "rate-in-the-velocity"),
-        (MEAN, {"L": LOSS, "delta": "h[t] - y[t]"}, "L:scale(N)"),
-        (MEAN, {"delta": "h[t] - y[t]"}, "delta:scale(N)"),
-        (MEAN, {"L": f"{LOSS} / 3", "delta": "(h[t] - y[t]) / 3"}, "other-count(N -> 3)"),
-        (BATCH, {"L": f"{LOSS} / 3", "delta": "(h[t] - y[t]) / 3"}, "/ 2 / 3"),
-        (BATCH, {"delta": "(h[t] - y[t]) / 4"}, "delta:scale"),
-    ],
-)
+PLANTED: list[tuple[Any, dict[str, str], str]] = [
+    (
+        "adagrad",
+        _each("~'", "~ + lr * clipd~ / (sqrt(G~') + epsilon)", READOUT),
+        "flip-sign",
+    ),
+    ("adagrad", _each("~'", "~ - lr * clipd~ / (G~' + epsilon)", READOUT), "drop-root"),
+    ("adagrad", _each("~'", "~ - lr * d~ / (sqrt(G~') + epsilon)", READOUT), "-> dW_h"),
+    (
+        "adagrad",
+        _each("~'", "~ - clipd~ / (sqrt(G~') + epsilon)", READOUT),
+        "no-learning-rate",
+    ),
+    ("adagrad", _each("G~'", "G~ + clipd~", READOUT), "drop-power"),
+    ("adagrad", _each("clipd~", "d~", READOUT), "not-clipped"),
+    ("relu-explodes", {"scale": "1"}, "not-clipped"),
+    ("relu-explodes", _each("clipd~", "d~", P), "drop-factor(scale)"),
+    ("relu-explodes", _each("~'", "~ - lr * d~", P), "swap-symbol(clipdW_h -> dW_h)"),
+    ("relu-explodes", {"norm": "sqrt(sum(dW_h**2) + sum(dU_h**2))"}, "drop-term"),
+    (ADAM, _each("v~'", "(1 - beta2) * d~**2", P), "drop-term(beta2 * vW_h)"),
+    (ADAM, _each("mhat~", "m~'", P), "scale(1 - beta1**epoch)"),
+    (ADAM, _each("m~'", "(1 - beta1) * m~ + beta1 * d~", P), "shares-exchanged"),
+    (ADAM, _each("~'", "~ - lr * mhat~ / sqrt(vhat~)", P), "drop-term(epsilon)"),
+    (ADAM, _each("~'", "~ - lr * mhat~ / sqrt(vhat~ + epsilon)", P), "inside-the-root"),
+    (ADAM, _each("vhat~", "v~' / (1 - beta1**epoch)", P), "swap-symbol(beta2 -> beta1)"),
+    (MOMENTUM, _each("v~'", "d~", P), "drop-term(momentum * vW_h)"),
+    (MOMENTUM, _each("~'", "~ - lr * v~", P), "swap-symbol(vW_h' -> vW_h)"),
+    (MOMENTUM, _each("v~'", "momentum * v~ - lr * d~", P), "rate-in-the-velocity"),
+    (MEAN, {"L": LOSS, "delta": "h[t] - y[t]"}, "L:scale(N)"),
+    (MEAN, {"delta": "h[t] - y[t]"}, "delta:scale(N)"),
+    (MEAN, {"L": f"{LOSS} / 3", "delta": "(h[t] - y[t]) / 3"}, "other-count(N -> 3)"),
+    (BATCH, {"L": f"{LOSS} / 3", "delta": "(h[t] - y[t]) / 3"}, "/ 2 / 3"),
+    (BATCH, {"delta": "(h[t] - y[t]) / 4"}, "delta:scale"),
+    (CLIP_VALUE, _each("clipd~", "max(-limit, d~)", P), "clipped-at-one-end"),
+    (CLIP, {"scale": "limit / norm"}, "always-scaled"),
+]
+
+
+@pytest.mark.parametrize(("scenario", "wrong", "named"), PLANTED)
 def test_a_mistake_of_an_update_is_named(
     scenario: str | dict[str, Any], wrong: dict[str, str], named: str
 ) -> None:
@@ -180,6 +185,12 @@ def test_a_mistake_of_an_update_is_named(
     assert first is not None
     assert named in first.diagnoses[0].mistake.id
     assert sure(first.diagnoses[0])
+
+
+def test_every_kind_of_updates_is_planted() -> None:
+    """Those that the corpus of whole programs cannot have."""
+    for kind in OF_UPDATES:
+        assert any(kind in named for _, _, named in PLANTED), kind
 
 
 @pytest.mark.parametrize("entries", [ADAM, {**MOMENTUM, "clip": {"norm": 0.5}}, MEAN])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from string import digits
 
 from lstm_tutor.algebra.axes import Axes
 from lstm_tutor.algebra.expression import (
@@ -236,8 +237,11 @@ class Setting:
         """Yield what else an update has at hand of the same weight."""
         weight = self.cell.weight_of(symbol.name)
         settings = self.scenario.updating.settings
-        if symbol.name in settings:
-            yield from (Parameter(name) for name in settings if name != symbol.name)
+        if symbol.name in settings:  # of beta1 it is beta2
+            family = symbol.name.rstrip(digits)
+            for name in settings:
+                if name != symbol.name and name.rstrip(digits) == family:
+                    yield Parameter(name)
         own = self.equation.phase is Phase.UPDATE and self.cell.weight_of(self.equation.target)
         if not own or weight != own or symbol.name == weight:
             return

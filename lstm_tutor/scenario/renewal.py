@@ -158,7 +158,7 @@ class Renewal:
             self._problem(path, f"{dotted(path)} is {described(value)}", _names(clip))
         except KeyError:
             near = nearest(value, bundled_updates(clip=clip))
-            remedy = "write its equations in a file, and name the file's path"
+            remedy = "write its equations in a file, as 'lstm-tutor show adam' prints them"
             remedy = f"did you mean {near!r}?" if near else remedy
             self._problem(path, f"there is no {kind} {value!r:.60}", _names(clip), remedy)
         except BadInput as error:
