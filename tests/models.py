@@ -8,21 +8,34 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from oracle import terms_add_up
-from pages import wrong_gradients, wrong_sums, wrong_values
+from pages import agree, wrong_gradients, wrong_sums, wrong_values
 
+from lstm_tutor.check.checking import checked
+from lstm_tutor.diagnosis.diagnosis import Tutor
+from lstm_tutor.diagnosis.judgement import Status
+from lstm_tutor.dialects.notation import notation
+from lstm_tutor.execution.computation import NotFinite
+from lstm_tutor.execution.training import train
 from lstm_tutor.export.data import json_chunks
+from lstm_tutor.export.figures import npz
+from lstm_tutor.export.transcript import transcript
+from lstm_tutor.export.verification import verify
 from lstm_tutor.files.document import parse_data
 from lstm_tutor.model.page import bundled_cells
+from lstm_tutor.model.symbol import new
+from lstm_tutor.render.line import View
 from lstm_tutor.scenario.loading import build
 from lstm_tutor.scenario.plain import scenario_data, scenario_hash
 from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.scenario.schema import ScenarioFile
+from lstm_tutor.submission.storage import arrays as stored
 from lstm_tutor.trace.trace import Trace, compute
 
 MODELS = 300
@@ -32,6 +45,31 @@ _READOUTS = {
     "sigmoid": ("binary-cross-entropy", "half-squared-error"),
     "softmax": ("cross-entropy",),
 }
+
+
+UPDATES: tuple[Any, ...] = (
+    "sgd",
+    "momentum",
+    "adagrad",
+    "adam",
+    {"page": "momentum", "momentum": 0.5},
+    {"page": "adagrad", "initial": {"Gw": 0.1}, "epsilon": 1e-7},
+    {"page": "adam", "beta1": 0.8, "beta2": 0.9, "epsilon": 1e-3},
+    {"settings": {"decay": 0.01}, "equations": "w' = w - lr * (dw + decay * w)"},
+    {
+        "settings": {"decay": 0.9, "small": 1e-6},
+        "equations": "rate = lr * (1 - decay**epoch)\nqw' = decay * qw + (1 - decay) * dw**2\n"
+        "steps' = steps + 1\nw' = w - rate * dw / sqrt(qw' + small)",
+    },
+)
+OWN_CLIP = {
+    "page": {
+        "settings": {"limit": 5},
+        "equations": "normw = sqrt(sum(dw**2))\nclipdw = dw * limit / max(limit, normw)",
+    },
+    "limit": 0.3,
+}
+"""Bundled updates, with their settings changed, and pages of a person's own."""
 
 
 def scenario_of(seed: int) -> Scenario:
@@ -69,6 +107,8 @@ class _Drawn:
         """Return the scenario file."""
         cells = [self._one(bundled_cells()) for _ in range(self._layers)]
         readout = self._one(list(_READOUTS))
+        if readout in ("sigmoid", "softmax"):  # whose output is called p, as its weights are
+            cells = ["lstm" if cell == "lstm-peephole" else cell for cell in cells]
         pages: list[Any] = [*cells, readout] if readout else list(cells)
         if self._layers > 1 and self._random.random() < 0.5:
             pages[-2 if readout else -1] = {"page": cells[-1], "as": "top"}
@@ -105,7 +145,19 @@ class _Drawn:
             found["labels"] = self._each(lambda: self._some(label))
         if not turned and self._random.random() < 0.3:
             found["truncate"] = int(self._random.integers(1, 3))
+        if "labels" in found:
+            self._train(found)
         return found
+
+    def _train(self, found: dict[str, Any]) -> None:
+        """Say how the loss is averaged, gradients clipped and weights updated, or nothing."""
+        if found["loss"] != "mean-squared-error":
+            mean = [axis for axis in ("time", "batch") if self._random.random() < 0.4]
+            found |= {"mean": mean} if mean else {}
+        clip = self._one([None, None, {"value": 0.1}, {"value": 0.5}, {"norm": 0.5}, OWN_CLIP])
+        found |= {"clip": clip} if clip else {}
+        update = self._one([None, *UPDATES])
+        found |= {"update": update} if update else {}
 
     def _turn(self, pages: list[Any], cells: list[str]) -> None:
         """Let some layers run from right to left, or both ways."""
@@ -143,8 +195,42 @@ def with_states(scenario: Scenario, seed: int) -> Scenario:
 
 
 def trace_of(seed: int) -> Trace:
-    """Return a random model, computed."""
-    return compute(with_states(scenario_of(seed), seed))
+    """Return a random model, computed; some in their third epoch, after two updates."""
+    scenario = with_states(scenario_of(seed), seed)
+    if scenario.has_labels and seed % 3 == 0:
+        with suppress(NotFinite):
+            scenario = list(train(scenario, 3))[-1].scenario
+    return compute(scenario)
+
+
+def wrong_epoch(trace: Trace) -> list[str]:
+    """Return what an epoch shown step by step has otherwise than one that is trained."""
+    if not trace.scenario.has_labels:
+        return []
+    now, after = train(trace.scenario, 2)
+    own = after.scenario
+    found = {**own.parameters, **own.updating.kept}
+    same = {name: trace.parameters[new(name)] for name in found}
+    off = [n for n, value in found.items() if not agree(value, same[n], 1e-10)]
+    losses = np.array([now.loss, after.loss]), np.array([trace.loss_before, trace.loss_after])
+    return off if agree(*losses, 1e-10) else [*off, "its loss"]
+
+
+def wrong_transcript(trace: Trace) -> list[str]:
+    """Return the lines that differ where a transcript is made anew."""
+    view = View(notation("gomez", trace.scenario.cell))
+    text = "".join(transcript(trace, range(len(trace)), view))
+    return [d.expected for d in verify(text, Path("model.md")).differences][:3]
+
+
+def wrong_check(trace: Trace) -> list[str]:
+    """Return what `check` says against the right numbers."""
+    content = b"".join(
+        npz(trace, range(len(trace)), View(notation("ascii", trace.scenario.cell)))
+    )
+    found = checked(Tutor(trace), stored(content, "model.npz"))
+    wrong = (item for item in found.verdicts.judgements if item.status is not Status.RIGHT)
+    return [*(item.given.id for item in wrong), *(entry.name for entry in found.unrecognised)]
 
 
 def wrong_file(trace: Trace) -> list[str]:
@@ -170,22 +256,25 @@ CHECKS = {
     "values": wrong_values,
     "terms": wrong_terms,
     "files": wrong_file,
+    "epochs": wrong_epoch,
 }
+SLOW = {"transcripts": wrong_transcript, "checks": wrong_check}
 
 
 def main() -> None:
     """Print how many models are right; exit with 1 if one is not."""
     good: Counter[str] = Counter()
+    every = CHECKS | SLOW
     for seed in range(MODELS):
         trace = trace_of(seed)
-        for name, check in CHECKS.items():
+        for name, check in every.items():
             found = check(trace)
             good[name] += not found
             for item in found:
                 print(f"model {seed}: {name}: {item}", flush=True)
-    for name in CHECKS:
+    for name in every:
         print(f"{name}: right on {good[name]} of {MODELS} models")
-    sys.exit(0 if all(good[name] == MODELS for name in CHECKS) else 1)
+    sys.exit(0 if all(good[name] == MODELS for name in every) else 1)
 
 
 if __name__ == "__main__":

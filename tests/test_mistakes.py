@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 from drawing import CELLS, OF_NUMBERS, scenario_of
 from model_mistakes import PAGES, scenario_for
@@ -15,6 +16,7 @@ from model_mistakes import PAGES, scenario_for
 from lstm_tutor.algebra.expression import Call, walk
 from lstm_tutor.algebra.parser import parse
 from lstm_tutor.algebra.printer import PLAIN, show
+from lstm_tutor.derivation.updating import Updates
 from lstm_tutor.execution.program import program_of
 from lstm_tutor.files.problem import BadInput
 from lstm_tutor.mistakes.all_edits import AllEdits, all_edits
@@ -29,7 +31,9 @@ from lstm_tutor.mistakes.wording import called, misconception, sentence, shown
 from lstm_tutor.model.loss import NUMBERS, Loss
 from lstm_tutor.model.page import load_cell
 from lstm_tutor.model.symbol import Id
+from lstm_tutor.model.update_page import load_update
 from lstm_tutor.scenario.scenario import Scenario
+from lstm_tutor.scenario.updating import Updating
 from lstm_tutor.trace.trace import compute
 
 DATA = Path(__file__).parent / "data"
@@ -63,7 +67,23 @@ ROW = """
 def _scenario(cell: str, loss: str, steps: int) -> Scenario:
     if loss == MODEL:
         return scenario_for(cell, steps)
-    return replace(scenario_of(ALL_CELLS[cell], steps=steps), loss=LOSSES[loss])
+    name, *updated = cell.split("+")
+    found = replace(scenario_of(ALL_CELLS[name], steps=steps), loss=LOSSES[loss])
+    return _updated(found, *updated) if updated else found
+
+
+def _updated(scenario: Scenario, clip: str, update: str) -> Scenario:
+    """Return a scenario whose gradients are clipped and weights updated by bundled pages."""
+    pages = load_update(clip, DATA, clip=True), load_update(update, DATA)
+    updates = Updates(scenario.cell, pages)
+    cell = updates.named()
+    kept = {
+        name: np.full_like(scenario.parameters[cell.beside[name].weight], start + 0.5)
+        for name, start in updates.kept.items()
+    }
+    settings = {name: n for page in pages for name, n in page.settings.items()}
+    updating = Updating(pages[1], pages[0], settings, kept)
+    return replace(scenario, cell=cell, updating=updating)
 
 
 @cache
@@ -88,7 +108,13 @@ PROGRAMS = [
     (cell, loss, steps)
     for cell in ALL_CELLS
     for loss, steps in (("half-squared-error", 1), ("mean-squared-error", 3), ("odd", 2))
-] + [(model, MODEL, seed) for model in PAGES for seed in (1, 2)]
+]
+PROGRAMS += [(model, MODEL, seed) for model in PAGES for seed in (1, 2)]
+PROGRAMS += [
+    ("rnn+value+adagrad", "half-squared-error", 2),
+    ("rnn+norm+momentum", "half-squared-error", 2),
+    ("rnn+value+adam", "mean-squared-error", 3),
+]
 every_program = pytest.mark.parametrize(("cell", "loss", "steps"), PROGRAMS)
 
 

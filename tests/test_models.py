@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from command import invoke, shown
 from dumps import givens
-from models import CHECKS, built, trace_of
+from models import CHECKS, SLOW, built, trace_of
 from oracle import walked
 from published import ENTRIES, differing
 from published import scenario_of as published
@@ -22,12 +22,16 @@ from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.judgement import sure
 from lstm_tutor.execution.world import World
 from lstm_tutor.files.problem import BadInput
+from lstm_tutor.model.page import bundled_cells, bundled_pages, load_cell
 from lstm_tutor.model.symbol import is_new
 from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import compute
 
-MODELS = ("hello", "sentiment", "two-layers", "both-directions", "batch-of-two", "upstream")
+MODELS = (
+    *("hello", "sentiment", "two-layers", "both-directions", "batch-of-two", "upstream"),
+    *("relu-explodes", "adagrad"),
+)
 WEIGHTS = {"init": {"scheme": "uniform", "seed": 3}, "hidden": 2}
 ROWS = [[0.5, 1.0], [-1.0, 0.3]]
 
@@ -52,6 +56,13 @@ def test_a_random_model_is_right(seed: int) -> None:
     assert {name: check(trace) for name, check in CHECKS.items()} == {
         name: [] for name in CHECKS
     }
+
+
+@pytest.mark.parametrize("seed", [3, 6])
+def test_a_random_model_passes_when_it_is_handed_in(seed: int) -> None:
+    """Its transcript verifies, and `check` finds all its numbers right."""
+    trace = trace_of(seed)
+    assert {name: check(trace) for name, check in SLOW.items()} == {name: [] for name in SLOW}
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -244,9 +255,16 @@ def test_every_command_takes_a_model(name: str, tmp_path: Path) -> None:
         ("two-layers", "l1.dout", "l1.delta[t]", "drop-carry(l1.deltaOut"),
         ("batch-of-two", "dh", "dout[t]", "no-derivative"),
         ("upstream", "dC", "dout[t]*o[t]*(1 - tanh(C[t])**2) + dC[t+1]*f[t+1]", "upstream_C"),
-        ("hello", "L", "-sum(y[t] * p[t])", ""),
+        ("hello", "L", "-sum(y[t] * p[t])", "drop-function(log"),
+        ("hello", "L", "-sum(y[t] * p[t]**3)", ""),
         ("hello", "delta", "ds[t]", "drop-factor(V.T)"),
-        ("both-directions", "bw.z_h", "bw.W_h @ x[t] + bw.U_h @ bw.h[t-1] + bw.b_h", ""),
+        (
+            "both-directions",
+            "bw.z_h",
+            "bw.W_h @ x[t] + bw.U_h @ bw.h[t-1] + bw.b_h",
+            "direction",
+        ),
+        ("both-directions", "bw.z_h", "bw.W_h @ x[t]**3 + bw.U_h @ bw.h[t+1] + bw.b_h", ""),
     ],
 )
 def test_a_mistake_in_a_model_is_named_or_nothing_is_said(
@@ -268,6 +286,15 @@ def test_a_mistake_in_a_model_is_named_or_nothing_is_said(
         assert named in first.diagnoses[0].mistake.id
     else:
         assert sure_of == []
+
+
+@pytest.mark.parametrize("readout", sorted({*bundled_pages()} - {*bundled_cells()}))
+@pytest.mark.parametrize("cell", bundled_cells())
+def test_a_cell_and_a_readout_share_no_name(cell: str, readout: str) -> None:
+    """No weights of one are called as weights or a signal of the other."""
+    one, other = load_cell(cell), load_cell(readout)
+    assert not one.blocks.keys() & (other.blocks.keys() | other.signals.keys())
+    assert not other.blocks.keys() & one.signals.keys()
 
 
 def test_a_text_is_told_by_its_characters() -> None:

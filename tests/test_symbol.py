@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_tutor.algebra.expression import Parameter, Signal
-from lstm_tutor.derivation.backward import derive, updates
+from lstm_tutor.derivation.backward import derive
+from lstm_tutor.derivation.updating import Updates
 from lstm_tutor.mistakes.partners import siblings
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.loss import losses
@@ -30,6 +31,7 @@ from lstm_tutor.model.symbol import (
     parse,
     preactivation,
 )
+from lstm_tutor.model.update_page import default_update
 
 CELLS = [load_cell(name) for name in bundled_cells()]
 SYMBOLS = st.from_regex(r"[A-Za-z][A-Za-z0-9]{0,6}(_[A-Za-z0-9]{1,4})?", fullmatch=True)
@@ -127,7 +129,7 @@ def test_a_cell_says_what_each_of_its_names_stands_for(cell: Cell) -> None:
     """Every symbol of every equation, the derived ones as the derivation says it."""
     derivation = derive(cell, next(iter(losses().values())))
     derived = (*derivation.backward, *derivation.boundary, *derivation.gradients)
-    for equation in (*cell.equations, *derived, *updates(cell)):
+    for equation in (*cell.equations, *derived, *Updates(cell, (default_update(),)).equations):
         gates = [cell.gate_of(part) for part in equation.parts]
         assert gates == [gate for gate in cell.gates if gate in gates]
         what = cell.quantities.get(equation.target)

@@ -304,12 +304,13 @@ class _Reverse:
         row = FUNCTIONS[node.function]
         own = self.fitted(chain.whole, node).times(value)
         own = own.cancelled(value) if row.never_zero else own
+        own, share = own.undivided(lambda part: not self._axes(part))  # as 1 / N of a mean
         sign, size = own.parted()
         added = size.expression()
         if added not in self.shares:
             sign = sign.times(Call("sum", (added,)))
         rest = sign.times(value).times(Number(-1))
-        whole = Product().times(total((own.expression(), rest.expression())))
+        whole = share.times(total((own.expression(), rest.expression())))
         return Chain(whole, chain.local.through(row.matrix(value), node))
 
     def _by_shape(self, node: Expression) -> Expression | None:

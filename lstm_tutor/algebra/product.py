@@ -44,6 +44,12 @@ class Product:
         down.remove(factor)
         return replace(self, factors=tuple(up), divisors=tuple(down))
 
+    def undivided(self, plain: Callable[[Expression], bool]) -> tuple[Product, Product]:
+        """Return the product without some of its divisors, and what is left of 1 with them."""
+        found = [part for part in self.divisors if plain(part)]
+        others = tuple(part for part in self.divisors if not plain(part))
+        return replace(self, divisors=others), Product(divisors=tuple(found))
+
     def changed(self, change: Callable[[Expression], Expression]) -> Product:
         """Return the product with every factor and divisor changed."""
         factors, divisors = (

@@ -29,11 +29,12 @@ def show(
     from lstm_tutor.dialects.catalog import NOTATIONS
     from lstm_tutor.files.problem import did_you_mean
     from lstm_tutor.model.page import FOLDER, READOUTS
+    from lstm_tutor.model.update_page import CLIPPING, UPDATES
     from lstm_tutor.scenario.catalog import folder
 
     folders = {
         Kind.SCENARIO: (folder(),),
-        Kind.PAGE: (FOLDER, READOUTS),
+        Kind.PAGE: (FOLDER, READOUTS, UPDATES, CLIPPING),
         Kind.DIALECT: (NOTATIONS,),
     }
     files = {

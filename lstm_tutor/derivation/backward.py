@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from lstm_tutor.algebra.axes import Axes
 from lstm_tutor.algebra.derivative import gradients
 from lstm_tutor.algebra.expression import (
-    Binary,
     Expression,
     Parameter,
     Signal,
@@ -43,7 +42,6 @@ from lstm_tutor.model.symbol import (
     gradient,
     layer_of,
     layered,
-    new,
     upstream,
 )
 
@@ -385,20 +383,3 @@ def _sum_of(
 ) -> Equation:
     expression = total(tuple(term.expression for term in terms))
     return Equation(target, expression, Phase.BACKWARD, caption, role, terms, of)
-
-
-def updates(cell: Cell) -> tuple[Equation, ...]:
-    """Return the equations of one step of gradient descent, block by block."""
-    found = []
-    for block, members in cell.blocks.items():
-        for symbol in members:
-            slope = Binary("*", Parameter("lr"), Parameter(gradient(symbol)))
-            expression = Binary("-", Parameter(symbol), slope)
-            caption = f"new {cell.call(symbol)}: one step against the gradient"
-            found.append(Equation(new(symbol), expression, Phase.UPDATE, caption))
-        if members == (block,):
-            continue
-        parts = tuple(new(symbol) for symbol in members)
-        caption = f"new {cell.names.get(block, block)}, gate by gate"
-        found.append(Equation(new(block), None, Phase.UPDATE, caption, Role.BLOCK, parts=parts))
-    return tuple(found)

@@ -25,6 +25,7 @@ from lstm_tutor.model.symbol import (
     Form,
     Quantity,
     bare,
+    gradient,
     layer_of,
     layered,
     new,
@@ -121,6 +122,10 @@ class Notation:
         what = self.cell.quantities.get(symbol) or Quantity(symbol)
         if what.form is Form.NEW:
             return new(self._bare(what.of))
+        if what.weight:
+            prefix, other = self._beside(own, what.weight)
+            name = self._bare(other)
+            return f"{prefix}({name})" if "/" in name else prefix + name
         if self._at_gate(what):
             return names.gate_gradient.replace("{}", self._bare(what.gate))
         if what.form is Form.GRADIENT:
@@ -129,6 +134,15 @@ class Notation:
             template = names.symbols.get(bare(what.block), parameter(bare(what.block), "{}"))
             return template.replace("{}", self._bare(what.gate))
         return names.symbols.get(own, own).replace("_{}", "").replace("{}", "")
+
+    def _beside(self, own: str, weight: str) -> tuple[str, str]:
+        """Divide what an update makes for a parameter into a prefix and what it is of: the
+        parameter, or its gradient as in ``clipdW_a``.
+        """
+        prefix = own.removesuffix(bare(weight))
+        if len(prefix) > 1 and own == prefix[:-1] + bare(gradient(weight)):
+            return prefix[:-1], gradient(weight)
+        return prefix, weight
 
     def _at_gate(self, what: Quantity) -> bool:
         """Whether a gradient is written as the gate's, though it is its pre-activation's."""
@@ -144,6 +158,12 @@ class Notation:
         what = self.cell.quantities.get(symbol) or Quantity(symbol)
         if what.form is Form.NEW:
             return _with_time(new(self._latex(what.of, "")), time_)
+        if what.weight:
+            prefix, other = self._beside(own, what.weight)
+            if other != what.weight:
+                return rf"\mathit{{{prefix}}}\left({self._latex(other, '')}\right)"
+            prefix = prefix if len(prefix) == 1 else rf"\mathit{{{prefix}}}"
+            return f"{prefix}_{{{self._latex(other, '')}}}"
         if self._at_gate(what):
             gate = self._latex(what.gate, "")
             if "z_" in names.gate_gradient:

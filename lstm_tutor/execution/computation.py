@@ -75,14 +75,14 @@ def values_of(scenario: Scenario, program: Program) -> tuple[dict[str, Series], 
         NotFinite: naming the first step whose value overflows or is undefined.
     """
     executor = Executor(scenario, program.prepared)
-    executor.put(scenario.parameters)
+    executor.put(scenario.untimed)
     executor.run()
     derived = [e for e in program.derivation.backward if e.role is not Role.BLOCK]
     forward = scenario.cell.equations
     given = scenario.series
     names = [INPUT, *(e.target for e in forward), *given, LOSS, *(e.target for e in derived)]
     signals = {name: _series(executor, name) for name in names}
-    parameters: dict[str, Any] = {**scenario.parameters, **scenario.constants}
+    parameters: dict[str, Any] = {**scenario.constants, **scenario.untimed}
     labelled = scenario.labelled_times
     _require_finite(forward, range(scenario.steps), signals, parameters, scenario.batch)
     _require_finite((program.loss,), labelled, signals, parameters, scenario.batch)

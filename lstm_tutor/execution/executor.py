@@ -15,7 +15,7 @@ from lstm_tutor.execution.fusion import Group, Statement, alone
 from lstm_tutor.execution.memory import Memory, Shape, reach
 from lstm_tutor.execution.passes import Changes, Rules, Writer, nothing
 from lstm_tutor.execution.prepared import Prepared
-from lstm_tutor.model.symbol import LOSS, Id, new
+from lstm_tutor.model.symbol import EPOCH, LOSS, Id, new
 from lstm_tutor.scenario.scenario import Scenario
 
 Array = NDArray[Any]
@@ -83,6 +83,11 @@ class Executor:
         self._layout = layout
 
     @cached_property
+    def numbers(self) -> dict[str, float]:
+        """The constants that are the same in every epoch."""
+        return {name: n for name, n in self.scenario.constants.items() if name != EPOCH}
+
+    @cached_property
     def parts(self) -> dict[str, Callable[[], None]]:
         """The compiled parts, each a function that works on the arrays."""
         return {part: self._part(part).function() for part in self._prepared.parts}
@@ -95,7 +100,7 @@ class Executor:
             if not passing.issuperset(stack):
                 passing -= set(stack)
         rules = Rules(self._terms, self._cut, self._changes)
-        writer = Writer(self.memory, rules, self.scenario.constants, passing)
+        writer = Writer(self.memory, rules, self.numbers, passing)
         groups = [group for group in self._layout.groups if id(group.members[0]) in chosen]
         writer.write(groups, self._times)
         return writer
@@ -171,7 +176,7 @@ class Executor:
         """Return the value of a formula at every time step, with the lanes' axis."""
         result = Statement("%value", expression, 0)
         rules = Rules(lambda _: (), self._cut, nothing)
-        writer = Writer(self.memory, rules, self.scenario.constants, ())
+        writer = Writer(self.memory, rules, self.numbers, ())
         found: Array = writer.value(Group((result,)), range(self.shape.steps))
         return found
 
@@ -228,7 +233,7 @@ class Executor:
 
     def constant(self, name: str) -> Any:
         """Return a parameter as ([lanes,] rows, columns), or a plain number."""
-        constants = self.scenario.constants
+        constants = self.numbers
         return constants[name] if name in constants else self.memory.whole(name)
 
     def parameter(self, name: str) -> Array:

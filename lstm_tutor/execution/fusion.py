@@ -383,8 +383,9 @@ class _Fusion:
         found: dict[object, list[Statement]] = {}
         levels: dict[tuple[int, str], int] = {}
         for statement in self._statements:
-            used = (s for s in symbols(statement.expression) if isinstance(s, Signal))
-            below = (levels.get((statement.block, s.name), -1) for s in used if not s.shift)
+            used = symbols(statement.expression)
+            now = (s for s in used if isinstance(s, Parameter) or not s.shift)
+            below = (levels.get((statement.block, s.name), -1) for s in now)
             level = levels[statement.block, statement.target] = 1 + max(below, default=-1)
             read = list(_reading(statement.expression))
             again = tuple(read.index(symbol) for symbol in read)  # a stack is read by symbol
@@ -512,7 +513,7 @@ def _form(node: Expression, axes: Mapping[str, Axes]) -> object:
     """Return a formula without the names of its symbols."""
     match node:
         case Parameter(name):
-            return "parameter", axes[name]
+            return "parameter", axes[name] or name  # of plain numbers there is no stack
         case Signal(name, shift):
             return shift, axes[name]
         case Number(value):

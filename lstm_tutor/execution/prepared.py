@@ -205,7 +205,11 @@ def _apart(
 
 
 def plain(
-    cell: Cell, loss: Equation, derivation: Derivation, updates: Sequence[Equation]
+    cell: Cell,
+    loss: Equation,
+    derivation: Derivation,
+    updates: Sequence[Equation],
+    given: Mapping[str, Axes] | None = None,
 ) -> Prepared:
     """Return a program's equations as statements, each formula as it is, and after them the
     forward pass with the new weights.
@@ -215,11 +219,12 @@ def plain(
         loss: the loss's.
         derivation: those of the backward pass.
         updates: those of the update.
+        given: the axes of symbols beside the usual ones.
     """
     numbers = count()
     first = (*cell.equations, loss)
     again = [replace(e, target=new(e.target), expression=_again(e, cell)) for e in first]
-    axes = axes_of(cell, derivation)
+    axes = axes_of(cell, derivation) | dict(given or {})
     axes |= {new(equation.target): axes[equation.target] for equation in first}
     axes |= {f"{LOSS}{SUM}": (), f"{new(LOSS)}{SUM}": ()}
 

@@ -5,10 +5,11 @@ Joins the cell's forward equations with what is derived from them. No values her
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from lstm_tutor.algebra.axes import Axes
 from lstm_tutor.algebra.expression import (
     Binary,
     Call,
@@ -19,7 +20,8 @@ from lstm_tutor.algebra.expression import (
     total,
 )
 from lstm_tutor.algebra.functions import over_time
-from lstm_tutor.derivation.backward import Derivation, derive, initial, updates
+from lstm_tutor.derivation.backward import Derivation, derive, initial
+from lstm_tutor.derivation.updating import Updates
 from lstm_tutor.execution.bounds import Bounded
 from lstm_tutor.execution.order import blocks
 from lstm_tutor.execution.prepared import Prepared, plain, prepared
@@ -55,16 +57,18 @@ class Program:
     updates: tuple[Equation, ...]
     forward: tuple[Section, ...]
     sections: tuple[Section, ...]
+    beside: Mapping[str, Axes] = field(default_factory=dict)
+    """The axes of what the update has beside the parameters, and of its settings."""
 
     @cached_property
     def prepared(self) -> Prepared:
         """The equations as statements, ready to be compiled."""
-        return prepared(self.cell, self.loss, self.derivation, self.updates)
+        return prepared(self.cell, self.loss, self.derivation, self.updates, self.beside)
 
     @cached_property
     def plain(self) -> Prepared:
         """The equations as statements, each as it is, to be run with mistakes."""
-        return plain(self.cell, self.loss, self.derivation, self.updates)
+        return plain(self.cell, self.loss, self.derivation, self.updates, self.beside)
 
     @cached_property
     def bounded(self) -> dict[tuple[Expression, frozenset[Symbol]], Bounded]:
@@ -84,7 +88,8 @@ def program_of(scenario: Scenario) -> Program:
     derivation = Derivation((), (), ())
     if scenario.labelled.any():
         derivation = derive(cell, scenario.loss if scenario.has_labels else None, outside)
-    update = updates(cell) if scenario.has_labels else ()
+    updates = Updates(cell, scenario.updating.pages if scenario.has_labels else ())
+    update = updates.equations
     times = range(scenario.steps)
     forward = tuple(_timed(cell.equations, cell, times))
     return Program(
@@ -95,6 +100,7 @@ def program_of(scenario: Scenario) -> Program:
         forward,
         (
             *_given(scenario, times),
+            Section(updates.blocks, (None,)),
             *forward,
             *_losses(scenario, LOSS),
             *_timed(derivation.backward, cell, times[::-1]),
@@ -103,6 +109,7 @@ def program_of(scenario: Scenario) -> Program:
             Section(update, (None,)),
             *_losses(scenario, new(LOSS)),
         ),
+        updates.axes,
     )
 
 

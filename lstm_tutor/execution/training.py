@@ -10,7 +10,7 @@ import numpy as np
 from lstm_tutor.execution.computation import NotFinite
 from lstm_tutor.execution.executor import Executor
 from lstm_tutor.execution.program import program_of
-from lstm_tutor.model.symbol import LOSS, new
+from lstm_tutor.model.symbol import EPOCH, LOSS, new
 from lstm_tutor.scenario.scenario import Scenario
 
 
@@ -29,14 +29,21 @@ def train(scenario: Scenario, epochs: int) -> Iterator[Epoch]:
     Raises:
         NotFinite: when the loss overflows.
     """
-    updated = {name: new(name) for name in scenario.parameters}
+    kept = [*scenario.parameters, *scenario.updating.kept]
+    updated = {name: new(name) for name in kept}
     executor = Executor(scenario, program_of(scenario).prepared.only([LOSS, *updated.values()]))
-    executor.put(scenario.parameters)
+    executor.put(scenario.untimed)
+    counted = EPOCH in scenario.constants
+    lasting = counted or bool(scenario.updating.kept)
     for number in range(1, epochs + 1):
+        epoch = scenario.updating.epoch + number - 1
+        if counted:
+            executor.put_parameter(EPOCH, np.asarray(float(epoch)))
         executor.run()
         loss = float(executor.signal(LOSS).sum())
         if not np.isfinite(loss):
             raise NotFinite(f"{LOSS} in epoch {number}", "the loss")
         used = {name: executor.parameter(name).copy() for name in updated}
-        yield Epoch(number, loss, scenario.with_parameters(used))
+        moved = scenario.at_epoch(epoch, used) if lasting else scenario.with_parameters(used)
+        yield Epoch(number, loss, moved)
         executor.move(updated)

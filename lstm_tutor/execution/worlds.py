@@ -147,7 +147,7 @@ class Runs:
         for name in executor.names() | (given & self._affected):
             if name in memory.signals:
                 self._fill_signal(memory, name)
-            elif name not in places.scenario.constants and name != TOTAL.name:
+            elif name not in executor.numbers and name != TOTAL.name:
                 value = np.asarray(places.parameters[name.removesuffix(SUM)])
                 executor.put_parameter(name, value)
         for rule in places.rules():

@@ -30,7 +30,8 @@ from lstm_tutor.numbers.numeral import rounded, same
 from lstm_tutor.render.line import View, sized, untransposed
 from lstm_tutor.trace.trace import Trace, spelled
 
-_SLOT = re.compile("-?\x01(\\d+)\x01")
+_SLOT = re.compile("\x01(\\d+)\x01")
+_SIGNED = re.compile("-?\x01(\\d+)\x01")
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,7 +211,7 @@ def _pieces(plus: str, minus: str) -> _Pieces:
         minus: with a negative one: what is bracketed there has brackets of its own.
     """
     outside = _SLOT.split(plus)
-    bracketed = _SLOT.split(minus)
+    bracketed = _SIGNED.split(minus)
     slots = []
     closing = ""
     for piece, other, number in zip(outside[::2], bracketed[::2], outside[1::2], strict=False):

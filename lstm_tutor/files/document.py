@@ -185,7 +185,8 @@ def parse(text: str, name: str, what: str) -> Document:
     if root is None or root.value is None:
         raise BadInput([Problem(f"the {what} file is empty", Place(name, 1, 1))])
     if not isinstance(root.value, dict):
-        message = f"a {what} is a set of 'key: value' entries, not {kind(root.value)}"
+        article = "an" if what[0] in "aeiou" else "a"
+        message = f"{article} {what} is a set of 'key: value' entries, not {kind(root.value)}"
         raise BadInput([Problem(message, place_in(name, lines, root.line, root.column))])
     return Document(name, lines, root)
 

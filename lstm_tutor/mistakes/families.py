@@ -15,15 +15,7 @@ from lstm_tutor.dialects.notation import gate_orders
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.table import GATES, GRADIENTS, LAYERS, kinds
 from lstm_tutor.model.cell import Cell
-from lstm_tutor.model.symbol import (
-    Form,
-    bare,
-    gradient,
-    is_new,
-    layer_of,
-    old,
-    parameter,
-)
+from lstm_tutor.model.symbol import Form, bare, is_new, layer_of, parameter
 
 
 def families(cell: Cell, edits: Sequence[Edit]) -> Iterator[Mistake]:
@@ -58,8 +50,6 @@ def _keys(
     """
     if kinds()[edit.kind].together == GRADIENTS and edit.role == "sum over time":
         yield "all gradients", edit.kind
-    if is_new(edit.target):
-        yield "all updates", _update_kind(edit)
     if layer_of(edit.target):
         yield (
             bare(edit.target),
@@ -68,7 +58,11 @@ def _keys(
         if kinds()[edit.kind].together == LAYERS:
             yield bare(edit.target), edit.kind
     what = cell.quantities.get(edit.target)
-    if what is None or not what.gate:
+    if what is None:
+        return
+    if is_new(edit.target) or what.weight:
+        yield "all updates", _update_kind(edit, cell)
+    if not what.gate:
         return
     group, own = cell.at_gate(what, "*"), what.gate
     parts = (edit.part, edit.new, edit.right)
@@ -101,13 +95,14 @@ def _starred(node: Expression, own: str, cell: Cell) -> str:
     return show(substitute(node, star), PLAIN)
 
 
-def _update_kind(edit: Edit) -> str:
+def _update_kind(edit: Edit, cell: Cell) -> str:
     """Write an update with the parameter's name left out: W′, U′ and b′ are alike."""
-    name = old(edit.target)
-    neutral_names = {name: "*", gradient(name): gradient("*")}
+    weight = cell.weight_of(edit.target)
 
     def neutral(symbol: Symbol) -> Expression:
-        return Parameter(neutral_names.get(symbol.name, symbol.name))
+        if not isinstance(symbol, Parameter) or cell.weight_of(symbol.name) != weight:
+            return symbol
+        return Parameter(symbol.name.replace(bare(weight), "*"))
 
     shown = [show(substitute(node, neutral), PLAIN) for node in (edit.part, edit.learner)]
     return " in ".join(shown)

@@ -46,6 +46,7 @@ from lstm_tutor.model.symbol import CARRY, bare
 
 _ONE = Number(1)
 _TWO = Number(2)
+_COUNT = Parameter("N")
 
 _Partners: TypeAlias = Callable[[Symbol], Iterator[Symbol]]
 
@@ -143,6 +144,8 @@ def double_term(site: Site, setting: Setting) -> Found:
 def flip_sign(site: Site, setting: Setting) -> Found:
     """The wrong sign: of a term, of what an activation is taken of, of a whole result."""
     match site:
+        case Term(bare=Call("sqrt")):
+            pass  # everybody knows that a root is not negative
         case Term(bare=bare):
             flipped = bare if isinstance(site.term, Negative) else Negative(bare)
             yield bare, flipped, site.instead(flipped)
@@ -306,13 +309,23 @@ def scale(site: Site, setting: Setting) -> Found:
         case Factor() if _number(site):
             yield site.factor, None, site.instead(None)
         case Result(node) if setting.role in _SCALED:
+            divided = _COUNT in symbols(node)
             for number in map(Number, setting.numbers):
-                for new in (Binary("*", number, node), Binary("/", node, number)):
-                    yield node, new, new
+                if not (divided and number.value == setting.count):  # that leaves N out
+                    yield node, Binary("*", number, node), Binary("*", number, node)
+                yield node, Binary("/", node, number), Binary("/", node, number)
         case Result(Binary("-", left, right)) if setting.role == "update":
             for number in map(Number, setting.numbers):
                 new = Binary("/", right, number)
                 yield right, new, Binary("-", left, new)
+
+
+def other_count(site: Site, setting: Setting) -> Found:
+    """Divided by how many there are of something else."""
+    if isinstance(site, Factor) and site.divides and site.factor == _COUNT:
+        for number in map(Number, setting.counts):
+            new = product_of([*site.parts[: site.number], *site.parts[site.number + 1 :]])
+            yield _COUNT, number, Binary("/", new, number)
 
 
 _SCALED = ("loss", "backward", "sum over time")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from string import digits
 
 from lstm_tutor.algebra.axes import Axes, size_of
 from lstm_tutor.algebra.expression import (
@@ -26,7 +27,7 @@ from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.execution.program import Program
 from lstm_tutor.model.cell import Cell
-from lstm_tutor.model.equation import Equation, Phase
+from lstm_tutor.model.equation import Equation, Phase, Role
 from lstm_tutor.model.symbol import (
     INPUT,
     LABEL,
@@ -99,6 +100,17 @@ class Partners:
         """The position of each computed symbol in the order of evaluation."""
         computed = (e.target for e in self.program.equations() if e.phase is not Phase.GIVEN)
         return {target: number for number, target in enumerate(dict.fromkeys(computed))}
+
+    @cached_property
+    def beside(self) -> dict[str, list[str]]:
+        """What the update keeps and makes of each weight, by weight."""
+        found: dict[str, list[str]] = {}
+        for equation in self.program.equations():
+            name, weight = equation.target, self.cell.weight_of(equation.target)
+            made = equation.phase is Phase.UPDATE or old(name) in self.cell.beside
+            if weight and made and equation.role is not Role.BLOCK and old(name) != weight:
+                found.setdefault(weight, []).append(name)
+        return found
 
     @cached_property
     def counterparts(self) -> dict[str, tuple[str, ...]]:
@@ -175,10 +187,23 @@ class Setting:
     @property
     def numbers(self) -> list[int]:
         """What people divide by, or multiply with, without need."""
+        found = {2, self.count, *self.counts, len(self.scenario.cell.gates)}
+        return sorted(found - {0, 1})
+
+    @property
+    def count(self) -> int:
+        """What N is."""
+        return int(self.scenario.constants["N"])
+
+    @property
+    def counts(self) -> list[int]:
+        """What else there is to count: time steps, sequences, labels, of these or of all."""
         scenario = self.scenario
-        counts = {2, int(scenario.constants["N"]), scenario.steps, len(scenario.cell.gates)}
-        counts |= {int(scenario.labelled.sum()), scenario.steps * (scenario.batch or 1)}
-        return sorted(counts - {0, 1})
+        there = scenario.labelled.reshape(scenario.steps, -1)
+        found = {scenario.steps, scenario.steps * (scenario.batch or 1), int(there.sum())}
+        if scenario.batch is not None or scenario.mean:
+            found |= {len(there[0]), int(there.any(axis=1).sum())}
+        return sorted(found - {0, 1, self.count})
 
     @property
     def _backward(self) -> bool:
@@ -226,6 +251,7 @@ class Setting:
     def alike(self, symbol: Symbol) -> Iterator[Symbol]:
         """Yield other symbols of the same kind."""
         if isinstance(symbol, Parameter):
+            yield from self._beside(symbol)
             return
         output = self.cell.output
         if symbol.name in (output, LABEL) and self.equation.phase is not Phase.FORWARD:
@@ -260,6 +286,24 @@ class Setting:
                 found = Signal(name, shift)
                 if self.available(found) and self.sized(found) == self.sized(symbol):
                     yield found
+
+    def _beside(self, symbol: Parameter) -> Iterator[Parameter]:
+        """Yield what else an update has at hand of the same weight."""
+        weight = self.cell.weight_of(symbol.name)
+        settings = self.scenario.updating.settings
+        if symbol.name in settings:  # of beta1 it is beta2
+            family = symbol.name.rstrip(digits)
+            for name in settings:
+                if name != symbol.name and name.rstrip(digits) == family:
+                    yield Parameter(name)
+        own = self.equation.phase is Phase.UPDATE and self.cell.weight_of(self.equation.target)
+        if not own or weight != own or symbol.name == weight:
+            return
+        axes, order = self.partners.program.plain.axes, self.partners.order
+        for name in (gradient(weight), *self.partners.beside.get(weight, ())):
+            ready = name not in order or order[name] < order[self.equation.target]
+            if name != symbol.name and ready and axes[name] == axes[symbol.name]:
+                yield Parameter(name)
 
     def shifts(self, symbol: Signal) -> Iterator[Signal]:
         """Yield the same signal at other time steps."""

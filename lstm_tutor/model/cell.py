@@ -6,7 +6,7 @@ Nothing here knows a particular cell, or how a page is written.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -51,6 +51,7 @@ class Cell:
         late: those that run from right to left: earlier time steps read them.
         port: the signal that it reads and does not compute: its input.
         output: the signal that a loss, or what comes after it, reads.
+        beside: what the update makes or keeps beside the parameters, by name.
         page: its file's entries, for a cell that is not bundled.
     """
 
@@ -68,6 +69,7 @@ class Cell:
     late: frozenset[str] = frozenset()
     port: str = INPUT
     output: str = OUTPUT
+    beside: Mapping[str, Quantity] = field(default_factory=dict)
     page: Mapping[str, Any] | None = None
 
     @cached_property
@@ -103,6 +105,9 @@ class Cell:
         for name, value in values.items():
             if bare(name) not in (OUTPUT, LABEL, LOSS):
                 found.setdefault(self.gradient(name), replace(value, form=Form.GRADIENT))
+            found.setdefault(new(name), replace(value, form=Form.NEW))
+        for name, value in self.beside.items():
+            found.setdefault(name, value)
             found.setdefault(new(name), replace(value, form=Form.NEW))
         return found
 
@@ -208,6 +213,13 @@ class Cell:
         """Return the gate that a quantity belongs to: a of ``da``; "" if there is none."""
         found = self.quantities.get(symbol)
         return found.gate if found else ""
+
+    def weight_of(self, symbol: str) -> str:
+        """Return the parameter that something is, or is made for; "" if there is none."""
+        found = self.quantities.get(symbol)
+        if found is None:
+            return ""
+        return found.weight or (found.of if found.of in self.parameters else "")
 
     def call(self, symbol: str) -> str:
         """Say what a symbol is called: "input weights of the candidate"."""

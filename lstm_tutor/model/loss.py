@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from lstm_tutor.algebra.axes import Axes, AxesError, axes_of
 from lstm_tutor.algebra.expression import (
+    Binary,
     Expression,
     Parameter,
     Signal,
@@ -58,6 +59,16 @@ class Loss:
     reads: str = OUTPUT
     labels: str = NUMBERS
     page: Mapping[str, Any] | None = None
+
+    @property
+    def averages(self) -> bool:
+        """Whether it is divided by how many there are."""
+        return _COUNT in symbols(self.expression)
+
+    def averaged(self) -> Loss:
+        """Return the loss divided by N."""
+        divided = Binary("/", self.expression, _COUNT)
+        return replace(self, expression=divided, about=f"{self.about}, divided by N")
 
     def labels_of(self, numbers: NDArray[Any]) -> NDArray[Any]:
         """Return labels of the kind that the loss takes, made of any numbers.

@@ -17,6 +17,9 @@ from lstm_tutor.algebra.parser import NAME
 
 INPUT, LABEL, OUTPUT, LOSS = "x", "y", "h", "L"
 CONSTANTS = ("N", "lr")
+RATE, EPOCH = "lr", "epoch"
+WEIGHT = "w"
+"""In an update's page each parameter in turn; a name ends in it if each has one."""
 DELTA, CARRY, DOUT = "delta", "deltaOut", "dout"
 """The gradients of the output: from the label, from the next time step, their sum."""
 DGATES = "dgates"
@@ -149,6 +152,19 @@ def old(name: str) -> str:
     return name.removesuffix(_NEW)
 
 
+def is_each(name: str) -> bool:
+    """Whether a name of an update's page stands for one quantity of each parameter."""
+    return old(name).endswith(WEIGHT)
+
+
+def beside(name: str, own: str) -> str:
+    """Return what a name of an update's page is for a parameter: ``mW_a'`` of ``mw'``."""
+    if not is_each(name):
+        return name
+    found = layered(layer_of(own), old(name).removesuffix(WEIGHT) + bare(own))
+    return new(found) if is_new(name) else found
+
+
 class Form(StrEnum):
     """How a quantity is made of the one that it is named after."""
 
@@ -166,9 +182,11 @@ class Quantity:
         form: which of these.
         block: the block of parameters; of a pre-activation `PREACTIVATION`; else "".
         gate: the gate it belongs to; "" if there is none.
+        weight: for what an update makes for a parameter, the parameter; else "".
     """
 
     of: str
     form: Form = Form.VALUE
     block: str = ""
     gate: str = ""
+    weight: str = ""

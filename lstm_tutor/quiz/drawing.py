@@ -272,8 +272,7 @@ def _called(trace: Trace, symbol: Symbol, view: View) -> str:
     index = _index(trace, symbol)
     name = view.notation.symbol(symbol)
     if index < 0:
-        constants = {"N": "how many entries have a label", "lr": "the learning rate"}
-        return f"{name}: {constants.get(symbol.name, symbol.name)}"
+        return f"{name}: {trace.scenario.meanings.get(symbol.name, symbol.name)}"
     return f"{name}: {trace.key(index)[0].caption}"
 
 

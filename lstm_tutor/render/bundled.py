@@ -10,7 +10,7 @@ from lstm_tutor.render.words import words
 from lstm_tutor.scenario.scenario import Scenario
 
 _HEADER = ("scenario", "cell", "steps", "units", "what it teaches")
-_LEAST = 20  # columns of what it teaches
+_LEAST = 16  # columns of what it teaches
 
 
 def _cells(scenario: Scenario) -> str:

@@ -141,8 +141,8 @@ class _Writer:
         try:
             equation, _ = self._trace.key(self._trace.position(id_))
         except KeyError:
-            constants = {"N": "labelled entries", "lr": "learning rate"}
-            return constants.get(symbol.name, "from the pass with the new weights")
+            known = self._trace.scenario.meanings
+            return known.get(symbol.name, "from the pass with the new weights")
         where = "given" if equation.phase is Phase.GIVEN else f"step {id_}"
         return f"{equation.caption} ({where})"
 

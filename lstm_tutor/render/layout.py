@@ -12,7 +12,7 @@ from itertools import groupby
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.model.equation import Equation, Phase
 from lstm_tutor.model.symbol import LOSS, layer_of, new
-from lstm_tutor.render.facts import sizes_of
+from lstm_tutor.render.facts import rate_of, sizes_of, training_of
 from lstm_tutor.render.line import (
     Detail,
     View,
@@ -43,9 +43,7 @@ def heading(scenario: Scenario, view: View, width: int) -> Cell:
         scenario.cell.title,
         *sizes_of(scenario),
     ]
-    if scenario.has_labels:
-        rate = f"learning rate {view.number(scenario.learning_rate)}"
-        facts += [scenario.loss.name, rate]
+    facts += training_of(scenario, view.number) if scenario.has_labels else ()
     if scenario.truncate:
         facts.append(f"gradients cut every {counted(scenario.truncate, 'time step')}")
     parts = [
@@ -107,7 +105,8 @@ def _part(trace: Trace, equation: Equation, t: int | None) -> str:
         name, layer = time_name(t, trace.scenario.steps), layer_of(equation.target)
         return f"{layer}, {name}" if layer else name
     cell = trace.scenario.cell
-    block = cell.quantities[equation.target].block
+    what = cell.quantities[equation.target]
+    block = cell.rows[what.weight][0] if what.weight in cell.rows else what.weight or what.block
     return cell.names.get(block, block)
 
 
@@ -223,5 +222,5 @@ def closing(trace: Trace, view: View) -> str:
     verdict = "it fell" if after < before else "it did not fall"
     return (
         f"Loss {view.number(before)} before, {view.number(after)} after one update "
-        f"with learning rate {view.number(trace.scenario.learning_rate)}: {verdict}."
+        f"with {rate_of(trace.scenario, view.number)}: {verdict}."
     )

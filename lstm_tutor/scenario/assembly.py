@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from lstm_tutor.scenario.arrays import FileArray
 from lstm_tutor.scenario.entries import Entries
 from lstm_tutor.scenario.layers import check_classes, check_loss, read_loss, read_model
 from lstm_tutor.scenario.plain import tree_of
+from lstm_tutor.scenario.renewal import Renewal
 from lstm_tutor.scenario.rows import read_series
 from lstm_tutor.scenario.scenario import Scenario, Upstream
 from lstm_tutor.scenario.schema import GeneratedWeights, ScenarioFile
@@ -89,7 +90,9 @@ class Assembly:
         """
         entries, file = self.entries, self.file
         cell, layers = read_model(entries, file)
-        loss = read_loss(entries, file)
+        renewal = Renewal(entries)
+        loss = renewal.averaged(read_loss(entries, file))
+        cell = renewal.named(cell) if cell else None
         axes = cell.signals[INPUT] if cell else ("input",)
         inputs = read_series(entries, ("inputs",), axes, file.inputs)
         if cell is None:
@@ -118,8 +121,16 @@ class Assembly:
             every_size(entries, cell, sizes, generated=drawn)
         if entries.problems or loss is None or inputs is None:
             raise BadInput(entries.problems)
+        updating = renewal.updating(cell, sizes)
         whole = _Given(cell, layers, loss, inputs, labels, upstream)
-        return self._made(whole, weights, states, sizes)
+        made = self._made(whole, weights, states, sizes)
+        if not made.has_labels:
+            renewal.refuse(outside=bool(upstream))
+        if entries.problems:
+            raise BadInput(entries.problems)
+        own = "learning_rate" in entries.document.value
+        rate = made.learning_rate if own else renewal.learning_rate
+        return replace(made, mean=renewal.mean, updating=updating, learning_rate=rate)
 
     def _made(
         self,

@@ -13,7 +13,9 @@ from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.composition import FORWARD, Layer
 from lstm_tutor.model.loss import one_hot
-from lstm_tutor.model.symbol import bare
+from lstm_tutor.model.symbol import bare, beside, is_each
+from lstm_tutor.model.update import Update
+from lstm_tutor.model.update_page import default_update
 from lstm_tutor.scenario.scenario import Scenario
 
 
@@ -47,6 +49,7 @@ def scenario_data(scenario: Scenario) -> dict[str, Any]:
         "upstream": upstream or None,
         "initial": initial,
         "loss": scenario.loss.page or scenario.loss.name,
+        **_renewal(scenario),
         "learning_rate": scenario.learning_rate,
         "truncate": scenario.truncate,
     }
@@ -58,6 +61,46 @@ def _initial(scenario: Scenario) -> Iterator[tuple[list[str], Any]]:
         numbers = numbers_of(np.moveaxis(value, -1, 0) if scenario.batch else value)
         several = len(scenario.cell.beyond(place.name, scenario.steps)) > 1
         yield [*place.name.split("."), *([str(place.t)] if several else [])], numbers
+
+
+def _renewal(scenario: Scenario) -> dict[str, Any]:
+    """Return how the loss is averaged, gradients clipped and weights updated, where it is
+    not the usual.
+    """
+    own = scenario.updating
+    found: dict[str, Any] = {"mean": list(scenario.mean)} if scenario.mean else {}
+    if own.clip:
+        limits = {key: own.settings[key] for key in own.clip.settings}
+        if own.clip.page is None:
+            found["clip"] = {own.clip.name: limits["limit"]}
+        else:
+            found["clip"] = {"page": dict(own.clip.page), **limits, **_kept(scenario, own.clip)}
+    if own.update != default_update():
+        beside = {key: own.settings[key] for key in own.update.settings}
+        page = dict(own.update.page) if own.update.page else own.update.name
+        found["update"] = {"page": page, **beside, **_kept(scenario, own.update)}
+        if own.epoch > 1:
+            found["update"]["epoch"] = own.epoch
+    return found
+
+
+def _kept(scenario: Scenario, page: Update) -> dict[str, Any]:
+    """Return what an update keeps, where it is not as the page starts it."""
+    found: dict[str, Any] = {}
+    for state, start in page.initial.items():
+        if not is_each(state):
+            values = {state: scenario.updating.kept[state]}
+        else:
+            cell = scenario.cell
+            values = {n: scenario.updating.kept[beside(state, n)] for n in cell.parameters}
+        if all(np.all(value == start) for value in values.values()):
+            continue
+        if is_each(state):
+            pairs = ((keys_of(scenario.cell, n), numbers_of(v)) for n, v in values.items())
+            found[state] = tree_of(pairs)
+        else:
+            found[state] = float(values[state])
+    return {"initial": found} if found else {}
 
 
 def scenario_yaml(scenario: Scenario) -> Iterator[str]:
@@ -90,9 +133,25 @@ def scenario_yaml(scenario: Scenario) -> Iterator[str]:
         )
         yield f"initial: {{{states}}}"
     yield from _page("loss", scenario.loss.page) or [f"loss: {scenario.loss.name}"]
+    for key in ("mean", "clip"):
+        if key in data:
+            yield f"{key}: {json.dumps(data[key], ensure_ascii=False)}"
+    if "update" in data:
+        yield from _update_yaml(data["update"])
     yield f"learning_rate: {data['learning_rate']!r}"
     if data["truncate"]:
         yield f"truncate: {data['truncate']}"
+
+
+def _update_yaml(update: Mapping[str, Any]) -> Iterator[str]:
+    page, beside = update["page"], {k: v for k, v in update.items() if k != "page"}
+    if isinstance(page, str) and not beside:
+        yield f"update: {page}"
+        return
+    yield "update:"
+    own = page if isinstance(page, dict) else None
+    yield from (f"  {line}" for line in _page("page", own) or [f"page: {page}"])
+    yield from _yaml_tree(beside, "  ")
 
 
 def _text(rows: Any, letters: str) -> dict[str, Any] | None:
@@ -118,7 +177,7 @@ def keys_of(cell: Cell, name: str) -> list[str]:
 def _model(scenario: Scenario) -> dict[str, Any]:
     """Return the pages as a scenario file names them."""
     layers = scenario.layers
-    if not layers or layers == (Layer(scenario.cell),):
+    if not layers or (len(layers) == 1 and layers[0] == Layer(layers[0].cell)):
         return {"cell": scenario.cell.page or scenario.cell.name}
     found = []
     for layer in layers:
@@ -185,6 +244,13 @@ def scenario_hash(scenario: Scenario) -> str:
         ]
     if scenario.loss.page:
         data["loss"] = show(scenario.loss.expression, PLAIN)
+    for key, page in (("update", scenario.updating.update), ("clip", scenario.updating.clip)):
+        if page and page.page:
+            data[key]["page"] = [
+                f"{equation.target} = {show(equation.expression, PLAIN)}"
+                for equation in page.equations
+                if equation.expression
+            ]
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 

@@ -16,9 +16,12 @@ from lstm_tutor.algebra.axes import Axes, size_of
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.composition import Layer
 from lstm_tutor.model.loss import Loss
-from lstm_tutor.model.symbol import INPUT, LABEL, Id, upstream
+from lstm_tutor.model.symbol import EPOCH, INPUT, LABEL, RATE, Id, upstream
+from lstm_tutor.scenario.updating import Updating
 
 Array = NDArray[np.float64]
+MEANS = ("time", "batch")
+"""The axes over which a loss can be averaged."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,8 @@ class Scenario:
         vocabulary: the characters that the entries of an input stand for; "" for none.
         classes: the characters that the classes of labels stand for; "" for none.
         told: how files of arrays were read, in sentences.
+        mean: the axes over which the loss is averaged: time, batch; none if it is a sum.
+        updating: how new weights are made of the gradients.
     """
 
     name: str
@@ -86,6 +91,8 @@ class Scenario:
     vocabulary: str = ""
     classes: str = ""
     told: tuple[str, ...] = ()
+    mean: tuple[str, ...] = ()
+    updating: Updating = field(default_factory=Updating)
 
     @property
     def steps(self) -> int:
@@ -150,9 +157,57 @@ class Scenario:
 
     @property
     def constants(self) -> dict[str, float]:
-        """The plain numbers that formulas name: N labelled entries, learning rate lr."""
-        labels = int(self.labelled.sum()) * self.labels.shape[1]
-        return {"N": float(labels), "lr": self.learning_rate}
+        """The plain numbers that formulas name: N, the learning rate lr, settings."""
+        return {"N": float(self._count()), RATE: self.learning_rate, **self.updating.constants}
+
+    def _count(self) -> int:
+        """Count what N stands for; see `counted`."""
+        if not self.mean:
+            entries: int = self.labels.shape[1]
+            return len(np.flatnonzero(self.labelled)) * entries
+        there = self.labelled.reshape(self.steps, -1)
+        if len(self.mean) == len(MEANS):
+            return len(np.flatnonzero(there))
+        axis = 1 if self.mean == MEANS[:1] else 0
+        return len(np.flatnonzero(there.any(axis=axis)))
+
+    @property
+    def counted(self) -> str:
+        """Say what N counts."""
+        match self.mean:
+            case ():
+                return "labelled entries"
+            case ("time",):
+                return "time steps with a label"
+            case ("batch",):
+                return "sequences with a label"
+        return "labelled time steps" + " of all sequences" * (self.batch is not None)
+
+    @property
+    def meanings(self) -> dict[str, str]:
+        """Say what each of the plain numbers is."""
+        own = self.updating.meanings
+        return {"N": f"number of {self.counted}", RATE: "learning rate", **own}
+
+    @property
+    def untimed(self) -> dict[str, Array]:
+        """What is given once: parameters, and what the update keeps."""
+        own = self.updating
+        epoch = {EPOCH: np.asarray(float(own.epoch))} if EPOCH in own.constants else {}
+        return {**self.parameters, **own.kept, **epoch}
+
+    def at_epoch(self, epoch: int, values: Mapping[str, Array]) -> Scenario:
+        """Return the scenario as it is in another epoch.
+
+        Args:
+            epoch: which one.
+            values: the parameters, and what the update keeps, by name.
+        """
+        own = self.updating
+        kept = {name: values[name] for name in own.kept}
+        parameters = {name: values[name] for name in self.parameters}
+        updating = replace(own, kept=kept, epoch=epoch)
+        return replace(self, parameters=parameters, updating=updating)
 
     def with_parameters(self, parameters: Mapping[str, Array]) -> Scenario:
         """Return the same scenario with other weights."""

@@ -112,6 +112,52 @@ _MODEL = {"type": "array", "minItems": 1, "items": {"anyOf": [*_CELL["anyOf"], _
 _LOSS = _named_or_written(_LOSS_PAGE, ["equation"])
 TAKEN = ("init", "file", "dialect")
 """The keys of weights that are no blocks and no layers."""
+_MEAN: dict[str, Any] = {
+    "type": "array",
+    "minItems": 1,
+    "uniqueItems": True,
+    "items": {"enum": ["time", "batch"]},
+}
+_NUMBERS: dict[str, Any] = {"type": "object", "additionalProperties": _NUMBER}
+_UPDATE_PAGE: dict[str, Any] = {
+    **dict.fromkeys(("title", "source", "about"), _TEXT),
+    "learning_rate": {**_NUMBER, "exclusiveMinimum": 0},
+    "names": {**_TEXTS, "description": "what its quantities are called"},
+    "settings": {**_NUMBERS, "description": "plain numbers that the equations name"},
+    "initial": {**_NUMBERS, "description": "where what is kept starts; 0 if not given"},
+    "equations": {**_TEXT, "description": "such as w' = w - lr * dw, one a line"},
+}
+_UPDATE_FILE = _named_or_written(_UPDATE_PAGE, ["equations"])
+_UPDATE: dict[str, Any] = {
+    "anyOf": [
+        *_UPDATE_FILE["anyOf"],
+        {
+            "type": "object",
+            "required": ["page"],
+            "properties": {
+                "page": _UPDATE_FILE,
+                "initial": {"type": "object", "description": "what earlier epochs left"},
+                "epoch": {"type": "integer", "minimum": 1},
+            },
+            "additionalProperties": {**_NUMBER, "description": "a setting of the page"},
+        },
+    ]
+}
+_LIMIT: dict[str, Any] = {**_NUMBER, "exclusiveMinimum": 0}
+_CLIP: dict[str, Any] = {
+    "anyOf": [
+        *(
+            {
+                "type": "object",
+                "additionalProperties": False,
+                "required": [name],
+                "properties": {name: _LIMIT},
+            }
+            for name in ("value", "norm")
+        ),
+        *_UPDATE["anyOf"],
+    ]
+}
 _BLOCKS: dict[str, Any] = {
     "type": "object",
     "not": {"anyOf": [{"required": [key]} for key in TAKEN]},
@@ -235,7 +281,23 @@ class ScenarioFile(_Entries):
         default="half-squared-error",
         description="how a label is compared, by name, or the path of a loss file",
     )
-    learning_rate: float = Field(default=0.1, gt=0, description="size of the update")
+    mean: Annotated[Any, WithJsonSchema(_MEAN)] = Field(
+        default=None,
+        description="over which labelled steps and sequences the loss is averaged, such as "
+        "[time, batch]; by default it is a sum",
+    )
+    update: Annotated[Any, WithJsonSchema(_UPDATE)] = Field(
+        default=None,
+        description="sgd, momentum, adagrad, adam, or the path of a file; with settings "
+        "{page: adam, beta1: 0.9}",
+    )
+    clip: Annotated[Any, WithJsonSchema(_CLIP)] = Field(
+        default=None,
+        description="clipping of the gradients before the update: {value: 5} or {norm: 5}",
+    )
+    learning_rate: float = Field(
+        default=0.1, gt=0, description="size of the update; by default what its page says"
+    )
     truncate: int | None = Field(
         default=None,
         ge=1,
@@ -266,10 +328,29 @@ _INSTEAD = {
     "vocabulary": "write inputs: {text: …, vocabulary: …}",
     "text": "write inputs: {text: …, vocabulary: …}",
     "epochs": "lstm-tutor run --epochs repeats the update",
-    "optimizer": "an update is one step against the gradient, w' = w - lr * dw",
-    "update": "an update is one step against the gradient, w' = w - lr * dw",
-    "clip": "gradients are not clipped here; 'truncate' cuts them in time",
-    "mean": "losses are added up; mean-squared-error is the one that is averaged",
+    **dict.fromkeys(
+        ("optimizer", "optimiser"), "write update: adam, or one of sgd, momentum, adagrad"
+    ),
+    **dict.fromkeys(("lr", "alpha", "eta", "step_size"), "it is called learning_rate"),
+    **dict.fromkeys(
+        ("clip_norm", "clipnorm", "global_clipnorm", "max_norm", "max_grad_norm"),
+        "write clip: {norm: 5}",
+    ),
+    **dict.fromkeys(("clip_value", "clipvalue"), "write clip: {value: 5}"),
+    **dict.fromkeys(
+        ("clipping", "grad_clip", "gradient_clip", "gradient_clipping"),
+        "write clip: {norm: 5}, or clip: {value: 5}",
+    ),
+    **dict.fromkeys(
+        ("reduction", "average", "loss_reduction"),
+        "write mean: [time, batch]; without it the loss is a sum",
+    ),
+    **dict.fromkeys(("momentum",), "write update: {page: momentum, momentum: 0.9}"),
+    **dict.fromkeys(
+        ("beta1", "beta2", "betas"), "write update: {page: adam, beta1: 0.9, beta2: 0.999}"
+    ),
+    **dict.fromkeys(("epsilon", "eps"), "write update: {page: adam, epsilon: 1e-8}"),
+    "weight_decay": "write the update's equations in a file, and name it after 'update'",
     "attention": "it is not supported; a model is made of recurrent cells and readouts",
     "dropout": "nothing is left out at random here: write the weights that are used",
 }

@@ -28,11 +28,13 @@ from lstm_tutor.model.symbol import (
     Form,
     Quantity,
     bare,
+    beside,
     divided,
     layer_of,
     layered,
     new,
 )
+from lstm_tutor.model.update import CLIPPED
 from lstm_tutor.trace.trace import Trace
 
 # How people write the gradient of X, and the value of X after the update.
@@ -272,10 +274,15 @@ class Spelling:
         if what.form is Form.NEW:
             for word in self._words(what.of):
                 yield from (form.format(word) for form in NEW)
+                if what.weight:  # people keep it in one variable
+                    yield word
             if what.gate:
                 block, gate = bare(what.block), bare(what.gate)
                 yield from (form.format(block, gate) for form in NEW_GATE)
             return
+        if symbol == beside(CLIPPED, what.weight):  # most clip gradients in place
+            for word in self._words(what.weight):
+                yield from (form.format(word) for form in GRADIENT)
         source = self._source(symbol, equation)
         if source:
             words = [*self._words(source), *self._gate_of(source)]
@@ -315,6 +322,9 @@ class Spelling:
         elif bare(what.block) == PREACTIVATION:
             for name in (*self._gate_names(what.gate), bare(what.gate)):
                 yield from (form.format(name) for form in PREACTIVATION_WORDS)
+        elif what.weight:
+            prefix = bare(symbol).removesuffix(bare(what.weight))
+            yield from (f"{prefix}{word}" for word in self._words(what.weight))
         elif what.block:
             yield from self._parameter_words(what.block, what.gate)
         if symbol in cell.gates:

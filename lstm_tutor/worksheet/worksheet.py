@@ -16,9 +16,11 @@ from itertools import groupby
 import numpy as np
 
 from lstm_tutor.algebra.expression import Parameter, Signal, Symbol, symbols
+from lstm_tutor.derivation.updating import Updates
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.model.equation import Equation, Phase, Role
-from lstm_tutor.model.symbol import INPUT, Id, old, parameter
+from lstm_tutor.model.symbol import INPUT, RATE, Id, old, parameter
+from lstm_tutor.model.update import DEFAULT
 from lstm_tutor.numbers.numeral import FULL, array_text
 from lstm_tutor.render.line import View, columns, numbers, operands_relation
 from lstm_tutor.render.markdown import escaped, step_title
@@ -172,13 +174,31 @@ def _fitting(rows: Mapping[str, Mapping[int, str]], times: Sequence[int]) -> lis
 
 
 def _weights(sheet: _Paper) -> Iterator[str]:
-    """Yield a table with a row per gate and a column per block of parameters."""
+    """Yield a table with a row per gate and a column per block of parameters; what has no
+    gates, such as a readout's, stands below it.
+    """
     scenario = sheet.trace.scenario
     cell = scenario.cell
-    names = [
-        f"{escaped(cell.names.get(block, block))} {sheet.symbol(Parameter(block))}"
+    called = {
+        block: f"{escaped(cell.names.get(block, block))} {sheet.symbol(Parameter(block))}"
         for block in cell.blocks
-    ]
+    }
+    blocks = [block for block, members in cell.blocks.items() if members != (block,)]
+    if blocks:
+        yield from _by_gate(sheet, {block: called[block] for block in blocks})
+    alone = [block for block in cell.blocks if block not in blocks]
+    if alone:
+        yield "| parameter | numbers |"
+        yield "| --- | --- |"
+        for block in alone:
+            yield f"| {called[block]} | {sheet.given(scenario.parameters[block])} |"
+        yield ""
+
+
+def _by_gate(sheet: _Paper, blocks: Mapping[str, str]) -> Iterator[str]:
+    """Yield a table with a row per gate, and a column for each block and what it is called."""
+    scenario = sheet.trace.scenario
+    cell, names = scenario.cell, blocks.values()
     yield f"| gate | {' | '.join(names)} |"
     yield "| --- |" + " --- |" * len(names)
     for gate in sorted(cell.gates, key=sheet.view.notation.order.index):
@@ -186,7 +206,7 @@ def _weights(sheet: _Paper) -> Iterator[str]:
             sheet.given(scenario.parameters[name])
             if (name := parameter(block, gate)) in scenario.parameters
             else ""
-            for block in cell.blocks
+            for block in blocks
         ]
         name = f"{escaped(cell.gates[gate])} {sheet.symbol(Parameter(gate))}"
         yield f"| {name} | {' | '.join(cells)} |"
@@ -212,13 +232,38 @@ def _facts(sheet: _Paper) -> Iterator[str]:
     yield from (f"- {when}: {', '.join(own)}" for when, own in states.items())
     if scenario.has_labels:
         yield f"- {escaped(loss.caption)}: {_formula(sheet, loss)}{constants}"
-        rate = sheet.given(scenario.learning_rate)
-        yield f"- learning rate {sheet.symbol(Parameter('lr'))} = {rate}"
+        yield from _training(sheet)
     if scenario.truncate:
         cut = counted(scenario.truncate, "time step")
         yield f"- gradients are cut every {cut}: none passes from one piece to the one before"
     digits = counted(sheet.view.digits, "significant digit")
     yield f"- give each number with {digits}; work with {_GUARD} more"
+
+
+def _training(sheet: _Paper) -> Iterator[str]:
+    """Yield the numbers that the update names, and what it has kept so far."""
+    scenario = sheet.trace.scenario
+    own = scenario.updating
+    for page in own.pages:
+        rate = sheet.given(scenario.learning_rate)
+        said = [f"learning rate {sheet.symbol(Parameter(RATE))} = {rate}"]
+        said = [] if page.clips else said
+        for name, number in own.constants.items():
+            if name in page.reads:
+                said.append(f"{sheet.symbol(Parameter(name))} = {sheet.given(number)}")
+        title = "" if page.name == DEFAULT else escaped(page.title)
+        yield f"- {': '.join(filter(None, (title, ', '.join(said))))}"
+        for name in page.initial:
+            called = escaped(page.call(name))
+            keys = Updates(scenario.cell, (page,)).names_of(name)
+            first = float(own.kept[keys[0]].flat[0])
+            if all(np.all(own.kept[key] == first) for key in keys):
+                yield f"- {called}, before this update: {sheet.given(first)} everywhere"
+                continue
+            for key in keys:
+                symbol, value = sheet.symbol(Parameter(key)), sheet.given(own.kept[key])
+                called = escaped(scenario.cell.call(key))
+                yield f"- {called}, before this update: {symbol} = {value}"
 
 
 def _signs(text: str) -> Iterator[str]:
