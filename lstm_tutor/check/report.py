@@ -52,7 +52,7 @@ def read_as(trace: Trace, checked: Checked) -> str:
     """Say under which convention everything was read."""
     scenario, reading = trace.scenario, checked.reading
     convention = reading.convention
-    names = names_said(convention.dialect, scenario.cell)
+    names = names_said(convention.dialect, scenario.cell, stacked=reading.stacked)
     gates = gates_said(scenario, convention.stacked) if reading.stacked else ""
     parts = [f"{names} (gates {gates})" if gates else names]
     if reading.timed:

@@ -51,12 +51,12 @@ def gate_order(cell: Cell, dialect: str) -> tuple[str, ...]:
     return notation(dialect, cell).order
 
 
-def names_said(dialect: str, cell: Cell) -> str:
+def names_said(dialect: str, cell: Cell, *, stacked: bool) -> str:
     """Say whose names a file uses."""
     chosen = notation(dialect, cell)
     if dialect == DEFAULT_NOTATION:
         return "this program's own names"
-    kind = "arrays" if laid(dialect) else "names"
+    kind = "arrays" if stacked and laid(dialect) else "names"
     return f"{chosen.title}'s {kind}" if chosen.page is None else f"the names of {dialect}"
 
 

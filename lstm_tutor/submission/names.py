@@ -53,19 +53,19 @@ class Names:
 
     @cached_property
     def dialect(self) -> str:
-        """The dialect in which the names mean the most different things; ours if in none
-        they mean more: a name too many for one thing is another thing elsewhere.
+        """The dialect that explains the most names, ours if none explains more; of those the
+        one in which they mean the most different things: a name too many for one thing is
+        another thing elsewhere.
         """
         names = self.every[:: max(1, len(self.every) // _MOST_NAMES)]
         found = {DEFAULT_NOTATION: self._explained(DEFAULT_NOTATION, names)}
-        if found[DEFAULT_NOTATION] < len(names):
+        if found[DEFAULT_NOTATION] < (len(names), len(names)):
             found |= {other: self._explained(other, names) for other in notations()[1:]}
         return max(found, key=lambda name: found[name])
 
-    def _explained(self, dialect: str, names: Sequence[str]) -> int:
-        """Return how many different things the names mean in a dialect."""
+    def _explained(self, dialect: str, names: Sequence[str]) -> tuple[int, int]:
+        """Return how many names a dialect explains, and how many things they mean in it."""
         own = self.spelling(dialect)
-        first = (own.meanings(name)[:1] for name in names)
-        return len(
-            {(m.target.symbols, m.t, m.every, m.target.half) for one in first for m in one}
-        )
+        first = [m for name in names for m in own.meanings(name)[:1]]
+        things = {(m.target.symbols, m.t, m.every, m.target.half) for m in first}
+        return len(first), len(things)

@@ -77,7 +77,7 @@ class Reading:
     Attributes:
         convention: under which it is read.
         named: one result per entry, in the order of the entries.
-        stacked: whether an array of several gates is in it.
+        stacked: whether an array of several gates, or one that a dialect lays, is in it.
         timed: whether a name in it says a time step that is counted from somewhere.
         arranged: whether an array over time or of a batch is in it, whose axes can be taken
             in several ways.
@@ -128,7 +128,11 @@ class Namer:
         return Reading(
             self.convention,
             tuple(found),
-            any(m.target.block for e in several for m in self.meanings(e)[:1]),
+            any(
+                m.target.block or bool(m.target.stacked)
+                for e in several
+                for m in self.meanings(e)[:1]
+            ),
             any(map(self.counts, self._entries)),
             any(self._arranged(entry) for entry in several),
         )

@@ -28,7 +28,7 @@ _VALUE = re.compile(rf"[ \t]*(?:{NUMBER}|[\[(].*[\])])[ \t]*[.;,]?[ \t]*")
 _PARTED = re.compile(r"[-+*/·×⊙⊗^@()\[\]−]+")
 _LATEX_FRACTION = re.compile(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
 _LATEX = {
-    **{rf"\{name}": sign for name, sign in (("partial", "∂"), ("delta", "δ"), ("Delta", "Δ"))},
+    **{r"\partial": "∂", r"\delta": "δ", r"\Delta": "Δ"},
     **dict.fromkeys((r"\cdot", r"\times", r"\odot"), "·"),
     **dict.fromkeys((r"\approx", r"\simeq"), "≈"),
     **dict.fromkeys((r"\left", r"\right", r"\,", r"\;", r"\!", r"\quad", "&", "$", r"\\"), ""),

@@ -12,6 +12,7 @@ from itertools import groupby
 import numpy as np
 
 from lstm_tutor.files.problem import BadInput, Place, Problem
+from lstm_tutor.model.symbol import divided
 from lstm_tutor.numbers.bracketed import Unreadable, whole_value
 from lstm_tutor.numbers.written import (
     MOST_NUMBERS,
@@ -115,7 +116,7 @@ def _clocked(row: Sequence[str], label: int, clock: int | None) -> str:
     name = row[label].strip(" `*")
     time = row[clock].strip(" `*") if clock is not None and clock < len(row) else ""
     known = re.fullmatch(r"-?[0-9]{1,6}", time)
-    return f"t={time} {name}" if known and "@" not in name else row[label]
+    return f"t={time} {name}" if known and not divided(name)[1] else row[label]
 
 
 def _is_head(header: Sequence[str]) -> bool:
