@@ -107,8 +107,6 @@ class _Drawn:
         """Return the scenario file."""
         cells = [self._one(bundled_cells()) for _ in range(self._layers)]
         readout = self._one(list(_READOUTS))
-        if readout in ("sigmoid", "softmax"):  # whose output is called p, as its weights are
-            cells = ["lstm" if cell == "lstm-peephole" else cell for cell in cells]
         pages: list[Any] = [*cells, readout] if readout else list(cells)
         if self._layers > 1 and self._random.random() < 0.5:
             pages[-2 if readout else -1] = {"page": cells[-1], "as": "top"}
@@ -230,7 +228,10 @@ def wrong_check(trace: Trace) -> list[str]:
     )
     found = checked(Tutor(trace), stored(content, "model.npz"))
     wrong = (item for item in found.verdicts.judgements if item.status is not Status.RIGHT)
-    return [*(item.given.id for item in wrong), *(entry.name for entry in found.unrecognised)]
+    return [
+        *(item.given.id for item in wrong),
+        *(item.entry.name for item in found.unrecognised),
+    ]
 
 
 def wrong_file(trace: Trace) -> list[str]:

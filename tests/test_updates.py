@@ -114,7 +114,7 @@ def test_gradients_clipped_in_place_are_right_under_their_old_name(
     arrays |= {f"{n}_new": trace.parameters[f"{n}'"] for n in trace.scenario.parameters}
     np.savez(tmp_path / "own.npz", **arrays)  # type: ignore[arg-type]  # numpy's stubs
     said = shown("check", str(tmp_path / "own.npz"), "--scenario", name)
-    assert said.startswith(f"{len(arrays)} values: {len(arrays)} right")
+    assert f"\n{len(arrays)} values: {len(arrays)} right\n" in said
 
 
 @pytest.mark.parametrize(

@@ -47,13 +47,14 @@ def why(
     from lstm_tutor.render.derivation import derivative_lines
     from lstm_tutor.render.explanation import explanation, tree_lines
     from lstm_tutor.scenario.loading import load
+    from lstm_tutor.submission.typed import typed_id
     from lstm_tutor.terminal.screen import show, viewed, width
     from lstm_tutor.trace.selection import one
     from lstm_tutor.trace.total import derived
     from lstm_tutor.trace.trace import compute
 
     trace = compute(load(scenario))
-    step = one(trace, id)
+    step = one(trace, typed_id(trace, id, notation))
     view = viewed(trace, notation, digits)
     if by and tree:
         raise typer.BadParameter("--by and --tree do not go together")

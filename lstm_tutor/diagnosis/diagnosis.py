@@ -60,16 +60,17 @@ class Tutor:
         """Every edit of the trace's equations."""
         return all_edits(self.trace.scenario, self.trace.program)
 
-    def diagnose(self, givens: Sequence[Given]) -> Verdicts:
+    def diagnose(self, givens: Sequence[Given], working: Working | None = None) -> Verdicts:
         """Judge values; those of one part of the source belong together.
 
         Args:
             givens: the values, in the order of the source.
+            working: how precisely the person works; by default as the values are written.
 
         Raises:
             KeyError: for an id that the trace does not have.
         """
-        working = working_precision(givens)
+        working = working or working_precision(givens)
         own: dict[Id, Given] = {}
         found: list[Judgement] = []
         earlier: dict[Mistake, str] = {}

@@ -205,10 +205,11 @@ class Radii:
         else:
             rows = slice(early + times.start, early + times.stop)
         values = known.values[rows]
-        radius = work.radius(times, values.shape) + known.least[rows]
-        if not self._working.by_hand:
+        off = work.radius(times, values.shape)
+        radius = off + known.least[rows]
+        if not self._working.by_hand:  # a program rounds the parts, which may be much larger
             sizes = work.sizes(times, values)
-            radius = self._working.bounded(radius, sizes)
+            radius = self._working.bounded(off + self._working.radius(sizes), sizes)
             known.sizes[rows] = self._unless_given(known, rows, np.abs(values), sizes)
         known.before[rows] = radius
         known.radii[rows] = self._unless_given(known, rows, known.radii[rows], radius)
@@ -246,9 +247,9 @@ class Radii:
             radius, sizes = self._losses(statement.target.removesuffix(SUM))
         else:
             radius, sizes = self._summed(statement.target, inside)
-        radius = radius + self._working.radius(known.values)
+        off, radius = radius, radius + self._working.radius(known.values)
         if not self._working.by_hand:
-            radius = self._working.bounded(radius, sizes)
+            radius = self._working.bounded(off + self._working.radius(sizes), sizes)
             known.sizes[...] = np.abs(known.values) if known.given else sizes
         known.before[...] = radius
         if not known.given:
@@ -301,7 +302,7 @@ class Radii:
         sizes = np.abs(found)
         if not self._working.by_hand:
             sizes = np.maximum(whole(work.moved(times)), sizes)
-            radius = self._working.bounded(radius, sizes)
+            radius = self._working.bounded(off + self._working.radius(sizes), sizes)
         return radius, sizes
 
     def _term(self, place: Id) -> Array:

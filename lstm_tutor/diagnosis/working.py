@@ -19,18 +19,28 @@ _BY_HAND = 6  # significant digits; who has more has a program
 
 @dataclass(frozen=True)
 class Working:
-    """How precisely a person works: with so many significant digits."""
+    """How precisely a person works: with so many significant digits, or decimals.
+
+    Attributes:
+        digits: significant digits; of a program's type between those that it keeps.
+        decimals: places after the point, where all values have so many.
+        typed: whether the digits are those of a program's type.
+    """
 
     digits: float
+    decimals: float | None = None
+    typed: bool = False
 
     @property
     def by_hand(self) -> bool:
-        """Whether so few digits are no program's."""
-        return self.digits <= _BY_HAND
+        """Whether so few digits are no program's, which rounds every part of a formula."""
+        return not self.typed and (self.decimals is not None or self.digits <= _BY_HAND)
 
     def radius(self, value: Array) -> Array:
         """Return half a unit of the last digit of a value; 0 for 0."""
         size = np.abs(np.asarray(value, dtype=float))
+        if self.decimals is not None:
+            return np.where(size > 0, 0.5 * 10.0**-self.decimals, 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
             last = np.floor(np.log10(size)) + 1 - self.digits
             return np.where(size > 0, 0.5 * 10.0**last, 0.0)
