@@ -20,7 +20,7 @@ from lstm_tutor.algebra.expression import (
     at,
     symbols,
 )
-from lstm_tutor.algebra.printer import LATEX, show
+from lstm_tutor.algebra.printer import LATEX, raised, show
 from lstm_tutor.execution.batch import evaluated
 from lstm_tutor.execution.computation import Series
 from lstm_tutor.execution.existence import missing as missing_here
@@ -30,7 +30,7 @@ from lstm_tutor.numbers.numeral import rounded, same
 from lstm_tutor.render.line import View, untransposed
 from lstm_tutor.trace.trace import Trace, spelled
 
-_SLOT = re.compile("-?\x01(\\d+)\x01")
+_SLOT = re.compile("-?\x01(\\d+)\\^?\x01")
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,7 +183,13 @@ class Filler:
         style = view.notation.style
         plus = show(effective, style, number_slot, view.number)
         minus = show(effective, style, lambda symbol: number_slot(symbol, "-"), view.number)
-        latex = show(whole, LATEX, lambda symbol: f"\x01{named.index(symbol)}\x01")
+
+        def name_slot(symbol: Symbol) -> str:
+            text = view.notation.symbol_latex(symbol)
+            sign = "^" * (raised(text) != text)  # as in the name that will stand here
+            return f"\x01{named.index(symbol)}{sign}\x01"
+
+        latex = show(whole, LATEX, name_slot)
         return _Template(
             _pieces(latex, latex),
             _pieces(plus, minus),

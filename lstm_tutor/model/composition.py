@@ -124,6 +124,7 @@ class _Composition:
         self._names: dict[str, str] = {}
         self._states: list[str] = []
         self._late: set[str] = set()
+        self._pages: dict[str, tuple[str, ...]] = {}
         self._output = ""
 
     def add(self, layer: Layer, name: str) -> None:
@@ -171,6 +172,7 @@ class _Composition:
         def placed(own: Axes) -> Axes:
             return tuple(axes.get(axis, layered(name, axis)) for axis in own)
 
+        self._pages[name] = (*self._pages.get(name, ()), cell.name)
         self._described(cell, name)
         for own, own_axes in cell.signals.items():
             if own != cell.port:
@@ -220,6 +222,7 @@ class _Composition:
             states=tuple(self._states),
             late=frozenset(self._late),
             output=self._output,
+            pages=self._pages,
         )
 
 
