@@ -25,10 +25,9 @@ from lstm_tutor.execution.batch import evaluated
 from lstm_tutor.execution.computation import Series
 from lstm_tutor.execution.existence import missing as missing_here
 from lstm_tutor.model.equation import Equation, Role
-from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.numeral import rounded, same
 from lstm_tutor.render.line import View, untransposed
-from lstm_tutor.trace.trace import Trace, spelled
+from lstm_tutor.trace.trace import Trace
 
 _SLOT = re.compile("-?\x01(\\d+)\\^?\x01")
 
@@ -110,10 +109,7 @@ class Filler:
 
     def missing(self, equation: Equation, t: int | None) -> str:
         """Say why terms are missing at this time step; empty if none is."""
-        found = self._template(equation, t).missing
-        target = Id(equation.target, t).node
-        letters = self._trace.letters(equation.target, self._trace.value(target))
-        return "; ".join([*filter(None, [found]), *spelled(letters)])
+        return self._template(equation, t).missing
 
     def _name(self, symbol: Symbol, t: int | None) -> str:
         fixed = symbol if t is None else at(symbol, t)

@@ -27,10 +27,10 @@ from lstm_tutor.render.line import (
     formula,
     numbers,
     operands_relation,
-    result_lines,
     written,
 )
 from lstm_tutor.render.markdown import escaped, step_title
+from lstm_tutor.render.value import order, result_lines
 from lstm_tutor.scenario.embedded import CLOSING, OPENING, TRANSCRIPT
 from lstm_tutor.scenario.plain import scenario_hash, scenario_yaml
 from lstm_tutor.trace.gradcheck import TOLERANCE, gradcheck
@@ -162,7 +162,8 @@ def _step(
     quick = alone and equation.role in (Role.COMPUTE, Role.LABEL, Role.CARRY)
     if not quick or view.detail is not Detail.NUMBERS:
         return f"{head}{_slow_step(trace[index], view)}{_reason(trace, equation, t)}\n"
-    note = filler.missing(equation, t)
+    letters = trace.letters(equation)
+    note = "; ".join(filter(None, [filler.missing(equation, t), order(letters, None, ())]))
     return (
         f"{head}$$\n{filler.formula(equation, t)}\n$$\n\n"
         f"- numbers: `{filler.numbers(equation, t)}`\n"
@@ -184,7 +185,9 @@ def _slow_step(step: Step, view: View) -> str:
             lines += [f"arithmetic: `{line}`" for line in arithmetic(step, view)]
     elif step.rows:
         lines.append(f"rows: `{formula(step, view)}`")
-    note = f" ({step.note})" if step.note else ""
+    ordered = "" if step.character else order(step.letters, step.batch, step.value.shape)
+    said = "; ".join(filter(None, [step.note, ordered if step.t is not None else ""]))
+    note = f" ({said})" if said else ""
     lines += [f"value: `{line}`{note}" for line in result_lines(step, view)]
     return text + "".join(f"- {line}\n" for line in lines)
 

@@ -24,11 +24,10 @@ from lstm_tutor.render.line import (
     numbers,
     operands_relation,
     padded,
-    result_lines,
     substituted,
-    value_lines,
 )
 from lstm_tutor.render.sheet import Cell
+from lstm_tutor.render.value import result_lines
 from lstm_tutor.render.words import words, wrapped
 from lstm_tutor.trace.provenance import (
     Share,
@@ -90,7 +89,7 @@ class _Writer:
         if step.expression is not None:
             relation = operands_relation(step, view)
             yield from wrapped(f"{relation} {numbers(step, view)}", self._width, 2)
-        for line in result_lines(step, view):
+        for line in result_lines(step, view, self._width - 2):
             yield f"  {line}", "bold"
         if step.note:
             yield f"  ({step.note})", "dim"
@@ -161,8 +160,8 @@ class _Writer:
         for term in step.terms:
             yield from self._term(step, term)
         if count > 1:
-            lines = value_lines(step, self._view)
-            yield from words(f"their sum: {' '.join(lines)}", self._width, 2, "bold")
+            text = f"their sum: {self._view.array(step.value)}"
+            yield from wrapped(text, self._width, 2, "bold")
 
     def _term(self, step: Step, term: StepTerm) -> Iterator[tuple[str, str]]:
         view = self._view
@@ -398,7 +397,7 @@ def tree_lines(trace: Trace, step: Step, view: View, depth: int) -> Iterator[str
             found = trace.find(id_)
         except KeyError:
             return
-        value = " ".join(value_lines(found, view))
+        value = view.array(found.value)
         inputs = [name for name in found.inputs if _has_step(trace, name)]
         again = id_ in seen and inputs
         cut = left == 0 and inputs

@@ -12,6 +12,7 @@ from itertools import groupby
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.model.equation import Equation, Phase
 from lstm_tutor.model.symbol import LOSS, layer_of, new
+from lstm_tutor.render.breaking import wrap
 from lstm_tutor.render.facts import sizes_of
 from lstm_tutor.render.line import (
     Detail,
@@ -21,10 +22,10 @@ from lstm_tutor.render.line import (
     formula,
     numbers,
     operands_relation,
-    result_lines,
 )
 from lstm_tutor.render.sheet import GAP, Cell, Sheet
-from lstm_tutor.render.words import lines_of, time_name, words, wrap
+from lstm_tutor.render.value import result_lines
+from lstm_tutor.render.words import lines_of, time_name, words
 from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.trace.trace import Step, Trace
 
@@ -150,7 +151,9 @@ def _layout(steps: list[Step], values: list[Cell], view: View, width: int) -> _L
 
 
 def _sheet(title: str, steps: list[Step], view: View, width: int) -> Sheet:
-    values = [_value(step, view) for step in steps]
+    ids = max(len("step"), *(len(step.id) for step in steps)) + GAP
+    room = max(width - ids - (width >= _CAPTIONED) * (_CAPTION + GAP), _LEAST)
+    values = [_value(step, view, room) for step in steps]
     layout = _layout(steps, values, view, width)
     rows = (_row(step, value, view, layout) for step, value in zip(steps, values, strict=True))
     return Sheet(title, layout.header, tuple(rows))
@@ -183,8 +186,8 @@ def _worked(step: Step, view: View, room: int) -> Cell:
     return _lines(f"{relation} {right}", room, "")
 
 
-def _value(step: Step, view: View) -> Cell:
-    return tuple((line, "bold") for line in result_lines(step, view))
+def _value(step: Step, view: View, room: int) -> Cell:
+    return tuple((line, "bold") for line in result_lines(step, view, room))
 
 
 def _lines(text: str, room: int, style: str) -> Cell:

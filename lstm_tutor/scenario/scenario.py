@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lstm_tutor.algebra.axes import Axes
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.composition import Layer
-from lstm_tutor.model.loss import Loss
+from lstm_tutor.model.loss import SHARES, Loss
 from lstm_tutor.model.symbol import INPUT, LABEL, upstream
 
 Array = NDArray[np.float64]
@@ -138,6 +138,13 @@ class Scenario:
         """The plain numbers that formulas name: N labelled entries, learning rate lr."""
         labels = int(self.labelled.sum()) * self.labels.shape[1]
         return {"N": float(labels), "lr": self.learning_rate}
+
+    def letters(self, axis: str) -> str:
+        """Return the characters that the entries of an axis stand for; "" if for none."""
+        signals = self.cell.signals
+        classes = signals[self.cell.output] if self.loss.labels == SHARES else ()
+        known = axis in (*signals[INPUT], *classes)
+        return self.vocabulary if known and self.sizes[axis] == len(self.vocabulary) else ""
 
     def with_parameters(self, parameters: Mapping[str, Array]) -> Scenario:
         """Return the same scenario with other weights."""

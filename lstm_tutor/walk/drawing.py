@@ -17,9 +17,9 @@ from lstm_tutor.render.line import (
     numbers,
     operands_relation,
     padded,
-    result_lines,
 )
 from lstm_tutor.render.sheet import Cell
+from lstm_tutor.render.value import result_lines
 from lstm_tutor.render.words import part_name, rule, words, wrapped
 from lstm_tutor.trace.trace import Step
 from lstm_tutor.walk.ledger import ledger
@@ -50,7 +50,7 @@ def step_block(walk: Walk, view: View, width: int) -> Cell:
     lines += words(f"{step.id}  {step.equation.caption}", width, style="bold")
     lines += wrapped(formula(step, view), width)
     lines += _worked(step, view, width)
-    lines += [(f"  {line}", "bold") for line in result_lines(step, view)]
+    lines += [(f"  {line}", "bold") for line in result_lines(step, view, width - 2)]
     if step.note:
         lines.append((f"  ({step.note})", "dim"))
     return tuple(lines)
