@@ -271,7 +271,7 @@ def test_a_mistake_in_a_model_is_named_or_nothing_is_said(
 
 
 def test_a_text_is_told_by_its_characters() -> None:
-    """Each input and label is a character; scores and probabilities have their order."""
+    """Each input and label is a character; scores and probabilities are headed by them."""
     text = shown("run", "hello")
     assert "(the character h)" in text
-    assert "(in the order h, e, l, o)" in text
+    assert "   h           e         l          o\n" in text

@@ -26,6 +26,7 @@ from lstm_tutor.model.symbol import (
     Form,
     Quantity,
     bare,
+    block_and_gate,
     layer_of,
     layered,
     new,
@@ -167,7 +168,8 @@ class Notation:
             return _with_time(_marked(name, mark), time_)
         plain = names.symbols.get(own, own).replace("_{{}}", "").replace("{}", "")
         if "\\" not in plain and "_{" not in plain:
-            plain = "_{".join(map(_slanted, plain.split("_", 1))) + "}" * ("_" in plain)
+            first, second = block_and_gate(plain)
+            plain = _slanted(first) + (f"_{{{_slanted(second)}}}" if second else "")
         return _with_time(_marked(plain, mark), time_)
 
     def _gate_latex(self, gate: str) -> str:

@@ -54,6 +54,9 @@ class _Page:
             pieces = _pieces(text, signs)
             if len(pieces) > 1:
                 return self._packed(pieces, start, hang, after)
+        tight = _tight(text)
+        if len(tight) > 1:
+            return self._packed(tight, start, hang, after, glue="")
         return self._inside(text, start, hang, after)
 
     def _below(self, text: str, column: int, hang: int, after: int) -> list[str]:
@@ -61,7 +64,9 @@ class _Page:
         first, *others = self.lines(text, column, hang, column, after)
         return [" " * column + first, *others]
 
-    def _packed(self, pieces: Sequence[str], start: int, hang: int, after: int) -> list[str]:
+    def _packed(
+        self, pieces: Sequence[str], start: int, hang: int, after: int, glue: str = " "
+    ) -> list[str]:
         """Put as many pieces on each line as fit; a line of its own for each if one is long."""
         sizes = [columns(piece) for piece in pieces]
         long = max(sizes) + hang > self.room
@@ -69,8 +74,8 @@ class _Page:
         for number, piece in enumerate(pieces[1:], 1):
             left = after if number == len(pieces) - 1 else 0
             used = columns(found[-1]) + (start if len(found) == 1 else 0)
-            if not long and used + 1 + sizes[number] + left <= self.room:
-                found[-1] += f" {piece}"
+            if not long and used + len(glue) + sizes[number] + left <= self.room:
+                found[-1] += f"{glue}{piece}"
             else:
                 found += self._below(piece, hang, hang + 2, left)
         return found
@@ -134,6 +139,18 @@ def _sides(text: str) -> list[str]:
     if len(found) > 1 and text.split(" ", 1)[0] not in _RELATIONS:
         return [f"{found[0]} {found[1]}", *found[2:]]
     return found
+
+
+def _tight(text: str) -> list[str]:
+    """Split a product of plain numbers, which has no blanks: ``0.5·2·(1 - 0.5)``."""
+    depth, places = 0, []
+    for index, letter in enumerate(text):
+        depth += (letter in "([") - (letter in ")]")
+        alone = letter == "·" or (letter == "*" and "*" not in text[index - 1 :: 2][:2])
+        if alone and not depth and index > 0 and text[index - 1] != " ":
+            places.append(index)
+    bounds = zip([0, *places], [*places, len(text)], strict=True)
+    return [text[start:end] for start, end in bounds]
 
 
 def _bracket(text: str) -> tuple[int, int]:

@@ -13,8 +13,8 @@ from typing import TypeAlias
 import numpy as np
 
 from lstm_tutor.files.phrase import counted
-from lstm_tutor.files.text import visible
 from lstm_tutor.render.breaking import wrap
+from lstm_tutor.render.entries import character
 from lstm_tutor.render.line import MOST_VALUE, Array, View, columns, padded, value_relation
 from lstm_tutor.trace.trace import Step
 
@@ -75,7 +75,7 @@ def order(letters: Sequence[str], batch: int | None, shape: Sequence[int]) -> st
     """Say what entries stand for where nothing is headed; empty if there is nothing to say."""
     places = ("in",) if len(letters) == 1 and batch is None else ("rows in", "columns in")
     said = [
-        f"{place} the order {', '.join(map(_named, own))}"
+        f"{place} the order {', '.join(map(character, own))}"
         for place, own in zip(places, letters, strict=False)
         if own
     ]
@@ -83,16 +83,11 @@ def order(letters: Sequence[str], batch: int | None, shape: Sequence[int]) -> st
     return "; ".join([*said, *["one column for each sequence"] * many])
 
 
-def _named(letter: str) -> str:
-    """Write a character so that it is seen."""
-    return f"'{letter}'" if letter.isspace() else visible(letter)
-
-
 def _names(step: Step) -> tuple[tuple[str, ...], ...]:
     """Return the names of a value's entries, per axis; none for an axis without names."""
     if step.character:
         return ()
-    found = [tuple(map(_named, own)) for own in step.letters]
+    found = [tuple(map(character, own)) for own in step.letters]
     if step.batch is not None and _batched(step):
         axes = step.value.ndim - bool(step.rows) - 1
         found += [()] * (axes - len(found))
