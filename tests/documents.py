@@ -12,8 +12,16 @@ from pathlib import Path
 
 from command import Answer, invoke
 
+from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
+from lstm_tutor.dialects.notation import notation
+from lstm_tutor.render.glossary import HEADER, glossary
+from lstm_tutor.render.line import View
+from lstm_tutor.scenario.loading import load
+from lstm_tutor.trace.trace import compute
+
 ROOT = Path(__file__).parent.parent
 _BLOCK = re.compile(r"^(?P<fence>`{3,})console\n(.*?)^(?P=fence)$", re.DOTALL | re.MULTILINE)
+_TABLE = re.compile(r"^(<!-- gradients of (\S+) -->\n\n)(?:\|.*\n)+", re.MULTILINE)
 
 
 def documents() -> list[Path]:
@@ -22,16 +30,27 @@ def documents() -> list[Path]:
 
 
 def refreshed(text: str) -> str:
-    """Return a document with the output of every console block made anew.
+    """Return a document with every console block and table of gradients made anew.
 
     All its commands run in one folder, empty at first but for the scenarios.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "scenarios").symlink_to(ROOT / "scenarios")
-        return _BLOCK.sub(
+        text = _BLOCK.sub(
             lambda block: f"{block[1]}console\n{_session(block[2], folder)}{block[1]}", text
         )
+    return _TABLE.sub(lambda table: f"{table[1]}{_gradients(table[2])}", text)
+
+
+def _gradients(name: str) -> str:
+    """Return the table of what a scenario's gradients are, in Markdown."""
+    trace = compute(load(name))
+    view = View(notation(DEFAULT_NOTATION, trace.scenario.cell))
+    rows = glossary(trace.program, trace.scenario, view)
+    cells = [(shown, f"`{id_.replace(', ', '`, `')}`", said) for shown, id_, said in rows]
+    table = [HEADER, ("---",) * len(HEADER), *cells]
+    return "".join(f"| {' | '.join(row)} |\n" for row in table)
 
 
 def _session(block: str, folder: Path) -> str:

@@ -123,9 +123,7 @@ def _titles(trace: Trace, indices: Sequence[int]) -> list[str]:
     for index in indices:
         equation, t = trace.key(index)
         found[
-            step_title(equation, t, trace.scenario.steps)
-            if few
-            else equation.phase.capitalize()
+            step_title(trace.scenario, equation, t) if few else equation.phase.capitalize()
         ] = None
         if not few and len(found) == len(Phase):
             break
@@ -140,11 +138,11 @@ def _anchor(title: str) -> str:
 
 def _steps(trace: Trace, indices: Sequence[int], view: View) -> Iterator[str]:
     filler = Filler(trace, view)
-    steps = trace.scenario.steps
-    few = steps <= _MOST_TIMES
+    scenario = trace.scenario
+    few = scenario.steps <= _MOST_TIMES
     phase = None
     keys = ((index, *trace.key(index)) for index in indices)
-    for title, members in groupby(keys, key=lambda key: step_title(key[1], key[2], steps)):
+    for title, members in groupby(keys, key=lambda key: step_title(scenario, key[1], key[2])):
         for number, (index, equation, t) in enumerate(members):
             if not few and equation.phase != phase:
                 yield f"## {equation.phase.capitalize()}\n\n"

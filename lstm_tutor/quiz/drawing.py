@@ -27,9 +27,10 @@ from lstm_tutor.render.line import (
     numbers,
     operands_relation,
 )
+from lstm_tutor.render.sections import section
 from lstm_tutor.render.sheet import Cell, Sheet
 from lstm_tutor.render.value import result_lines, value_lines
-from lstm_tutor.render.words import packed, part_name, rule, table_of, words, wrapped
+from lstm_tutor.render.words import packed, rule, table_of, words, wrapped
 from lstm_tutor.trace.trace import Step, StepTerm, Trace
 
 Lines: TypeAlias = Iterator[tuple[str, str]]
@@ -100,7 +101,7 @@ def question(quiz: Quiz, view: View, width: int) -> Cell:
     """Return the current question: where it is in the computation, what is asked for."""
     asked, dash = quiz.question, "-" if view.plain else "─"
     first = asked.lines[0] if isinstance(asked, ErrorQuestion) else asked.step
-    where = part_name(first.phase, first.t, quiz.trace.scenario.steps)
+    where = section(quiz.trace.scenario, first.equation, first.t)
     lines = [rule(f"{_place(quiz)} {dash} {where}", view, width)]
     if isinstance(asked, ErrorQuestion):
         lead = max(columns(line.id) for line in asked.lines) + 2

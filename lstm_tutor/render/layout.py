@@ -11,7 +11,7 @@ from itertools import groupby
 
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.model.equation import Equation, Phase
-from lstm_tutor.model.symbol import LOSS, layer_of, new
+from lstm_tutor.model.symbol import LOSS, new
 from lstm_tutor.render.breaking import wrap
 from lstm_tutor.render.facts import sizes_of
 from lstm_tutor.render.line import (
@@ -23,6 +23,7 @@ from lstm_tutor.render.line import (
     numbers,
     operands_relation,
 )
+from lstm_tutor.render.sections import layer_part
 from lstm_tutor.render.sheet import GAP, Cell, Sheet
 from lstm_tutor.render.value import result_lines
 from lstm_tutor.render.words import lines_of, time_name, words
@@ -104,10 +105,10 @@ def _part(trace: Trace, equation: Equation, t: int | None) -> str:
         return ""
     if equation.target == new(LOSS):
         return "new loss"
-    if t is not None:
-        name, layer = time_name(t, trace.scenario.steps), layer_of(equation.target)
-        return f"{layer}, {name}" if layer else name
     cell = trace.scenario.cell
+    if t is not None:
+        layer, name = layer_part(cell, equation), time_name(t, trace.scenario.steps)
+        return f"{layer}, {name}" if layer else name
     block = cell.quantities[equation.target].block
     return cell.names.get(block, block)
 

@@ -67,9 +67,10 @@ def time_name(t: int, steps: int) -> str:
     return "before the first time step" if t < 0 else "after the last time step"
 
 
-def part_name(phase: Phase, t: int | None, steps: int) -> str:
-    """Name a part of the computation: ``backward, t = 1``."""
-    return phase.value if t is None else f"{phase.value}, {time_name(t, steps)}"
+def part_name(phase: Phase, t: int | None, steps: int, layer: str = "") -> str:
+    """Name a part of the computation: ``backward, l2, t = 1``."""
+    time = [] if t is None else [time_name(t, steps)]
+    return ", ".join([phase.value, *filter(None, [layer]), *time])
 
 
 def table_of(rows: Sequence[tuple[str, str]], width: int) -> Cell:

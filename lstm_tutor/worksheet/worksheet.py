@@ -296,7 +296,7 @@ def _blanks(sheet: _Paper) -> Iterator[str]:
     trace = sheet.trace
 
     def title(index: int) -> str:
-        return step_title(*trace.key(index), trace.scenario.steps)
+        return step_title(trace.scenario, *trace.key(index))
 
     for heading, members in groupby(sheet.indices, key=title):
         yield f"### {heading}"
