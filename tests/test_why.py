@@ -165,9 +165,9 @@ def test_the_way_to_p_minus_y_is_told_in_three_lines() -> None:
           the entries of y[1] add up to 1
 """)
     text = _text(_trace("sentiment"), "ds@2")
-    assert "which is the same as δp[2] ⊙ p[2] ⊙ (1 - p[2]):" in text
+    assert "    The same, shorter: p[2] - y[2]\n      = ((1 - y[2]) / (1 - p[2])" in text
     assert "          p[2] and 1 - p[2] cancel their divisors\n      = p[2] - y[2]\n" in text
-    assert "How it comes" not in _text(_trace("sentiment"), "ds@1")  # there is no label
+    assert "The same, shorter" not in _text(_trace("sentiment"), "ds@1")  # there is no label
 
 
 def test_the_direction_of_time_is_told() -> None:

@@ -161,9 +161,9 @@ class Reasons:
     def _way(self, term: StepTerm) -> Lines:
         """How a term comes to be as short as it is: each line, and the rule it is made by."""
         last = term.way[-1].expression
-        short = last == term.expression
-        goal = "" if short else f", which is the same as {self.formula(term.expression)}"
-        yield from wrapped(f"How it comes to {self.formula(last)}{goal}:", self.width, 4)
+        known = last == term.expression
+        lead = "How it comes to" if known else "The same, shorter:"
+        yield from words(f"{lead} {self.formula(last)}{':' * known}", self.width, 4)
         for line in term.way:
             yield from wrapped(f"= {self.formula(line.expression)}", self.width, 6, "bold")
             yield from words(self._rule(line), self.width, 10, "dim")

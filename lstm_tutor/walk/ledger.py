@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from lstm_tutor.algebra.expression import Signal
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.model.equation import Phase, Role
-from lstm_tutor.model.symbol import Id, gradient, layer_of, new
+from lstm_tutor.model.symbol import INPUT, LABEL, Id, gradient, layer_of, new
+from lstm_tutor.render.entries import character
 from lstm_tutor.render.line import View, columns, padded
 from lstm_tutor.render.sheet import Cell
 from lstm_tutor.render.words import words
@@ -124,13 +125,17 @@ class _Ledger:
                 return ""
         except KeyError:
             return ""
+        if symbol in (INPUT, LABEL) and self.trace.find(id_).character:
+            return self._mark(id_) + character(self.trace.find(id_).character)
         value = np.asarray(self.trace.signals[symbol].at(t))
         return self._marked(id_, value if sequence is None else value[..., sequence])
 
     def _marked(self, id_: Id, value: NDArray[np.float64], entries: int = _ENTRIES) -> str:
+        return self._mark(id_) + _short(value, self.view, entries)
+
+    def _mark(self, id_: Id) -> str:
         operands = {Id.of(symbol) for symbol in self.step.operands}
-        mark = CURRENT if id_ == self.step.place else OPERAND if id_ in operands else " "
-        return mark + _short(value, self.view, entries)
+        return CURRENT if id_ == self.step.place else OPERAND if id_ in operands else " "
 
     def parameters(self, width: int) -> list[tuple[str, str]]:
         """One row per parameter: value, gradient, new value, as far as they are known, and

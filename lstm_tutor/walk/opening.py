@@ -78,7 +78,9 @@ def _gradients(
     """Yield the table of gradients, each explained beside its name or below it."""
     cell = trace.scenario.cell
     slash = "dL/d{}" if view.plain else "∂L/∂{}"
-    slash = slash.format(view.notation.symbol(Parameter((*cell.states, cell.output)[0])))
+    first = (*cell.states, cell.output)[0]
+    name = view.notation.symbol(Parameter(first)).removeprefix(f"{layer_of(first)}.")
+    slash = slash.format(name)
     what = f"A gradient says how much the loss changes with a quantity, as {slash} does."
     if trace.scenario.has_labels:
         yield from words(what, width)
