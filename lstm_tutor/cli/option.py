@@ -115,7 +115,8 @@ Only = Annotated[
     typer.Option(
         "--only",
         metavar="ID",
-        help="Show only this step (dC@0), symbol (dC) or glob ('d*@0'). Can be repeated.",
+        help="Show only this step (dC@0), symbol (dC) or glob ('d*@0', 'l1.*'). "
+        "Can be repeated.",
         autocompletion=complete_step,
         show_default=False,
     ),

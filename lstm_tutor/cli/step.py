@@ -78,7 +78,7 @@ def step(
 
     With --pause, keys go forwards, backwards and to any step, and ask why a value is
     what it is. Without a terminal, --pause reads one command a line: next, back, down,
-    up, g ID, / SYMBOL, why, detail, notation, ledger, save FILE, quit.
+    up, g ID, / SYMBOL, why, detail, notation, ledger, overview, save FILE, quit.
     """
     if screen and not pause:
         raise typer.BadParameter(
@@ -98,7 +98,8 @@ def step(
     indices = walked(trace, phases, only or (), start, until)
     others = [name for name in notations() if name != notation]
     walk = Walk(trace, indices, notations=(notation, *others), detail=detail)
-    session = _Session(walk, digits, transcript)
+    whole = not (phase or only or start or until)
+    session = _Session(walk, digits, transcript, whole=whole)
     if transcript is not None:
         check_writable(transcript)
     try:
@@ -115,8 +116,11 @@ def step(
 class _Session:
     """One walk with what it writes to: the screen and the transcript."""
 
-    def __init__(self, walk: Walk, digits: int, transcript: Path | None) -> None:
+    def __init__(
+        self, walk: Walk, digits: int, transcript: Path | None, *, whole: bool
+    ) -> None:
         self._walk = walk
+        self._whole = whole
         self._digits = digits
         self._transcript = transcript
         self._seen: dict[int, None] = {}
@@ -129,16 +133,26 @@ class _Session:
         from lstm_tutor.terminal.screen import show, width
 
         view = self._view(self._walk)
+        self._open()
         for at in range(len(self._walk.indices)):
             walk = replace(self._walk, at=at)
             show(self._blocks(walk, view, width()))
             show([("", "")])
+
+    def _open(self) -> None:
+        """Show the first page, if the walk is through everything."""
+        from lstm_tutor.terminal.screen import show, width
+        from lstm_tutor.walk.opening import opening
+
+        if self._whole:
+            show((*opening(self._walk, self._view(self._walk), width()), ("", "")))
 
     def scripted(self) -> None:
         """Read one command a line and show what it asks for."""
         from lstm_tutor.terminal.screen import show
         from lstm_tutor.walk.walk import keys_of, press
 
+        self._open()
         self._append()
         for line in iter(lambda: sys.stdin.readline(_LONGEST_LINE), ""):
             before = self._walk.asked
@@ -153,10 +167,16 @@ class _Session:
 
     def interactive(self, *, screen: bool) -> None:
         """Wait for keys on a terminal."""
+        from dataclasses import replace
+
         from lstm_tutor.terminal.keyboard import keyboard
-        from lstm_tutor.walk.walk import press
+        from lstm_tutor.walk.walk import Showing, press
 
         draw = self._draw_screen if screen else self._append_with_legend
+        if not screen:
+            self._open()
+        elif self._whole:
+            self._walk = replace(self._walk, showing=Showing.OPENING)
         with keyboard(screen=screen) as keys:
             try:
                 draw()

@@ -34,7 +34,8 @@ def why(
     shows how much comes from each time step's loss and on which way; for a parameter's
     gradient, the table of contributions, loss by time step.
     """
-    from lstm_tutor.render.explanation import explanation, tree_lines
+    from lstm_tutor.render.explanation import explanation
+    from lstm_tutor.render.tree import tree_lines
     from lstm_tutor.scenario.loading import load
     from lstm_tutor.terminal.screen import show, viewed, width
     from lstm_tutor.trace.selection import one

@@ -6,7 +6,7 @@ Nothing here knows a particular cell, or how a page is written.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -52,6 +52,7 @@ class Cell:
         port: the signal that it reads and does not compute: its input.
         output: the signal that a loss, or what comes after it, reads.
         page: its file's entries, for a cell that is not bundled.
+        pages: the names of the pages that it is composed of, by their layer.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Cell:
     port: str = INPUT
     output: str = OUTPUT
     page: Mapping[str, Any] | None = None
+    pages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def blocks(self) -> Mapping[str, tuple[str, ...]]:

@@ -53,8 +53,12 @@ def scenario(
 
     Examples:
         >>> import lstm_tutor as lt
-        >>> s = lt.scenario(cell="rnn", inputs=[[1, 2]], labels=[[0.5]],
-        ...                 weights={"W": {"h": [[1, 0]]}, "U": {"h": [[0]]}, "b": {"h": [0]}})
+        >>> s = lt.scenario(
+        ...     cell="rnn",
+        ...     inputs=[[1, 2]],
+        ...     labels=[[0.5]],
+        ...     weights={"W": {"h": [[1, 0]]}, "U": {"h": [[0]]}, "b": {"h": [0]}},
+        ... )
         >>> lt.compute(s)["h@0"].value.round(4)
         array([0.7616])
     """

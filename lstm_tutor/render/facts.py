@@ -6,15 +6,8 @@ from collections.abc import Iterator
 
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.model.symbol import bare, layer_of
+from lstm_tutor.render.entries import entry_of
 from lstm_tutor.scenario.scenario import Scenario
-
-_ENTRIES = {"hidden": "unit", "classes": "class"}
-
-
-def entry_of(axis: str) -> str:
-    """Return what an entry on an axis is called: a unit, a class, an input."""
-    name = bare(axis)
-    return _ENTRIES["hidden"] if "+" in axis else _ENTRIES.get(name, name)
 
 
 def sizes_of(scenario: Scenario) -> Iterator[str]:

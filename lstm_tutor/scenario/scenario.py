@@ -154,6 +154,15 @@ class Scenario:
         labels = int(self.labelled.sum()) * self.labels.shape[1]
         return {"N": float(labels), "lr": self.learning_rate}
 
+    def letters(self, axis: str) -> str:
+        """Return the characters that the entries of an axis stand for; "" if for none."""
+        known = ""
+        if axis in self.cell.signals[self.cell.output]:
+            known = self.classes
+        elif axis in self.cell.signals[INPUT]:
+            known = self.vocabulary
+        return known if known and self.sizes[axis] == len(known) else ""
+
     def with_parameters(self, parameters: Mapping[str, Array]) -> Scenario:
         """Return the same scenario with other weights."""
         return replace(self, parameters=parameters)
