@@ -1,6 +1,7 @@
-"""A corpus of wrong LSTM programs, each `learner.lstm` with one planted mistake.
+"""A corpus of wrong LSTM programs, each `learners.lstm` with one planted mistake.
 
-data/mistakes.txt holds the mistakes as edits of the learner's text. Nothing here uses the
+data/mistakes.txt holds the mistakes as edits of the learner's text; those of models are in
+`model_mistakes`. Nothing here uses the
 project's equations; a scenario is only a source of plain arrays.
 """
 
@@ -22,7 +23,7 @@ from lstm_tutor.scenario.scenario import Scenario
 
 Array = NDArray[np.float64]
 _HERE = Path(__file__).parent
-_SOURCE = (_HERE / "learner.py").read_text("utf-8")
+_LEARNERS = _HERE / "learners"
 
 KINDS = frozenset(kinds())
 
@@ -38,6 +39,7 @@ class Mistake:
         about: what the learner did.
         edits: the text that was there, and the text that is there instead.
         t: the only time step that is wrong, or None if all are.
+        learner: whose program it is in, a module of learners.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Mistake:
     about: str
     edits: tuple[tuple[str, str], ...] = ()
     t: int | None = None
+    learner: str = "lstm"
 
     @property
     def local(self) -> bool:
@@ -55,7 +58,7 @@ class Mistake:
     @property
     def program(self) -> str:
         """The learner's whole program, with this mistake in it."""
-        text = _SOURCE
+        text = source(self.learner)
         for was, now in self.edits:
             if text.count(was) != 1:
                 raise ValueError(f"{self.name}: {was!r} is there {text.count(was)} times")
@@ -63,12 +66,24 @@ class Mistake:
         return text
 
 
-def _mistakes(text: str) -> tuple[Mistake, ...]:
-    entries = [entry.splitlines() for entry in text.split("\n\n")]
-    return tuple(_mistake(lines) for lines in entries if not lines[0].startswith("#"))
+@cache
+def source(learner: str) -> str:
+    """Return the text of a learner's right program."""
+    return (_LEARNERS / f"{learner}.py").read_text("utf-8")
 
 
-def _mistake(lines: list[str]) -> Mistake:
+def read_mistakes(text: str, learner: str = "lstm") -> tuple[Mistake, ...]:
+    """Read entries of the corpus; a line ``# == NAME`` says whose program follows."""
+    found = []
+    for lines in (entry.strip("\n").splitlines() for entry in text.split("\n\n")):
+        if lines[0].startswith("# == "):
+            learner = lines[0].removeprefix("# == ")
+        elif not lines[0].startswith("#"):
+            found.append(_mistake(lines, learner))
+    return tuple(found)
+
+
+def _mistake(lines: list[str], learner: str) -> Mistake:
     name, targets, kinds_, about = lines[0].split(" | ")
     symbols, _, t = targets.partition("@")
     removed = [line[2:] for line in lines[1:] if line.startswith("-")]
@@ -78,14 +93,15 @@ def _mistake(lines: list[str]) -> Mistake:
         targets=frozenset(
             word.replace("*", gate) for word in symbols.split() for gate in "aifo"
         ),
-        kinds=frozenset(kinds_.split()),
+        kinds=frozenset(kinds_.split()) - {"-"},
         about=about,
         edits=tuple(zip(removed, added, strict=True)),
         t=int(t) if t else None,
+        learner=learner,
     )
 
 
-MISTAKES = _mistakes((_HERE / "data" / "mistakes.txt").read_text("utf-8"))
+MISTAKES = read_mistakes((_HERE / "data" / "mistakes.txt").read_text("utf-8"))
 
 
 _bundled = cache(load)
@@ -94,7 +110,7 @@ _bundled = cache(load)
 @cache
 def _function(mistake: Mistake | None) -> Callable[..., dict[str, Any]]:
     names: dict[str, Any] = {}
-    text, name = (mistake.program, mistake.name) if mistake else (_SOURCE, "learner")
+    text, name = (mistake.program, mistake.name) if mistake else (source("lstm"), "learner")
     exec(compile(text, f"<{name}>", "exec", dont_inherit=True), names)
     function: Callable[..., dict[str, Any]] = names["lstm"]
     return function

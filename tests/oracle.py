@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Expression, Signal, Symbol, addends, symbols
 from lstm_tutor.execution.existence import missing
-from lstm_tutor.execution.places import TOTAL, Places
-from lstm_tutor.execution.worlds import World
+from lstm_tutor.execution.places import Places
+from lstm_tutor.execution.rules import TOTAL
+from lstm_tutor.execution.world import World
 from lstm_tutor.model.equation import Role
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.trace.trace import Trace
@@ -28,6 +29,7 @@ def walked(
     places: Places,
     world: World | None = None,
     change: Callable[[Id, Array], Array] = lambda _, value: value,
+    given: Mapping[Id, Array] | None = None,
 ) -> dict[Id, Array]:
     """Return the value of every computed place, in order of evaluation.
 
@@ -35,8 +37,9 @@ def walked(
         places: the right program.
         world: formulas that stand instead of the right ones.
         change: what becomes of each value before others use it.
+        given: values of what is given that stand in place of the scenario's.
     """
-    found: dict[Id, Array] = {}
+    found: dict[Id, Array] = dict(given or {})
     for place in places.places():
         value = _value(places, world or World(), place, found)
         if value is not None:

@@ -41,7 +41,7 @@ def differing(name: str, trace: Trace) -> list[str]:
     found = []
     for key, value in ENTRIES[name]["expected"].items():
         own = _found(key, trace)
-        if own.size != np.size(value) or not _met(own, value):
+        if not _met(own, value):
             found.append(f"{key}: {own} is not {value}")
     return found
 
@@ -51,13 +51,21 @@ def _met(own: Array, value: Any) -> bool:
 
     Some are rounded down, and some were computed with single precision.
     """
-    flat = np.ravel(np.array(value, dtype=object)).tolist()
-    pairs = zip(np.ravel(own).tolist(), flat, strict=True)
-    return all(abs(one - other) <= _last_place(other) + 1e-7 for one, other in pairs)
+    flat = [float(number) for number in np.ravel(np.array(value, dtype=object)).tolist()]
+    places = [_last_place(number) for number in flat]
+    rounded_to_0 = min((place for place in places if place), default=0.0)
+    alike = own.size == 1 if np.shape(value) == () else np.shape(own) == np.shape(value)
+    return alike and all(
+        abs(one - other) <= (place or rounded_to_0) + 1e-7
+        for one, other, place in zip(np.ravel(own).tolist(), flat, places, strict=True)
+    )
 
 
-def _last_place(number: Any) -> float:
-    digits, _, power = repr(float(number)).partition("e")
+def _last_place(number: float) -> float:
+    """Return one unit of the last place that a number is published with; 0 for a 0."""
+    if not number:
+        return 0.0
+    digits, _, power = repr(number).partition("e")
     return float(10.0 ** (int(power or 0) - len(digits.partition(".")[2])))
 
 
@@ -110,64 +118,54 @@ def _one_step(x: Array, **states: Array) -> dict[str, Any]:
     }
 
 
-def _flat(value: Any) -> Any:
-    return np.ravel(value).tolist()
+def _weights(dialect: str, arrays: Mapping[str, Any], *without: str) -> dict[str, Any]:
+    """Return arrays under their published names, as the scenario of a dialect has them."""
+    return {"dialect": dialect} | {k: v for k, v in arrays.items() if k not in without}
 
 
 def _dlai_rnn(x: Data, w: Data, _: Data) -> Data:
-    weights = {"W": {"h": w["Wax"]}, "U": {"h": w["Waa"]}, "b": {"h": _flat(w["ba"])}}
     laid = _one_step(x["xt"], h=x["a_prev"])
     if "da_next" in x:
         upstream = {"h": [[column] for column in x["da_next"].T.tolist()]}
+        weights = _weights("deeplearning-ai", w, "Wya", "by")
         return {"cell": "rnn", **laid, "weights": weights, "upstream": upstream}
-    readout = {"V": w["Wya"], "by": _flat(w["by"])}
-    return {"model": ["rnn", "softmax"], **laid, "weights": {**weights, **readout}}
+    return {"model": ["rnn", "softmax"], **laid, "weights": _weights("deeplearning-ai", w)}
 
 
 def _dlai_lstm(x: Data, w: Data, _: Data) -> Data:
-    size = len(w["bf"])
-    gates = {"a": "c", "i": "i", "f": "f", "o": "o"}
-    whole = {gate: np.array(w[f"W{theirs}"]) for gate, theirs in gates.items()}
-    weights = {
-        "W": {gate: value[:, size:].tolist() for gate, value in whole.items()},
-        "U": {gate: value[:, :size].tolist() for gate, value in whole.items()},
-        "b": {gate: _flat(w[f"b{theirs}"]) for gate, theirs in gates.items()},
-    }
     laid = _one_step(x["xt"], h=x["a_prev"], C=x["c_prev"])
     if "da_next" in x:
         upstream = {
             state: [[column] for column in x[name].T.tolist()]
             for state, name in (("h", "da_next"), ("C", "dc_next"))
         }
+        weights = _weights("deeplearning-ai", w, "Wy", "by")
         return {"cell": "lstm", **laid, "weights": weights, "upstream": upstream}
-    readout = {"V": w["Wy"], "by": _flat(w["by"])}
-    return {"model": ["lstm", "softmax"], **laid, "weights": {**weights, **readout}}
+    return {"model": ["lstm", "softmax"], **laid, "weights": _weights("deeplearning-ai", w)}
 
 
-def _cs231n(gates: str) -> Callable[[Data, Data, Data], Data]:
+def _cs231n(cell: str) -> Callable[[Data, Data, Data], Data]:
     def laid(x: Data, w: Data, _: Data) -> Data:
-        def parts(value: Any) -> dict[str, Any]:
-            pieces = np.split(np.array(value).T, len(gates))
-            return {gate: piece.tolist() for gate, piece in zip(gates, pieces, strict=True)}
-
         states = {"h": x["prev_h"].T} | ({"C": x["prev_c"].T} if "prev_c" in x else {})
-        weights = {"W": parts(w["Wx"]), "U": parts(w["Wh"]), "b": parts(w["b"])}
-        cell = "rnn" if gates == "h" else "lstm"
-        return {"cell": cell, **_one_step(x["x"].T, **states), "weights": weights}
+        return {
+            "cell": cell,
+            **_one_step(x["x"].T, **states),
+            "weights": _weights("cs231n", w),
+        }
 
     return laid
 
 
-def _onnx(cell: str, gates: str, hidden: int) -> Callable[[Data, Data, Data], Data]:
+def _onnx(cell: str, gates: int, hidden: int) -> Callable[[Data, Data, Data], Data]:
     def laid(x: Data, w: Data, _: Data) -> Data:
-        every, size = w["every"], x["X"].shape[-1]
-        weights = {
-            "W": {gate: np.full((hidden, size), every).tolist() for gate in gates},
-            "U": {gate: np.full((hidden, hidden), every).tolist() for gate in gates},
-            "b": {gate: [0.0] * hidden for gate in gates},
+        shapes = {"W": x["X"].shape[-1], "R": hidden}
+        arrays = {
+            name: np.full((1, gates * hidden, size), w["every"]).tolist()
+            for name, size in shapes.items()
         }
+        arrays["B"] = np.zeros((1, 2 * gates * hidden)).tolist()
         inputs = [[row] for row in x["X"][0].tolist()]
-        return {"cell": cell, "inputs": inputs, "weights": weights}
+        return {"cell": cell, "inputs": inputs, "weights": _weights("onnx", arrays)}
 
     return laid
 
@@ -183,16 +181,10 @@ def _tflite(x: Data, w: Data, _: Data) -> Data:
 
 
 def _torch_gru(x: Data, w: Data, _: Data) -> Data:
-    def parts(name: str) -> dict[str, Any]:
-        pieces = np.split(np.array(w[name]), 3)
-        return {gate: piece.tolist() for gate, piece in zip("rzn", pieces, strict=True)}
-
-    names = {"W": "weight_ih", "U": "weight_hh", "b": "bias_ih", "c": "bias_hh"}
-    weights = {block: parts(name) for block, name in names.items()}
     return {
         "cell": "gru-two-biases",
         **_one_step(x["x"].T, h=x["hidden"].T),
-        "weights": weights,
+        "weights": _weights("pytorch", w),
     }
 
 
@@ -222,10 +214,10 @@ _LAID: dict[str, Callable[[Data, Data, Data], Data]] = {
     "dlai-rnn-cell-backward": _dlai_rnn,
     "dlai-lstm-cell-forward": _dlai_lstm,
     "dlai-lstm-cell-backward": _dlai_lstm,
-    "cs231n-rnn-step-forward": _cs231n("h"),
-    "cs231n-lstm-step-forward": _cs231n("ifoa"),
-    "onnx-lstm-defaults": _onnx("lstm", "aifo", 3),
-    "onnx-gru-defaults": _onnx("gru-reset-before", "rzn", 5),
+    "cs231n-rnn-step-forward": _cs231n("rnn"),
+    "cs231n-lstm-step-forward": _cs231n("lstm"),
+    "onnx-lstm-defaults": _onnx("lstm", 4, 3),
+    "onnx-gru-defaults": _onnx("gru-reset-before", 3, 5),
     "tflite-lstm-nocifg-nopeephole": _tflite,
     "pytorch-grucell-arraymancer": _torch_gru,
     "spago-lstm-seq": _own("lstm"),

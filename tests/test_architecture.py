@@ -104,7 +104,7 @@ def test_the_algebra_knows_no_files_and_no_terminal() -> None:
 # Names and ids are built and read in model/symbol.py alone. These may, and why:
 READS_NAMES = {
     "model/symbol.py": "here they are built and read",
-    "submission/spelling.py": "the lists of how other people write names",
+    "submission/habits.py": "the lists of how other people write names",
     'algebra/parser.py: found[1].endswith("\'")': "no formula's left side has a prime",
     "walk/drawing.py: '@' in _operators(step)": "the matrix product",
 }

@@ -21,6 +21,7 @@ from lstm_tutor.algebra.parser import parse
 from lstm_tutor.check.report import report
 from lstm_tutor.check.source import Source, source_of
 from lstm_tutor.dialects.notation import notation
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.render.line import View, columns
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import compute
@@ -116,7 +117,9 @@ def test_a_right_program_passes(tmp_path: Path) -> None:
     )
     assert answer.code == 0
     assert "wrong" not in answer.out
-    assert ": 179 right" in answer.out or "right" in answer.out.splitlines()[0]
+    first, counts = answer.out.splitlines()[:2]
+    assert first == "read as this program's own names, 16 digits (float64)"
+    assert counts == "91 values: 91 right"
 
 
 def test_the_first_wrong_value_is_explained(tmp_path: Path) -> None:
@@ -219,7 +222,7 @@ def test_lists_may_have_mixed_places_and_another_gate_order() -> None:
     answer = invoke("check", "-", lines=line.encode())
     assert answer.code == 0
     shown = " ".join(answer.out.split())
-    assert "its rows are in another gate order: dW_i, dW_f, dW_a, dW_o" in shown
+    assert shown.startswith("read as PyTorch's arrays (gates i f g o), 6 digits ")
 
 
 def test_the_json_of_a_run_carries_its_scenario(tmp_path: Path) -> None:
@@ -320,5 +323,16 @@ def test_a_log_of_one_value_is_not_judged_to_the_end() -> None:
     """Of 2,000 values for one quantity the first are judged, and the rest is told."""
     lines = "".join(f"dC@0: {k / 1000 + 0.0005:.6f}\n" for k in range(2000))
     answer = invoke("check", "-", lines=lines.encode())
-    assert answer.out.startswith("20 values:")
+    assert answer.out.splitlines()[1].startswith("20 values:")
     assert "given more than 20 times; only the first 20 are judged" in answer.out
+
+
+def test_an_id_with_a_time_step_is_never_the_total(tmp_path: Path) -> None:
+    """``db_h@0`` is that step's term; the total under its name is told to be another's."""
+    places = compute(load("batch-of-two")).places
+    values = {"db_h@0": places.base(Id("db_h")), "db_h": places.base(Id("db_h"))}
+    file = tmp_path / "numbers.txt"
+    file.write_text(printed(values, 6), "utf-8")
+    answer = invoke("check", str(file), "--scenario", "batch-of-two")
+    assert answer.code == 1
+    assert "This is δb_h, reported under the name of δb_h[0]." in answer.out

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 from command import invoke
 
-from lstm_tutor.diagnosis.rounding import Radii, Working
-from lstm_tutor.execution.worlds import Runs, World
+from lstm_tutor.diagnosis.rounding import Radii
+from lstm_tutor.diagnosis.working import Working
+from lstm_tutor.execution.world import World
+from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import compute
@@ -29,7 +31,7 @@ def test_of_hundreds_of_wrong_values_the_first_are_shown() -> None:
     lines = "".join(f"{id_}: {7.1 + number / 1000}\n" for number, id_ in enumerate(ids))
     answer = invoke("check", "-", "--scenario", "long-memory", lines=lines.encode())
     assert answer.code == 1
-    assert answer.out.startswith(f"{len(ids)} values: {len(ids)} wrong")
+    assert answer.out.splitlines()[1].startswith(f"{len(ids)} values: {len(ids)} wrong")
     assert "more wrong values of their own" in answer.out
 
 
@@ -70,7 +72,8 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(tmp_path: Path) -> 
     answer = invoke("check", missing, str(good))
     assert answer.code == 1
     assert f"{missing}: there is no such" in answer.err
-    assert f"{good}:\n1 value: 1 right" in answer.out
+    first = "read as this program's own names, 6 digits"
+    assert f"{good}:\n{first}\n1 value: 1 right" in answer.out
 
 
 def test_a_table_that_cannot_be_written_is_refused_before_the_work(tmp_path: Path) -> None:

@@ -16,13 +16,15 @@ from worlds import trace_of as small_trace
 
 from lstm_tutor.algebra.parser import parse
 from lstm_tutor.diagnosis.world import world
-from lstm_tutor.execution import worlds as lanes
+from lstm_tutor.execution import world as lanes
 from lstm_tutor.execution.executor import Executor
 from lstm_tutor.execution.fusion import alone
 from lstm_tutor.execution.order import NoOrder, blocks
 from lstm_tutor.execution.program import program_of
-from lstm_tutor.execution.worlds import Runs, pieces
+from lstm_tutor.execution.world import World, pieces
+from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.model.equation import Equation, Phase
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.scenario.scenario import Scenario
@@ -165,3 +167,11 @@ def test_what_needs_nothing_of_itself_is_no_loop() -> None:
     )
     order = [([e.target for e in block.equations], block.direction) for block in found]
     assert order == [(["a"], 0), (["h"], 1), (["o"], 0), (["g"], -1)]
+
+
+def test_a_run_that_may_end_with_a_total_has_all_of_it() -> None:
+    """The sum of a loss stands after the loop that computes the loss of each time step."""
+    places = compute(load("hello")).places
+    turned = World({"L": parse("sum(y[t] * log(p[t]))")})
+    runs = Runs(places, [turned], wanted=["L"], last=Id("L"))
+    np.testing.assert_allclose(runs.predicted(Id("L")), -places.base(Id("L")))

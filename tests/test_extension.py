@@ -133,7 +133,7 @@ def test_what_is_made_with_own_pages_can_be_checked_anywhere(
         assert "are right" in answer.out
     answer = invoke("check", str(path))
     assert (answer.code, answer.err) == (0, "")
-    assert " right\n" in answer.out.splitlines(keepends=True)[0]
+    assert " right\n" in answer.out.splitlines(keepends=True)[1]
 
 
 def test_the_hash_is_of_the_equations(own: str, tmp_path: Path) -> None:

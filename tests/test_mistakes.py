@@ -10,22 +10,27 @@ from pathlib import Path
 
 import pytest
 from drawing import CELLS, OF_NUMBERS, scenario_of
+from model_mistakes import PAGES, scenario_for
 
+from lstm_tutor.algebra.expression import Call, walk
 from lstm_tutor.algebra.parser import parse
 from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.execution.program import program_of
 from lstm_tutor.files.problem import BadInput
-from lstm_tutor.mistakes.all_edits import AllEdits, all_edits, taken_as_zero
-from lstm_tutor.mistakes.mistake import MISPRINT, Edit, Mistake
+from lstm_tutor.mistakes.all_edits import AllEdits, all_edits
+from lstm_tutor.mistakes.given import taken_as_zero
+from lstm_tutor.mistakes.mistake import Mistake
 from lstm_tutor.mistakes.partners import Partners, Setting
+from lstm_tutor.mistakes.reported import reported
 from lstm_tutor.mistakes.rules import rules
 from lstm_tutor.mistakes.sites import sites
 from lstm_tutor.mistakes.table import FILE, kinds, read_kinds
 from lstm_tutor.mistakes.wording import called, misconception, sentence, shown
-from lstm_tutor.model.loss import Loss
+from lstm_tutor.model.loss import NUMBERS, Loss
 from lstm_tutor.model.page import load_cell
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.scenario.scenario import Scenario
+from lstm_tutor.trace.trace import compute
 
 DATA = Path(__file__).parent / "data"
 PACKAGE = Path(__file__).parent.parent / "lstm_tutor"
@@ -40,6 +45,8 @@ ODD_LOSS = Loss(
     "a loss with activations and a product of vectors",
     parse("sum((1 - tanh(h[t]) * y[t])**2 - 2 * y[t]) / N - h[t] @ y[t] * sigmoid(N)"),
 )
+MODEL = "of a model"
+"""Stands for the loss of what is a whole model, with a seed in place of time steps."""
 LOSSES = {**OF_NUMBERS, "odd": ODD_LOSS}
 ROW = """
 {name}:
@@ -54,6 +61,8 @@ ROW = """
 
 @cache
 def _scenario(cell: str, loss: str, steps: int) -> Scenario:
+    if loss == MODEL:
+        return scenario_for(cell, steps)
     return replace(scenario_of(ALL_CELLS[cell], steps=steps), loss=LOSSES[loss])
 
 
@@ -64,20 +73,22 @@ def _edits(cell: str, loss: str, steps: int) -> AllEdits:
 
 
 def _mistakes(cell: str, loss: str, steps: int) -> Iterator[Mistake]:
-    """Yield every mistake of a program, those with the given values and names too."""
+    """Yield every mistake of a program, and what may be reported in place of each value."""
     known, scenario = _edits(cell, loss, steps), _scenario(cell, loss, steps)
     yield from (Mistake((edit,)) for edit in known.edits)
     yield from known.families
     yield from (Mistake((taken_as_zero(place),)) for place in scenario.initial)
-    h, x = parse("h[t]"), parse("x[t]")
-    yield Mistake((Edit("h", MISPRINT, h, x, h, x),), Id("h", 0))
+    places = compute(scenario).places
+    for place in (*places.places(), *(Id("db_h", t) for t in range(scenario.steps))):
+        if place in places:
+            yield from reported(place, places)
 
 
 PROGRAMS = [
     (cell, loss, steps)
     for cell in ALL_CELLS
     for loss, steps in (("half-squared-error", 1), ("mean-squared-error", 3), ("odd", 2))
-]
+] + [(model, MODEL, seed) for model in PAGES for seed in (1, 2)]
 every_program = pytest.mark.parametrize(("cell", "loss", "steps"), PROGRAMS)
 
 
@@ -110,14 +121,22 @@ def test_no_words_have_a_hole(cell: str, loss: str, steps: int) -> None:
 @every_program
 def test_words_are_true_of_the_cell_and_the_loss(cell: str, loss: str, steps: int) -> None:
     """No name that the cell does not have, no chain rule forwards, no sum that is a mean."""
-    named = ALL_CELLS[cell]
+    scenario = _scenario(cell, loss, steps)
+    named = scenario.cell
     names = {*named.gates.values(), *named.names.values()}
     wrong = [name for name in NAMES if name not in names]
-    wrong += ["nothing is averaged"] * (loss != "half-squared-error")
+    wrong += ["nothing is averaged"] * (loss not in ("half-squared-error", MODEL))
     wrong += ["every time step", "stood alone", "last time step", "first time step is"] * (
-        steps == 1
+        scenario.steps == 1
     )
     wrong += ["gates", "another gate"] * (len(named.gates) == 1)
+    wrong += ["sequences", "batch"] * (scenario.batch is None)
+    wrong += ["layer"] * (len(scenario.layers) < 2 and len(named.states) < 2)
+    wrong += ["oftmax", "share"] * (not _uses(scenario, "softmax"))
+    wrong += ["joined"] * (not _uses(scenario, "concat"))
+    wrong += ["right to left"] * (not named.late)
+    wrong += ["loss", "label"] * (not scenario.has_labels)
+    wrong += ["classes", "Classes"] * (scenario.loss.labels == NUMBERS)
     for mistake, *texts in _texts(cell, loss, steps):
         role = mistake.edits[0].role
         forwards = ["chain rule", "gradient", "slope"] * (role in ("forward", "loss", "given"))
@@ -125,6 +144,12 @@ def test_words_are_true_of_the_cell_and_the_loss(cell: str, loss: str, steps: in
         for words in (texts[0], *texts[1]):
             for word in (*wrong, *forwards, *weights):
                 assert word not in words, (mistake.id, words)
+
+
+def _uses(scenario: Scenario, function: str) -> bool:
+    formulas = (line.expression for line in scenario.cell.equations)
+    nodes = (node for formula in formulas if formula is not None for node in walk(formula))
+    return any(isinstance(node, Call) and node.function == function for node in nodes)
 
 
 def test_every_row_is_used_in_every_role_it_has() -> None:

@@ -10,11 +10,12 @@ from drawing import CELLS, OF_NUMBERS, scenario_of
 from hypothesis import given
 from hypothesis import strategies as st
 from mistakes import KINDS, MISTAKES, Array, Mistake, outputs, right_outputs, wrong_ids
+from model_mistakes import MODEL_MISTAKES, PAGES, differing, printed_by, scenario_for
 
 from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Symbol
 from lstm_tutor.model.equation import Phase
-from lstm_tutor.model.symbol import Id
+from lstm_tutor.model.symbol import Id, parse
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.trace.trace import Trace, compute
@@ -137,7 +138,28 @@ def test_the_corpus_has_mistakes_of_every_kind() -> None:
     """At least 90, under different names, with no kind unknown or unused."""
     assert len(MISTAKES) >= 90
     assert len({mistake.name for mistake in MISTAKES}) == len(MISTAKES)
-    assert {name for mistake in MISTAKES for name in mistake.kinds} == KINDS
+    every = (*MISTAKES, *MODEL_MISTAKES)
+    assert {name for mistake in every for name in mistake.kinds} == KINDS
+
+
+@pytest.mark.parametrize("learner", PAGES)
+def test_there_are_ten_mistakes_in_each_model(learner: str) -> None:
+    """At least, under different names, each of which some scenario shows."""
+    own = [mistake for mistake in MODEL_MISTAKES if mistake.learner == learner]
+    assert len({mistake.name for mistake in own}) == len(own) >= 10
+    scenarios = [scenario_for(learner, seed) for seed in (0, 1, 2)]
+    hidden = [one.name for one in own if not any(differing(one, s) for s in scenarios)]
+    assert hidden == []
+
+
+@pytest.mark.parametrize("learner", PAGES)
+@pytest.mark.parametrize("seed", [0, 1, 2, 3])
+def test_a_model_without_mistake_is_the_trace(learner: str, seed: int) -> None:
+    """Every id that the program prints is there, in its true shape, and agrees to 1e-9."""
+    scenario = scenario_for(learner, seed)
+    places = compute(scenario).places
+    for id_, value in printed_by(learner, None, scenario).items():
+        np.testing.assert_allclose(value, places.base(parse(id_)), rtol=1e-9, atol=1e-12)
 
 
 def test_no_two_programs_print_the_same() -> None:

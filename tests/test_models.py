@@ -20,7 +20,7 @@ from lstm_tutor.algebra.parser import parse
 from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.judgement import sure
-from lstm_tutor.execution.worlds import World
+from lstm_tutor.execution.world import World
 from lstm_tutor.files.problem import BadInput
 from lstm_tutor.model.symbol import is_new
 from lstm_tutor.scenario.catalog import bundled

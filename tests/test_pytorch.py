@@ -11,6 +11,7 @@ import pytest
 
 from lstm_tutor.model.loss import losses
 from lstm_tutor.model.page import load_cell
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.trace.trace import compute
 
@@ -35,7 +36,7 @@ def scenario_of(case: dict[str, Any]) -> Scenario:
         labels=np.array(labels),
         labelled=np.array([label is not None for label in case["labels"]]),
         parameters={name: np.array(case["parameters"][name]) for name in cell.parameters},
-        initial={name: np.array(value) for name, value in case["initial"].items()},
+        initial={Id(name, -1): np.array(value) for name, value in case["initial"].items()},
     )
 
 

@@ -130,14 +130,31 @@ def test_entries_know_their_lines() -> None:
     assert [(e.name, e.line) for e in _read(text).entries] == [("a", 1), ("W", 5), ("b", 7)]
 
 
-def test_a_decimal_comma_is_refused() -> None:
-    """It could be two numbers; the message says where it is and what to write."""
-    text = _refused("a: 0.5\nb: 1,5")
-    assert "numbers.txt:2:4: 1,5 is unclear" in text
-    assert "a point" in text
-    assert "0,5 is unclear" in _refused("a: [0,5 0,3]")
-    assert "1,5 is unclear" in _refused("| id | value |\n| --- | --- |\n| a@0 | 1,5 |")
-    assert "1,5 is unclear" in _refused("id;value\na@0;1,5\n")
+def test_a_comma_that_could_be_either_is_one_unread_value() -> None:
+    """Beside numbers with points it could separate two; the reason says what to write."""
+    found = _read("a: 0.5\nb: 1,5\nc: 2.5")
+    assert [entry.name for entry in found.entries] == ["a", "c"]
+    (unread,) = found.ignored
+    assert unread.line == 2
+    assert unread.why.startswith("1,5 is unclear: write 1.5")
+    table = _read("| id | value |\n| --- | --- |\n| a@0 | 1,5 |\n| a@1 | 0.5 |")
+    assert [entry.name for entry in table.entries] == ["a@1"]
+    assert table.ignored[0].why.startswith("1,5 is unclear")
+
+
+COMMAS = {
+    "a: 0,5\nb: 1,5": [("a", 0.5), ("b", 1.5)],
+    "a: [0,5 0,3]": [("a", [0.5, 0.3])],
+    "id;value\na@0;0,5\na@1;1,25\n": [("a@0", 0.5), ("a@1", 1.25)],
+    "t;C;h\n1;0,7857;0,5363\n": [("t=1 C", 0.7857), ("t=1 h", 0.5363)],
+    "a: [1,2,3]": [("a", [1, 2, 3])],
+}
+
+
+@pytest.mark.parametrize("text", COMMAS, ids=repr)
+def test_decimal_commas_are_read_where_all_numbers_have_them(text: str) -> None:
+    """No number has a point, and one at least can be nothing else."""
+    assert _plain(text) == COMMAS[text]
 
 
 UNITS = {
@@ -148,12 +165,13 @@ UNITS = {
     "a: 0.0": [0.05],
     "a: [0.1, 0.125]": [[0.05, 0.0005]],
     "a: [1, 0.25]": [[0.5, 0.005]],
-    "a: [1.  0.25]": [[0.005, 0.005]],
-    "a: [1.5e-05 2.25e+00]": [[0.005e-5, 0.005]],
+    "a: [1.   0.25]": [[0.005, 0.005]],
+    "a: [1.50e-05 2.25e+00]": [[0.005e-5, 0.005]],
+    "a: [1.5 0.25]": [[0.05, 0.005]],
     "a: [0.0035528  0.00710561]\nb: [0. 0.]": [[5e-9, 5e-9], [5e-9, 5e-9]],
     "a: [0.0035528, 0.00710561]\nb: [0.1, 0.2]": [[5e-8, 5e-9], [0.05, 0.05]],
     "a: 0.8177540779702877\nb: 0.5": [0.8177540779702877e-15, 0.5e-15],
-    "a: 0.8177540779702877\nb: [0.5 0.25]": [0.8177540779702877e-15, [0.005, 0.005]],
+    "a: 0.8177540779702877\nb: [0.5  0.25]": [0.8177540779702877e-15, [0.005, 0.005]],
     "a: [0.8177540779702877, 0.5]": [[0.8177540779702877e-15, 0.5e-15]],
 }
 

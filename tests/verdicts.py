@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 import numpy as np
@@ -45,12 +45,20 @@ def shown_by(name: str) -> tuple[Mistake, ...]:
 
 def verdict(name: str, mistake: Mistake, digits: int) -> str:
     """Return "first", "tie" or "missed" for one mistake, from all the numbers it makes."""
-    first = tutor(name).diagnose(givens(outputs(mistake, name), digits)).first_wrong
+    return said_of(tutor(name), outputs(mistake, name), mistake, digits)
+
+
+def said_of(one: Tutor, values: Mapping[str, Array], mistake: Mistake, digits: int) -> str:
+    """Return "first", "tie" or "missed", or "false" for another mistake that is sure."""
+    first = one.diagnose(givens(values, digits)).first_wrong
     found = first.diagnoses if first else ()
     if found and names_it(found[0], mistake):
         return "first"
     tied = (item for item in found if item.tied)
-    return "tie" if any(names_it(item, mistake) for item in tied) else "missed"
+    if any(names_it(item, mistake) for item in tied):
+        return "tie"
+    named = any(names_it(item, mistake) for item in found)
+    return "false" if found and sure(found[0]) and not named else "missed"
 
 
 def missed(name: str, mistakes: Iterable[Mistake], digits: int, *good: str) -> list[str]:

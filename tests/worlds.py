@@ -19,7 +19,8 @@ from oracle import walked
 from lstm_tutor.algebra.expression import Signal, symbols
 from lstm_tutor.diagnosis.world import world
 from lstm_tutor.execution.places import Places
-from lstm_tutor.execution.worlds import Runs, World, pieces
+from lstm_tutor.execution.world import World, pieces
+from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.all_edits import all_edits
 from lstm_tutor.mistakes.mistake import Mistake
 from lstm_tutor.model.symbol import Id
@@ -41,7 +42,6 @@ class Outcome:
         values: how many of their values.
         odd: how many had a formula whose value has another shape.
         left_out: how many were not, for they read what is computed later.
-        loops: how many were not, for they make a loop of what is none.
         differences: what is not equal, in words.
     """
 
@@ -49,7 +49,6 @@ class Outcome:
     values: int = 0
     odd: int = 0
     left_out: int = 0
-    loops: int = 0
     differences: list[str] = field(default_factory=list)
 
 
@@ -70,10 +69,8 @@ def compared(trace: Trace, mistakes: Iterable[Mistake]) -> Outcome:
     """Run mistakes in lanes, walk each alone, and compare every value."""
     places, outcome = trace.places, Outcome()
     chosen = [(mistake, world([mistake])) for mistake in mistakes]
-    now = [pair for pair in chosen if not reads_later(places, pair[1])]
-    kept = [pair for pair in now if not makes_a_loop(places, pair[1])]
-    outcome.left_out = len(chosen) - len(now)
-    outcome.loops = len(now) - len(kept)
+    kept = [pair for pair in chosen if not reads_later(places, pair[1])]
+    outcome.left_out = len(chosen) - len(kept)
     names = {id(one): mistake.id for mistake, one in kept}
     for piece in pieces(places, [one for _, one in kept]):
         runs = Runs(places, piece)
@@ -97,22 +94,6 @@ def reads_later(places: Places, one: World) -> bool:
             now = isinstance(symbol, Signal) and not symbol.fixed and not symbol.shift
             if now and other in places and places.position(other) >= places.position(place):
                 return True
-    return False
-
-
-def makes_a_loop(places: Places, one: World) -> bool:
-    """Whether a changed formula reads what is computed only in a later loop over time.
-
-    Known and to be mended: the executor computes its value before that loop, for all time
-    steps at once, and reads the right values there instead of the lane's.
-    """
-    block = {s.target: s.block for s in places.program.plain.all if s.only is None}
-    for rule in places.rules():
-        for t in rule.times if rule.symbol in block else ():
-            formula = one.expression(rule, t, places.program.cell)
-            for symbol in symbols(formula) if formula is not None else ():
-                if block.get(symbol.name, 0) > block[rule.symbol] and t not in (None, -1):
-                    return True
     return False
 
 
@@ -181,7 +162,7 @@ def main() -> None:
         print(
             f"{name}: {found.worlds} worlds, {found.values} values, "
             f"{len(found.differences)} differ; {found.odd} of another shape, "
-            f"{found.left_out} left out, {found.loops} make a loop",
+            f"{found.left_out} left out",
             flush=True,
         )
         for text in found.differences:

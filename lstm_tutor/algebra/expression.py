@@ -2,7 +2,8 @@
 
 A formula is an immutable tree. Nothing here knows how a formula is written,
 what its value is, or what a recurrent cell is. Nodes with parts keep their hash: edits of
-a long formula are compared by it thousands of times, and share most of their parts.
+a long formula are compared by it thousands of times, and share most of their parts. They
+keep their symbols once these are asked for.
 """
 
 from __future__ import annotations
@@ -51,9 +52,11 @@ class Negative:
 
     operand: Expression
     _hash: int = field(init=False, repr=False, compare=False)
+    _symbols: tuple[Symbol, ...] | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_hash", hash((Negative, self.operand)))
+        object.__setattr__(self, "_symbols", None)
 
     def __hash__(self) -> int:
         return self._hash
@@ -70,9 +73,11 @@ class Binary:
     left: Expression
     right: Expression
     _hash: int = field(init=False, repr=False, compare=False)
+    _symbols: tuple[Symbol, ...] | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_hash", hash((Binary, self.operator, self.left, self.right)))
+        object.__setattr__(self, "_symbols", None)
 
     def __hash__(self) -> int:
         return self._hash
@@ -85,9 +90,11 @@ class Call:
     function: str
     arguments: tuple[Expression, ...]
     _hash: int = field(init=False, repr=False, compare=False)
+    _symbols: tuple[Symbol, ...] | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_hash", hash((Call, self.function, self.arguments)))
+        object.__setattr__(self, "_symbols", None)
 
     def __hash__(self) -> int:
         return self._hash
@@ -99,9 +106,11 @@ class Transpose:
 
     operand: Expression
     _hash: int = field(init=False, repr=False, compare=False)
+    _symbols: tuple[Symbol, ...] | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_hash", hash((Transpose, self.operand)))
+        object.__setattr__(self, "_symbols", None)
 
     def __hash__(self) -> int:
         return self._hash
@@ -151,8 +160,14 @@ def walk(node: Expression) -> Iterator[Expression]:
 
 def symbols(node: Expression) -> tuple[Symbol, ...]:
     """Return the distinct parameters and signals of the tree, in reading order."""
-    found = (part for part in walk(node) if isinstance(part, Parameter | Signal))
-    return tuple(dict.fromkeys(found))
+    if isinstance(node, Number | Literal):
+        return ()
+    if isinstance(node, Parameter | Signal):
+        return (node,)
+    if node._symbols is None:
+        parts = (part for part in walk(node) if isinstance(part, Parameter | Signal))
+        object.__setattr__(node, "_symbols", tuple(dict.fromkeys(parts)))
+    return node._symbols or ()
 
 
 def replaced(node: Expression, change: Callable[[Expression], Expression | None]) -> Expression:
@@ -172,7 +187,9 @@ def replaced(node: Expression, change: Callable[[Expression], Expression | None]
             inner = replaced(operand, change)
             return node if inner is operand else type(node)(inner)
         case Call(function, arguments):
-            return Call(function, tuple([replaced(part, change) for part in arguments]))
+            parts = tuple([replaced(part, change) for part in arguments])
+            alike = all(one is other for one, other in zip(parts, arguments, strict=True))
+            return node if alike else Call(function, parts)
     return node
 
 

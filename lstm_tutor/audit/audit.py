@@ -16,7 +16,8 @@ from lstm_tutor.audit.reach import OutOfReach, out_of_reach
 from lstm_tutor.audit.richer import Change, Probe, probes, richest
 from lstm_tutor.audit.trial import Bench, Watch, counterparts, like, places
 from lstm_tutor.execution.computation import NotFinite
-from lstm_tutor.mistakes.all_edits import AllEdits, all_edits, taken_as_zero
+from lstm_tutor.mistakes.all_edits import AllEdits, all_edits
+from lstm_tutor.mistakes.given import taken_as_zero
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.partners import siblings
 from lstm_tutor.model.cell import Cell

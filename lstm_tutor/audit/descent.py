@@ -12,7 +12,8 @@ from typing import TypeAlias
 import numpy as np
 
 from lstm_tutor.diagnosis.world import world
-from lstm_tutor.execution.worlds import Runs, pieces
+from lstm_tutor.execution.world import pieces
+from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.all_edits import all_edits
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.partners import BACKWARD

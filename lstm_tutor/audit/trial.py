@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from lstm_tutor.diagnosis.world import world
 from lstm_tutor.execution.places import Places
-from lstm_tutor.execution.worlds import Runs, pieces
+from lstm_tutor.execution.world import pieces
+from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.all_edits import AllEdits
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.model.equation import Phase, Role
@@ -27,6 +28,11 @@ from lstm_tutor.trace.trace import Trace
 Array: TypeAlias = NDArray[Any]
 Watch: TypeAlias = Callable[[Sequence[Mistake]], Iterable[Mistake]]
 _TRUE = 12  # digits; beyond them numbers differ by the order of evaluation
+_SALTS = np.array([0x9E3779B97F4A7C15, 0xD1B54A32D192ED03], dtype=np.uint64)
+_MIX = (
+    (np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)),
+    (np.uint64(27), np.uint64(0x94D049BB133111EB)),
+)
 _NOISE = 1e-13  # of a quantity, where two programs compute the same in another order
 
 
@@ -113,29 +119,39 @@ class Bench:
 
     def _signatures(self, runs: Runs) -> list[Signature]:
         lanes = len(runs.worlds)
-        changed = np.zeros((lanes, len(self._order)), dtype=bool)
-        shown: dict[int, Array] = {}
+        first = np.full(lanes, len(self._order))
+        heads: list[bytes] = [b""] * lanes
+        whole, asked = (np.zeros((lanes, 2), dtype=np.uint64) for _ in range(2))
+        names: list[set[str]] = [set() for _ in range(lanes)]
         for numbers, members in self._columns.values():
             base = np.array([self._places.base(place).ravel() for place in members])
             values = np.array([runs.values(place) for place in members])
             values = values.reshape(len(members), values.shape[1], -1)
             if values.shape[1] == 1 < lanes:
                 continue  # the right ones throughout
-            texts = self._rounded(values, base[:, None, :])
-            differs = (texts != self._rounded(base[:, None, :], base[:, None, :])).any(-1)
-            changed[:, numbers] = differs.T
-            shown |= dict(zip(numbers, texts, strict=True))
-        wanted = np.array([self.wanted(place) for place in self._order], dtype=bool)
-        untimed = [place.t is None for place in self._order]
-        found = []
-        for lane in range(lanes):
-            mine = np.flatnonzero(changed[lane])
-            parts = [(n, shown[n][lane].tobytes()) for n in mine.tolist()]
-            names = frozenset(self._order[n].name for n, _ in parts if untimed[n])
-            whole = _digest(parts)
-            asked = _digest([part for part in parts if wanted[part[0]]])
-            found.append(Signature(parts[0] if parts else (), whole, asked, names))
-        return found
+            shown = self._rounded(values, base[:, None, :])
+            right = self._rounded(base[:, None, :], base[:, None, :])
+            differs = (shown != right).any(-1)
+            digests = np.where(differs[..., None], _digests(shown, numbers), np.uint64(0))
+            wanted = np.array([self.wanted(place) for place in members], dtype=bool)
+            whole += digests.sum(0, dtype=np.uint64)
+            asked += digests[wanted].sum(0, dtype=np.uint64)
+            changed = np.flatnonzero(differs.any(0)).tolist()
+            for lane in changed:
+                row = int(np.argmax(differs[:, lane]))
+                if numbers[row] < first[lane]:
+                    first[lane], heads[lane] = numbers[row], shown[row, lane].tobytes()
+                if members[0].t is None:
+                    names[lane].add(members[0].name)
+        return [
+            Signature(
+                (int(first[lane]), heads[lane]) if heads[lane] else (),
+                whole[lane].tobytes() if whole[lane].any() else b"",
+                asked[lane].tobytes() if asked[lane].any() else b"",
+                frozenset(names[lane]),
+            )
+            for lane in range(lanes)
+        ]
 
     def _rounded(self, values: Array, base: Array) -> Array:
         """Return values at the digits shown; what rounding alone changed is as it was."""
@@ -171,6 +187,25 @@ class Bench:
         return replace(
             mistake, edits=tuple(self.counterparts.get(edit, edit) for edit in mistake.edits)
         )
+
+
+def _digests(values: Array, numbers: Sequence[int]) -> NDArray[np.uint64]:
+    """Return two numbers that stand for each value at its place; their sums stand for many.
+
+    Args:
+        values: (places, lanes, entries), no number of them -0.
+        numbers: the number of each place.
+    """
+    entries = np.arange(values.shape[-1], dtype=np.uint64)
+    place = np.array(numbers, dtype=np.uint64)[:, None, None] * np.uint64(1 << 20) + entries
+    found = []
+    for salt in _SALTS:
+        with np.errstate(over="ignore"):
+            mixed = np.ascontiguousarray(values).view(np.uint64) + place * salt
+            for shift, factor in _MIX:  # splitmix64's
+                mixed = (mixed ^ (mixed >> shift)) * factor
+            found.append((mixed ^ (mixed >> np.uint64(31))).sum(-1, dtype=np.uint64))
+    return np.stack(found, axis=-1)
 
 
 def _digest(parts: Sequence[tuple[object, bytes]]) -> bytes:

@@ -1,7 +1,7 @@
 """From what a person wrote to what is to be said of it: reading, naming, judging.
 
-Chooses what each name means by what its numbers agree with; a number whose name says
-nothing is looked for by its value. Nothing that was written is dropped.
+A number whose name says nothing is looked for by its value. Nothing that was written is
+dropped.
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_tutor.check.precise import Precisely
 from lstm_tutor.diagnosis.diagnosis import Tutor
-from lstm_tutor.diagnosis.judgement import Given, Verdicts, agrees, by_place
-from lstm_tutor.diagnosis.world import world
-from lstm_tutor.execution.worlds import Runs
+from lstm_tutor.diagnosis.judgement import Given, Verdicts, agrees
 from lstm_tutor.model.symbol import Id, parse
 from lstm_tutor.numbers.written import Entry, Ignored, Submission
-from lstm_tutor.submission.naming import Named, Part, named
+from lstm_tutor.submission.choosing import reading
+from lstm_tutor.submission.convention import Asked
+from lstm_tutor.submission.naming import Named, Part, Reading
 
 Array: TypeAlias = NDArray[Any]
+_NO_NAME = "no quantity of this scenario has this name and shape"
 _ABOUT = 1e-9  # of a value: no less than two equal ones can differ
 _OFTEN = 20  # a log that prints a loss again and again is no computation
 _BY_VALUE = 1e-3  # of a value: what is written more coarsely is not looked for by value
@@ -48,41 +50,63 @@ class Checked:
 
     Attributes:
         verdicts: the judgements.
-        unrecognised: entries that nothing in the computation matches.
+        unrecognised: entries that are not judged, and why.
         ignored: what is no number.
         remarks: how some entries were understood.
+        reading: the convention under which all was read.
+        precision: how precisely it is written, in words.
     """
 
     verdicts: Verdicts
-    unrecognised: tuple[Entry, ...]
+    reading: Reading
+    precision: str
+    unrecognised: tuple[Remark, ...]
     ignored: tuple[Ignored, ...]
     remarks: tuple[Remark, ...]
 
 
-def checked(tutor: Tutor, submission: Submission) -> Checked:
-    """Judge what a person wrote against a computation."""
-    return _Check(tutor, named(tutor.trace, submission.entries)).result(submission.ignored)
+def checked(tutor: Tutor, submission: Submission, asked: Asked | None = None) -> Checked:
+    """Judge what a person wrote against a computation.
+
+    Args:
+        tutor: of the computation.
+        submission: what was written.
+        asked: how the person wants it read, where the file is not to tell.
+    """
+    read = reading(tutor.trace, submission.entries, asked)
+    return _Check(tutor, read).result(submission.ignored)
 
 
 class _Check:
-    def __init__(self, tutor: Tutor, names: Sequence[Named]) -> None:
+    def __init__(self, tutor: Tutor, read: Reading) -> None:
         self._tutor = tutor
-        self._names = names
+        self._read = read
         self._remarks: list[Remark] = []
         self._counts: Counter[tuple[str, str]] = Counter()
 
     def result(self, ignored: Sequence[Ignored]) -> Checked:
         givens: list[Given] = []
         unknown = []
-        for name in self._names:
-            readings = [reading for reading in name.readings if self._known(reading)]
-            reading = self._chosen(name.entry, readings, givens)
-            if not reading:
-                unknown.append(name.entry)
-            elif self._again(name.entry, reading):
-                givens += [_given(part, name.entry) for part in reading]
-        report = self._tutor.diagnose(givens)
-        return Checked(report, tuple(unknown), tuple(ignored), tuple(self._remarks))
+        for name in self._read.named:
+            readings = [one for one in name.readings if self._known(one)]
+            chosen = self._chosen(name, readings)
+            if chosen:
+                if name.note and readings:
+                    self._remark(name.entry, name.note)
+                if self._again(name.entry, chosen):
+                    givens += [_given(part, name.entry) for part in chosen]
+            elif not name.counted:
+                unknown.append(Remark(name.entry, name.note or _NO_NAME))
+        precise = Precisely(givens, self._tutor.places, self._read.precision)
+        report = self._tutor.diagnose(precise.givens, precise.working)
+        return Checked(
+            report,
+            self._read,
+            precise.said,
+            tuple(unknown),
+            tuple(ignored),
+            tuple(self._remarks),
+        )
 
     def _again(self, entry: Entry, reading: tuple[Part, ...]) -> bool:
         """Whether a quantity was not yet given too often in one part of the source."""
@@ -97,53 +121,24 @@ class _Check:
     def _known(self, reading: tuple[Part, ...]) -> bool:
         return all(parse(part.id) in self._tutor.places for part in reading)
 
-    def _chosen(
-        self, entry: Entry, readings: Sequence[tuple[Part, ...]], before: Sequence[Given]
-    ) -> tuple[Part, ...]:
-        """Return the reading whose numbers are right, or follow from what was given
-        before; else the likeliest.
-        """
-        for reading in readings:
-            if all(self._right(_given(part, entry)) for part in reading):
-                self._note_order(entry, reading)
-                return reading
-        if len(readings) > 1:
-            follows = self._following(entry, readings, before)
-            return follows or readings[0]
+    def _chosen(self, name: Named, readings: Sequence[tuple[Part, ...]]) -> tuple[Part, ...]:
+        """Return the reading whose numbers are right; else the likeliest."""
+        entry = name.entry
+        for one in readings:
+            if all(self._right(_given(part, entry)) for part in one):
+                return one
         if readings:
             return readings[0]
-        found = self._by_value(entry)
+        found = None if name.counted else self._by_value(entry)
         if found:
             self._remark(entry, f"recognised by its value as {found.id}")
         return (found,) if found else ()
-
-    def _note_order(self, entry: Entry, reading: tuple[Part, ...]) -> None:
-        """Remark on rows of a block that are not in the cell's gate order."""
-        ids = [part.id for part in reading]
-        times = {parse(id_).t for id_ in ids}
-        cell = self._tutor.places.scenario.cell
-        gates = [cell.gate_of(parse(id_).name) for id_ in ids]
-        own = [gate for gate in cell.gates if gate in gates]
-        if len(gates) > 1 and set(own) == set(gates) and own != gates and len(times) == 1:
-            self._remark(entry, f"its rows are in another gate order: {', '.join(ids)}")
 
     def _remark(self, entry: Entry, text: str) -> None:
         self._remarks.append(Remark(entry, text))
 
     def _right(self, given: Given) -> bool:
         return agrees(given, self._tutor.places.base(given.place))
-
-    def _following(
-        self, entry: Entry, readings: Sequence[tuple[Part, ...]], before: Sequence[Given]
-    ) -> tuple[Part, ...]:
-        own = by_place(before, self._tutor.places)
-        symbols = {parse(part.id).name for reading in readings for part in reading}
-        run = Runs(self._tutor.places, [world(carried=True)], own, symbols)
-        for reading in readings:
-            givens = [_given(part, entry) for part in reading]
-            if all(agrees(given, run.predicted(given.place)) for given in givens):
-                return reading
-        return ()
 
     @cached_property
     def _bases(self) -> Mapping[int, tuple[list[Id], Array]]:

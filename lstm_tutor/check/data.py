@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from lstm_tutor.algebra.printer import PLAIN, show
+from lstm_tutor.check.report import read_as
 from lstm_tutor.check.source import Source, Unread
 from lstm_tutor.diagnosis.finding import formulas, said
 from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement
 from lstm_tutor.files.problem import BadInput, Place, Problem
 from lstm_tutor.mistakes.wording import misconception
 from lstm_tutor.render.line import View
+from lstm_tutor.submission.convention import gates_said
 from lstm_tutor.trace.trace import Trace
 
 FORMAT = 1
@@ -58,6 +60,7 @@ def source_data(source: Source, view: View) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "scenario": trace.scenario.name,
+        "reading": _reading_data(source),
         "values": [
             *(_value_data(item) for item in checked.verdicts.judgements),
             *(
@@ -73,13 +76,28 @@ def source_data(source: Source, view: View) -> dict[str, Any]:
                     "line": entry.line or None,
                     "part": entry.cell or None,
                 }
-                for entry in checked.unrecognised
+                for entry in (item.entry for item in checked.unrecognised)
             ),
         ],
         "first_wrong": None if first is None else first.given.id,
         "diagnoses": [
             _diagnosis_data(trace, diagnosis, view) for diagnosis in checked.verdicts.diagnoses
         ],
+    }
+
+
+def _reading_data(source: Source) -> dict[str, Any]:
+    """Return the convention under which everything was read."""
+    checked = source.checked
+    convention = checked.reading.convention
+    gates = gates_said(source.trace.scenario, convention.stacked)
+    return {
+        "dialect": convention.dialect,
+        "gates": gates.split() if checked.reading.stacked else None,
+        "first_step": convention.first,
+        "turned": convention.turned,
+        "precision": checked.precision or None,
+        "said": read_as(source.trace, checked),
     }
 
 

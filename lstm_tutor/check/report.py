@@ -17,6 +17,7 @@ from lstm_tutor.numbers.numeral import shape_text
 from lstm_tutor.numbers.written import Entry
 from lstm_tutor.render.line import View
 from lstm_tutor.render.words import lines_of, shortened, words
+from lstm_tutor.submission.convention import gates_said, names_said
 from lstm_tutor.trace.trace import Trace
 
 _MOST_FINDINGS = 12
@@ -27,7 +28,11 @@ _STATUS = 14  # columns of the widest short status
 def report(trace: Trace, checked: Checked, view: View, width: int) -> Iterator[tuple[str, str]]:
     """Yield the report on one source as lines with their styles."""
     judgements = checked.verdicts.judgements
+    if judgements:
+        yield from words(f"read as {read_as(trace, checked)}", width, 0, "dim")
     yield from words(_counts(checked), width, 0, "bold")
+    if not judgements:
+        yield from words(_examples(trace), width, 2, "")
     for cell, members in groupby(judgements, key=lambda item: item.given.cell):
         if cell:
             yield "", ""
@@ -43,6 +48,37 @@ def report(trace: Trace, checked: Checked, view: View, width: int) -> Iterator[t
         yield f"and {len(findings) - _MOST_FINDINGS} more wrong values of their own", "dim"
 
 
+def read_as(trace: Trace, checked: Checked) -> str:
+    """Say under which convention everything was read."""
+    scenario, reading = trace.scenario, checked.reading
+    convention = reading.convention
+    names = names_said(convention.dialect, scenario.cell, stacked=reading.stacked)
+    gates = gates_said(scenario, convention.stacked) if reading.stacked else ""
+    parts = [f"{names} (gates {gates})" if gates else names]
+    if reading.timed:
+        parts.append(f"time steps from {convention.first}")
+    if convention.turned:
+        parts.append("matrices turned")
+    if reading.arranged:
+        axes = {"T": "time", "N": "batch", "U": "units"}
+        order = (axes[axis] for axis in convention.axes if axis != "N" or scenario.batch)
+        parts.append(f"arrays as {' × '.join(order)}")
+    if convention.at_output:
+        parts.append("gates' gradients at their outputs")
+    return ", ".join([*parts, *filter(None, [checked.precision])])
+
+
+def _examples(trace: Trace) -> str:
+    """Say what names would have been understood."""
+    ids = [str(id_) for id_ in trace.ids() if not trace.find(id_).rows]
+    ids = [id_ for id_ in ids if id_[0] not in "xy"]
+    few = ids[:: max(1, len(ids) // 5)][:5]
+    return (
+        f"No name in it is one of this scenario's, such as {', '.join(few)}; run shows all of "
+        "them. If it is of another scenario, name that with --scenario."
+    )
+
+
 def _counts(checked: Checked) -> str:
     """Say how many values there are, and how many of each kind."""
     judgements = checked.verdicts.judgements
@@ -53,7 +89,7 @@ def _counts(checked: Checked) -> str:
             parts.append(f"{count:,} {_phrase(status)}")
     if checked.unrecognised:
         parts.append(f"{len(checked.unrecognised):,} not recognised")
-    return f"{parts[0]}: {', '.join(parts[1:])}"
+    return ": ".join(filter(None, (parts[0], ", ".join(parts[1:]))))
 
 
 def _phrase(status: Status) -> str:
@@ -125,8 +161,7 @@ def _leftovers(trace: Trace, checked: Checked, width: int) -> Iterator[tuple[str
         *dict.fromkeys(_notes(trace, checked.verdicts.judgements)),
     ]
     rows += [
-        f"{_entry(entry)}: not recognised: no quantity of this scenario has this name and shape"
-        for entry in checked.unrecognised
+        f"{_entry(item.entry)}: not recognised: {item.text}" for item in checked.unrecognised
     ]
     rows += [
         f"{_where(item.line)}{visible(shortened(item.text, 40))}: no value ({item.why})"

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from lstm_tutor.check.checking import Checked, checked
 from lstm_tutor.diagnosis.diagnosis import Tutor
+from lstm_tutor.dialects.notation import notation
 from lstm_tutor.numbers.written import Submission
 from lstm_tutor.scenario.catalog import DEFAULT
 from lstm_tutor.scenario.embedded import embedded_scenario, scenario_of
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.scenario.scenario import Scenario
+from lstm_tutor.submission.convention import Asked
 from lstm_tutor.submission.reading import submission_of
 from lstm_tutor.trace.trace import Trace, compute
 
@@ -32,8 +34,8 @@ class Source:
 
     @property
     def right(self) -> bool:
-        """Whether nothing is wrong."""
-        return self.checked.verdicts.right
+        """Whether nothing is wrong, and something was judged."""
+        return self.checked.verdicts.right and bool(self.checked.verdicts.judgements)
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,9 @@ class Unread:
         return False
 
 
-def source_of(content: bytes, name: str, scenario: str | None) -> Source:
+def source_of(
+    content: bytes, name: str, scenario: str | None, asked: Asked | None = None
+) -> Source:
     """Judge what a file holds.
 
     Args:
@@ -57,15 +61,19 @@ def source_of(content: bytes, name: str, scenario: str | None) -> Source:
         name: its name, beside which a cell file of the scenario that it carries would be.
         scenario: what it is compared with, by name or path; by default the scenario that
             it carries, else the usual one.
+        asked: how it is to be read, where the file itself is not to tell.
 
     Raises:
+        NoSuchNotation: for a dialect that there is not.
         BadInput: if it, or the scenario, cannot be used.
         NotFinite: if the scenario's values overflow.
     """
     submission = submission_of(content, name)
     held = None if scenario else _carried(submission, Path(name))
     trace = compute(held or load(scenario or DEFAULT))
-    return Source(name, trace, checked(Tutor(trace), submission))
+    if asked and asked.dialect:
+        notation(asked.dialect, trace.scenario.cell)
+    return Source(name, trace, checked(Tutor(trace), submission, asked))
 
 
 def _carried(submission: Submission, path: Path) -> Scenario | None:

@@ -44,6 +44,7 @@ def audit(
     from lstm_tutor.audit.drawing import audit_lines
     from lstm_tutor.model.equation import Phase
     from lstm_tutor.scenario.loading import load
+    from lstm_tutor.submission.typed import typed_ids
     from lstm_tutor.terminal.screen import show, viewed, width
     from lstm_tutor.trace.selection import select
     from lstm_tutor.trace.trace import compute
@@ -61,7 +62,8 @@ def audit(
     if loss:
         _show_losses(trace, view)
         return
-    indices = select(trace, [Phase(name) for name in phase or ()], only or ())
+    asked = typed_ids(trace, only or ())
+    indices = select(trace, [Phase(name) for name in phase or ()], asked)
     found = audit_all(trace, digits, indices, _watched)
     if format is Format.JSON:
         typer.echo(audit_json(found, trace.scenario))

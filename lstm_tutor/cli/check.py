@@ -10,13 +10,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lstm_tutor.cli.option import Digits, NotationName, Output, complete_scenario
-from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
+from lstm_tutor.cli.option import (
+    Digits,
+    NotationName,
+    Output,
+    complete_notation,
+    complete_scenario,
+)
+from lstm_tutor.dialects.catalog import DEFAULT_NOTATION, notations
+from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.terminal.failure import BAD_INPUT
 
 if TYPE_CHECKING:
     from lstm_tutor.check.source import Source, Unread
     from lstm_tutor.render.line import View
+    from lstm_tutor.submission.convention import Asked
     from lstm_tutor.trace.trace import Trace
 
 _STDIN = "-"
@@ -58,16 +66,51 @@ def check(
     ] = CheckFormat.TEXT,
     digits: Digits = 6,
     notation: NotationName = DEFAULT_NOTATION,
+    dialect: Annotated[
+        str | None,
+        typer.Option(
+            "--dialect",
+            metavar="NAME",
+            help=f"Whose names and gate order the numbers have: {', '.join(notations())}, or a "
+            "YAML file's; by default what explains the most names.",
+            autocompletion=complete_notation,
+            show_default=False,
+        ),
+    ] = None,
+    first_step: Annotated[
+        int | None,
+        typer.Option(
+            "--first-step",
+            min=0,
+            max=1,
+            metavar="0|1",
+            help="What the first time step is called in them.",
+            show_default=False,
+        ),
+    ] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(
+            "--precision",
+            metavar="KIND",
+            help="How precise they are: digits:4, decimals:4, float32 or float16; with ,down "
+            "if cut off instead of rounded.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Find the mistakes behind wrong numbers.
 
     Says which of your numbers are right, and of a wrong one which mistake made it. Each is
     judged against your own earlier values, at the digits that you give. For the first wrong
-    one you see what you seem to have worked, what is right, and why. Exits with 1 if
-    something is wrong. With --summary, -o writes the table as CSV. --format json prints one
-    document.
+    one you see what you seem to have worked, what is right, and why. The first line says how
+    all of it was read; --dialect, --first-step and --precision overrule that. Exits with 1 if
+    something is wrong, or nothing is recognised. With --summary, -o writes the table as CSV.
+    --format json prints one document.
     """
     from lstm_tutor.files.writing import check_writable
+    from lstm_tutor.submission.convention import Asked
+    from lstm_tutor.submission.precision import precision_of
 
     if output is not None and not summary:
         raise typer.BadParameter(
@@ -75,7 +118,15 @@ def check(
         )
     if output is not None:
         check_writable(output)
-    report = _Report(scenario, digits, notation)
+    kind = precision_of(precision) if precision is not None else None
+    if precision is not None and kind is None:
+        raise typer.BadParameter(
+            f"{precision!r} is no precision: write digits:4, decimals:4, float32, float16 or "
+            "float64, with ,down after it if numbers are cut off",
+            param_hint="--precision",
+        )
+    _no_scenario_among(files)
+    report = _Report(scenario, digits, notation, Asked(dialect, first_step, kind))
     if summary:
         right = report.of_class(files, output)
     elif format is CheckFormat.JSON:
@@ -86,6 +137,17 @@ def check(
         raise typer.Exit(BAD_INPUT)
 
 
+def _no_scenario_among(files: Sequence[str]) -> None:
+    """Refuse a bundled scenario's name where a file with numbers is expected."""
+    for name in files:
+        if name in bundled() and not Path(name).exists():
+            raise typer.BadParameter(
+                f"{name} is a scenario, and there is no file of this name; did you mean "
+                f"--scenario {name}?",
+                param_hint="NUMBERS",
+            )
+
+
 @dataclass(frozen=True)
 class _Report:
     """Checks files and prints what is to be said of them; tells whether all is right."""
@@ -93,6 +155,7 @@ class _Report:
     scenario: str | None
     digits: int
     notation: str
+    asked: Asked
 
     def as_text(self, names: Sequence[str]) -> bool:
         """Report on one file after the other."""
@@ -175,7 +238,7 @@ class _Report:
         from lstm_tutor.files.problem import BadInput
 
         try:
-            return source_of(_content(name), name, self.scenario)
+            return source_of(_content(name), name, self.scenario, self.asked)
         except (BadInput, ArithmeticError) as error:
             return Unread(name, error)
 

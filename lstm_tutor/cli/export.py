@@ -74,6 +74,7 @@ def export(
     from lstm_tutor.files.writing import write_file
     from lstm_tutor.model.equation import Phase
     from lstm_tutor.scenario.loading import load
+    from lstm_tutor.submission.typed import typed_ids
     from lstm_tutor.terminal.progress import watched
     from lstm_tutor.terminal.screen import viewed
     from lstm_tutor.trace.selection import select
@@ -83,7 +84,8 @@ def export(
     if dialect:
         _export_arrays(trace, output, dialect)
         return
-    indices = select(trace, [Phase(name) for name in phase or ()], only or ())
+    asked = typed_ids(trace, only or (), notation)
+    indices = select(trace, [Phase(name) for name in phase or ()], asked)
     view = viewed(trace, notation, digits, detail, to_file=True)
     chunks = writer(output.suffix)(trace, indices, view)
     write_file(output, watched(chunks, "writing", len(indices)))

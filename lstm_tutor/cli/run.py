@@ -56,6 +56,7 @@ def run(
     from lstm_tutor.render.text import pieces
     from lstm_tutor.render.words import lines_of
     from lstm_tutor.scenario.loading import load
+    from lstm_tutor.submission.typed import typed_ids
     from lstm_tutor.terminal.screen import (
         FILE_WIDTH,
         emit,
@@ -70,7 +71,8 @@ def run(
 
     losses, last = _train(load(scenario), epochs)
     trace = compute(last)
-    indices = select(trace, [Phase(name) for name in phase or ()], only or ())
+    asked = typed_ids(trace, only or (), notation)
+    indices = select(trace, [Phase(name) for name in phase or ()], asked)
     as_json = output is not None and output.suffix == ".json"
     if (format or (Format.JSON if as_json else Format.TABLE)) is Format.JSON:
         from lstm_tutor.export.data import json_chunks

@@ -87,6 +87,7 @@ def step(
     from lstm_tutor.files.writing import check_writable
     from lstm_tutor.model.equation import Phase
     from lstm_tutor.scenario.loading import load
+    from lstm_tutor.submission.typed import typed_id, typed_ids
     from lstm_tutor.terminal.keyboard import has_keys
     from lstm_tutor.terminal.screen import on_terminal
     from lstm_tutor.trace.selection import walked
@@ -95,7 +96,9 @@ def step(
 
     trace = compute(load(scenario))
     phases = [Phase(name) for name in phase or ()]
-    indices = walked(trace, phases, only or (), start, until)
+    asked = typed_ids(trace, only or (), notation)
+    ends = [typed_id(trace, id_, notation) if id_ else None for id_ in (start, until)]
+    indices = walked(trace, phases, asked, *ends)
     others = [name for name in notations() if name != notation]
     walk = Walk(trace, indices, notations=(notation, *others), detail=detail)
     whole = not (phase or only or start or until)

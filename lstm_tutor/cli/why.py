@@ -23,6 +23,15 @@ def why(
     scenario: ScenarioName = DEFAULT,
     digits: Digits = 6,
     notation: NotationName = DEFAULT_NOTATION,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID",
+            help="Derive the value by this one, along every way between them.",
+            autocompletion=complete_step,
+            show_default=False,
+        ),
+    ] = None,
     tree: Annotated[
         bool, typer.Option("--tree", help="Show the tree of what the value depends on.")
     ] = False,
@@ -32,19 +41,28 @@ def why(
 
     Shows its operands, every term with its origin, the losses behind it. For a gradient it
     shows how much comes from each time step's loss and on which way; for a parameter's
-    gradient, the table of contributions, loss by time step.
+    gradient, the table of contributions, loss by time step. With --by it shows the derivative
+    of one value of the forward pass by another, such as C@1 by C@0, and the ways it takes.
     """
+    from lstm_tutor.render.derivation import derivative_lines
     from lstm_tutor.render.explanation import explanation
     from lstm_tutor.render.tree import tree_lines
     from lstm_tutor.scenario.loading import load
+    from lstm_tutor.submission.typed import typed_id
     from lstm_tutor.terminal.screen import show, viewed, width
     from lstm_tutor.trace.selection import one
+    from lstm_tutor.trace.total import derived
     from lstm_tutor.trace.trace import compute
 
     trace = compute(load(scenario))
-    step = one(trace, id)
+    step = one(trace, typed_id(trace, id, notation))
     view = viewed(trace, notation, digits)
-    if tree:
+    if by and tree:
+        raise typer.BadParameter("--by and --tree do not go together")
+    if by:
+        found = derived(trace, step, one(trace, by))
+        show(derivative_lines(trace, found, view, width()))
+    elif tree:
         show((line, "") for line in tree_lines(trace, step, view, depth))
     else:
         show(explanation(trace, step, view, width()))

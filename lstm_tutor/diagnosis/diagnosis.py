@@ -6,7 +6,7 @@ and counts once. How a number was read and how a finding is written is not here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import groupby
@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.diagnosis.evidence import Evidence
+from lstm_tutor.diagnosis.evidence import Evidence, reported_value
 from lstm_tutor.diagnosis.judgement import (
     Given,
     Judgement,
@@ -27,13 +27,15 @@ from lstm_tutor.diagnosis.judgement import (
     unit_of,
     working_precision,
 )
-from lstm_tutor.diagnosis.rounding import Radii, Working
+from lstm_tutor.diagnosis.rounding import Radii
 from lstm_tutor.diagnosis.search import Search
+from lstm_tutor.diagnosis.working import Working
 from lstm_tutor.diagnosis.world import world
 from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.all_edits import AllEdits, all_edits
 from lstm_tutor.mistakes.mistake import MISPRINT, Mistake
-from lstm_tutor.model.symbol import Id
+from lstm_tutor.mistakes.reported import reported
+from lstm_tutor.model.symbol import Id, is_new, new
 from lstm_tutor.trace.trace import Trace
 
 Array: TypeAlias = NDArray[Any]
@@ -58,16 +60,17 @@ class Tutor:
         """Every edit of the trace's equations."""
         return all_edits(self.trace.scenario, self.trace.program)
 
-    def diagnose(self, givens: Sequence[Given]) -> Verdicts:
+    def diagnose(self, givens: Sequence[Given], working: Working | None = None) -> Verdicts:
         """Judge values; those of one part of the source belong together.
 
         Args:
             givens: the values, in the order of the source.
+            working: how precisely the person works; by default as the values are written.
 
         Raises:
             KeyError: for an id that the trace does not have.
         """
-        working = working_precision(givens)
+        working = working or working_precision(givens)
         own: dict[Id, Given] = {}
         found: list[Judgement] = []
         earlier: dict[Mistake, str] = {}
@@ -136,6 +139,8 @@ class _Court:
         exact: Mapping[Id, Array] | None = None,
     ) -> None:
         self.found: dict[Mistake, str] = {}
+        self._rights: dict[int, bool] = {}
+        self._follow: dict[int, bool] = {}
         self._most_runs = _clamped(_MOST_LINES // len(tutor.places), _FEWEST_RUNS, _MOST_RUNS)
         self._runs_left = self._most_runs
         self._compared_left = _MOST_COMPARED
@@ -164,15 +169,23 @@ class _Court:
     @cached_property
     def _known_at_first(self) -> Evidence:
         places, plain, radii = self._places, self._plain, self._radii
-        grades = [
-            (
-                agrees(given, places.base(given.place)),
-                agrees(given, plain.predicted(given.place), radii.before(given.place)),
-            )
-            for given in self._part
-        ]
+        grades = [(self._right(given), self._follows(given)) for given in self._part]
         edits = self._tutor.all_edits
         return Evidence(places, edits, self._part, self._own, plain, radii, grades)
+
+    def _right(self, given: Given) -> bool:
+        """Whether a value is the right one."""
+        if id(given) not in self._rights:
+            self._rights[id(given)] = agrees(given, self._places.base(given.place))
+        return self._rights[id(given)]
+
+    def _follows(self, given: Given) -> bool:
+        """Whether a value follows from the person's other ones, without any mistake."""
+        if id(given) not in self._follow:
+            place = given.place
+            own, radius = self._plain.predicted(place), self._radii.before(place)
+            self._follow[id(given)] = agrees(given, own, radius)
+        return self._follow[id(given)]
 
     def judged(self) -> list[Judgement]:
         """Judge every value; what nothing explains at first, once more when the rest is
@@ -186,7 +199,23 @@ class _Court:
                     found[number] = self._judge(judgement.given, deep=deep)
                     if deep:
                         break
-        return found
+        return list(self._again(found))
+
+    def _again(self, found: Sequence[Judgement]) -> Iterator[Judgement]:
+        """Yield the judgements; of what is computed anew after the update, with a formula that
+        is wrong before it, nothing can be said but that.
+        """
+        unknown: dict[str, str] = {}
+        for item in found:
+            if item.status is Status.WRONG and not (item.diagnoses or item.because):
+                name = item.given.place.name
+                above = self._places.upstream({name}) if is_new(name) else frozenset()
+                cause = next((id_ for first, id_ in unknown.items() if new(first) in above), "")
+                if cause:
+                    yield replace(item, because=cause)
+                    continue
+                unknown.setdefault(name, item.given.id)
+            yield item
 
     def verdict(self, given: Given) -> Judgement:
         """Judge one value; of the others only whether they are wrong."""
@@ -213,11 +242,10 @@ class _Court:
 
     def _status(self, given: Given, expected: Array, own: Array) -> Status:
         place = given.place
-        if agrees(given, expected):
+        if self._right(given):
             return Status.COARSE if coarse(given.unit, expected) else Status.RIGHT
-        radius = self._radii.before(place)
-        if agrees(given, own, radius):
-            if coarse(radius, own):
+        if self._follows(given):
+            if coarse(self._radii.before(place), own):
                 return Status.COARSE
             rounded = agrees(given, expected, self._chain.before(place))
             return Status.ROUNDED if rounded or not self._cause(place) else Status.GIVEN
@@ -263,7 +291,7 @@ class _Court:
 
     def _besides(self, mistake: Mistake, given: Given) -> str:
         """Return the value whose mistake it takes too; "" if the mistake alone gives it."""
-        if not self.found or mistake.kind == MISPRINT:
+        if not self.found or mistake.reported:
             return ""
         own = self._plain.predicted(given.place, 0, world([mistake]))
         alone = self._evidence.given_by(given, [(mistake,)], carried=False)
@@ -272,8 +300,8 @@ class _Court:
 
     def _gives(self, mistake: Mistake, given: Given) -> bool:
         """Whether a mistake found before gives this value too."""
-        if mistake.kind == MISPRINT:
-            return False
+        if mistake.reported:
+            return mistake.kind != MISPRINT and self._reported_alike(mistake, given)
         self._compared_left -= 1
         if self._compared_left < 0:
             return False
@@ -283,6 +311,17 @@ class _Court:
             return True
         value = carried.predicted(given.place)
         return agrees(given, value, self._radii.before(given.place))
+
+    def _reported_alike(self, mistake: Mistake, given: Given) -> bool:
+        """Whether what was found to be reported wrongly is so in this value too."""
+        runs = self._plain, self._known_at_first.both(tuple(self.found))[0]
+        alike = (
+            other
+            for other in reported(given.place, self._places)
+            if other.kind == mistake.kind
+            and other.edits[0].sequence == mistake.edits[0].sequence
+        )
+        return any(agrees(given, reported_value(one, run)) for one in alike for run in runs)
 
 
 def _clamped(number: int, least: int, most: int) -> int:

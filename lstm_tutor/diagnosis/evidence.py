@@ -13,10 +13,12 @@ from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.diagnosis.judgement import Given, agreeing, agrees
 from lstm_tutor.diagnosis.rounding import Radii
 from lstm_tutor.diagnosis.world import world
+from lstm_tutor.execution.batch import evaluated, of_sequence
 from lstm_tutor.execution.places import Places
-from lstm_tutor.execution.worlds import Runs, World, pieces
+from lstm_tutor.execution.world import World, pieces
+from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.all_edits import AllEdits
-from lstm_tutor.mistakes.mistake import MISPRINT, Mistake
+from lstm_tutor.mistakes.mistake import MISPRINT, TURNED, Mistake
 from lstm_tutor.model.symbol import Id
 
 Array: TypeAlias = NDArray[Any]
@@ -76,9 +78,11 @@ class Evidence:
         mistakes: Sequence[Mistakes],
         wanted: Iterable[str] | None,
         last: Id | None = None,
+        *,
+        aside: bool = True,
     ) -> Runs:
         """Run worlds with the person's own values, those aside that are another's."""
-        shown = {place for found in mistakes for place in _misprints(found)}
+        shown = {place for found in mistakes for place in _misprinted(found)} if aside else ()
         own = {place: value for place, value in self.own.items() if place not in shown}
         return Runs(self.places, worlds, own, wanted, last)
 
@@ -113,20 +117,24 @@ class Evidence:
         """
         order: dict[frozenset[Id], list[int]] = {}
         for number, mistakes in enumerate(many):
-            order.setdefault(frozenset(_misprints(mistakes)), []).append(number)
+            order.setdefault(frozenset(_misprinted(mistakes)), []).append(number)
         found: dict[int, list[int]] = {}
         for numbers in order.values():
             group = [many[number] for number in numbers]
             waiting = iter(numbers)
             for piece in pieces(self.places, [world(mistakes) for mistakes in group]):
                 part, group = group[: len(piece)], group[len(piece) :]
-                found |= {next(waiting): grades for grades in self._grades(part)}
+                rows = self._grades(part)
+                if any(map(_misprinted, part)):  # or the person went on with what is another's
+                    rows = list(map(_better, rows, self._grades(part, aside=False)))
+                found |= {next(waiting): grades for grades in rows}
         return [found[number] for number in range(len(many))]
 
-    def _grades(self, many: list[Mistakes]) -> list[list[int]]:
+    def _grades(self, many: list[Mistakes], *, aside: bool = True) -> list[list[int]]:
         wanted = {given.place.name for given in self.givens}
         pure = Runs(self.places, [world(one) for one in many], wanted=wanted)
-        carried = self._carried([world(one, carried=True) for one in many], many, wanted)
+        worlds = [world(one, carried=True) for one in many]
+        carried = self._carried(worlds, many, wanted, aside=aside)
         reached = [
             self.places.downstream({e.place.name for m in mistakes for e in m.edits})
             for mistakes in many
@@ -142,12 +150,20 @@ class Evidence:
             same = _giving(pure, given, 0.0)
             rows[there, number] = np.where(same, 2, follows_now.astype(int))[there]
             for lane, mistakes in enumerate(many):
-                shown = _misprints(mistakes).get(place)
+                shown = _reported(mistakes).get(place)
                 if shown is not None:
-                    values = (misprinted(shown, run, lane) for run in (pure, carried))
+                    runs = (
+                        (pure, carried) if aside else (pure,)
+                    )  # no circle by the value itself
+                    values = (reported_value(shown, run, lane) for run in runs)
                     if any(agrees(given, value) for value in values):
                         rows[lane, number] = 2
         return [list(map(int, row)) for row in rows]
+
+
+def _better(one: list[int], other: list[int]) -> list[int]:
+    """Return the grades of which fewer are 0."""
+    return other if other.count(0) < one.count(0) else one
 
 
 def _giving(runs: Runs, given: Given, radius: Any) -> NDArray[np.bool_]:
@@ -162,10 +178,25 @@ def _giving(runs: Runs, given: Given, radius: Any) -> NDArray[np.bool_]:
     return found
 
 
-def _misprints(mistakes: Iterable[Mistake]) -> dict[Id, Mistake]:
-    return {item.at: item for item in mistakes if item.kind == MISPRINT and item.at}
+def _reported(mistakes: Iterable[Mistake]) -> dict[Id, Mistake]:
+    return {item.at: item for item in mistakes if item.reported and item.at}
 
 
-def misprinted(mistake: Mistake, runs: Runs, lane: int = 0) -> Array:
-    """Return the value that was reported under another's name, or turned."""
-    return np.asarray(evaluate(mistake.edits[0].learner, runs.lookup(None, lane)))
+def _misprinted(mistakes: Iterable[Mistake]) -> set[Id]:
+    """Return the places whose values are another's: the person went on with the own ones."""
+    return {item.at for item in mistakes if item.kind == MISPRINT and item.at}
+
+
+def reported_value(mistake: Mistake, runs: Runs, lane: int = 0) -> Array:
+    """Return the value that was reported in place of another one; NaN if there is none."""
+    edit = mistake.edits[0]
+    lookup = of_sequence(runs.lookup(None, lane), edit.sequence)
+    with np.errstate(all="ignore"):
+        try:
+            if mistake.kind == TURNED:
+                batch = runs.places.scenario.batch
+                summed = mistake.at is not None and mistake.at.t is None
+                return np.asarray(evaluated(edit.learner, lookup, batch, summed=summed))
+            return np.asarray(evaluate(edit.learner, lookup))
+        except ValueError:  # a person's values in other shapes
+            return np.array(np.nan)

@@ -23,13 +23,13 @@ from lstm_tutor.algebra.expression import (
 from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement, sure
 from lstm_tutor.execution.batch import evaluated
-from lstm_tutor.mistakes.mistake import MISPRINT
 from lstm_tutor.mistakes.wording import misconception, sentence
 from lstm_tutor.model.equation import Phase, Role
 from lstm_tutor.model.symbol import parse
 from lstm_tutor.numbers.numeral import FULL, rounded, same
 from lstm_tutor.render.line import (
     View,
+    added_up,
     formula,
     numbers,
     operands_relation,
@@ -77,11 +77,21 @@ def formulas(trace: Trace, diagnosis: Diagnosis) -> tuple[Symbol, Expression, Ex
     if t is not None and edit.in_every_term:
         learner, right = _term(learner), _term(right)
     target: Symbol = Parameter(name)
-    if first is not None or name in trace.signals or t is not None:
+    summed = edit.right is not None and summed_over_time(edit.right) is not None
+    if first is not None or (name in trace.signals and not summed) or t is not None:
         fixed = t if first is None else first
         target = Signal(name) if fixed is None else Signal(name, fixed, fixed=True)
     learner, right = (node if t is None else at(node, t) for node in (learner, right))
+    if trace.scenario.batch is not None and summed:
+        matrix = len(trace.scenario.cell.parameters.get(_of(trace, name), ())) == 2
+        learner, right = (added_up(node, matrix=matrix) for node in (learner, right))
     return target, learner, right
+
+
+def _of(trace: Trace, name: str) -> str:
+    """Return the parameter that a gradient is of."""
+    step = trace.find(name) if name in trace.parameters else None
+    return step.equation.of if step is not None else ""
 
 
 def _term(node: Expression) -> Expression:
@@ -160,7 +170,8 @@ class _Writer:
         if diagnosis.besides:
             text = f"The mistake in {diagnosis.besides} is in this value too."
             yield from words(text, self._width, 2, "")
-        if diagnosis.edit.kind == MISPRINT:
+        if diagnosis.mistake.reported:
+            yield from self._why(diagnosis)
             return
         yield from self._learner(diagnosis)
         if step is not None and diagnosis.here and step.expression is not None:
@@ -176,6 +187,9 @@ class _Writer:
             target, _, right = formulas(self._trace, diagnosis)
             left = self._view.notation.symbol(target)
             yield from wrapped(f"{left} = {self._view.notation.formula(right)}", self._width, 4)
+        yield from self._why(diagnosis)
+
+    def _why(self, diagnosis: Diagnosis) -> Iterator[tuple[str, str]]:
         why = misconception(diagnosis.mistake, diagnosis.edit, self._trace.scenario)
         yield from words(why, self._width, 2, "dim")
 
@@ -185,7 +199,9 @@ class _Writer:
         t = _time(diagnosis)
         text = sentence(mistake, edit, self._trace.scenario, self._view.notation.formula, t)
         others = [other.place.name for other in mistake.edits if other is not edit]
-        if mistake.at is None and not mistake.together and t is None:
+        whole = edit.right is not None and summed_over_time(edit.right) is not None
+        timed = edit.in_every_term or not whole
+        if mistake.at is None and not mistake.together and t is None and timed:
             text += " At every time step."
         if others and mistake.kind not in _WHOLE:
             names = ", ".join(dict.fromkeys(others[:6]))
@@ -204,12 +220,19 @@ class _Writer:
         if values:
             exact = all(same(value, rounded(value, view.digits)) for value in values.values())
             text = substituted(learner, values, view, view.notation.style)
-            batch = self._trace.scenario.batch
-            with np.errstate(all="ignore"):
-                result = np.asarray(evaluated(learner, values.__getitem__, batch))
+            result = self._result(diagnosis)
             if result.size == 1:
                 text += f" {view.relation(False)} {view.array(result)}"
             yield from wrapped(f"{view.relation(exact)} {text}", self._width, 4)
+
+    def _result(self, diagnosis: Diagnosis) -> Array:
+        """Return what a wrong formula gives with the person's values."""
+        edit, t, lookup = diagnosis.edit, _time(diagnosis), diagnosis.operands.__getitem__
+        node = edit.learner if t is None else at(edit.learner, t)
+        summed = edit.right is not None and summed_over_time(edit.right) is not None
+        batch = self._trace.scenario.batch
+        with np.errstate(all="ignore"):
+            return np.asarray(evaluated(node, lookup, batch, summed=summed))
 
     def _ties(self, diagnoses: tuple[Diagnosis, ...]) -> Iterator[tuple[str, str]]:
         once = {self.said(other): other for other in reversed(diagnoses)}

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.algebra.expression import Symbol
-from lstm_tutor.diagnosis.rounding import Working
+from lstm_tutor.diagnosis.working import Working
 from lstm_tutor.execution.places import Places
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.model.symbol import Id, old, parse

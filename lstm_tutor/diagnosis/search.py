@@ -7,7 +7,7 @@ and whose values are not given, the families of both, and values under another's
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import islice
 from typing import Any, TypeAlias
@@ -16,22 +16,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.algebra.expression import (
+    Signal,
     Symbol,
-    Transpose,
     at,
     symbols,
     walk,
 )
 from lstm_tutor.algebra.functions import summed_over_time
-from lstm_tutor.diagnosis.evidence import Evidence, misprinted
+from lstm_tutor.diagnosis.evidence import Evidence, reported_value
 from lstm_tutor.diagnosis.judgement import Diagnosis, Given, agrees
 from lstm_tutor.diagnosis.world import world
-from lstm_tutor.execution.places import TOTAL, Rule
 from lstm_tutor.execution.prepared import SUM
+from lstm_tutor.execution.rules import TOTAL, Rule
 from lstm_tutor.execution.worlds import Runs
-from lstm_tutor.mistakes.mistake import MISPRINT, Edit, Mistake
+from lstm_tutor.mistakes.mistake import Edit, Mistake
+from lstm_tutor.mistakes.reported import reported
 from lstm_tutor.mistakes.table import cost, price, unusual
-from lstm_tutor.model.symbol import Id, is_new
+from lstm_tutor.model.symbol import LABEL, Id, is_new
 
 Array: TypeAlias = NDArray[Any]
 _ACCIDENT = 0.8  # likelier than this, and a mistake is no explanation
@@ -116,12 +117,29 @@ class Search:
     def _likely(self) -> list[Mistake]:
         """Edits of the value's own equation, here or everywhere, and values misplaced."""
         found = [mistake for mistake in self._own_equation() if self._fits_here(mistake)]
-        found += [mistake for mistake in self._misprints() if self._fits_misprint(mistake)]
+        others = reported(self._place, self._places)
+        found += [mistake for mistake in others if self._fits_reported(mistake)]
         return found + list(self._wider(found))
 
     def _own_equation(self) -> Iterator[Mistake]:
         for edit in self._edits_of(self._place):
-            yield Mistake((edit,), self._place)
+            if not self._nowhere(edit):
+                yield Mistake((edit,), self._place)
+
+    def _nowhere(self, edit: Edit) -> bool:
+        """Whether an edit reads a value of the forward pass after the last time step."""
+        places, t = self._places, self._place.t
+        if edit.new is None or t is None or places.is_term(self._place):
+            return False
+        outside = places.scenario.outside
+        for symbol in symbols(edit.new):
+            if isinstance(symbol, Signal) and not symbol.fixed and symbol.shift > 0:
+                series = places.series(symbol.name)
+                beyond = series is not None and not series.has(t + symbol.shift)
+                ends = symbol.name in places.gradients or symbol.name in outside
+                if beyond and not ends:
+                    return True
+        return False
 
     def _edits_of(self, place: Id) -> Iterator[Edit]:
         """Yield the edits of a place's equation."""
@@ -133,7 +151,7 @@ class Search:
     def _wider(self, found: Iterable[Mistake]) -> Iterator[Mistake]:
         """The same edits at every time step, and of every gate."""
         for mistake in found:
-            if mistake.kind != MISPRINT:
+            if not mistake.reported:
                 yield Mistake(mistake.edits)
                 yield from self._evidence.all_edits.families_of.get(mistake.edits[0], ())
 
@@ -152,7 +170,7 @@ class Search:
             if edit.target in names:
                 yield Mistake((edit,))
         for family in known.families:
-            if any(edit.target in names for edit in family.edits):
+            if any(edit.target in names or _labelled(edit, names) for edit in family.edits):
                 yield family
 
     def _hidden(self) -> list[Mistake]:
@@ -178,27 +196,10 @@ class Search:
                     if usual and _fits_rule(second, self._places.rule(self._place)):
                         yield Mistake((second,), self._place)
 
-    def _misprints(self) -> Iterator[Mistake]:
-        """Values of other places of the same symbol or time step, and the own one turned."""
-        place, right = self._place, self._places.rule(self._place).expression
-        own, shape = place.node, self._places.base(place).shape
-        if len(shape) == 2:
-            turned = Transpose(own)
-            yield Mistake((Edit(place.name, MISPRINT, right, turned, own, turned),), place)
-        for other in self._near:
-            if other != place and self._places.base(other).shape == shape:
-                shown = other.node
-                yield Mistake((Edit(place.name, MISPRINT, right, shown, own, shown),), place)
-
-    @property
-    def _near(self) -> Iterator[Id]:
-        """The places of the same symbol or time step."""
-        name, t = self._place
-        return (other for other in self._places.places() if other.name == name or other.t == t)
-
-    def _fits_misprint(self, mistake: Mistake) -> bool:
+    def _fits_reported(self, mistake: Mistake) -> bool:
         self._tried[unusual(mistake)] += 1
-        values = misprinted(mistake, self._right), misprinted(mistake, self._evidence.plain)
+        runs = self._right, self._evidence.plain
+        values = [reported_value(mistake, run) for run in runs]
         return bool(values[0].any()) and any(agrees(self._given, value) for value in values)
 
     def _fits_here(self, mistake: Mistake) -> bool:
@@ -248,6 +249,9 @@ class Search:
             for row in rows
             if (chance := self._chance(before, row[4], row[3])) < _ACCIDENT
         ]
+        if self._place.t is None:  # there, once is everywhere
+            once = {row[3].edits: (row, chance) for row, chance in reversed(likely)}
+            likely = list(reversed(once.values()))
         if not likely:
             return ()
         best = likely[0][0][:2]
@@ -310,13 +314,14 @@ class Search:
         if one == other:
             return ""
         both = self._evidence.everything([one, other])
-        for place in self._places.places():
-            if place in self._evidence.own:
-                continue
-            left, right = (both.value(place, lane) for lane in (0, 1))
-            if left.shape != right.shape or not np.allclose(left, right, rtol=1e-6, atol=0):
-                return str(place)
-        return ""
+        places, own = self._places, self._evidence.own
+        found = [place for place in both.apart() if place in places and place not in own]
+        return str(min(found, key=places.position, default=""))
+
+
+def _labelled(edit: Edit, names: Collection[str]) -> bool:
+    """Whether an edit is of a label, which every time step has of its own."""
+    return edit.place.name == LABEL and LABEL in names
 
 
 def _fits_rule(edit: Edit, rule: Rule) -> bool:

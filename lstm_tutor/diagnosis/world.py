@@ -6,17 +6,17 @@ from collections.abc import Iterable
 
 from lstm_tutor.algebra.expression import Expression, rebuild
 from lstm_tutor.algebra.functions import summed_over_time
-from lstm_tutor.execution.places import TOTAL
 from lstm_tutor.execution.prepared import SUM
-from lstm_tutor.execution.worlds import World
-from lstm_tutor.mistakes.mistake import MISPRINT, Edit, Mistake
+from lstm_tutor.execution.rules import TOTAL
+from lstm_tutor.execution.world import World
+from lstm_tutor.mistakes.mistake import REPORTED, Edit, Mistake
 from lstm_tutor.model.symbol import Id
 
 
 def world(mistakes: Iterable[Mistake] = (), *, carried: bool = False) -> World:
     """Return the program with some mistakes in it.
 
-    A value reported under another's name (`MISPRINT`) changes no equation.
+    What concerns only what is reported of a value (`REPORTED`) changes no equation.
 
     Args:
         mistakes: the mistakes; of two in one formula the later one.
@@ -26,7 +26,7 @@ def world(mistakes: Iterable[Mistake] = (), *, carried: bool = False) -> World:
     once: dict[Id, Expression] = {}
     for mistake in mistakes:
         for edit in mistake.edits:
-            if edit.kind != MISPRINT:
+            if edit.kind not in REPORTED:
                 _add(edit, mistake.at, everywhere, once)
     return World(everywhere, once, carried)
 

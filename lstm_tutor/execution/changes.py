@@ -6,7 +6,7 @@ it; last come single places.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol, TypeAlias
@@ -20,15 +20,14 @@ from lstm_tutor.algebra.expression import (
     Signal,
     Symbol,
     addends,
-    substitute,
     symbols,
 )
 from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.execution.fusion import Group, Statement
 from lstm_tutor.execution.passes import StackSource, Writer
-from lstm_tutor.execution.places import TOTAL, Places
+from lstm_tutor.execution.places import Places
 from lstm_tutor.execution.prepared import SUM, primed
-from lstm_tutor.execution.shapes import as_column, shape_of
+from lstm_tutor.execution.rules import with_total
 from lstm_tutor.model.equation import Role
 from lstm_tutor.model.symbol import LOSS, Id, new, old
 
@@ -52,6 +51,9 @@ class Running(Protocol):
 
     def keep(self, place: Id, values: Array) -> None:
         """Remember what a place's equation gave."""
+
+    def keep_all(self, name: str, times: range, values: Array) -> None:
+        """Remember the array of what a signal's equation gave, time step by time step."""
 
     def unlabelled(self, place: Id) -> bool:
         """Whether a place is what comes from a label that is missing."""
@@ -81,18 +83,13 @@ def fitting(value: Array, shape: tuple[int, ...], size: tuple[int, ...]) -> Arra
         size: its shape in memory.
     """
     value = np.asarray(value, dtype=float)
-    if value.size == int(np.prod(shape)):
+    if value.shape == shape or value.size == int(np.prod(shape)):
         return value.reshape(size)
     if not value.ndim:
         return np.broadcast_to(value, size)
     if len(shape) == 2 and value.shape == shape[:1]:
         return np.broadcast_to(value[:, None], shape).reshape(size)
     return np.full(size, np.nan)
-
-
-def with_total(node: Expression, name: str) -> Expression:
-    """Return a formula with a sum's own symbol for its value."""
-    return substitute(node, lambda symbol: Parameter(name) if symbol == TOTAL else symbol)
 
 
 class Changes:
@@ -162,21 +159,13 @@ class Changes:
         over_time = statement.over_time and not writer.in_loop
         lanes = _index(writer, edit.lanes, over_time=over_time)
         read = writer.signal([target], 0) if statement.over_time else writer.parameter([target])
-        if not self._shown(expression, name):
+        if not places.holds(name, edit.expression):
             yield f"{read}{lanes} = nan"
             return
         source = _LaneSource(writer, statement, edit.lanes, places)
         value = source.summed(expression) if terms else source.of_all(expression)
         mask = self._mask(writer, statement) if over_time else ""
         yield f"{read}{lanes} = {f'kept({value}, {mask})' if mask else value}"
-
-    def _shown(self, expression: Expression, name: str) -> bool:
-        """Whether a formula's value can stand in the memory of a symbol."""
-        shape = self._places.shape
-        try:
-            return as_column(shape_of(expression, shape), shape(name))
-        except ValueError:
-            return False
 
     def _mask(self, writer: Writer, statement: Statement) -> str:
         """Return the variable of where a statement has a value; "" if everywhere."""
@@ -191,20 +180,48 @@ class Changes:
 
     def _single(self, writer: Writer, statement: Statement) -> Iterator[str]:
         """Write what is done at single time steps."""
-        hooks = [self._hooks(Id(statement.target, t)) for t in writer.times]
+        name = statement.target
+        hooks = [self._edit_hooks(Id(name, t)) for t in writer.times] if self._once else []
         if any(hooks) and writer.in_loop:
             yield f"for hook in {writer.for_each(hooks)}: hook()"
         else:
             yield from _called(writer, [hook for found in hooks for hook in found])
+        own = {t: self._running.own.get(Id(name, t)) for t in writer.times}
+        if any(value is not None for value in own.values()):
+            yield from self._own_lines(writer, statement, own)
+
+    def _own_lines(
+        self, writer: Writer, statement: Statement, own: Mapping[int, Array | None]
+    ) -> Iterator[str]:
+        """Keep what an equation gave, and put in a person's own values, at all time steps."""
+        name, whole = statement.target, writer.memory.span(statement.target, writer.times)
+        shape = self._places.base(Id(name, writer.times.start)).shape
+        values = np.zeros((len(own), 1, *whole.shape[2:]))
+        there = np.zeros((len(own), whole.shape[1], 1, 1), dtype=bool)
+        given = [(row, value) for row, value in enumerate(own.values()) if value is not None]
+        for row, value in given:
+            values[row, 0] = fitting(value, shape, whole.shape[2:])
+        there[np.ix_([row for row, _ in given], self._running.carried)] = True
+        kept = np.zeros(whole.shape)
+        self._running.keep_all(name, writer.times, kept)
+        target = writer.signal([name], 0)
+        put, mask, before = (
+            writer.for_each(list(part)) if writer.in_loop else writer.bind(part)
+            for part in (values, there, kept)
+        )
+        yield f"{before}[...] = {target}"
+        yield f"copyto({target}, {put}, where={mask})"
 
     def _hooks(self, place: Id) -> list[Hook]:
         """Return what is done at a place after its formula: single edits, own values."""
-        found = []
-        if place in self._once:
-            found.append(self._edit_hook(place, self._once[place]))
+        found = self._edit_hooks(place)
         if place in self._running.own:
             found.append(self._own_hook(place))
         return found
+
+    def _edit_hooks(self, place: Id) -> list[Hook]:
+        edits = self._once.get(place)
+        return [self._edit_hook(place, edits)] if edits else []
 
     def _edit_hook(self, place: Id, edits: Sequence[tuple[int, Expression]]) -> Hook:
         running, shape = self._running, self._places.base(place).shape

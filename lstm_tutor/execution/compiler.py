@@ -8,6 +8,8 @@ is one of ours.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -151,6 +153,7 @@ NAMES: dict[str, Any] = {
     "square": np.square,
     "negative": np.negative,
     "array": np.array,
+    "copyto": np.copyto,
     "nan": np.nan,
     **{name: getattr(np, name) for name in _UFUNCS.values()},
 }
@@ -160,6 +163,37 @@ NAMES: dict[str, Any] = {
 def is_outer(node: Expression) -> bool:
     """Whether a formula is an outer product."""
     return isinstance(node, Call) and FUNCTIONS[node.function].kind is Kind.OUTER
+
+
+def product_text(one: str, other: str, ranks: tuple[int, int], *, leading: bool) -> str:
+    """Write a matrix product of two texts; with leading axes if there may be any."""
+    match ranks:
+        case (1, 1):
+            return f"inner({one}, {other})"
+        case (2, 1 | 2):
+            if leading and ranks[1] == 1:
+                return f"times({one}, {other})"
+            return f"({one} @ {other})"
+        case (1, 2):
+            return f"(turned({other}) @ {one})"
+    return f"({one} * {other})"
+
+
+def call_text(function: str, arguments: Sequence[str], rank: int) -> str:
+    """Write the call of a function; the rank is that of its first argument."""
+    inside = ", ".join(arguments)
+    match FUNCTIONS[function].kind:
+        case Kind.REDUCTION:
+            return f"reduced({function!r}, {inside}, {rank})"
+        case Kind.OUTER:
+            return f"outer_of({inside})"
+        case Kind.ALONG | Kind.JOIN | Kind.PART:
+            return f"{function}({inside}, -2)"
+        case Kind.DIAGONAL:
+            return f"diagonal({inside})"
+        case Kind.SPREAD:
+            return f"filled({inside})"
+    return f"{function}({inside})"
 
 
 class Source:
@@ -236,38 +270,16 @@ class Source:
         raise TypeError(node)
 
     def _product(self, left: Expression, right: Expression) -> str:
-        one, other = self.text(left), self.text(right)
-        match self.rank(left), self.rank(right):
-            case (1, 1):
-                return f"inner({one}, {other})"
-            case (2, 1 | 2):
-                if self._leading and self.rank(right) == 1:
-                    return f"times({one}, {other})"
-                return f"({one} @ {other})"
-            case (1, 2):
-                return f"(turned({other}) @ {one})"
-        return f"({one} * {other})"
+        ranks = self.rank(left), self.rank(right)
+        return product_text(self.text(left), self.text(right), ranks, leading=self._leading)
 
     def _call(self, node: Call) -> str:
         row = FUNCTIONS[node.function]
         quicker = row.for_real(node.arguments) if self._real else None
         if quicker is not None:
             return self.text(quicker)
-        arguments = ", ".join(self.text(argument) for argument in node.arguments)
-        match row.kind:
-            case Kind.REDUCTION:
-                return (
-                    f"reduced({node.function!r}, {arguments}, {self.rank(node.arguments[0])})"
-                )
-            case Kind.OUTER:
-                return f"outer_of({arguments})"
-            case Kind.ALONG | Kind.JOIN | Kind.PART:
-                return f"{node.function}({arguments}, -2)"
-            case Kind.DIAGONAL:
-                return f"diagonal({arguments})"
-            case Kind.SPREAD:
-                return f"filled({arguments})"
-        return f"{node.function}({arguments})"
+        arguments = [self.text(argument) for argument in node.arguments]
+        return call_text(node.function, arguments, self.rank(node.arguments[0]))
 
     def into(self, target: str, node: Expression) -> str:
         """Write the statement that puts a formula's value into an array."""
@@ -294,9 +306,15 @@ def function_of(lines: Sequence[str], names: dict[str, Any], head: str) -> Calla
     """Compile lines of source into a function."""
     text = "\n".join([f"def {head}:", *(f"    {line}" for line in lines), ""])
     space = {**NAMES, **names}
-    exec(compile(text, "<compiled equations>", "exec"), space)  # our own text
+    exec(_code(text), space)  # our own text
     found: Callable[..., Any] = space[head.partition("(")[0]]
     return found
+
+
+@lru_cache(maxsize=1024)
+def _code(text: str) -> CodeType:
+    """Compile source; the same equations come back with other numbers."""
+    return compile(text, "<compiled equations>", "exec")
 
 
 def value(

@@ -7,8 +7,7 @@ Python counts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -23,102 +22,18 @@ from lstm_tutor.algebra.expression import (
     Symbol,
     symbols,
 )
-from lstm_tutor.algebra.functions import over_time, summed_over_time
 from lstm_tutor.execution.batch import evaluated
+from lstm_tutor.execution.bounds import Bounded, bounded
 from lstm_tutor.execution.computation import Series, new_pass
 from lstm_tutor.execution.existence import crosses
-from lstm_tutor.execution.prepared import SUM, primed
-from lstm_tutor.execution.program import Program, Section
-from lstm_tutor.model.cell import Cell
+from lstm_tutor.execution.program import Program
+from lstm_tutor.execution.rules import TOTAL, Rule, sections_of, with_total
+from lstm_tutor.execution.shapes import as_column, shape_of
 from lstm_tutor.model.equation import Equation, Role
-from lstm_tutor.model.symbol import INPUT, LOSS, Id, is_new, new
+from lstm_tutor.model.symbol import LOSS, Id, is_new, new
 from lstm_tutor.scenario.scenario import Scenario
 
 Array: TypeAlias = NDArray[Any]
-TOTAL = Parameter("sum over time")
-"""Stands in a formula for the sum of the terms of all time steps."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One equation of the program, for all time steps at which it is evaluated.
-
-    Attributes:
-        symbol: what it computes.
-        key: what changes it: the symbol's name, that of the first pass for the second one;
-            with `SUM` for the sum of terms, and as an id beyond the first or last time step.
-        times: the time steps; ``(None,)`` for what has none.
-        expression: the right side; None for what is given, `TOTAL` for a sum of terms.
-        right: the whole right side, where the rule is one term of it.
-    """
-
-    symbol: str
-    key: str
-    times: Sequence[int | None]
-    expression: Expression | None
-    right: Expression | None
-
-
-def sections_of(program: Program, steps: int) -> tuple[tuple[Rule, ...], ...]:
-    """Return the program's equations, in order of evaluation; blocks have none.
-
-    Those of one section take turns, at each of the same time steps.
-    """
-    found: list[tuple[Rule, ...]] = []
-    for section in program.sections:
-        equations = [e for e in section.equations if e.role is not Role.BLOCK]
-        timed = tuple(section.times) != (None,)
-        if timed and any(equation.target == new(LOSS) for equation in equations):
-            found += _second_pass(program.cell, program.forward, steps)
-        rules = [_rules(program, equation, section.times, steps) for equation in equations]
-        if timed and rules and rules[0][0].expression is not None:
-            found.append(tuple(rule for (rule,) in rules))
-        else:
-            found += [(rule,) for group in rules for rule in group]
-    return tuple(filter(None, found))
-
-
-def _rules(
-    program: Program, equation: Equation, times: Sequence[int | None], steps: int
-) -> list[Rule]:
-    target, expression = equation.target, equation.expression
-    if equation.role is Role.GIVEN:
-        if tuple(times) == (None,):
-            return [Rule(target, target, times, None, None)]
-        return [Rule(target, str(Id(target, t)), (t,), None, None) for t in times]
-    key, right = target, expression
-    if target == new(LOSS):  # a person's wrong loss is wrong after the update too
-        key, loss = LOSS, program.loss.expression
-        right = loss if tuple(times) != (None,) else over_time(Signal(key))
-    inside = summed_over_time(expression)
-    if inside is not None:
-        total = Rule(target, f"{key}{SUM}", times, TOTAL, right)
-        if not equation.terms:
-            return [total]
-        return [Rule(target, key, range(steps), inside, expression), total]
-    (alone,) = times if len(times) == 1 else (None,)
-    beyond = alone is not None and not 0 <= alone < steps
-    key = str(Id(key, alone)) if beyond else key
-    return [Rule(target, key, times, expression, right)]
-
-
-def _second_pass(cell: Cell, forward: Sequence[Section], steps: int) -> list[tuple[Rule, ...]]:
-    """Return the forward pass with the new weights."""
-    found: list[tuple[Rule, ...]] = []
-    for name in dict.fromkeys((*cell.states, *cell.reach)):
-        if name != INPUT:
-            for t in (*cell.beyond(name, steps), *cell.padded(name, steps)):
-                found.append((Rule(new(name), str(Id(name, t)), (t,), None, None),))
-    for section in forward:
-        rules = (
-            Rule(
-                new(e.target), e.target, section.times, primed(e.expression, cell), e.expression
-            )
-            for e in section.equations
-            if e.expression is not None
-        )
-        found.append(tuple(rules))
-    return found
 
 
 class Places:
@@ -139,33 +54,39 @@ class Places:
         self.sections = sections_of(program, scenario.steps)
         self.gradients = {e.target for e in program.derivation.backward}
         self._operands: dict[Id, list[Id]] = {}
+        self._shapes: dict[tuple[str, Expression], tuple[int, ...] | None] = {}
+        self._known: dict[str, Mapping[int | None, tuple[int, Rule]]] = {}
         self._closures: dict[tuple[str, frozenset[str]], frozenset[str]] = {}
 
     @cached_property
-    def _where(self) -> dict[str, list[tuple[int, Rule]]]:
-        """The rules of each symbol, with the position of their first line."""
-        found: dict[str, list[tuple[int, Rule]]] = {}
+    def _where(self) -> dict[str, list[tuple[int, int, Rule]]]:
+        """The rules of each symbol, with the position of their first line, and how many lines
+        come before the next one.
+        """
+        found: dict[str, list[tuple[int, int, Rule]]] = {}
         first = 0
         for section in self.sections:
             for column, rule in enumerate(section):
-                found.setdefault(rule.symbol, []).append((first + column, rule))
+                found.setdefault(rule.symbol, []).append((first + column, len(section), rule))
             first += len(section) * len(section[0].times)
         return found
-
-    @cached_property
-    def _width(self) -> dict[str, int]:
-        return {rule.key + rule.symbol: len(s) for s in self.sections for rule in s}
 
     def __len__(self) -> int:
         return sum(len(section) * len(section[0].times) for section in self.sections)
 
     def _found(self, place: Id) -> tuple[int, Rule] | None:
-        symbol, t = place
-        for first, rule in self._where.get(symbol, ()):
-            if t in rule.times:
-                step = rule.times.index(t) if t is not None else 0
-                return first + step * self._width[rule.key + rule.symbol], rule
-        return None
+        return self._positions(place.name).get(place.t)
+
+    def _positions(self, name: str) -> Mapping[int | None, tuple[int, Rule]]:
+        """Return the position and rule of each of a symbol's places, by time step."""
+        known = self._known.get(name)
+        if known is None:
+            known = self._known[name] = {
+                t: (first + step * width, rule)
+                for first, width, rule in reversed(self._where.get(name, []))
+                for step, t in enumerate(rule.times)
+            }
+        return known
 
     def __contains__(self, place: object) -> bool:
         return isinstance(place, Id) and self._found(place) is not None
@@ -341,6 +262,14 @@ class Places:
 
         return value
 
+    def bounded(self, node: Expression, exact: frozenset[Symbol]) -> Bounded:
+        """Return a formula's function with radii, compiled once; see `bounds.bounded`."""
+        known = self.program.bounded
+        if (node, exact) not in known:
+            axes = self.program.plain.axes
+            known[node, exact] = bounded(node, lambda symbol: len(axes[symbol.name]), exact)
+        return known[node, exact]
+
     @cached_property
     def _equations(self) -> dict[str, Equation]:
         return {e.target: e for e in self.program.derivation.backward}
@@ -348,6 +277,26 @@ class Places:
     def equation(self, name: str) -> Equation | None:
         """Return the equation of a gradient at every time step."""
         return self._equations.get(name)
+
+    def _shape_of(self, name: str, node: Expression) -> tuple[int, ...] | None:
+        """Return the shape of the value of a formula of a symbol; None if it has none."""
+        key = name, node
+        if key not in self._shapes:
+            try:
+                self._shapes[key] = shape_of(with_total(node, name), self.shape)
+            except ValueError:
+                self._shapes[key] = None
+        return self._shapes[key]
+
+    def fits(self, name: str, node: Expression) -> bool:
+        """Whether the value of a formula has the shape of a symbol."""
+        found, own = self._shape_of(name, node), self.shape(name)
+        return found is not None and (found == own or np.prod(found) == np.prod(own) == 1)
+
+    def holds(self, name: str, node: Expression) -> bool:
+        """Whether the value of a formula can stand in the memory of a symbol."""
+        found = self._shape_of(name, node)
+        return found is not None and as_column(found, self.shape(name))
 
     def shape(self, name: str) -> tuple[int, ...]:
         """Return the true shape of a signal, parameter or constant."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count
+
+import numpy as np
 
 from lstm_tutor.algebra.axes import Axes
 from lstm_tutor.algebra.expression import (
@@ -261,3 +263,55 @@ def plain(
 
 def _again(equation: Equation, cell: Cell) -> Expression | None:
     return equation.expression and primed(equation.expression, cell)
+
+
+def in_loops(
+    statements: Prepared,
+    reads: Mapping[str, Iterable[Signal]],
+    order: Mapping[str, int],
+    fixed: Container[str] = (),
+) -> Prepared:
+    """Put statements into the loops over time that compute what changed formulas read.
+
+    A statement before a loop is evaluated for all time steps at once; if a change makes it
+    read what the loop computes, it takes its turn at each time step, and so does all that is
+    between. Left as it is where time would run both ways.
+
+    Args:
+        statements: those of a program, as they are.
+        reads: what the changed formulas of each symbol read.
+        order: where each symbol stands within a time step.
+        fixed: what has to stay where it is: at some time steps there is none of it.
+    """
+    parts = {}
+    for part, found in statements.parts.items():
+        parts[part] = _looped(found, reads, order, fixed)
+    return replace(statements, parts=parts)
+
+
+def _looped(
+    found: tuple[Statement, ...],
+    reads: Mapping[str, Iterable[Signal]],
+    order: Mapping[str, int],
+    fixed: Container[str],
+) -> tuple[Statement, ...]:
+    timed = [one for one in found if one.over_time and one.only is None]
+    block = {one.target: one.block for one in timed}
+    spans = [
+        (one.block, block[read.name], read.shift)
+        for one in timed
+        for read in reads.get(one.target, ())
+        if not read.fixed and block.get(read.name, one.block) > one.block
+    ]
+    for first, last, shift in spans:
+        chosen = [one for one in timed if first <= one.block <= last]
+        ways = {one.direction for one in chosen} - {0} or {-int(np.sign(shift))} - {0}
+        stays = any(one.target in fixed for one in chosen if not one.direction)
+        if len(ways) == 1 and not stays:
+            way = ways.pop()
+            looped = [replace(one, block=last, direction=way) for one in chosen]
+            looped.sort(key=lambda one: order[one.target])
+            start = found.index(chosen[0])
+            found = (*found[:start], *looped, *found[start + len(chosen) :])
+            timed = [one for one in found if one.over_time and one.only is None]
+    return found

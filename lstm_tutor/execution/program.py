@@ -9,9 +9,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from lstm_tutor.algebra.expression import Binary, Call, Signal, symbols, total
+from lstm_tutor.algebra.expression import (
+    Binary,
+    Call,
+    Expression,
+    Signal,
+    Symbol,
+    symbols,
+    total,
+)
 from lstm_tutor.algebra.functions import over_time
 from lstm_tutor.derivation.backward import Derivation, derive, initial, updates
+from lstm_tutor.execution.bounds import Bounded
 from lstm_tutor.execution.order import blocks
 from lstm_tutor.execution.prepared import Prepared, plain, prepared
 from lstm_tutor.model.cell import Cell
@@ -56,6 +65,11 @@ class Program:
     def plain(self) -> Prepared:
         """The equations as statements, each as it is, to be run with mistakes."""
         return plain(self.cell, self.loss, self.derivation, self.updates)
+
+    @cached_property
+    def bounded(self) -> dict[tuple[Expression, frozenset[Symbol]], Bounded]:
+        """The formulas that were compiled with radii, for formulas with exact symbols."""
+        return {}
 
     def equations(self) -> Iterator[Equation]:
         """Yield every equation, in order."""

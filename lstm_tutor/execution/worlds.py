@@ -3,64 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.expression import Expression, Symbol, shifted, symbols
+from lstm_tutor.algebra.expression import Expression, Signal, Symbol, shifted, symbols
 from lstm_tutor.execution.batch import evaluated
-from lstm_tutor.execution.changes import Changes, fitting, with_total
+from lstm_tutor.execution.changes import Changes, fitting
 from lstm_tutor.execution.executor import Executor
 from lstm_tutor.execution.memory import Memory
-from lstm_tutor.execution.places import TOTAL, Places, Rule
-from lstm_tutor.execution.prepared import SUM, Prepared, primed
-from lstm_tutor.execution.shapes import shape_of
-from lstm_tutor.model.cell import Cell
+from lstm_tutor.execution.places import Places
+from lstm_tutor.execution.prepared import SUM, Prepared, in_loops, primed
+from lstm_tutor.execution.rules import TOTAL, Rule
+from lstm_tutor.execution.world import World
 from lstm_tutor.model.equation import Role
 from lstm_tutor.model.symbol import LOSS, Id, is_new, new, parse
 
 Array: TypeAlias = NDArray[Any]
-_MOST_BYTES = 256 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class World:
-    """A program with mistakes, and whether a person's own values are put in.
-
-    Attributes:
-        everywhere: the formula of each key that has another one (see `Rule`).
-        once: the formula of each place that has another one.
-        carried: whether the person's own values are put in.
-    """
-
-    everywhere: Mapping[str, Expression] = field(default_factory=dict)
-    once: Mapping[Id, Expression] = field(default_factory=dict)
-    carried: bool = False
-
-    def formulas(self) -> Iterator[Expression]:
-        """Yield the formulas that stand instead of the right ones."""
-        yield from self.everywhere.values()
-        yield from self.once.values()
-
-    def expression(self, rule: Rule, t: int | None, cell: Cell) -> Expression | None:
-        """Return what stands in place of a rule's formula at a time step; None if nothing."""
-        found = self.once.get(Id(rule.symbol, t))
-        if found is None:
-            found = self.everywhere.get(rule.key)
-        if found is None or not is_new(rule.symbol) or rule.key == rule.symbol:
-            return found
-        return primed(found, cell)
-
-
-def pieces(places: Places, worlds: Sequence[World]) -> Iterator[Sequence[World]]:
-    """Yield worlds in pieces that can be run in one go."""
-    numbers = 2 * sum(series.values.size for series in places.signals())
-    numbers += sum(np.size(value) for value in places.parameters.values())
-    most = max(1, _MOST_BYTES // (8 * numbers))
-    for first in range(0, len(worlds), most):
-        yield worlds[first : first + most]
+_ALIKE = 1e-6  # relative: less is rounding
 
 
 class Runs:
@@ -95,6 +57,9 @@ class Runs:
         self.carried = [lane for lane, world in enumerate(worlds) if world.carried]
         self.own = dict(own or {}) if self.carried else {}
         self._before: dict[Id, Array] = {}
+        self._totals: dict[tuple[str, int], Array] = {}
+        self._ran = False
+        self._all_before: dict[str, list[tuple[range, Array]]] = {}
         self._affected = self._reached(wanted)
         self._executor: Executor | None = None
         if self._affected and self.worlds:
@@ -102,6 +67,7 @@ class Runs:
             self._executor = self._made(changes, last)
             self._fill(self._executor, changes)
             self._executor.run()
+        self._ran = True
 
     def _reached(self, wanted: Iterable[str] | None) -> frozenset[str]:
         """Return the symbols whose values differ in some lane, of those that are needed."""
@@ -113,21 +79,52 @@ class Runs:
             starts |= {other for other in (name, new(name)) if places.computes(other)}
         reached = places.downstream(starts)
         if wanted is not None:
-            formulas = {id(f): f for world in self.worlds for f in world.formulas()}.values()
-            read = {symbol.name for node in formulas for symbol in symbols(node)}
+            read = {symbol.name for node in self._formulas() for symbol in symbols(node)}
             needed = places.upstream(wanted) | places.upstream(read) | starts
             reached &= needed
         return frozenset(reached)
+
+    @property
+    def _missing(self) -> set[str]:
+        """The symbols that start at losses, where some time step or sequence has none."""
+        scenario, terms = self.places.scenario, self.places.program.plain.terms
+        there = [scenario.labelled, *(given.there for given in scenario.upstream.values())]
+        if all(found.all() for found in there):
+            return set()
+        starting = {name for name, found in terms.items() if any(t.starts for t in found)}
+        return {LOSS, new(LOSS), *starting}
+
+    def _reads(self) -> dict[str, set[Signal]]:
+        """Return the signals that the changed formulas of each symbol read."""
+        found: dict[str, set[Signal]] = {}
+        changed = {pair for world in self.worlds for pair in world.everywhere.items()}
+        once = {(p.name, node) for world in self.worlds for p, node in world.once.items()}
+        for key, node in changed | once:
+            name = parse(key.removesuffix(SUM)).name
+            read = {symbol for symbol in symbols(node) if isinstance(symbol, Signal)}
+            found.setdefault(name, set()).update(read)
+            again = {replace(symbol, name=new(symbol.name)) for symbol in read}
+            found.setdefault(new(name), set()).update(again)
+        return found
+
+    def _formulas(self) -> Iterable[Expression]:
+        """Return the formulas that stand instead of the right ones, each once."""
+        return {id(f): f for world in self.worlds for f in world.formulas()}.values()
 
     def _made(self, changes: Changes, last: Id | None) -> Executor:
         places = self.places
         names = {f"{name}{SUM}" for name in (LOSS, new(LOSS)) if name in self._affected}
         names |= self._affected
         statements = places.program.plain.that(lambda one: one.target in names)
+        order: dict[str, int] = {}
+        for number, rule in enumerate(places.rules()):
+            if rule.expression is not None:
+                order.setdefault(rule.symbol, number)
+        statements = in_loops(statements, self._reads(), order, self._missing)
         stop = None
         if last is not None:
             statements, stop = _until(statements, last, places.scenario.steps)
-        formulas = {id(f): f for world in self.worlds for f in world.formulas()}.values()
+        read = {symbol for node in self._formulas() for symbol in symbols(node)}
         cell = places.program.cell
         return Executor(
             places.scenario,
@@ -136,9 +133,9 @@ class Runs:
             varied=names,
             changes=changes.lines,
             reads=[
-                *formulas,
-                *(primed(node, cell) for node in formulas if places.program.updates),
-                *(shifted(node, by) for by in (-1, 1) for node in formulas),  # beyond the ends
+                *read,
+                *(primed(symbol, cell) for symbol in read if places.program.updates),
+                *(shifted(symbol, by) for by in (-1, 1) for symbol in read),  # beyond the ends
             ],
             last=stop,
         )
@@ -193,6 +190,10 @@ class Runs:
         if view is not None:
             view[lanes] = fitting(value, places.base(place).shape, view.shape[1:])
 
+    def keep_all(self, name: str, times: range, values: Array) -> None:
+        """Remember the array of what a signal's equation gives, time step by time step."""
+        self._all_before.setdefault(name, []).append((times, values))
+
     def keep(self, place: Id, values: Array) -> None:
         """Remember what a place's equation gave before a person's value took its place."""
         self._before[place] = values
@@ -209,6 +210,48 @@ class Runs:
             return None
         return executor.at(place.name, place.t)
 
+    def over_time(self, name: str, lane: int = 0) -> tuple[int, Array] | None:
+        """Return a lane's values of a signal, (time, units, sequences), and the time step of
+        the first; None if they are the right ones.
+        """
+        memory = self._executor.memory if self._executor else None
+        if memory is None or name not in self._affected or name not in memory.signals:
+            return None
+        whole = memory.whole(name)
+        return -memory.early(name), whole[:, lane if whole.shape[1] > 1 else 0]
+
+    def apart(self) -> Iterator[Id]:
+        """Yield places whose values differ in the first and the last lane."""
+        memory = self._executor.memory if self._executor else None
+        for name in self._affected if memory else ():
+            if memory and name in memory.signals:
+                whole, early = memory.whole(name), memory.early(name)
+                rows = np.flatnonzero(_differ(whole[:, 0], whole[:, -1]).any((1, 2)))
+                yield from (Id(name, t) for t in (rows - early).tolist())
+            if self.places.computes(name):
+                values = self.values(Id(name)) if Id(name) in self.places else np.zeros((1, 1))
+                if _differ(values[0], values[-1]).any():
+                    yield Id(name)
+                yield from self._terms_apart(name)
+
+    def _terms_apart(self, name: str) -> Iterator[Id]:
+        """Yield the terms of a sum over time that differ in the first and the last lane."""
+        terms = self.places.terms(name)
+        if not terms or not self.places.is_term(terms[0]):
+            return
+        rule, inside = self.places.rule(terms[0]), self.places.rule(terms[0]).expression
+        edited = any(rule.key in world.everywhere for world in self.worlds)
+        single = any(place.name == name for world in self.worlds for place in world.once)
+        if edited or single or inside is None or self._executor is None:
+            for term in terms:
+                left, right = self.value(term, 0), self.value(term, len(self.worlds) - 1)
+                if left.shape != right.shape or _differ(left, right).any():
+                    yield term
+            return
+        values = self._executor.over_time(inside)
+        for t in np.flatnonzero(_differ(values[:, 0], values[:, -1]).any((1, 2))).tolist():
+            yield terms[t]
+
     def unlabelled(self, place: Id) -> bool:
         """Whether a place is what comes from a label that its time step does not have."""
         equation = self.places.equation(place.name)
@@ -224,9 +267,18 @@ class Runs:
         base = self.places.base(place)
         return base[None] if view is None else view.reshape(len(view), *base.shape)
 
+    def _kept(self, place: Id) -> Array | None:
+        """Return what was remembered of a place, where the person gave a value."""
+        if place in self._before or place not in self.own or place.t is None:
+            return self._before.get(place)
+        for times, values in self._all_before.get(place.name, ()):
+            if place.t in times:
+                return np.asarray(values[place.t - times.start])
+        return None
+
     def predictions(self, place: Id) -> Array:
         """Return what a place's equation gives in each lane, whatever stands there."""
-        found = self._before.get(place)
+        found = self._kept(place)
         if found is None:
             return self.values(place)
         return found.reshape(len(found), *self.places.base(place).shape)
@@ -256,7 +308,7 @@ class Runs:
         if expression is None or self.unlabelled(place):
             return places.base(place)
         alone = world is not None or rule.expression is None or places.is_term(place)
-        if alone or (edited is not None and not self._fits(place.name, edited)):
+        if alone or (edited is not None and not self.places.fits(place.name, edited)):
             if expression == TOTAL:
                 return self._total(place.name, lane)
             return self.formula(place, expression, lane)
@@ -269,7 +321,7 @@ class Runs:
         """
         for key, expression in self.worlds[lane].everywhere.items():
             rule = self._first_rule(key)
-            if rule is not None and not self._fits(rule.symbol, expression):
+            if rule is not None and not self.places.fits(rule.symbol, expression):
                 place = Id(rule.symbol, rule.times[0])
                 yield place, self.predicted(place, lane)
 
@@ -278,22 +330,21 @@ class Runs:
         rule, cell = self.places.rule(place), self.places.program.cell
         for lane, world in enumerate(self.worlds):
             edited = world.expression(rule, place.t, cell)
-            if edited is not None and not self._fits(place.name, edited):
+            if edited is not None and not self.places.fits(place.name, edited):
                 yield lane
 
     def _first_rule(self, key: str) -> Rule | None:
         return next((rule for rule in self.places.rules() if rule.key == key), None)
 
-    def _fits(self, name: str, expression: Expression) -> bool:
-        """Whether a formula's value has the right shape."""
-        shape = self.places.shape
-        try:
-            found, own = shape_of(with_total(expression, name), shape), shape(name)
-            return found == own or np.prod(found) == np.prod(own) == 1
-        except ValueError:
-            return False
-
     def _total(self, name: str, lane: int) -> Array:
+        """Return the sum of a lane's terms; found once, when all has been run."""
+        if not self._ran:
+            return self._summed(name, lane)
+        if (name, lane) not in self._totals:
+            self._totals[name, lane] = self._summed(name, lane)
+        return self._totals[name, lane]
+
+    def _summed(self, name: str, lane: int) -> Array:
         """Return the sum of a lane's terms, each as its program gives it."""
         values = [self.value(term, lane) for term in self.places.terms(name)]
         try:
@@ -346,6 +397,13 @@ class Runs:
         return self.places.lookup(t, lambda place: self._read(place, lane))
 
 
+def _differ(one: Array, other: Array) -> NDArray[np.bool_]:
+    """Say where values differ by more than rounding does; no number is like another."""
+    with np.errstate(invalid="ignore"):
+        alike = (np.abs(one - other) <= _ALIKE * np.abs(other)) | (one == other)
+        return np.asarray(~alike)
+
+
 def _until(
     statements: Prepared, last: Id, steps: int
 ) -> tuple[Prepared, tuple[int, int] | None]:
@@ -356,7 +414,7 @@ def _until(
     own = [s for s in statements.all if s.target in names and s.place(steps) in (None, side)]
     if not own:
         return statements, None
-    block = own[-1].block if beyond else own[0].block
+    block = own[-1].block if beyond or last.t is None else own[0].block  # a total comes last
     left = statements.that(lambda one: one.block <= block)
     timed = own[0].direction and last.t is not None and not beyond
     stop = (block, last.t) if timed and last.t is not None else None

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.files.safetensors import safetensors
+from lstm_tutor.model.equation import Equation, Role
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.render.line import View
 from lstm_tutor.trace.trace import Trace
@@ -24,13 +25,20 @@ def csv_rows(trace: Trace, indices: Sequence[int]) -> Iterator[tuple[Any, ...]]:
     """
     yield "id", "symbol", "t", "phase", "index", "value"
     for index in indices:
-        step = trace[index]
-        value = np.asarray(step.value) + 0.0
-        time = "" if step.t is None else step.t
-        for place in np.ndindex(value.shape):
-            where = " ".join(map(str, place))
-            amount = repr(float(value[place]))
-            yield step.id, step.symbol, time, str(step.phase), where, amount
+        equation, t = trace.key(index)
+        value, symbol = _value(trace, index), equation.target
+        head = str(Id(symbol, t)), symbol, "" if t is None else t, str(equation.phase)
+        entries = zip(np.ndindex(value.shape), value.ravel().tolist(), strict=True)
+        for place, amount in entries:
+            yield *head, " ".join(map(str, place)), repr(amount)
+
+
+def _value(trace: Trace, index: int) -> NDArray[Any]:
+    """Return a step's value alone; never -0."""
+    equation, t = trace.key(index)
+    block = equation.role is Role.BLOCK
+    value = trace[index].value if block else trace.value(Id(equation.target, t).node)
+    return np.asarray(value, dtype=float) + 0.0
 
 
 def csv_lines(trace: Trace, indices: Sequence[int], _view: View) -> Iterator[str]:
@@ -71,17 +79,31 @@ def arrays(trace: Trace, indices: Sequence[int]) -> dict[str, NDArray[Any]]:
     at a time step is NaN there.
     """
     found: dict[str, NDArray[Any]] = {}
+    chosen: dict[str, tuple[Equation, list[int]]] = {}
     steps = trace.scenario.steps
     for index in indices:
         equation, t = trace.key(index)
-        value = np.asarray(trace[index].value) + 0.0
-        if t is None and equation.target in trace.signals:
-            found[f"total_{equation.target}"] = value
-            continue
-        if t is None or not 0 <= t < steps:
-            found[str(Id(equation.target, t))] = value
-            continue
-        if equation.target not in found:
-            found[equation.target] = np.full((steps, *value.shape), np.nan)
-        found[equation.target][t] = value
+        name = equation.target
+        if t is not None and 0 <= t < steps:
+            if name not in chosen:
+                found[name] = np.empty(0)  # in the order of the steps
+                chosen[name] = equation, []
+            chosen[name][1].append(t)
+        else:
+            key = f"total_{name}" if t is None and name in trace.signals else str(Id(name, t))
+            found[key] = _value(trace, index)
+    for name, (equation, times) in chosen.items():
+        found[name] = _over_time(trace, equation, times)
     return found
+
+
+def _over_time(trace: Trace, equation: Equation, times: list[int]) -> NDArray[Any]:
+    """Return a signal's values at some time steps, or a block's rows; NaN elsewhere."""
+    block = equation.role is Role.BLOCK
+    names = equation.parts if block else (equation.target,)
+    signals = [trace.signals[name] for name in names]
+    rows = [series.values[np.array(times) - series.first] for series in signals]
+    values = np.stack(rows, axis=1) if block else rows[0]
+    whole = np.full((trace.scenario.steps, *values.shape[1:]), np.nan)
+    whole[times] = values + 0.0
+    return whole

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain
 from typing import TypeAlias
 
-from lstm_tutor.algebra.expression import Expression, Number, Signal, replaced
+from lstm_tutor.algebra.expression import Expression, replaced
 from lstm_tutor.algebra.functions import over_time
 from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.execution.program import Program, place_of
 from lstm_tutor.mistakes.families import families
+from lstm_tutor.mistakes.given import initial_edits, label_mistakes
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.partners import Partners, Setting, general
 from lstm_tutor.mistakes.sites import Formula, Put, Result, Site, sites
@@ -112,7 +113,8 @@ def all_edits(scenario: Scenario, program: Program) -> AllEdits:
     found += initial_edits(scenario)
     once = {(edit.target, edit.learner): edit for edit in reversed(found)}
     edits_once = tuple(_numbered(list(once.values())[::-1]))
-    return AllEdits(edits_once, tuple(families(scenario.cell, edits_once)), partners)
+    together = (*families(scenario.cell, edits_once), *label_mistakes(scenario))
+    return AllEdits(edits_once, together, partners)
 
 
 def _numbered(edits: list[Edit]) -> Iterator[Edit]:
@@ -172,9 +174,10 @@ def _in_every_term(found: _Edits, setting: Setting) -> None:
     """Add the same change in the terms of all gates."""
     cell, inner = setting.cell, setting.inner
     groups: dict[tuple[str, str, str], dict[Expression, Edit]] = {}
+    starred = cache(lambda node: general(node, cell))
     for edit in found.values():
         if edit.new is not None and edit.part != inner:
-            part, new = general(edit.part, cell), general(edit.new, cell)
+            part, new = starred(edit.part), starred(edit.new)
             for became in (new, show(edit.new, PLAIN)):
                 group = groups.setdefault((edit.kind, part, became), {})
                 group.setdefault(edit.part, edit)
@@ -185,18 +188,3 @@ def _in_every_term(found: _Edits, setting: Setting) -> None:
             learner = replaced(setting.right, news.get)
             if learner != setting.right:
                 found.setdefault(learner, replace(edit, learner=learner))
-
-
-def initial_edits(scenario: Scenario) -> Iterator[Edit]:
-    """Yield the initial states taken as 0, or left over from the end of the sequence."""
-    for place, value in scenario.initial.items():
-        end = 0 if place.name in scenario.cell.late else scenario.steps - 1
-        last = Signal(place.name, end, fixed=True)
-        if value.any():
-            yield taken_as_zero(place)
-        yield Edit(str(place), "state-not-reset", None, last, place.node, last)
-
-
-def taken_as_zero(place: Id) -> Edit:
-    """Return the edit of an initial state that is taken as 0."""
-    return Edit(str(place), "initial-state", None, Number(0), place.node, Number(0))

@@ -5,23 +5,33 @@ A program that has a bug has it for every gate, or in every sum over time, at on
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 
 from lstm_tutor.algebra.expression import Expression, Parameter, Symbol, substitute
 from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.dialects.notation import gate_orders
 from lstm_tutor.mistakes.mistake import Edit, Mistake
-from lstm_tutor.mistakes.table import GATES, GRADIENTS, kinds
+from lstm_tutor.mistakes.table import GATES, GRADIENTS, LAYERS, kinds
 from lstm_tutor.model.cell import Cell
-from lstm_tutor.model.symbol import Form, gradient, is_new, old, parameter
+from lstm_tutor.model.symbol import (
+    Form,
+    bare,
+    gradient,
+    is_new,
+    layer_of,
+    old,
+    parameter,
+)
 
 
 def families(cell: Cell, edits: Sequence[Edit]) -> Iterator[Mistake]:
     """Yield the families among some edits, and weights read in another gate order."""
     groups: dict[tuple[str, str, str], dict[str, Edit]] = {}
+    starred = cache(lambda node, own: _starred(node, own, cell))  # edits share their parts
     for edit in edits:
-        for group, key in _keys(edit, cell):
+        for group, key in _keys(edit, cell, starred):
             groups.setdefault((group, edit.kind, key), {}).setdefault(edit.target, edit)
     seen = set()
     for (_, kind, _), members in groups.items():
@@ -32,7 +42,7 @@ def families(cell: Cell, edits: Sequence[Edit]) -> Iterator[Mistake]:
     alike: dict[str, dict[str, Edit]] = {}
     for edit in edits:
         name = kinds()[edit.kind].together
-        if name not in ("", GATES, GRADIENTS):
+        if name not in ("", GATES, GRADIENTS, LAYERS):
             alike.setdefault(name, {})[edit.target] = edit
     for name, members in alike.items():
         if len(members) > 1:
@@ -40,25 +50,43 @@ def families(cell: Cell, edits: Sequence[Edit]) -> Iterator[Mistake]:
     yield from _permuted(cell)
 
 
-def _keys(edit: Edit, cell: Cell) -> Iterator[tuple[str, str]]:
+def _keys(
+    edit: Edit, cell: Cell, starred: Callable[[Expression, str], str]
+) -> Iterator[tuple[str, str]]:
     """Say which families an edit belongs to: the same part in the other gates' equations,
     and, for what is done alike everywhere, the same kind.
     """
+    if kinds()[edit.kind].together == GRADIENTS and edit.role == "sum over time":
+        yield "all gradients", edit.kind
+    if is_new(edit.target):
+        yield "all updates", _update_kind(edit)
+    if layer_of(edit.target):
+        yield (
+            bare(edit.target),
+            f"{_bare(edit.part)} -> {_bare(edit.new)} in {_bare(edit.right)}",
+        )
+        if kinds()[edit.kind].together == LAYERS:
+            yield bare(edit.target), edit.kind
     what = cell.quantities.get(edit.target)
     if what is None or not what.gate:
         return
     group, own = cell.at_gate(what, "*"), what.gate
     parts = (edit.part, edit.new, edit.right)
-    part, new, right = ("" if node is None else _starred(node, own, cell) for node in parts)
+    part, new, right = ("" if node is None else starred(node, own) for node in parts)
     yield group, f"{part} -> {new}"
     yield group, f"{part} -> {new} in {right}"
     together = kinds()[edit.kind].together
     if together == GATES:
         yield group, edit.kind
-    elif together == GRADIENTS:
-        yield "all gradients", edit.kind
-    if is_new(edit.target):
-        yield "all updates", _update_kind(edit)
+
+
+def _bare(node: Expression | None) -> str:
+    """Write a formula with the layers' names left out."""
+
+    def alone(symbol: Symbol) -> Symbol:
+        return replace(symbol, name=bare(symbol.name))
+
+    return "" if node is None else show(substitute(node, alone), PLAIN)
 
 
 def _starred(node: Expression, own: str, cell: Cell) -> str:

@@ -12,6 +12,11 @@ from lstm_tutor.model.symbol import Id, parse
 
 MISPRINT = "another-name"
 """The kind of a value that is reported under another's name."""
+NOT_SUMMED, ONE_SEQUENCE, WRONG_AXIS = "not-summed", "one-sequence", "softmax-axis"
+TURNED = "reversed-time"
+"""The kinds of values that are summed or taken along another axis, or in another order."""
+REPORTED = frozenset({MISPRINT, NOT_SUMMED, ONE_SEQUENCE, WRONG_AXIS, TURNED})
+"""The kinds that change what is reported of a value, and no equation."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,7 @@ class Edit:
         first_at: the time step of that one.
         before: the mistake that was made before this one, in the same equation.
         number: which one it is of those that read alike, from 1.
+        sequence: the only sequence of a batch that it counts; None if it is of all.
     """
 
     target: str
@@ -43,6 +49,7 @@ class Edit:
     first_at: int = -1
     before: Edit | None = None
     number: int = 1
+    sequence: int | None = None
 
     @cached_property
     def place(self) -> Id:
@@ -81,6 +88,11 @@ class Mistake:
     def kind(self) -> str:
         """Which kind of mistake it is."""
         return self.together or self.edits[0].kind
+
+    @property
+    def reported(self) -> bool:
+        """Whether it changes only what is reported of a value, and no equation."""
+        return self.kind in REPORTED
 
     @property
     def scope(self) -> str:

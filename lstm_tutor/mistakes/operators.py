@@ -1,9 +1,9 @@
 """How each kind of mistake changes a formula, where no rewriting rule can say it.
 
-Every public function here, and in `brackets`, is named by a row of `kinds.yaml`, and
-yields at one site of a formula: what is changed, what stands there now (None if it is
-left out), and the site with the change in it. None knows a particular cell; what does
-not fit, it passes over.
+Every public function here, and in `brackets`, `readouts` and `layers`, is named by a row of
+`kinds.yaml`, and yields at one site of a formula: what is changed, what stands there now
+(None if it is left out), and the site with the change in it. None knows a particular
+cell; what does not fit, it passes over.
 """
 
 from __future__ import annotations

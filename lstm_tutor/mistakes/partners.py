@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from lstm_tutor.algebra.axes import Axes
+from lstm_tutor.algebra.axes import Axes, size_of
 from lstm_tutor.algebra.expression import (
     Call,
     Expression,
@@ -19,6 +19,7 @@ from lstm_tutor.algebra.expression import (
     Signal,
     Symbol,
     substitute,
+    symbols,
     walk,
 )
 from lstm_tutor.algebra.functions import summed_over_time
@@ -26,7 +27,17 @@ from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.execution.program import Program
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Phase
-from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, Form, gradient, layer_of, new, old
+from lstm_tutor.model.symbol import (
+    INPUT,
+    LABEL,
+    LOSS,
+    Form,
+    gradient,
+    layer_of,
+    new,
+    old,
+    upstream,
+)
 from lstm_tutor.scenario.scenario import Scenario
 
 BACKWARD = (Phase.BACKWARD, Phase.GRADIENTS)
@@ -52,6 +63,11 @@ def general(node: Expression, cell: Cell) -> str:
         return replace(symbol, name=cell.at_gate(what, "*"))
 
     return show(substitute(node, star), PLAIN)
+
+
+def _reads(equation: Equation, name: str) -> bool:
+    node = equation.expression
+    return node is not None and Signal(name) in symbols(node)
 
 
 @dataclass(frozen=True)
@@ -85,13 +101,23 @@ class Partners:
         return {target: number for number, target in enumerate(dict.fromkeys(computed))}
 
     @cached_property
-    def counterparts(self) -> dict[str, str]:
-        """A gate's or state's gradient for the gate or state, and the other way round."""
+    def counterparts(self) -> dict[str, tuple[str, ...]]:
+        """A gradient for what it is of, or what is made of that, and the other way round for
+        gates and states.
+        """
         found = {
             self.cell.gradient(name): gate for gate, name in self.cell.preactivations.items()
         }
         found |= {gradient(state): state for state in self.cell.states}
-        return found | {source: name for name, source in found.items()}
+        pairs: dict[str, tuple[str, ...]] = {name: (other,) for name, other in found.items()}
+        pairs |= {other: (name,) for name, other in found.items()}
+        for name, axes in self.cell.signals.items():
+            own, readout = gradient(name), not self.cell.quantities[name].gate
+            if own in self.backward and own not in found and readout:
+                made = [e.target for e in self.cell.equations if _reads(e, name)]
+                same = (other for other in made if self.cell.signals[other] == axes)
+                pairs[own] = (name, *same)
+        return pairs
 
     @cached_property
     def equations(self) -> dict[str, Equation]:
@@ -151,21 +177,22 @@ class Setting:
         """What people divide by, or multiply with, without need."""
         scenario = self.scenario
         counts = {2, int(scenario.constants["N"]), scenario.steps, len(scenario.cell.gates)}
+        counts |= {int(scenario.labelled.sum()), scenario.steps * (scenario.batch or 1)}
         return sorted(counts - {0, 1})
 
     @property
     def _backward(self) -> bool:
         return self.equation.phase in BACKWARD
 
-    def _available(self, symbol: Symbol) -> bool:
+    def available(self, symbol: Symbol) -> bool:
         """Whether a person has the symbol's value when this equation is worked."""
         partners = self.partners
         if isinstance(symbol, Parameter):
             return True
         if symbol.name not in partners.order:
-            return symbol.name in (INPUT, LABEL)
+            return symbol.name in (INPUT, LABEL, *self.scenario.outside)
         ready = partners.order[symbol.name] < partners.order[self.equation.target]
-        later = symbol.shift * self._direction(symbol.name)
+        later = symbol.shift * self.direction(symbol.name)
         if symbol.name in partners.backward:
             known = 1 <= later <= self.cell.furthest
             return self._backward and (known or (later == 0 and ready))
@@ -173,7 +200,17 @@ class Setting:
             return later < 0 or (later == 0 and ready)
         return abs(symbol.shift) <= self.cell.furthest
 
-    def _direction(self, name: str) -> int:
+    def sized(self, symbol: Symbol) -> tuple[int, ...]:
+        """Return the shape of a symbol, by the scenario's sizes."""
+        cell, partners = self.cell, self.partners
+        axes = cell.parameters.get(symbol.name) or cell.signals.get(symbol.name)
+        axes = axes or partners.backward.get(symbol.name)
+        if axes is None:
+            of = next((n for n in self.scenario.upstream if upstream(n) == symbol.name), "")
+            axes = cell.signals.get(of, ())
+        return tuple(size_of(axis, self.scenario.sizes) for axis in axes)
+
+    def direction(self, name: str) -> int:
         """Return 1 for what goes with time, -1 for what a layer runs from right to left."""
         late = any(layer_of(state) == layer_of(name) for state in self.cell.late)
         return -1 if late else 1
@@ -183,7 +220,7 @@ class Setting:
         for name in siblings(symbol.name, self.cell):
             other = replace(symbol, name=name)
             plain = isinstance(other, Parameter) or name in self.cell.preactivations.values()
-            if plain or (name in self.partners.backward and self._available(other)):
+            if plain or (name in self.partners.backward and self.available(other)):
                 yield other
 
     def alike(self, symbol: Symbol) -> Iterator[Symbol]:
@@ -193,26 +230,44 @@ class Setting:
         output = self.cell.output
         if symbol.name in (output, LABEL) and self.equation.phase is not Phase.FORWARD:
             yield replace(symbol, name=LABEL if symbol.name == output else output)
-        counterpart = self.partners.counterparts.get(symbol.name)
-        if counterpart and self._backward:
-            yield replace(symbol, name=counterpart)
+        for counterpart in self.partners.counterparts.get(symbol.name, ()):
+            if self._backward:
+                yield replace(symbol, name=counterpart)
+        if symbol.name in self.scenario.outside:
+            for name in self.scenario.outside:
+                other = Signal(name, symbol.shift)
+                if other != symbol and self.sized(other) == self.sized(symbol):
+                    yield other
+        yield from self._inputs(symbol)
         others = siblings(symbol.name, self.cell)
         gradient = symbol.name in self.partners.backward
         same = self.partners.backward if gradient else self.partners.forward
         for name in (name for name, axes in same.items() if axes == same.get(symbol.name)):
             found = replace(symbol, name=name)
-            if self._available(found) and not (gradient and name in others):
+            if self.available(found) and not (gradient and name in others):
                 yield found
             if name in self.cell.states and name != symbol.name:
                 yield Signal(name, symbol.shift - 1)
+
+    def _inputs(self, symbol: Signal) -> Iterator[Signal]:
+        """Yield the input for a state, and states for the input, if they are as large."""
+        if self.role not in ("forward", "sum over time"):
+            return
+        states = self.cell.states
+        names = states if symbol.name == INPUT else (INPUT,) * (symbol.name in states)
+        for name in names:
+            for shift in dict.fromkeys((symbol.shift, 0)):
+                found = Signal(name, shift)
+                if self.available(found) and self.sized(found) == self.sized(symbol):
+                    yield found
 
     def shifts(self, symbol: Signal) -> Iterator[Signal]:
         """Yield the same signal at other time steps."""
         for by in (-1, 1):
             found = Signal(symbol.name, symbol.shift + by)
-            if not symbol.fixed and self._available(found):
+            if not symbol.fixed and self.available(found):
                 yield found
-        before = symbol.shift * self._direction(symbol.name) < 0
+        before = symbol.shift * self.direction(symbol.name) < 0
         if symbol.name in self.cell.states and before:
             steps = self.scenario.steps
             first = self.cell.beyond(symbol.name, steps)[0]
@@ -257,5 +312,5 @@ class Setting:
             alike = isinstance(right, Call) and right.function == node.function
             made_of_it = self._backward and node in set(walk(right))
             found, own = Signal(line.target), line.target == self.equation.target
-            if self._available(found) and not own and (alike or made_of_it):
+            if self.available(found) and not own and (alike or made_of_it):
                 yield found

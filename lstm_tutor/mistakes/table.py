@@ -21,7 +21,7 @@ from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.algebra.parser import FormulaError
 from lstm_tutor.files.document import Document, KeyPath, read
 from lstm_tutor.files.problem import BadInput, Problem, described, did_you_mean
-from lstm_tutor.mistakes import brackets, operators
+from lstm_tutor.mistakes import brackets, layers, operators, readouts
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.partners import Setting
 from lstm_tutor.mistakes.rules import rules
@@ -55,12 +55,14 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
             symbol.name == "N" for symbol in symbols(scenario.loss.expression)
         ),
         "delays": lambda _, scenario: scenario.cell.furthest > 1,
+        "no loss": lambda _, scenario: not scenario.has_labels,
+        "as many sequences": lambda _, scenario: scenario.batch == scenario.steps,
         "one time step": lambda _, scenario: scenario.steps == 1,
     }
 )
 """What the words can depend on."""
 
-GATES, GRADIENTS = "gates", "gradients"
+GATES, GRADIENTS, LAYERS = "gates", "gradients", "layers"
 """In which equations a mistake can be made together, unless in all."""
 _OTHERWISE, _NONE = "otherwise", "none"
 _SLOTS = ("part", "new", "factor")
@@ -88,8 +90,8 @@ class Kind:
         shown: what was done to a formula, in a few words.
         says: what was done, in a sentence to the person who did it.
         why: for each role in which it can be made, the explanation; may be empty.
-        together: how it is made in several equations: in those of all gates, in all
-            gradients, or in all there are, and then what that is called.
+        together: how it is made in several equations: in those of all gates, of all
+            layers, in all gradients, or in all there are, and then what that is called.
         once: whether it cannot be made at every time step.
     """
 
@@ -137,7 +139,7 @@ class _Table:
         self.problems: list[Problem] = []
         self._operators: dict[str, Operator] = {
             name: function
-            for module in (operators, brackets)
+            for module in (operators, brackets, readouts, layers)
             for name, function in getmembers(module, isfunction)
             if function.__module__ == module.__name__ and not name.startswith("_")
         }
@@ -172,7 +174,7 @@ class _Table:
         )
 
     def _together(self, path: KeyPath, value: Any) -> str:
-        known = (GATES, GRADIENTS, *self.document.value)
+        known = (GATES, GRADIENTS, LAYERS, *self.document.value)
         if value and value not in known:
             remedy = did_you_mean(str(value), known)
             self._problem(path, f"there is no mistake {described(value)}", remedy=remedy)

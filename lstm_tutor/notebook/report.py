@@ -67,7 +67,7 @@ class Report:
     @property
     def unrecognised(self) -> list[str]:
         """Return the names that nothing in the computation has."""
-        return [entry.name for entry in self._checked.unrecognised]
+        return [item.entry.name for item in self._checked.unrecognised]
 
     @cached_property
     def text(self) -> str:
@@ -96,7 +96,8 @@ class Report:
         rows = [(item.given.name, item.given.id, str(item.status)) for item in judged]
         rows.sort(key=lambda row: row[2] != Status.WRONG)
         head, _, rest = self.text.partition("\n\n")
-        found = table(head.partition("\n")[0], ("yours", "is", "judged"), rows, "values", 6)
+        counts = next((line for line in head.split("\n") if line[:1].isdigit()), "")
+        found = table(counts, ("yours", "is", "judged"), rows, "values", 6)
         most = 1900 - len(found)
         return found if self or not rest else f"{found}<pre>{_cut(escape(rest), most)}</pre>"
 

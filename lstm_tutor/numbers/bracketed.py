@@ -76,6 +76,7 @@ class _Reader:
     texts: list[str] = field(default_factory=list)
     levels: list[_Level] = field(default_factory=list)
     commas: bool = False
+    ends: list[int] = field(default_factory=list)
 
     def read(self) -> Found:
         start = self.position
@@ -94,7 +95,20 @@ class _Reader:
         if self.text.startswith(("tensor", "Parameter"), start):
             return "tensor"
         listed = self.commas and self.text[start] in "[("
-        return "numpy" if len(self.texts) > 1 and not listed else ""
+        alone = len(self.texts) < 2 or (self.text[start] == "[" and not self._aligned())
+        return "" if listed or alone else "numpy"
+
+    def _aligned(self) -> bool:
+        """Whether numbers with fewer places are filled up with blanks, as NumPy does it."""
+        places = [len(text.partition("e")[0].partition(".")[2]) for text in self.texts]
+        most = max(places)
+        for end, own in zip(self.ends, places, strict=True):
+            rest = self.text[end : end + most + 2]
+            blanks = len(rest) - len(rest.lstrip(" "))
+            last = rest[blanks : blanks + 1] in ("]", "")
+            if own < most and blanks < most - own + (not last):
+                return False
+        return True
 
     def _value(self) -> tuple[int, ...] | None:
         """Read one token; return the shape when the outermost value is complete."""
@@ -135,6 +149,7 @@ class _Reader:
         if len(self.texts) >= self.allowance:
             raise Unreadable("too many numbers", end, fatal=True)
         self.texts.append(text)
+        self.ends.append(end)
         self.position = end
         return self._complete(())
 

@@ -171,7 +171,9 @@ def stored(array: Array) -> Written:
     if array.dtype.kind != "f":
         return Written(value, np.zeros(value.shape))
     step = max(float(np.finfo(array.dtype).eps), _ROUND_OFF)
-    return Written(value, _finite(np.abs(value) * step))
+    least = float(np.finfo(array.dtype).smallest_subnormal)
+    unit = np.where(value == 0, 0.0, np.maximum(np.abs(value) * step, least))
+    return Written(value, _finite(unit))
 
 
 def _round_off(value: Array) -> Array:
@@ -248,7 +250,7 @@ def _common_places(drafts: list[Draft]) -> list[Draft]:
     most[""] = 0
     return [
         replace(draft, written=draft.written.to(most[draft.written.library]))
-        if draft.written.library in most
+        if draft.written.library in most and draft.written.places <= _FEW_PLACES
         else draft
         for draft in drafts
     ]

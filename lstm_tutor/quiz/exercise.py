@@ -11,6 +11,7 @@ from lstm_tutor.model.equation import Phase
 from lstm_tutor.quiz.error import error_questions
 from lstm_tutor.quiz.question import ValueQuestion
 from lstm_tutor.quiz.quiz import Quiz
+from lstm_tutor.submission.typed import typed_ids
 from lstm_tutor.trace.selection import NoSuchStep, askable, select
 from lstm_tutor.trace.trace import Trace
 
@@ -54,7 +55,7 @@ class Exercise:
 
     def chosen(self, trace: Trace) -> list[int]:
         """Return the indices of its steps; NoSuchStep if nothing matches."""
-        return select(trace, self.phases, self.only)
+        return select(trace, self.phases, typed_ids(trace, self.only))
 
 
 def quiz_of(trace: Trace, exercise: Exercise) -> Quiz:

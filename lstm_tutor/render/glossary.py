@@ -17,6 +17,7 @@ from lstm_tutor.model.symbol import CARRY, DELTA, OUTPUT, bare, gradient, layer_
 from lstm_tutor.render.line import View
 from lstm_tutor.scenario.scenario import Scenario
 
+_OTHERS = "other time steps"
 HEADER = ("on screen", "id", "what it is")
 Row = tuple[str, str, str]
 
@@ -73,16 +74,18 @@ class _Glossary:
     def _what(self, name: str, equations: list[Equation]) -> str:
         """Say where a gradient is taken, and what comes together in it."""
         first = equations[0]
-        at = f"at {the(self._called(first.of))} {self._written(first.of)}"
+        called, written = self._called(first.of), self._written(first.of)
+        at = f"at {written}" if called == bare(first.of) else f"at {the(called)} {written}"
         if name == DELTA:
             return f"what reaches {at[3:]} within its time step: from {self._here(equations)}"
+        source = self._neighbour(equations)
         if name == CARRY:
-            return f"the carry {at}: what {self._neighbour(equations)} sends back"
+            source += " send" if source == _OTHERS else " sends"
+            return f"the carry {at}: what {source} back"
         if bare(first.of) == OUTPUT and first.of in self._cell.states:
             return f"both together: the gradient {at}, all that reaches it"
         if any(equation.carried for equation in equations):
-            carry = f"with the carry from {self._neighbour(equations)} in it"
-            return f"the gradient {at} itself, {carry}"
+            return f"the gradient {at} itself, with the carry from {source} in it"
         return f"the gradient {at}"
 
     def _called(self, symbol: str) -> str:
@@ -100,6 +103,8 @@ class _Glossary:
 
     def _neighbour(self, equations: list[Equation]) -> str:
         """Name the time step that sends something back, in each direction."""
+        if any(abs(term.shift) > 1 for equation in equations for term in equation.terms):
+            return _OTHERS
         late = {equation.of in self._cell.late for equation in equations}
         names = {False: "the next time step", True: "the one before"}
         if len(late) > 1:

@@ -19,13 +19,16 @@ from lstm_tutor.algebra.expression import (
     Binary,
     Call,
     Expression,
+    Negative,
     Number,
     Parameter,
     Signal,
     Symbol,
     Transpose,
+    addends,
     replaced,
     total,
+    walk,
 )
 from lstm_tutor.algebra.function import Kind
 from lstm_tutor.algebra.functions import FUNCTIONS, over_all, over_sequences, summed_over_time
@@ -129,12 +132,42 @@ def written(step: Step) -> Expression:
     return node if step.batch is None else _of_batch(node, step)
 
 
+def added_up(node: Expression, *, matrix: bool) -> Expression:
+    """Return any formula of a sum over time as it is written in a batch: what has a value
+    for each sequence is added up.
+
+    Args:
+        node: the right side, also one with a mistake in it.
+        matrix: whether its value is one: there the matrix products add up the sequences.
+    """
+    parts = []
+    for part in addends(node):
+        bare = part.operand if isinstance(part, Negative) else part
+        found = batch_form(bare, matrix=matrix)
+        nodes = set(walk(bare))
+        if not any(map(summed_over_time, nodes)) and any(isinstance(n, Signal) for n in nodes):
+            found = found if matrix else over_sequences(found)
+        parts.append(Negative(found) if isinstance(part, Negative) else found)
+    return total(tuple(parts))
+
+
 def _of_batch(node: Expression, step: Step) -> Expression:
+    return batch_form(node, matrix=np.ndim(step.value) >= 2)
+
+
+def batch_form(node: Expression, *, matrix: bool) -> Expression:
+    """Return a formula as it is written in a batch; see `written`.
+
+    Args:
+        node: the right side.
+        matrix: whether its value is one.
+    """
+
     def change(part: Expression) -> Expression | None:
         if not isinstance(part, Call):
             return None
         inner = summed_over_time(part)
-        if inner is not None and np.ndim(step.value) < 2:
+        if inner is not None and not matrix:
             return over_all(replaced(inner, change))
         if FUNCTIONS[part.function].kind is Kind.OUTER:
             left, right = part.arguments

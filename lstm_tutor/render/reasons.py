@@ -51,8 +51,7 @@ class Reasons:
 
     def relation(self, values: Iterable[NDArray[np.float64]]) -> str:
         """Return = if every value is exactly what its digits say, else ≈."""
-        digits = self.view.digits
-        return self.view.relation(all(same(value, rounded(value, digits)) for value in values))
+        return shown_relation(values, self.view)
 
     def source(self, symbol: Symbol) -> str:
         """Say what a symbol is, and where its value is from."""
@@ -125,29 +124,14 @@ class Reasons:
         else:
             yield from words(f"{word} {left} uses {operand}:", self.width, 4)
             yield from wrapped(equation, self.width, 8)
-        slash = "d{}/d{}" if view.plain else "∂{}/∂{}"
-        name = slash.format(left, operand)
-        if link.local is None:
-            text = f"{name} is not written as one formula"
-        else:
-            text = f"{name} = {self.formula(link.local)}"
-            if symbols(link.local) and not term.missing:
-                text += self._local_value(link.local)
+        name = slashed(left, operand, view)
+        text = f"{name} {local_derivative(self.trace, link, view, there=not term.missing)}"
         yield from wrapped(text, self.width, 8)
         if link.places > 1:
             place = (
                 f"this is place {link.place} of {link.places} where {operand} stands; {name}"
             )
             yield from words(f"{place} is their sum", self.width, 8, "dim")
-
-    def _local_value(self, local: Expression) -> str:
-        """Return a local derivative with the numbers in it, and its value."""
-        operands = {symbol: self.trace.value(symbol) for symbol in symbols(local)}
-        put_in = substituted(local, operands, self.view, self.view.notation.style)
-        text = f" {self.relation(values_of(local, operands))} {put_in}"
-        if is_symbol(local):
-            return text
-        return f"{text} {self.shown(self.trace.evaluate(local))}"
 
     def _right_side(self, link: Link) -> str:
         scenario = self.trace.scenario
@@ -197,6 +181,42 @@ class Reasons:
         node = self.trace.equation(first.name).expression
         function = getattr(node, "function", "")
         return function in FUNCTIONS and FUNCTIONS[function].never_zero
+
+
+def slashed(left: str, right: str, view: View) -> str:
+    """Write a derivative's name: ∂left/∂right."""
+    sign = "d" if view.plain else "∂"
+    return f"{sign}{left}/{sign}{right}"
+
+
+def local_derivative(trace: Trace, link: Link, view: View, *, there: bool = True) -> str:
+    """Write what a local derivative is: its formula, with numbers in it, and its value.
+
+    Args:
+        trace: the computation.
+        link: the use.
+        view: how it is written.
+        there: whether with numbers.
+    """
+    local = link.local
+    if local is None:
+        return "is not written as one formula"
+    text = f"= {view.notation.formula(local)}"
+    if not there or not symbols(local):
+        return text
+    operands = {symbol: trace.value(symbol) for symbol in symbols(local)}
+    put_in = substituted(local, operands, view, view.notation.style)
+    text += f" {shown_relation(values_of(local, operands), view)} {put_in}"
+    if is_symbol(local):
+        return text
+    value = trace.evaluate(local)
+    return f"{text} {shown_relation([value], view)} {view.array(value)}"
+
+
+def shown_relation(values: Iterable[NDArray[np.float64]], view: View) -> str:
+    """Return = if every value is exactly what its digits say, else ≈."""
+    digits = view.digits
+    return view.relation(all(same(value, rounded(value, digits)) for value in values))
 
 
 def is_symbol(node: Expression) -> bool:

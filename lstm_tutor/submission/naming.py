@@ -1,34 +1,38 @@
-"""Written numbers as quantities of a computation: which one each name can stand for.
+"""Written numbers as quantities of a computation, under one convention.
 
-Gives every name its possible readings, most likely first, with values brought into true
-shape. Whether a value is right is not said here; agreement only puts readings in order.
+What a name leaves open (the time step, for one) is a choice between few readings. Whether a
+value is right is not said here; agreement only puts readings in order.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.dialects.catalog import notations
-from lstm_tutor.dialects.notation import notation
 from lstm_tutor.execution.computation import Series
 from lstm_tutor.model.equation import Role
-from lstm_tutor.model.symbol import Id, new
+from lstm_tutor.model.symbol import Id, bare, layer_of, new
+from lstm_tutor.numbers.numeral import shape_text
 from lstm_tutor.numbers.written import Entry
-from lstm_tutor.submission.fitting import Pair, fitted, is_part
-from lstm_tutor.submission.spelling import Meaning, Spelling, Target
+from lstm_tutor.submission.convention import Convention, gate_order
+from lstm_tutor.submission.fitting import Pair, is_part, matrix, series
+from lstm_tutor.submission.names import Names
+from lstm_tutor.submission.precision import Precision
+from lstm_tutor.submission.spelling import Meaning, Target
 from lstm_tutor.trace.trace import Trace
 
 Array = NDArray[Any]
 MOST_READINGS = 32
 _MOST_TIMES = 8  # time steps that are tried for a name without one, besides those that agree
+_ABOUT = 0.02  # of a value: what is no more off was meant to be it
 _WORD = re.compile(r"[^\W\d]\w*(?:\.\w+)*")
 _COMPUTED = re.compile(r"[-+*/@%<>]|dot|outer|matmul|sum")
 
@@ -56,14 +60,40 @@ class Named:
         entry: as written.
         readings: possible meanings, most likely first; () if the name says nothing or
             the shape fits nothing that it can mean.
+        note: how it was understood, or why it is not read, where that is to be said.
+        counted: whether it is judged within another entry.
     """
 
     entry: Entry
     readings: tuple[tuple[Part, ...], ...]
+    note: str = ""
+    counted: bool = False
 
 
 @dataclass(frozen=True)
-class _Slot:
+class Reading:
+    """A whole file, read.
+
+    Attributes:
+        convention: under which it is read.
+        named: one result per entry, in the order of the entries.
+        stacked: whether an array of several gates, or one that a dialect lays, is in it.
+        timed: whether a name in it says a time step that is counted from somewhere.
+        arranged: whether an array over time or of a batch is in it, whose axes can be taken
+            in several ways.
+        precision: what the person says of it; None if the numbers are to tell.
+    """
+
+    convention: Convention
+    named: tuple[Named, ...]
+    stacked: bool
+    timed: bool
+    arranged: bool
+    precision: Precision | None = None
+
+
+@dataclass(frozen=True)
+class Slot:
     """A quantity that can be meant: its id and true value."""
 
     id: str
@@ -71,105 +101,178 @@ class _Slot:
 
 
 @dataclass(frozen=True)
-class _Reading:
+class _Option:
     """A reading, and whether its numbers are the true ones."""
 
     parts: tuple[Part, ...]
     agrees: bool
 
 
-def named(trace: Trace, entries: Sequence[Entry]) -> list[Named]:
-    """Say what each entry can mean.
+class Namer:
+    """Reads entries under one convention."""
 
-    Args:
-        trace: the computation whose quantities are named.
-        entries: what a person wrote, in their order.
-
-    Returns:
-        One result per entry, in the same order.
-    """
-    return _Namer(trace, entries).result()
-
-
-class _Namer:
-    def __init__(self, trace: Trace, entries: Sequence[Entry]) -> None:
+    def __init__(
+        self, trace: Trace, names: Names, entries: Sequence[Entry], convention: Convention
+    ) -> None:
         self._trace = trace
+        self._names = names
         self._entries = entries
-        self._spelling = Spelling(trace)
+        self.convention = convention
         self._symbols = set(trace.symbols())
         self._terms: dict[str, list[Array]] = {}
-        self._orders = _gate_orders(trace)
-        times = [meaning.t for entry in entries for meaning in self._counted(entry)]
-        self._from_one = bool(times) and 0 not in times
-        self._surely_from_one = self._from_one and max(t or 0 for t in times) == (
-            trace.scenario.steps
+
+    def reading(self) -> Reading:
+        """Read all entries."""
+        found = [self._named(entry) for entry in self._entries]
+        several = [entry for entry in self._entries if entry.value.size > 1]
+        return Reading(
+            self.convention,
+            tuple(found),
+            any(
+                m.target.block or bool(m.target.stacked)
+                for e in several
+                for m in self.meanings(e)[:1]
+            ),
+            any(map(self.counts, self._entries)),
+            any(self._arranged(entry) for entry in several),
         )
-        self._near = self._times_by_cell()
 
-    def result(self) -> list[Named]:
-        return [Named(entry, self._readings(entry)) for entry in self._entries]
+    def _named(self, entry: Entry) -> Named:
+        readings = self._readings(entry)
+        return Named(entry, readings, "" if readings else self._misfit(entry))
 
-    def _counted(self, entry: Entry) -> list[Meaning]:
-        """Return what a name means that has its time step as a number at the end."""
-        meanings = self._spelling.meanings(entry.name)
-        return [m for m in meanings[:1] if m.counted and m.target.timed]
+    def _misfit(self, entry: Entry) -> str:
+        """Say why an entry whose name is known is not read: what its size is, and should be."""
+        for meaning in self.meanings(entry)[:1] if entry.name else ():
+            target = meaning.target
+            for symbol in target.symbols:
+                series_ = self._trace.signals.get(symbol)
+                if target.timed and series_ is not None:
+                    if meaning.t is not None and not series_.has(meaning.t):
+                        return f"{symbol} has no time step {meaning.t}, counted from 0"
+                    shape = series_.values.shape[1:]
+                elif symbol in self._trace.parameters:
+                    shape = np.shape(self._trace.parameters[symbol])
+                else:
+                    continue
+                gates = (len(target.symbols),) if target.block else ()
+                have, want = shape_text(entry.value.shape), shape_text((*gates, *shape))
+                name = self._block_of(target)
+                at_one = " at one time step" if target.timed else ""
+                return f"it has {have} entries; {name} has {want}{at_one}"
+        return ""
 
-    def _times_by_cell(self) -> dict[str, int]:
-        """Return the time step that the names of each cell of the source mostly say."""
+    def _block_of(self, target: Target) -> str:
+        """Return the block that a target is; its first symbol where it is none."""
+        every = (e for section in self._trace.program.sections for e in section.equations)
+        block = (e.target for e in every if e.parts == target.symbols)
+        return next(block, target.symbols[0])
+
+    def meanings(self, entry: Entry) -> list[Meaning]:
+        """Return what the name means; without one, what is shown in another arrangement."""
+        dialect = self.convention.dialect
+        if entry.name:
+            return [self.counted(m) for m in self._names.meanings(dialect, entry.name)]
+        if _COMPUTED.search(entry.source):
+            return []
+        words = dict.fromkeys(_WORD.findall(entry.source))
+        known = [word for word in words if self._names.meanings(dialect, word)]
+        return list(self._names.meanings(dialect, known[0])) if len(known) == 1 else []
+
+    def counted(self, meaning: Meaning) -> Meaning:
+        """Return a meaning with its time step counted from 0."""
+        if meaning.t is None or meaning.sure or not self.convention.first:
+            return meaning
+        return replace(meaning, t=meaning.t - self.convention.first)
+
+    def counts(self, entry: Entry, t: int | None = None) -> bool:
+        """Whether a name says a time step that some count from 1, or this very one."""
+        dialect = self.convention.dialect
+        found = self._names.meanings(dialect, entry.name)[:1] if entry.name else []
+        said = [m.t for m in found if m.t is not None and not m.sure and m.target.timed]
+        return bool(said) and (t is None or said[0] == t)
+
+    def is_given(self, entry: Entry) -> bool:
+        """Whether an entry would be a state before the first time step: nobody computes it."""
+        found = self.meanings(entry)[:1]
+        states = self._trace.scenario.cell.states
+        return any(m.t == -1 and m.target.symbols[0] in states for m in found)
+
+    def meanings_of(self, name: str) -> list[Meaning]:
+        """Return what a name means in the file's dialect, its time step as written."""
+        return self._names.meanings(self.convention.dialect, name)
+
+    def is_whole(self, entry: Entry) -> bool:
+        """Whether an entry has the size of what its name means as it stands."""
+        pair = Pair(entry.value, entry.unit)
+        every = (option for m in self.meanings(entry) for option in self._whole(m, pair, entry))
+        return next(every, None) is not None
+
+    def varies(self, entry: Entry) -> bool:
+        """Whether a convention about arrays can say something of an entry."""
+        return any(
+            (m.target.block and not m.target.stacked) or m.target.timed or entry.value.ndim == 2
+            for m in self.meanings(entry)[:1]
+        )
+
+    def fit(self, entry: Entry) -> float:
+        """Return how much of an entry is about right as it would be read."""
+        found = self.options(entry)
+        if not found:
+            return 0.0
+        whole = right = 0
+        for part in found[0].parts:
+            true = self._true(part.id)
+            if part.value.shape != np.shape(true):
+                return 0.0
+            near = Pair(part.value, part.unit).near(true, _ABOUT)
+            whole, right = whole + near.size, right + int(near.sum())
+        return right / whole if whole else 0.0
+
+    def _true(self, id_: str) -> Array:
+        return self._values[id_]
+
+    @cached_property
+    def _values(self) -> dict[str, Array]:
+        return {}
+
+    @cached_property
+    def _near(self) -> dict[str, int]:
+        """The time step that the names of each cell of the source mostly say."""
         found: dict[str, Counter[int]] = {}
         for entry in self._entries:
-            for meaning in self._spelling.meanings(entry.name)[:1]:
+            for meaning in self.meanings(entry)[:1] if entry.name else ():
                 if meaning.t is not None:
                     found.setdefault(entry.cell, Counter())[meaning.t] += 1
         return {cell: times.most_common(1)[0][0] for cell, times in found.items()}
 
     def _readings(self, entry: Entry) -> tuple[tuple[Part, ...], ...]:
+        unique: dict[tuple[str, ...], tuple[Part, ...]] = {}
+        for option in sorted(self.options(entry), key=lambda option: not option.agrees):
+            unique.setdefault(tuple(part.id for part in option.parts), option.parts)
+        return tuple(unique.values())[:MOST_READINGS]
+
+    def options(self, entry: Entry) -> list[_Option]:
+        """Return what an entry can mean under the convention, most likely first."""
         pair = Pair(entry.value, entry.unit)
-        meanings = self._meanings(entry)
-        found: list[_Reading] = []
-        for meaning in meanings:
-            found += self._whole(meaning, pair, entry)
-        if not found:
-            for meaning in meanings:
-                found += self._members(meaning, pair, entry)
-        if not found:
-            for meaning in meanings:
-                found += self._partial(meaning, pair, entry)
-        ordered = sorted(found, key=lambda reading: not reading.agrees)
-        unique: dict[tuple[str, ...], list[_Reading]] = {}
-        kept = []
-        for reading in ordered:
-            same = unique.setdefault(tuple(part.id for part in reading.parts), [])
-            if not any(_same(reading, other) for other in same):
-                same.append(reading)
-                kept.append(reading.parts)
-        return tuple(kept[:MOST_READINGS])
+        meanings = self.meanings(entry)
+        kinds: tuple[Callable[[Meaning, Pair, Entry], Iterator[_Option]], ...] = (
+            self._whole,
+            self._members,
+            self._partial,
+        )
+        for kind in kinds:
+            found = [option for meaning in meanings for option in kind(meaning, pair, entry)]
+            if found:
+                return found
+        return []
 
-    def _meanings(self, entry: Entry) -> list[Meaning]:
-        """Return what the name means; without one, what is shown in another arrangement."""
-        if entry.name:
-            return self._one_based(self._spelling.meanings(entry.name))
-        if _COMPUTED.search(entry.source):
-            return []
-        words = dict.fromkeys(_WORD.findall(entry.source))
-        known = [word for word in words if self._spelling.meanings(word)]
-        return list(self._spelling.meanings(known[0])) if len(known) == 1 else []
-
-    def _one_based(self, meanings: list[Meaning]) -> list[Meaning]:
-        """Add the readings of those who count time steps from 1."""
-        if not self._from_one:
-            return meanings
-        shifted = [
-            Meaning(meaning.target, meaning.t - 1)
-            for meaning in meanings
-            if meaning.counted and meaning.t and meaning.target.timed
-        ]
-        return [*shifted, *meanings] if self._surely_from_one else [*meanings, *shifted]
-
-    def _whole(self, meaning: Meaning, pair: Pair, entry: Entry) -> Iterator[_Reading]:
+    def _whole(self, meaning: Meaning, pair: Pair, entry: Entry) -> Iterator[_Option]:
         """Yield the readings in which the value has the size of what is meant."""
         target = meaning.target
-        if meaning.every:
+        if target.last:
+            yield from self._last(target, pair)
+        elif meaning.every:
             yield from self._sequences(target, pair)
         elif meaning.t is None and target.timed:
             for t in self._times(target, pair, entry):
@@ -178,19 +281,34 @@ class _Namer:
         else:
             yield from self._at(target, meaning.t, pair)
 
-    def _at(self, target: Target, t: int | None, pair: Pair) -> Iterator[_Reading]:
-        for slots in self._slots(target, t):
-            shape = np.shape(slots[0].value)
-            whole = (len(slots), *shape) if target.block else shape
-            for form in fitted(pair, whole, transposed=target.transposed):
-                if not target.block:
-                    yield _reading(slots, [form])
-                    continue
-                rows = form.rows()
-                for order in self._orders_of(target):
-                    yield _reading([slots[row] for row in order], rows)
+    def _last(self, target: Target, pair: Pair) -> Iterator[_Option]:
+        """Yield the states of all layers at the ends of their sequences."""
+        cell, steps = self._trace.scenario.cell, self._trace.scenario.steps
+        times = [0 if symbol in cell.late else steps - 1 for symbol in target.symbols]
+        slots = [self._signal(s, t) for s, t in zip(target.symbols, times, strict=True)]
+        for found in _complete(slots):
+            yield from self._shaped(found, target, pair)
 
-    def _slots(self, target: Target, t: int | None) -> Iterator[list[_Slot]]:
+    def _at(self, target: Target, t: int | None, pair: Pair) -> Iterator[_Option]:
+        for slots in self.slots(target, t):
+            yield from self._shaped(slots, target, pair)
+
+    def _shaped(self, slots: list[Slot], target: Target, pair: Pair) -> Iterator[_Option]:
+        shape = np.shape(slots[0].value)
+        gates = (len(slots),) if target.block else ()
+        if target.timed:
+            form = series(pair, (), gates, shape, self.convention.axes)
+        else:
+            turned = target.transposed != (self.convention.turned and not target.stacked)
+            form = matrix(pair, (*gates, *shape), turned=turned)
+        if form is None:
+            return
+        if not target.block:
+            yield self._option(slots, [form])
+        else:
+            yield self._option([slots[row] for row in self.order_of(target)], form.rows())
+
+    def slots(self, target: Target, t: int | None) -> Iterator[list[Slot]]:
         """Yield the quantities of a target at a time step, in each sense that it can have."""
         if target.timed:
             if t is not None:
@@ -199,26 +317,26 @@ class _Namer:
             return
         if t is not None:
             yield from _complete([self._term(symbol, t) for symbol in target.symbols])
-            if t > 0:
+            if t + self.convention.first > 0:
                 yield from _complete([self._parameter(new(name)) for name in target.symbols])
         yield from _complete([self._parameter(symbol) for symbol in target.symbols])
 
-    def _signal(self, symbol: str, t: int) -> _Slot | None:
-        series = self._trace.signals.get(symbol)
-        if series is None or symbol not in self._symbols or not series.has(t):
+    def _signal(self, symbol: str, t: int) -> Slot | None:
+        series_ = self._trace.signals.get(symbol)
+        if series_ is None or symbol not in self._symbols or not series_.has(t):
             return None
         try:
             self._trace.position(Id(symbol, t))
         except KeyError:
             return None
-        return _Slot(str(Id(symbol, t)), np.asarray(series.at(t)))
+        return Slot(str(Id(symbol, t)), np.asarray(series_.at(t)))
 
-    def _parameter(self, symbol: str) -> _Slot | None:
+    def _parameter(self, symbol: str) -> Slot | None:
         if symbol not in self._symbols or symbol not in self._trace.parameters:
             return None
-        return _Slot(symbol, np.asarray(self._trace.parameters[symbol]))
+        return Slot(symbol, np.asarray(self._trace.parameters[symbol]))
 
-    def _term(self, symbol: str, t: int) -> _Slot | None:
+    def _term(self, symbol: str, t: int) -> Slot | None:
         """Return one time step's term of a parameter's gradient."""
         if symbol not in self._symbols or not 0 <= t < self._trace.scenario.steps:
             return None
@@ -228,45 +346,46 @@ class _Namer:
             terms = step.terms if step is not None and summed and step.equation.of else ()
             self._terms[symbol] = [term.value for term in terms]
         terms_ = self._terms[symbol]
-        return _Slot(str(Id(symbol, t)), terms_[t]) if terms_ else None
+        return Slot(str(Id(symbol, t)), terms_[t]) if terms_ else None
 
-    def _orders_of(self, target: Target) -> list[list[int]]:
-        """Return the orders in which a block's rows can stand, the cell's first."""
+    def order_of(self, target: Target) -> list[int]:
+        """Return the order in which a block's rows stand."""
         positions = list(range(len(target.symbols)))
-        gates = [self._trace.scenario.cell.gate_of(symbol) for symbol in target.symbols]
-        found = [positions]
-        for order in self._orders:
-            if set(gates) <= set(order):
-                row = sorted(positions, key=lambda index: order.index(gates[index]))
-                found += [row] if row not in found else []
-        return found
+        cell = self._trace.scenario.cell
+        gates = [bare(cell.gate_of(symbol)) for symbol in target.symbols]
+        layers = {layer_of(symbol) for symbol in target.symbols}
+        if target.stacked or target.last or len(layers) > 1 or not all(gates):
+            return positions
+        page = self._names.page(layers.pop())
+        order = gate_order(page, self.convention.stacked)
+        return sorted(positions, key=lambda index: order.index(gates[index]))
 
     def _times(self, target: Target, pair: Pair, entry: Entry) -> list[int]:
         """Order the time steps for a name without one: those that agree, then the time
         step of the names beside it, then the first ones.
         """
-        series = self._trace.signals.get(target.symbols[0])
-        if series is None:
+        found = self._trace.signals.get(target.symbols[0])
+        if found is None:
             return []
-        every = range(series.first, series.first + len(series.values))
-        agreeing = self._agreeing(series, target, pair)
+        every = range(found.first, found.first + len(found.values))
+        agreeing = self._agreeing(found, target, pair)
         near = self._near.get(entry.cell)
         others = [t for t in (near,) if t is not None and t in every]
         return list(dict.fromkeys([*agreeing, *others, *every[:_MOST_TIMES]]))
 
-    def _agreeing(self, series: Series, target: Target, pair: Pair) -> list[int]:
+    def _agreeing(self, found: Series, target: Target, pair: Pair) -> list[int]:
         """Return the time steps at which the first symbol's true value is in the value."""
-        shape = series.values.shape[1:]
-        whole = (len(target.symbols), *shape) if target.block else shape
-        found: list[int] = []
-        for form in fitted(pair, whole, transposed=target.transposed):
-            for row in form.rows() if target.block else [form]:
-                near = row.near(series.values)
-                times = np.flatnonzero(near.reshape(len(near), -1).all(axis=1))
-                found += [int(t) + series.first for t in times[: 2 * _MOST_TIMES]]
-        return list(dict.fromkeys(found))
+        shape = found.values.shape[1:]
+        gates = (len(target.symbols),) if target.block else ()
+        form = series(pair, (), gates, shape, self.convention.axes)
+        if form is None:
+            return []
+        row = form.rows()[self.order_of(target).index(0)] if target.block else form
+        near = row.near(found.values)
+        times = np.flatnonzero(near.reshape(len(near), -1).all(axis=1))
+        return [int(t) + found.first for t in times[: 2 * _MOST_TIMES]]
 
-    def _sequences(self, target: Target, pair: Pair) -> Iterator[_Reading]:
+    def _sequences(self, target: Target, pair: Pair) -> Iterator[_Option]:
         """Yield the readings of a value that holds all time steps."""
         steps = self._trace.scenario.steps
         if pair.value.ndim == 0 or (pair.value.size < 2 and steps > 1):
@@ -283,11 +402,12 @@ class _Namer:
             present = next((row for row in rows if row), None)
             if present is None:
                 continue
-            shape = np.shape(present[0].value)
-            whole = (len(rows), len(present), *shape) if target.block else (len(rows), *shape)
             if any(row is None for row, t in zip(rows, times, strict=True) if t < 0):
                 continue
-            for form in fitted(pair, whole, transposed=target.transposed):
+            shape = np.shape(present[0].value)
+            gates = (len(present),) if target.block else ()
+            form = series(pair, (len(rows),), gates, shape, self.convention.axes)
+            if form is not None:
                 yield from self._over_time(target, rows, form)
 
     def _size(self, target: Target) -> int:
@@ -295,34 +415,35 @@ class _Namer:
         signals = self._trace.signals
         return sum(prod(signals[s].values.shape[1:]) for s in target.symbols if s in signals)
 
-    def _row(self, target: Target, t: int) -> list[_Slot] | None:
+    def _row(self, target: Target, t: int) -> list[Slot] | None:
         return next(_complete([self._signal(symbol, t) for symbol in target.symbols]), None)
 
     def _over_time(
-        self, target: Target, rows: Sequence[list[_Slot] | None], form: Pair
-    ) -> Iterator[_Reading]:
-        """Yield readings with the quantities of each time step that has them."""
-        for order in self._orders_of(target):
-            slots: list[_Slot] = []
-            pairs: list[Pair] = []
-            for row, pair in zip(rows, form.rows(), strict=True):
-                if row is None:
-                    continue
-                slots += [row[place] for place in order]
-                pairs += pair.rows() if target.block else [pair]
-            if slots:
-                yield _reading(slots, pairs)
+        self, target: Target, rows: Sequence[list[Slot] | None], form: Pair
+    ) -> Iterator[_Option]:
+        """Yield the reading with the quantities of each time step that has them."""
+        order = self.order_of(target) if target.block else [0]
+        slots: list[Slot] = []
+        pairs: list[Pair] = []
+        for row, pair in zip(rows, form.rows(), strict=True):
+            if row is None:
+                continue
+            slots += [row[place] for place in order]
+            pairs += pair.rows() if target.block else [pair]
+        if slots:
+            yield self._option(slots, pairs)
 
-    def _members(self, meaning: Meaning, pair: Pair, entry: Entry) -> Iterator[_Reading]:
+    def _members(self, meaning: Meaning, pair: Pair, entry: Entry) -> Iterator[_Option]:
         """Yield the gates of a block for a value of one gate's size: first those whose
         names stand in the expression that made it.
         """
         if not meaning.target.block:
             return
+        spelling = self._names.spelling(self.convention.dialect)
         mentioned = {
             symbol
             for word in _WORD.findall(entry.source)
-            for found in self._spelling.meanings(word)[:1]
+            for found in spelling.meanings(word)[:1]
             for symbol in found.target.symbols
         }
         members = sorted(meaning.target.symbols, key=lambda symbol: symbol not in mentioned)
@@ -330,41 +451,35 @@ class _Namer:
             single = Target((symbol,), meaning.target.timed)
             yield from self._whole(Meaning(single, meaning.t), pair, entry)
 
-    def _partial(self, meaning: Meaning, pair: Pair, entry: Entry) -> Iterator[_Reading]:
+    def _partial(self, meaning: Meaning, pair: Pair, entry: Entry) -> Iterator[_Option]:
         """Yield the quantity that a value of another size can be a part of, as written."""
         target = meaning.target
         t = meaning.t
-        if meaning.every:
+        if meaning.every or target.last:
             return
         if t is None and target.timed:
             t = next(iter(self._times(target, pair, entry)), None)
-        for slots in self._slots(target, t):
+        for slots in self.slots(target, t):
             if len(slots) == 1 and is_part(pair.value.shape, np.shape(slots[0].value)):
-                yield _reading(slots, [pair])
+                yield self._option(slots, [pair])
+
+    def _arranged(self, entry: Entry) -> bool:
+        return entry.value.ndim > 1 and any(
+            m.target.timed and m.t is None for m in self.meanings(entry)[:1]
+        )
+
+    def _option(self, slots: list[Slot], pairs: list[Pair]) -> _Option:
+        parts = tuple(
+            Part(slot.id, pair.value, pair.unit)
+            for slot, pair in zip(slots, pairs, strict=True)
+        )
+        self._values.update((slot.id, slot.value) for slot in slots)
+        agrees = all(p.agrees(slot.value) for slot, p in zip(slots, pairs, strict=True))
+        return _Option(parts, agrees)
 
 
-def _same(one: _Reading, other: _Reading) -> bool:
-    """Whether two readings of the same quantities have the same numbers, too."""
-    pairs = zip(one.parts, other.parts, strict=True)
-    return all(np.array_equal(a.value, b.value, equal_nan=True) for a, b in pairs)
-
-
-def _reading(slots: list[_Slot], pairs: list[Pair]) -> _Reading:
-    parts = tuple(
-        Part(slot.id, pair.value, pair.unit) for slot, pair in zip(slots, pairs, strict=True)
-    )
-    agrees = all(pair.agrees(slot.value) for slot, pair in zip(slots, pairs, strict=True))
-    return _Reading(parts, agrees)
-
-
-def _complete(slots: Sequence[_Slot | None]) -> Iterator[list[_Slot]]:
+def _complete(slots: Sequence[Slot | None]) -> Iterator[list[Slot]]:
     """Yield the slots if there is one for every symbol."""
     found = [slot for slot in slots if slot is not None]
     if found and len(found) == len(slots):
         yield found
-
-
-def _gate_orders(trace: Trace) -> list[tuple[str, ...]]:
-    """Return the orders in which sources stack the gates, each once."""
-    cell = trace.scenario.cell
-    return list(dict.fromkeys(notation(name, cell).order for name in notations()))

@@ -22,11 +22,13 @@ from lstm_tutor.numbers.written import (
     require_few_values,
     written,
 )
+from lstm_tutor.submission.plain import plain
 
 _WORD = r"(?:time[ _-]?step|step|time)"
 _CLOCK = rf"(?:t\s*=|{_WORD}\s*[=:]?)\s*([-+]?[0-9]{{1,6}})(?![\w.])"
 CLOCK = re.compile(rf"\(?{_CLOCK}\)?[\s:,.)/-]*", re.I)
 _HEADING = re.compile(rf"(?<![^\W_]){_CLOCK}", re.I)
+_COUNTED = re.compile(r"[ \t]*\(?(-?[0-9]{1,6})[,:]?[ \t]+(?=\{)")
 _ONLY_CLOCK = re.compile(rf"(?:(?:at|for) +)?(?:t|{_WORD})", re.I)
 _TOKEN = re.compile(
     rf"""(?P<line>\n(?:[ \t]*\n)*+)
@@ -72,9 +74,12 @@ def printed(
     Raises:
         BadInput: if it cannot be read without doubt, or holds too much.
     """
-    scanner = _Scanner(text, name, cell, first_line, lines or tuple(text.split("\n")))
+    lines = lines or tuple(text.split("\n"))
+    text, remarks = plain(text, first_line)
+    scanner = _Scanner(text, name, cell, first_line, lines)
     scanner.scan()
-    return scanner.drafts, scanner.ignored
+    ignored = sorted([*scanner.ignored, *remarks], key=lambda item: item.line)
+    return scanner.drafts, ignored
 
 
 @dataclass
@@ -183,7 +188,8 @@ class _Scanner:
         start, line = self.position, self.number
         unclear = _UNCLEAR.match(self.text, start + (self.text[start] in "+-−"))
         if unclear:
-            self._refuse(f"{unclear[0]} is unclear", start)
+            self._unreadable(Unreadable(unclear_number(unclear[0]), unclear.end()), start)
+            return
         try:
             found = value_at(self.text, start, MOST_NUMBERS - self.count)
         except Unreadable as error:
@@ -283,6 +289,11 @@ class _Scanner:
         self.clock = self.group = ""
         end = self.text.find("\n", self.position)
         end = len(self.text) if end < 0 else end
+        counted = _COUNTED.match(self.text, self.position)
+        if counted:
+            self.clock = f"t={int(counted[1])} "
+            self.start = self.position = counted.end()
+            return
         if end - self.position > 200:
             return
         line = self.text[self.position : end]
@@ -318,9 +329,16 @@ class _Scanner:
 
     def _unreadable(self, error: Unreadable, start: int) -> None:
         if error.fatal:
+            if "unclear" in str(error):
+                self._skip(error, start)
+                return
             if "too many" in str(error):
                 require_few(MOST_NUMBERS + 1, self.name)
             self._refuse(str(error), error.end)
+        self._skip(error, start)
+
+    def _skip(self, error: Unreadable, start: int) -> None:
+        """Note what cannot be read, and go on after it."""
         end = self.text.find("\n", error.end)
         end = len(self.text) if end < 0 else end
         self._ignore(
@@ -333,21 +351,9 @@ class _Scanner:
     def _refuse(self, message: str, position: int) -> None:
         number = self.number + self.text.count("\n", self.position, position)
         column = position - (self.text.rfind("\n", 0, position) + 1)
-        unclear = "unclear" in message
         line = number + max(self.first_line - 1, 0)
         place = place_in(self.name, self.lines, line, column)
-        raise BadInput(
-            [
-                Problem(
-                    message,
-                    place,
-                    "numbers with a decimal point" if unclear else "",
-                    "write 1.5 with a point, or two numbers with a blank between"
-                    if unclear
-                    else "use fewer brackets",
-                )
-            ]
-        )
+        raise BadInput([Problem(message, place, remedy="use fewer brackets")])
 
     def _ignore(self, text: str, line: int, why: str) -> None:
         if text.strip():
@@ -355,6 +361,12 @@ class _Scanner:
 
     def _line(self, number: int) -> int:
         return number + self.first_line if self.first_line else 0
+
+
+def unclear_number(text: str) -> str:
+    """Say of a number with a comma why it is not read."""
+    whole = text.replace(",", ".")
+    return f"{text} is unclear: write {whole}, or two numbers with a blank between"
 
 
 def _named(text: str) -> str:

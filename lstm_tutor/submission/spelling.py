@@ -1,25 +1,26 @@
-"""What people call the quantities of a cell: every way of writing a name that is understood.
+"""What people call the quantities of a model: every name that one dialect understands.
 
-Made of a trace's equations, of the notations' files and of the habits below. Here names
-become symbols and time steps; values are not looked at.
+Made of a trace's equations, of the dialect's file and of habits. Here names become symbols
+and time steps; values are not looked at.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from lstm_tutor.algebra.expression import Parameter, Signal
-from lstm_tutor.dialects.catalog import notations
+from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
+from lstm_tutor.dialects.layout import SignalLayout
 from lstm_tutor.dialects.notation import Notation, notation
+from lstm_tutor.model.composition import JOIN
 from lstm_tutor.model.equation import Equation, Role
 from lstm_tutor.model.symbol import (
     CARRY,
     DELTA,
-    DGATES,
-    DOUT,
     INPUT,
     LABEL,
     LOSS,
@@ -33,54 +34,37 @@ from lstm_tutor.model.symbol import (
     layered,
     new,
 )
+from lstm_tutor.submission.arraynames import laid, named_arrays, pages_of
+from lstm_tutor.submission.habits import (
+    BIASES,
+    BLOCK_WORDS,
+    GATE_WORDS,
+    GRADIENT,
+    INPUT_WEIGHTS,
+    INPUT_WORDS,
+    LABEL_WORDS,
+    LOSS_WORDS,
+    NEW,
+    NEW_GATE,
+    OUTPUT_WORDS,
+    PREACTIVATION_WORDS,
+    RECURRENT_WEIGHTS,
+    STATE_WORDS,
+    TOTAL_WORDS,
+)
 from lstm_tutor.trace.trace import Trace
 
-# How people write the gradient of X, and the value of X after the update.
-GRADIENT = (
-    *("d{}", "δ{}", "∂L/∂{}", "dL/d{}", "dLd{}", "dL#d{}", "dL#/d{}", "∂L#/∂{}", "dLoss/d{}"),
-    *("dLossd{}", "dE/d{}", "dEd{}", "dJ/d{}", "dJd{}", "grad{}", "gradient{}", "delta{}"),
-    *("∇{}", "{}grad", "{}.grad", "{}gradient", "gradientof{}", "gradof{}"),
+_OTHERWISE = re.compile(
+    r"grad|deriv|delta|[∂δ∇]|d/d|new|updat|after|before|old|prev|slope", re.I
 )
-NEW = ("{}'", "new{}", "{}new", "updated{}", "{}updated", "{}after")
-NEW_GATE = ("{}'{}", "{}new{}", "{}new[{}]", "{}1[{}]")
-# Words for quantities that every cell has; {} is the gate or the state.
-OUTPUT_WORDS = ("h", "ht", "out", "output", "hidden", "hs", "H", "y_hat", "ŷ", "hprev")
-STATE_WORDS = ("state", "cell", "s", "cellstate", "cprev", "cs")
-GATE_WORDS = ("{}", "{}t", "{}gate", "gate{}")
-PREACTIVATION_WORDS = ("z{}", "z{}t", "net{}", "{}pre", "pre{}", "{}in", "{}net", "{}raw")
-LOSS_WORDS = ("L", "loss", "Loss", "E", "J", "cost", "error")
-TOTAL_WORDS = ("total{}", "{}total", "sum{}", "{}sum", "{}es", "overall{}", "all{}")
-INPUT_WORDS = ("x", "xt", "input", "inputs", "xs", "X")
-LABEL_WORDS = ("y", "yt", "label", "labels", "target", "ys", "Y")
-BLOCK_WORDS = {
-    CARRY: ("deltaOut", "deltaout", "Δout", "dhnext", "dhfuture", "deltaouts"),
-    DELTA: (
-        *(
-            f"{form}{word}"
-            for form in ("dL#d", "dL#/d", "∂L#/∂")
-            for word in ("h", "ht", "out")
-        ),
-        *("delta", "Δ", "deltaT", "Δt", "dhloss", "dy", "dLocal"),
-    ),
-    DOUT: ("dout", "δout", "dh", "dht", "dhtotal"),
-    DGATES: ("dgates", "δgates", "dz", "δz", "∂L/∂z", "dLdz", "dnet", "deltagates"),
-}
-# Parameters by their axes: the block, then one gate of it ({} is the gate).
-INPUT_WEIGHTS = (
-    ("W", "Wx", "weightih", "weightihl0", "kernel", "Wxh", "Wih"),
-    ("W{}", "Wx{}", "W{}x", "Wi{}", "weight{}", "w{}"),
-)
-RECURRENT_WEIGHTS = (
-    ("U", "Wh", "weighthh", "weighthhl0", "recurrentkernel", "Whh", "R"),
-    ("U{}", "Wh{}", "W{}h", "R{}", "u{}"),
-)
-BIASES = (("b", "bias", "biasihl0", "biasih"), ("b{}", "bias{}"))
-
+"""Words before a name that make another quantity of it."""
+_KEYED = re.compile(r"\w+\[['\"]([^'\"\[\]]{1,60})['\"]\](.{0,20})")
+_KINDS = ("gate", "gates", "net", "state", "cell", "weights", "bias", "t")
 _LOSSES = (LOSS, new(LOSS))
 _DROPPED = dict.fromkeys(map(ord, ' \t\n_{}\\`"'))
 _INDEXED = re.compile(r"\[(>?)(-?[0-9]{1,6})\]")
 _AT_END = re.compile(
-    r"(.+?)[\s_@^]*([\[({]*(?:(?:at\s*)?t\s*=\s*)?)(-?[0-9]{1,6})[\])}]*", re.S
+    r"(.+?)[\s_@^.]*([\[({]*(?:(?:at\s*)?t\s*=\s*)?)(-?[0-9]{1,6})[\])}]*", re.S
 )
 _BEFORE_SUFFIX = re.compile(
     r"(.+?)[_@^]*\[?(-?[0-9]{1,6})\]?((?:[._ ]?(?:grad|gradient|new))|['′])", re.S
@@ -89,9 +73,6 @@ _LOSS_INDEX = re.compile(r"^([d∂](?:L|E|J|Loss))_?\[?([0-9]{1,6})\]?(?=_?/?[d�
 _CLOCK = re.compile(
     r"(?:t\s*=|(?:time[ _-]?step|step|time)\s*[=:]?)\s*(-?[0-9]{1,6})[\s.:,]+(.+)", re.S | re.I
 )
-
-# c is the cell state in all of these, where others call the candidate so
-READ = ("gomez", "ascii", "colah", "cs231n", "flax", "keras", "pytorch")
 
 
 @dataclass(frozen=True)
@@ -103,12 +84,19 @@ class Target:
         timed: whether it has a value per time step.
         block: whether it is a block.
         transposed: whether the name says so.
+        stacked: the dialect whose array it is by name, in whose order the gates stand; "" if
+            the name does not say it all.
+        half: those of the symbols that are the sum of this array and another one.
+        last: whether it is what each layer has at the end of its sequence.
     """
 
     symbols: tuple[str, ...]
     timed: bool
     block: bool = False
     transposed: bool = False
+    stacked: str = ""
+    half: frozenset[str] = frozenset()
+    last: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,12 +108,14 @@ class Meaning:
         t: the time step that the name says; None if it says none.
         counted: whether the time step is a plain number at the end, which some count from 1.
         every: whether only an array over all time steps is meant.
+        sure: whether the time step is one of ours, counted from 0 whatever the file does.
     """
 
     target: Target
     t: int | None = None
     counted: bool = False
     every: bool = False
+    sure: bool = False
 
 
 def key(text: str) -> str:
@@ -136,25 +126,27 @@ def key(text: str) -> str:
 
 
 class Spelling:
-    """The names of one trace's quantities."""
+    """The names of one trace's quantities in one dialect."""
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: Trace, dialect: str = DEFAULT_NOTATION) -> None:
         self._trace = trace
+        self._dialect = dialect
         self._exact: dict[str, list[Target]] = {}
         self._loose: dict[str, list[Target]] = {}
         self._indexed: dict[str, list[Target]] = {}
         self._equations = {equation.target: equation for equation in _equations(trace)}
-        cell = trace.scenario.cell
-        self._notations = [notation(name, cell) for name in notations() if name in READ]
+        self._notations = _notations(trace, dialect)
         self._targets = dict(self._all_targets())
-        for symbol in self._targets:
-            self._add(symbol, [symbol])
-        for symbol in self._targets:
-            self._add(symbol, BLOCK_WORDS.get(bare(symbol), ()))
-        for symbol in self._targets:
-            self._add(symbol, self._by_notation(symbol))
-        for symbol in self._targets:
-            self._add(symbol, self._by_habit(symbol))
+        self._alone = _alone(self._targets)
+        ours = dialect == DEFAULT_NOTATION
+        known = (lambda symbol: [symbol], lambda symbol: BLOCK_WORDS.get(bare(symbol), ()))
+        orders: tuple[Callable[[str], Iterable[str]], ...] = (
+            (*known, self._by_notation) if ours else (self._by_notation, *known)
+        )
+        self._add_arrays()
+        for words in (*orders, self._by_habit):
+            for symbol in self._targets:
+                self._add(symbol, words(symbol))
         self._add_groups()
         self._remembered: dict[str, list[Meaning]] = {}
 
@@ -170,9 +162,21 @@ class Spelling:
         """Yield what the end of a longer label means: "gates: a", "Epoch 1 - loss"."""
         clock = _CLOCK.fullmatch(name)
         lead, rest = (f"t={clock[1]} ", clock[2]) if clock else ("", name)
+        quoted = _KEYED.fullmatch(rest)
+        if quoted:
+            yield from self.meanings(lead + quoted[1] + quoted[2])
+            return
+        parts = rest.split(".")
+        for number in range(1, len(parts)):
+            found = list(self._meanings(lead + ".".join(parts[number:])))
+            if found:
+                yield from found
+                return
+        if _OTHERWISE.search(rest):
+            return
         part = re.split(r"[:|>]|\s[-–—]\s", rest)[-1].strip()
         last = rest.rpartition(" ")[2]
-        for word in (part, last if len(last) > 1 else ""):
+        for word in (part, last if len(last) > 1 and last.lower() not in _KINDS else ""):
             if word not in ("", rest):
                 yield from self._meanings(lead + word)
 
@@ -183,13 +187,13 @@ class Spelling:
         if symbol in self._targets and re.fullmatch(r"-?[0-9]{1,6}", time):
             timed = symbol in self._trace.signals
             target = self._targets[symbol]
-            yield Meaning(replace(target, timed=timed or target.timed), int(time))
+            yield Meaning(replace(target, timed=timed or target.timed), int(time), sure=True)
             return
-        if name in self._targets:
+        if name in self._targets and self._dialect == DEFAULT_NOTATION:
             yield Meaning(self._targets[symbol])
         clock = _CLOCK.fullmatch(name)
         if clock:
-            inner = list(self._meanings(clock[2]))
+            inner = sorted(self._meanings(clock[2]), key=lambda m: not m.target.timed)
             for meaning in inner:
                 yield replace(meaning, t=int(clock[1])) if meaning.t is None else meaning
             for meaning in inner:
@@ -240,6 +244,47 @@ class Spelling:
             self._enter(name, target)
             if symbol in _LOSSES:
                 self._enter(name, replace(target, timed=True))
+            if layer and symbol in self._alone:
+                self._enter(name.removeprefix(f"{layer}."), target)
+
+    def _add_arrays(self) -> None:
+        """Add the arrays that the dialect's file names, their gradients and new values."""
+        found, cell = laid(self._dialect), self._trace.scenario.cell
+        if found is None:
+            return
+        for array in named_arrays(self._trace.scenario, found):
+            gradients = (found.gradient, *GRADIENT)
+            forms: tuple[tuple[tuple[str, ...], Callable[[str], str], frozenset[str]], ...] = (
+                (("{}",), lambda symbol: symbol, array.half),
+                (gradients, cell.gradient, frozenset()),
+                (NEW, new, frozenset(map(new, array.half))),
+            )
+            for templates, of, half in forms:
+                symbols = tuple(of(symbol) for symbol in array.symbols)
+                if not all(symbol in self._targets for symbol in symbols):
+                    continue
+                block = len(symbols) > 1
+                target = Target(symbols, False, block, array.transposed, self._dialect, half)
+                for template in templates:
+                    self._enter(template.replace("{}", array.name), target)
+        for signal in found.signals:
+            self._add_signal(signal)
+
+    def _add_signal(self, signal: SignalLayout) -> None:
+        """Add a whole sequence of the top layer, or the last states of all layers."""
+        parts = [part for part in pages_of(self._trace.scenario) if part.cell.states]
+        top = [part for part in parts if part.number == parts[-1].number]
+        if signal.last:
+            symbols = tuple(layered(part.name, signal.of) for part in parts)
+            if all(symbol in self._targets for symbol in symbols):
+                self._enter(signal.name, Target(symbols, True, len(symbols) > 1, last=True))
+            return
+        own = layered(top[0].name, signal.of) if len(top) == 1 else ""
+        joined = layered(layer_of(top[0].name), JOIN) if bare(signal.of) == OUTPUT else ""
+        for symbol in (own, joined, signal.of):
+            if symbol in self._targets:
+                self._enter(signal.name, self._targets[symbol])
+                return
 
     def _enter(self, name: str, target: Target) -> None:
         plain = key(name)
@@ -249,28 +294,37 @@ class Spelling:
                 known.append(target)
 
     def _by_notation(self, symbol: str) -> Iterator[str]:
-        for chosen in self._notations:
-            yield from self._written(chosen, symbol)
+        chosen, own = self._notation_of(symbol)
+        yield from self._written(chosen, symbol, own)
 
-    def _written(self, chosen: Notation, symbol: str) -> Iterator[str]:
+    def _notation_of(self, symbol: str) -> tuple[Notation, str]:
+        """Return the notation of a symbol's page, and what the symbol is called there."""
+        found = self._notations.get(layer_of(symbol))
+        if found is None:
+            return self._notations[""], symbol
+        return found, bare(symbol)
+
+    def _written(self, chosen: Notation, symbol: str, own: str) -> Iterator[str]:
         """Write a symbol in a notation: with a time step, as the pattern of it, and without."""
         target = self._targets[symbol]
         if target.timed or symbol in _LOSSES:
-            pattern = _INDEXED.sub(r"[\1#]", chosen.symbol(Signal(symbol, 0, fixed=True)))
-            known = self._indexed.setdefault(key(pattern), [])
-            timed = replace(target, timed=True)
-            if timed not in known:
-                known.append(timed)
+            pattern = _INDEXED.sub(r"[\1#]", chosen.symbol(Signal(own, 0, fixed=True)))
+            prefixes = {layer_of(symbol), "" if symbol in self._alone else layer_of(symbol)}
+            for layer in prefixes:
+                known = self._indexed.setdefault(key(layered(layer, pattern)), [])
+                timed = replace(target, timed=True)
+                if timed not in known:
+                    known.append(timed)
             if pattern.count("[") == 1 and pattern.endswith("[#]"):
                 yield pattern.removesuffix("[#]")
         else:
-            yield chosen.symbol(Parameter(symbol))
+            yield chosen.symbol(Parameter(own))
 
     def _by_habit(self, symbol: str) -> Iterator[str]:
         equation = self._equations[symbol]
         what = self._what(symbol)
         if what.form is Form.NEW:
-            for word in self._words(what.of):
+            for word in (*self._words(what.of), self._trace.scenario.cell.call(what.of)):
                 yield from (form.format(word) for form in NEW)
             if what.gate:
                 block, gate = bare(what.block), bare(what.gate)
@@ -279,10 +333,12 @@ class Spelling:
         source = self._source(symbol, equation)
         if source:
             words = [*self._words(source), *self._gate_of(source)]
+            words.append(self._trace.scenario.cell.call(source))
             for word in words:
                 yield from (form.format(word) for form in GRADIENT)
             return
         yield from self._words(symbol)
+        yield self._trace.scenario.cell.call(symbol)
 
     def _what(self, symbol: str) -> Quantity:
         return self._trace.scenario.cell.quantities.get(symbol) or Quantity(symbol)
@@ -333,28 +389,24 @@ class Spelling:
 
     def _gate_names(self, gate: str) -> list[str]:
         """Return how notations call a gate, accents left out or spelled out too."""
-        names = [bare(gate)]
-        for chosen in self._notations:
-            written = chosen.symbol(Parameter(gate)).removeprefix(f"{layer_of(gate)}.")
-            names += [written]
-            if "\u0303" in written:
-                names += [written.replace("\u0303", mark) for mark in ("tilde", "hat", "bar")]
+        chosen, own = self._notation_of(gate)
+        written = chosen.symbol(Parameter(own))
+        names = [bare(gate), written]
+        if "\u0303" in written:
+            names += [written.replace("\u0303", mark) for mark in ("tilde", "hat", "bar")]
         return list(dict.fromkeys(names))
 
     def _parameter_words(self, block: str, gate: str) -> Iterator[str]:
-        cell = self._trace.scenario.cell
-        axes = tuple(map(bare, cell.parameters[cell.blocks[block][0]]))
+        cell = self._notation_of(block)[0].cell
+        blocks = {other: cell.parameters[members[0]] for other, members in cell.blocks.items()}
+        axes = blocks.get(bare(block), ())
         role = {
             ("hidden", "input"): INPUT_WEIGHTS,
             ("hidden", "hidden"): RECURRENT_WEIGHTS,
             ("hidden",): BIASES,
         }.get(axes, ((), ()))
-        alike = [
-            other
-            for other, members in cell.blocks.items()
-            if cell.parameters[members[0]] == cell.parameters[cell.blocks[block][0]]
-        ]
-        whole, single = role if alike[0] == block else ((), ())
+        alike = [other for other, own in blocks.items() if own == axes]
+        whole, single = role if alike[:1] == [bare(block)] else ((), ())
         if not gate:
             yield from whole
             return
@@ -377,6 +429,22 @@ class Spelling:
                 parts = tuple(name for name in own if name in self._targets)
                 for name in names if parts else ():
                     self._enter(layered(layer, name), Target(parts, timed=True, block=True))
+
+
+def _notations(trace: Trace, dialect: str) -> dict[str, Notation]:
+    """Return the dialect's notation for each page of a model, by what stands before its ids;
+    under "" also for what has nothing before it.
+    """
+    found = {"": notation(dialect, trace.scenario.cell)}
+    for part in reversed(pages_of(trace.scenario)):
+        found[part.name] = notation(dialect, part.cell)
+    return found
+
+
+def _alone(targets: Mapping[str, Target]) -> frozenset[str]:
+    """Return the symbols with a layer before them that only one layer has."""
+    counts = Counter(bare(symbol) for symbol in targets)
+    return frozenset(s for s in targets if layer_of(s) and counts[bare(s)] == 1)
 
 
 def _equations(trace: Trace) -> Iterator[Equation]:

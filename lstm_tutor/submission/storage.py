@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.files.archive import BadArchive, array_of, arrays_in
@@ -18,7 +19,10 @@ from lstm_tutor.numbers.written import (
     require_few,
     stored,
 )
+from lstm_tutor.submission.precision import DECIMALS, DIGITS, Precision, shortest
 
+_MOST_LOOKED_AT = 2000  # numbers, by which rounding is told
+_ROUNDED = 12  # significant digits; a program that rounds keeps no more
 _ZIP, _NPY = (b"PK\x03\x04", b"PK\x05\x06"), b"\x93NUMPY"
 
 
@@ -40,13 +44,32 @@ def arrays(content: bytes, name: str) -> Submission:
     except BadArchive as error:
         raise BadInput([Problem(str(error), place, "arrays of plain numbers")]) from None
     require_few(sum(array.size for _, array in found), name)
-    entries = [_entry(label, array) for label, array in found if not _why(array)]
+    kept = [(label, array) for label, array in found if not _why(array)]
+    rounded = _rounded([array for _, array in kept])
+    entries = [_entry(label, array, rounded) for label, array in kept]
     return Submission(tuple(entries), tuple(_others(found)))
 
 
-def _entry(label: str, array: NDArray[Any]) -> Entry:
+def _entry(label: str, array: NDArray[Any], rounded: Precision | None) -> Entry:
     kept = stored(array)
-    return Entry(clean(label), kept.value, kept.unit)
+    unit = kept.unit
+    if rounded and array.dtype.kind == "f":
+        unit = np.maximum(unit, rounded.unit(kept.value))
+    return Entry(clean(label), kept.value, unit)
+
+
+def _rounded(found: list[NDArray[Any]]) -> Precision | None:
+    """Return to what numbers in double precision were rounded before they were stored."""
+    doubles = [np.ravel(array) for array in found if array.dtype == np.float64]
+    values = np.concatenate(doubles) if doubles else np.zeros(0)
+    values = values[np.isfinite(values)]
+    step = max(1, len(values) // _MOST_LOOKED_AT)
+    digits, decimals = shortest(values[::step].tolist())
+    if not 3 <= digits <= _ROUNDED:  # whole numbers and halves are exact
+        return None
+    if decimals < digits:
+        return Precision(DECIMALS, decimals)
+    return Precision(DIGITS, digits)
 
 
 def _others(found: list[tuple[str, NDArray[Any]]]) -> Iterator[Ignored]:

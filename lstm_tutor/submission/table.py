@@ -12,6 +12,7 @@ from itertools import groupby
 import numpy as np
 
 from lstm_tutor.files.problem import BadInput, Place, Problem
+from lstm_tutor.model.symbol import divided
 from lstm_tutor.numbers.bracketed import Unreadable, whole_value
 from lstm_tutor.numbers.written import (
     MOST_NUMBERS,
@@ -26,13 +27,16 @@ from lstm_tutor.numbers.written import (
     written,
 )
 from lstm_tutor.scenario.embedded import TRANSCRIPT
+from lstm_tutor.submission.plain import with_points
+from lstm_tutor.submission.printed import unclear_number
 
 Drafts = tuple[list[Draft], list[Ignored]]
-_IDS = ("id", "step", "name", "symbol", "quantity")
+_IDS = ("id", "name", "symbol", "quantity", "variable", "step")
 _VALUES = ("value", "your value", "answer", "your answer", "result")
 _TIMES = ("t", "time", "time step", "step", "timestep")
 _OPEN = re.compile(r"[]\s_.…·?*`,[-]*")  # a cell that was not filled in
 _GAP = "___"
+_MOST_LEAD, _LONGEST_LEAD = 40, 8192  # lines and characters above a table
 _LINE = re.compile(
     r"(?<!_)_{2,}+(?=[-+−.0-9])|(?<=[0-9.])_{2,}+"
 )  # that a number was written on
@@ -41,6 +45,10 @@ _COMMA = re.compile(r"[-+−]?[0-9]+,[0-9]+")
 _STEP = re.compile(r"\*\*`([^`\n]+)`\*\*")
 _VALUE = re.compile(r"- value: `([^`\n]*)`")
 _ROW = re.compile(r"(?:(\S+)? +)?([=≈]|~=)? ?(.*)")
+
+
+class _Unclear(ValueError):  # noqa: N818  # a state of a cell
+    """A number that could be two; the message says what to write."""
 
 
 @dataclass
@@ -61,7 +69,11 @@ class _Reader:
         text = _LINE.sub("", _ROW_END.sub(" ", text)).strip(" \t`*$=≈~_")
         if _OPEN.fullmatch(text):
             return
-        found = self.value(text, line, label)
+        try:
+            found = self.value(text, line, label)
+        except _Unclear as error:
+            self.ignored.append(Ignored(clean(f"{label}: {text}"), line, str(error)))
+            return
         if found is None:
             why = "only partly filled in" if _GAP in text else "no number"
             self.ignored.append(Ignored(clean(f"{label}: {text}"), line, why))
@@ -71,9 +83,7 @@ class _Reader:
     def value(self, text: str, line: int, label: str = "") -> Written | None:
         """Read a text as a value; None if it is none, which is noted if it looks like one."""
         if _COMMA.fullmatch(text):
-            remedy = f"write {text.replace(',', '.')}, or two numbers with a blank between"
-            place = Place(self.name, line)
-            raise BadInput([Problem(f"{label}: {text} is unclear", place, remedy=remedy)])
+            raise _Unclear(unclear_number(text))
         try:
             return whole_value(text, MOST_NUMBERS - self.count)
         except Unreadable as error:
@@ -96,14 +106,44 @@ def _column(header: Sequence[str], names: Sequence[str]) -> int | None:
     return next((plain.index(name) for name in names if name in plain), None)
 
 
+def _clock_column(header: Sequence[str], label: int) -> int | None:
+    """Return the position of the time step beside names, if it has a column."""
+    return _column([cell if n != label else "" for n, cell in enumerate(header)], _TIMES)
+
+
+def _clocked(row: Sequence[str], label: int, clock: int | None) -> str:
+    """Return a row's name, with the time step of its own column before it."""
+    name = row[label].strip(" `*")
+    time = row[clock].strip(" `*") if clock is not None and clock < len(row) else ""
+    known = re.fullmatch(r"-?[0-9]{1,6}", time)
+    return f"t={time} {name}" if known and not divided(name)[1] else row[label]
+
+
 def _is_head(header: Sequence[str]) -> bool:
     return _column(header, _IDS) is not None and _column(header, _VALUES) is not None
 
 
 def is_csv(text: str) -> bool:
-    """Whether its first line is the head of a table with names and values."""
-    rows = [row for row in _rows(text[:4096])[:4] if row]
-    return bool(rows) and (_is_head(rows[0]) or _is_wide(rows[0]) or _is_plain(rows))
+    """Whether a table with names and values is in it, text above and below it or not."""
+    return _table_start(text) is not None
+
+
+def _table_start(text: str) -> int | None:
+    """Return the line at which a table starts, from 0; None if there is none.
+
+    Below text only a line that says what its columns are is a table's head.
+    """
+    lines = text[:_LONGEST_LEAD].split("\n")
+    for number, line in enumerate(lines[:_MOST_LEAD]):
+        if not line.strip():
+            continue
+        rows = [row for row in _rows("\n".join(lines[number : number + 6])) if row][:4]
+        first = not any(above.strip() for above in lines[:number])
+        if rows and len(rows[0]) > 1 and (_is_head(rows[0]) or _is_wide(rows[0])):
+            return number
+        if rows and first and _is_plain(rows):
+            return number
+    return None
 
 
 def _is_wide(header: list[str]) -> bool:
@@ -124,18 +164,34 @@ def _is_plain(rows: list[list[str]]) -> bool:
 
 
 def _rows(text: str) -> list[list[str]]:
-    first = text.lstrip("\n").split("\n", 1)[0]
-    delimiter = next((mark for mark in ("\t", ";", ",") if mark in first), ",")
     try:
-        return list(csv.reader(text.split("\n"), delimiter=delimiter))
+        return list(csv.reader(text.split("\n"), delimiter=_delimiter(text)))
     except csv.Error:
         return []
+
+
+def _delimiter(text: str) -> str:
+    first = text.lstrip("\n").split("\n", 1)[0]
+    return next((mark for mark in ("\t", ";", ",") if mark in first), ",")
 
 
 def csv_table(text: str, name: str) -> Drafts:
     """Read CSV: a row per number with its id and value, or a column per symbol."""
     reader = _Reader(name)
-    rows = [(number, row) for number, row in enumerate(_rows(text), 1) if any(row)]
+    start = _table_start(text) or 0
+    lines = text.split("\n")
+    table = "\n".join(lines[start:])
+    if _delimiter(table) != ",":
+        table = with_points(table)
+    rows = [(number, row) for number, row in enumerate(_rows(table), start + 1) if any(row)]
+    reader.ignored += [
+        Ignored(clean(line), number, "text beside a table")
+        for number, line in enumerate(lines[:start], 1)
+        if line.strip()
+    ]
+    while len(rows) > 1 and len(rows[-1][1]) < 2 <= len(rows[0][1]):
+        number, row = rows.pop()
+        reader.ignored.append(Ignored(clean(row[0]), number, "text beside a table"))
     if not rows:
         raise BadInput([Problem("it is not whole CSV", Place(name))])
     header = rows[0][1]
@@ -143,9 +199,10 @@ def csv_table(text: str, name: str) -> Drafts:
         _wide(reader, header, rows[1:])
         return reader.drafts, reader.ignored
     label, value = _column(header, _IDS) or 0, _column(header, _VALUES) or 0
+    clock = _clock_column(header, label)
     index = _column(header, ("index",))
     filled = [(number, row) for number, row in rows[1:] if len(row) > max(label, value)]
-    for id_, members in groupby(filled, key=lambda item: item[1][label]):
+    for id_, members in groupby(filled, key=lambda item: _clocked(item[1], label, clock)):
         cells = list(members)
         places = [
             row[index].split() if index is not None and len(row) > index else []
@@ -227,23 +284,24 @@ def markdown(text: str, name: str) -> Drafts:
 
 
 def _tables(reader: _Reader, text: str) -> None:
-    label = value = None
+    label = value = clock = None
     wide: list[str] = []
     last = 0
     for number, cells, rule in _table_rows(text):
         if number != last + 1:
-            label, value, wide = None, None, []
+            label, value, clock, wide = None, None, None, []
         last = number
         if rule:
             continue
         if _is_head(cells):
             label, value = _column(cells, _IDS), _column(cells, _VALUES[::-1])
+            clock = _clock_column(cells, label or 0)
         elif wide:
             _wide(reader, wide, [(number, cells)])
         elif label is None and _is_wide(cells):
             wide = cells
         elif label is not None and value is not None and len(cells) > max(label, value):
-            reader.cell(cells[label], cells[value], number)
+            reader.cell(_clocked(cells, label, clock), cells[value], number)
 
 
 def _transcript(reader: _Reader, text: str) -> None:
@@ -290,7 +348,10 @@ def _step(
     for name, group in zip(names, groups, strict=True):
         text = group[0] if len(group) == 1 else f"[{', '.join(group)}]"
         large = ", mean " in text.partition(": min ")[2]
-        found = None if large else reader.value(text, line, step)
+        try:
+            found = None if large else reader.value(text, line, step)
+        except _Unclear:
+            found = None
         if found is None:
             reader.ignored.append(Ignored(clean(f"{name}: {text}"), line, "no number"))
         else:

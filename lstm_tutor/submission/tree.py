@@ -226,6 +226,9 @@ def _joined(name: str, key: str) -> str:
         return f"t={clock[1]} {key}"
     if CLOCK.fullmatch(key):
         return f"{key} {name}"
+    timed = CLOCK.match(key)
+    if timed:
+        return f"t={timed[1]} {name}.{key[timed.end() :]}"
     return f"{name}.{key}"
 
 

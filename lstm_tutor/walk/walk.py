@@ -13,6 +13,7 @@ from itertools import islice
 
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.model.symbol import layer_of
+from lstm_tutor.submission.typed import typed_id
 from lstm_tutor.trace.trace import Trace
 
 DETAILS = ("formula", "numbers", "arithmetic")
@@ -283,10 +284,11 @@ def _accept(walk: Walk, prompt: Prompt) -> Walk:
         return walk
     if prompt.purpose == "save to":
         return replace(walk, save_to=text)
+    named = typed_id(walk.trace, text, walk.notations[0])
     if prompt.purpose == "find":
-        return _find(walk, text)
+        return _find(walk, named)
     try:
-        index = walk.trace.position(text)
+        index = walk.trace.position(named)
     except KeyError:
         return replace(walk, message=f"there is no step {text}")
     if index not in walk.indices:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import checking, export, growth, startup, training
+from benchmarks import checking, export, growth, startup, training, worlds
 
 BENCHMARKS = {
     "startup": startup.main,
     "growth": growth.main,
     "export": export.main,
     "checking": checking.main,
+    "worlds": worlds.main,
     "training": training.main,
 }
 

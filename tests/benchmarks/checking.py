@@ -87,25 +87,25 @@ def _processes() -> None:
     """Print the process time of whole commands, and how often a bare start fits in."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        ours = [sys.executable, "-m", "lstm_tutor"]
         commands = {}
         for scenario in ("gomez", "two-units"):
             values = _wrong(load(scenario))
             dump = folder / f"{scenario}.json"
             dump.write_bytes(_text(values))
             title = f"check of the {len(values)} values of {scenario}"
-            commands[title] = [*ours, "check", str(dump), "--scenario", scenario]
-        bare = [*ours, "--version"]
+            commands[title] = ["check", str(dump), "--scenario", scenario]
+        bare = ["--version"]
         for title, command in commands.items():
-            _process(bare), _process(command)
-            pairs = [(_process(command), _process(bare)) for _ in range(PROCESSES)]
+            process(bare), process(command)
+            pairs = [(process(command), process(bare)) for _ in range(PROCESSES)]
             ratio = median(mine / other for mine, other in pairs)
             seconds = median(mine for mine, _ in pairs)
             print(f"{title}, {MISTAKE}: {ratio:.1f} times a bare start ({seconds:.2f} s)")
 
 
-def _process(command: list[str]) -> float:
-    """Return the process time of a command, in user and system mode."""
+def process(arguments: list[str]) -> float:
+    """Return the process time of a command of lstm-tutor, in user and system mode."""
+    command = [sys.executable, "-m", "lstm_tutor", *arguments]
     environment = dict(os.environ, OPENBLAS_NUM_THREADS="1")
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, capture_output=True, env=environment, check=False)

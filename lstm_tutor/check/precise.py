@@ -1,0 +1,91 @@
+"""The kind of precision of each part of a source, and what follows for its values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.diagnosis.judgement import Given, working_precision
+from lstm_tutor.diagnosis.working import Working
+from lstm_tutor.execution.places import Places
+from lstm_tutor.submission.precision import (
+    DECIMALS,
+    DIGITS,
+    Precision,
+    Sample,
+    chosen_precision,
+)
+
+Array = NDArray[Any]
+
+
+class Precisely:
+    """Values with the precision of the part that they stand in.
+
+    Attributes:
+        givens: the values, with how far each can be off by being written.
+        working: how precisely the person works.
+        said: how precisely most values are written, in words.
+    """
+
+    def __init__(
+        self, givens: Sequence[Given], places: Places, asked: Precision | None
+    ) -> None:
+        """Take the values, the right program, and what the person says of the precision."""
+        self._places = places
+        groups: dict[str, list[Given]] = {}
+        for given in givens:
+            groups.setdefault(given.cell, []).append(given)
+        chosen = {cell: self._chosen(group, asked) for cell, group in groups.items()}
+        self.givens = [_precise(given, *chosen[given.cell]) for given in givens]
+        counts: dict[Precision, int] = {}
+        for cell, (kind, _) in chosen.items():
+            counts[kind] = counts.get(kind, 0) + len(groups[cell])
+        usual = max(counts, key=lambda kind: counts[kind], default=None)
+        others = ", elsewhere others" if len(counts) > 1 else ""
+        self.said = f"{usual.said()}{others}" if usual else ""
+        self.working = _working(self.givens, list(counts), usual)
+
+    def _chosen(
+        self, group: Sequence[Given], asked: Precision | None
+    ) -> tuple[Precision, bool]:
+        if asked is not None:
+            return asked, False
+        values, units, trues = [], [], []
+        for given in group:
+            value = np.ravel(np.asarray(given.value, dtype=float))
+            true = np.ravel(self._places.base(given.place))
+            values.append(value)
+            units.append(np.ravel(np.broadcast_to(given.unit, np.shape(given.value))))
+            trues.append(true if true.size == value.size else np.full(value.size, np.nan))
+        columns = (np.concatenate(part) for part in (values, units, trues))
+        return chosen_precision(Sample(*columns))
+
+
+def _precise(given: Given, kind: Precision, own: bool) -> Given:
+    """Return a value with how far it can be off; by its own text, or by the kind."""
+    if own:
+        return replace(given, unit=given.unit * (2 if kind.down else 1))
+    unit = kind.unit(given.value)
+    return replace(given, unit=np.maximum(unit, given.unit) if kind.stored else unit)
+
+
+def _working(
+    givens: Sequence[Given], kinds: Sequence[Precision], usual: Precision | None
+) -> Working:
+    """Say how precisely a person works: as most values are written."""
+    if usual is None:
+        return working_precision(givens)
+    if usual.stored:
+        return Working(usual.digits, typed=True)
+    found = working_precision(givens)
+    if usual.kind == DECIMALS and usual.number <= 12:
+        down = np.log10(2) if usual.down else 0
+        return Working(found.digits, usual.number - down)
+    if usual.kind == DIGITS and usual.down:
+        return Working(min(found.digits, usual.digits))
+    return found

@@ -1,0 +1,76 @@
+"""Mistakes with what a scenario gives: initial states and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.algebra.expression import Binary, Expression, Literal, Number, Signal
+from lstm_tutor.mistakes.mistake import Edit, Mistake
+from lstm_tutor.model.loss import CLASSES, SHARES
+from lstm_tutor.model.symbol import LABEL, Id
+from lstm_tutor.scenario.scenario import Scenario
+
+
+def initial_edits(scenario: Scenario) -> Iterator[Edit]:
+    """Yield the initial states taken as 0, left over from the end of the sequence, or taken
+    from another layer.
+    """
+    for place, value in scenario.initial.items():
+        end = 0 if place.name in scenario.cell.late else scenario.steps - 1
+        last = Signal(place.name, end, fixed=True)
+        if value.any():
+            yield taken_as_zero(place)
+        yield Edit(str(place), "state-not-reset", None, last, place.node, last)
+        for other in _elsewhere(place, scenario):
+            yield Edit(str(place), "other-initial-state", None, other, place.node, other)
+
+
+def taken_as_zero(place: Id) -> Edit:
+    """Return the edit of an initial state that is taken as 0."""
+    return Edit(str(place), "initial-state", None, Number(0), place.node, Number(0))
+
+
+def _elsewhere(place: Id, scenario: Scenario) -> Iterator[Expression]:
+    """Yield the other layers' initial states of its kind and size, where they differ."""
+    own = scenario.initial[place]
+    for found, other in scenario.initial.items():
+        alike = found.symbol == place.symbol and found.layer != place.layer
+        if alike and other.shape == own.shape and not np.array_equal(other, own):
+            yield found.node
+
+
+def label_mistakes(scenario: Scenario) -> Iterator[Mistake]:
+    """Yield all labels off by a time step or a class, or taken for their opposite."""
+    times = scenario.labelled_times if scenario.has_labels else []
+    steps, kind = scenario.steps, scenario.loss.labels
+    for by in (-1, 1) if len(times) > 1 else ():
+        others = {t: Signal(LABEL, (t + by) % steps, fixed=True) for t in times}
+        yield from _labels("label-off", others)
+    if kind == SHARES and np.isin(scenario.labels, (0, 1)).all():
+        for by in (-1, 1):
+            rolled = np.roll(scenario.labels, by, axis=1)
+            yield from _labels("class-off", {t: _literal(rolled[t]) for t in times})
+    if kind == CLASSES:
+        one = Number(1)
+        yield from _labels(
+            "label-inverted",
+            {t: Binary("-", one, Signal(LABEL, t, fixed=True)) for t in times},
+        )
+
+
+def _literal(rows: NDArray[np.float64]) -> Literal:
+    if rows.ndim == 1:
+        return Literal(tuple(rows.tolist()))
+    return Literal(tuple(tuple(row) for row in rows.tolist()))
+
+
+def _labels(kind: str, others: Mapping[int, Expression]) -> Iterator[Mistake]:
+    edits = []
+    for t, new in others.items():
+        given = Signal(LABEL, t, fixed=True)
+        edits.append(Edit(str(Id(LABEL, t)), kind, None, new, given, new))
+    if edits:
+        yield Mistake(tuple(edits), together=kind)

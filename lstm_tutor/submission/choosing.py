@@ -1,0 +1,116 @@
+"""The convention of a file, chosen once: by what its names say, then by what fits most values.
+
+All names are read before any number is; no value is read by what agrees with it alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from lstm_tutor.dialects.catalog import notations
+from lstm_tutor.numbers.written import Entry
+from lstm_tutor.submission.arraynames import axes_of
+from lstm_tutor.submission.convention import Asked, Convention, gate_order
+from lstm_tutor.submission.fitting import AXES
+from lstm_tutor.submission.names import Names
+from lstm_tutor.submission.naming import Named, Namer, Reading
+from lstm_tutor.submission.together import together
+from lstm_tutor.trace.trace import Trace
+
+_MOST_ASKED = 600  # values that a convention is chosen by
+
+
+def named(trace: Trace, entries: Sequence[Entry]) -> list[Named]:
+    """Say what each entry can mean; see `reading`."""
+    return list(reading(trace, entries).named)
+
+
+def reading(trace: Trace, entries: Sequence[Entry], asked: Asked | None = None) -> Reading:
+    """Read a file's names and numbers under one convention.
+
+    Args:
+        trace: the computation whose quantities are named.
+        entries: what a person wrote, in their order.
+        asked: what the person says of the convention.
+    """
+    asked = asked or Asked()
+    names = Names(trace, entries)
+    convention = _Chooser(trace, names, entries, asked).convention()
+    namer = Namer(trace, names, entries, convention)
+    found, joined = namer.reading(), together(namer, entries)
+    every = tuple(joined.get(number) or one for number, one in enumerate(found.named))
+    return replace(found, named=every, precision=asked.precision)
+
+
+class _Chooser:
+    """Chooses the convention: by the names, and then by what fits most values."""
+
+    def __init__(
+        self, trace: Trace, names: Names, entries: Sequence[Entry], asked: Asked
+    ) -> None:
+        self._trace = trace
+        self._names = names
+        self._asked = asked
+        step = max(1, len(entries) // _MOST_ASKED)
+        self._entries = [entry for entry in entries[::step] if entry.name]
+
+    def convention(self) -> Convention:
+        """Return the convention."""
+        dialect = self._asked.dialect or self._names.dialect
+        found = Convention(dialect=dialect, stacked=dialect, axes=axes_of(dialect))
+        found = replace(found, first=self._first(found))
+        found = self._best(
+            found,
+            [
+                replace(found, stacked=stacked, turned=turned)
+                for turned in (False, True)
+                for stacked in self._orders(dialect)
+            ],
+        )
+        return self._best(found, [replace(found, axes=axes) for axes in AXES])
+
+    def _orders(self, dialect: str) -> list[str]:
+        """Return the dialects with different gate orders, the chosen one first."""
+        cell = self._trace.scenario.cell
+        cells = [layer.cell for layer in self._trace.scenario.layers] or [cell]
+        found: dict[tuple[tuple[str, ...], ...], str] = {}
+        for name in (dialect, *notations()):
+            found.setdefault(tuple(gate_order(one, name) for one in cells), name)
+        return list(found.values())
+
+    def _first(self, found: Convention) -> int:
+        """Return what the first time step is called: 1 where more names have a value then,
+        or where more values fit; the initial states that it would name must be right.
+        """
+        if self._asked.first is not None:
+            return self._asked.first
+        zero, one = (
+            Namer(self._trace, self._names, self._entries, c)
+            for c in (found, replace(found, first=1))
+        )
+        counted = [entry for entry in self._entries if zero.counts(entry)]
+        if not counted:
+            return 0
+        there = [sum(bool(namer.options(e)) for e in counted) for namer in (zero, one)]
+        if there[1] < there[0]:
+            return 0
+        begin = [entry for entry in counted if zero.counts(entry, 0)]
+        if any(one.fit(entry) < 1 for entry in begin if one.is_given(entry)):
+            return 0
+        if there[1] > there[0]:
+            return 1
+        fits = [sum(namer.fit(entry) for entry in counted) for namer in (zero, one)]
+        return int(fits[1] > fits[0])
+
+    def _best(self, usual: Convention, others: Iterable[Convention]) -> Convention:
+        """Return the convention that fits most values; the usual one where none fits more."""
+        namers = {c: Namer(self._trace, self._names, self._entries, c) for c in others}
+        base = namers.setdefault(usual, Namer(self._trace, self._names, self._entries, usual))
+        open_ = [entry for entry in self._entries if entry.value.ndim and entry.value.size > 1]
+        open_ = [entry for entry in open_ if base.varies(entry)]
+        if not open_:
+            return usual
+        scores = {c: sum(namer.fit(entry) for entry in open_) for c, namer in namers.items()}
+        best = max(scores, key=lambda c: (scores[c], c == usual))
+        return best if scores[best] > scores[usual] + 1e-9 else usual

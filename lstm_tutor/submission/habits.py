@@ -1,0 +1,46 @@
+"""What people call things whatever their source: templates and words, in no notation's file."""
+
+from __future__ import annotations
+
+from lstm_tutor.model.symbol import CARRY, DELTA, DGATES, DOUT
+
+# How people write the gradient of X, and the value of X after the update.
+GRADIENT = (
+    *("d{}", "δ{}", "∂L/∂{}", "dL/d{}", "dLd{}", "dL#d{}", "dL#/d{}", "∂L#/∂{}", "dLoss/d{}"),
+    *("dLossd{}", "dE/d{}", "dEd{}", "dJ/d{}", "dJd{}", "grad{}", "gradient{}", "delta{}"),
+    *("∇{}", "{}grad", "{}.grad", "{}gradient", "gradientof{}", "gradof{}"),
+)
+NEW = ("{}'", "new{}", "{}new", "updated{}", "{}updated", "{}after")
+NEW_GATE = ("{}'{}", "{}new{}", "{}new[{}]", "{}1[{}]")
+# Words for quantities that every cell has; {} is the gate or the state.
+OUTPUT_WORDS = ("h", "ht", "out", "output", "hidden", "hs", "H", "y_hat", "ŷ", "hprev")
+STATE_WORDS = ("state", "cell", "s", "cellstate", "cprev", "cs")
+GATE_WORDS = ("{}", "{}t", "{}gate", "gate{}")
+PREACTIVATION_WORDS = ("z{}", "z{}t", "net{}", "{}pre", "pre{}", "{}in", "{}net", "{}raw")
+LOSS_WORDS = ("L", "loss", "Loss", "E", "J", "cost", "error")
+TOTAL_WORDS = ("total{}", "{}total", "sum{}", "{}sum", "{}es", "overall{}", "all{}")
+INPUT_WORDS = ("x", "xt", "input", "inputs", "xs", "X")
+LABEL_WORDS = ("y", "yt", "label", "labels", "target", "ys", "Y")
+BLOCK_WORDS = {
+    CARRY: ("deltaOut", "deltaout", "Δout", "dhnext", "dhfuture", "deltaouts"),
+    DELTA: (
+        *(
+            f"{form}{word}"
+            for form in ("dL#d", "dL#/d", "∂L#/∂")
+            for word in ("h", "ht", "out")
+        ),
+        *("delta", "Δ", "deltaT", "Δt", "dhloss", "dy", "dLocal"),
+    ),
+    DOUT: ("dout", "δout", "dh", "dht", "dhtotal"),
+    DGATES: ("dgates", "δgates", "dz", "δz", "∂L/∂z", "dLdz", "dnet", "deltagates"),
+}
+# Parameters by their axes: the block, then one gate of it ({} is the gate).
+INPUT_WEIGHTS = (
+    ("W", "Wx", "Wxh", "Wih"),
+    ("W{}", "Wx{}", "W{}x", "Wi{}", "weight{}", "w{}"),
+)
+RECURRENT_WEIGHTS = (
+    ("U", "Wh", "Whh", "R"),
+    ("U{}", "Wh{}", "W{}h", "R{}", "u{}"),
+)
+BIASES = (("b", "bias"), ("b{}", "bias{}"))
