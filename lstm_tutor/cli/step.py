@@ -16,7 +16,7 @@ from lstm_tutor.cli.option import (
     Only,
     Phases,
     ScenarioName,
-    complete_step,
+    step_option,
 )
 from lstm_tutor.dialects.catalog import DEFAULT_NOTATION, notations
 from lstm_tutor.scenario.catalog import DEFAULT
@@ -41,25 +41,8 @@ def step(
             "--screen", help="With --pause: redraw in place, with the ledger beside the step."
         ),
     ] = False,
-    start: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="ID",
-            help="Begin at this step.",
-            autocompletion=complete_step,
-            show_default=False,
-        ),
-    ] = None,
-    until: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ID",
-            help="End with this step.",
-            autocompletion=complete_step,
-            show_default=False,
-        ),
-    ] = None,
+    start: Annotated[str | None, step_option("--from", "Begin at this step.")] = None,
+    until: Annotated[str | None, step_option("--until", "End with this step.")] = None,
     phase: Phases = None,
     only: Only = None,
     digits: Digits = 6,
@@ -201,10 +184,11 @@ class _Session:
             return list(key[6:].strip()) if self._walk.prompt is not None else []
         return [] if key == "resize" else [key]
 
-    def _view(self, walk: Walk) -> View:
+    def _view(self, walk: Walk, *, to_file: bool = False) -> View:
         from lstm_tutor.terminal.screen import viewed
 
-        return viewed(walk.trace, walk.notations[0], self._digits, walk.detail)
+        name, digits = walk.notations[0], self._digits
+        return viewed(walk.trace, name, digits, walk.detail, to_file=to_file)
 
     def _blocks(self, walk: Walk, view: View, width: int) -> Cell:
         from lstm_tutor.walk.drawing import blocks
@@ -294,11 +278,9 @@ class _Session:
     def _write(self, path: Path) -> None:
         from lstm_tutor.export.transcript import transcript
         from lstm_tutor.files.writing import write_file
-        from lstm_tutor.terminal.screen import viewed
 
-        walk = self._walk
-        view = viewed(walk.trace, walk.notations[0], self._digits, walk.detail, to_file=True)
-        write_file(path, transcript(walk.trace, sorted(self._seen), view))
+        view = self._view(self._walk, to_file=True)
+        write_file(path, transcript(self._walk.trace, sorted(self._seen), view))
 
 
 def _erase_line() -> None:

@@ -6,7 +6,13 @@ from typing import Annotated
 
 import typer
 
-from lstm_tutor.cli.option import Digits, NotationName, ScenarioName, complete_step
+from lstm_tutor.cli.option import (
+    Digits,
+    NotationName,
+    ScenarioName,
+    complete_step,
+    step_option,
+)
 from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
 from lstm_tutor.scenario.catalog import DEFAULT
 
@@ -25,12 +31,7 @@ def why(
     notation: NotationName = DEFAULT_NOTATION,
     by: Annotated[
         str | None,
-        typer.Option(
-            metavar="ID",
-            help="Derive the value by this one, along every way between them.",
-            autocompletion=complete_step,
-            show_default=False,
-        ),
+        step_option("--by", "Derive the value by this one, along every way between them."),
     ] = None,
     tree: Annotated[
         bool, typer.Option("--tree", help="Show the tree of what the value depends on.")
