@@ -15,14 +15,22 @@ from pathlib import Path
 from command import Answer, invoke
 
 import lstm_tutor as lt
+from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
+from lstm_tutor.dialects.notation import notation
+from lstm_tutor.render.glossary import HEADER, glossary
+from lstm_tutor.render.line import View
+from lstm_tutor.scenario.loading import load
+from lstm_tutor.trace.trace import compute
 
 ROOT = Path(__file__).parent.parent
+SCREENS = Path(__file__).parent / "data" / "screens.md"
 _BLOCK = re.compile(r"^(?P<fence>`{3,})console\n(.*?)^(?P=fence)$", re.DOTALL | re.MULTILINE)
+_TABLE = re.compile(r"^(<!-- gradients of (\S+) -->\n\n)(?:\|.*\n)+", re.MULTILINE)
 
 
 def documents() -> list[Path]:
-    """Return README and the pages of docs."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    """Return README, the pages of docs, and the screens that are kept to be read."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), SCREENS]
 
 
 _OFFERED = re.compile(r"(?<=<!-- offered -->\n).*(?=<!-- end -->)", re.DOTALL)
@@ -68,7 +76,7 @@ def _told(thing: object) -> str:
 
 
 def refreshed(text: str) -> str:
-    """Return a document with the output of every console block made anew.
+    """Return a document with every console block and table of gradients made anew.
 
     All its commands run in one folder, empty at first but for the scenarios.
     """
@@ -76,9 +84,20 @@ def refreshed(text: str) -> str:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "scenarios").symlink_to(ROOT / "scenarios")
-        return _BLOCK.sub(
+        text = _BLOCK.sub(
             lambda block: f"{block[1]}console\n{_session(block[2], folder)}{block[1]}", text
         )
+    return _TABLE.sub(lambda table: f"{table[1]}{_gradients(table[2])}", text)
+
+
+def _gradients(name: str) -> str:
+    """Return the table of what a scenario's gradients are, in Markdown."""
+    trace = compute(load(name))
+    view = View(notation(DEFAULT_NOTATION, trace.scenario.cell))
+    rows = glossary(trace.program, trace.scenario, view)
+    cells = [(shown, f"`{id_.replace(', ', '`, `')}`", said) for shown, id_, said in rows]
+    table = [HEADER, ("---",) * len(HEADER), *cells]
+    return "".join(f"| {' | '.join(row)} |\n" for row in table)
 
 
 def _session(block: str, folder: Path) -> str:
@@ -89,31 +108,34 @@ def _session(block: str, folder: Path) -> str:
 def output(command: str, folder: Path) -> str:
     """Return what a command prints in a folder, 80 columns wide.
 
-    ``printf LINES | lstm-tutor …`` gives it lines to read.
+    ``printf LINES | lstm-tutor …`` gives it lines to read; before both may stand another
+    width: ``COLUMNS=60 lstm-tutor …``.
     """
-    words, lines = shlex.split(command), ""
+    words, lines, columns = shlex.split(command), "", "80"
+    if words[0].startswith("COLUMNS="):
+        columns = words.pop(0).partition("=")[2]
     if words[0] == "printf" and words[2] == "|":
         lines = words[1].replace("\\n", "\n")
         words = words[3:]
     program, *arguments = words
     if program != "lstm-tutor":
         raise ValueError(command)
-    found = answer(arguments, folder, lines)
+    found = answer(arguments, folder, lines, columns)
     shown = (found.out + found.err).rstrip("\n").splitlines()
     return "".join(f"{line.rstrip()}\n" for line in shown)
 
 
-def answer(arguments: list[str], folder: Path, lines: str = "") -> Answer:
-    """Run a command in a folder, 80 columns wide."""
-    with _in(folder):
+def answer(arguments: list[str], folder: Path, lines: str = "", columns: str = "80") -> Answer:
+    """Run a command in a folder, so many columns wide."""
+    with _in(folder, columns):
         return invoke(*arguments, lines=lines.encode())
 
 
 @contextmanager
-def _in(folder: Path) -> Iterator[None]:
-    """Work in a folder, as on a terminal 80 columns wide."""
+def _in(folder: Path, columns: str) -> Iterator[None]:
+    """Work in a folder, as on a terminal of some width."""
     before = dict(os.environ)
-    os.environ |= {"COLUMNS": "80", "XDG_STATE_HOME": str(folder / "state")}
+    os.environ |= {"COLUMNS": columns, "XDG_STATE_HOME": str(folder / "state")}
     try:
         with chdir(folder):
             yield

@@ -8,13 +8,16 @@ import numpy as np
 import pytest
 from drawing import CELLS, scenario_of, scenarios
 from hypothesis import given
+from models import trace_of
 
 from lstm_tutor.algebra.expression import Parameter
 from lstm_tutor.algebra.printer import PLAIN, name, show
+from lstm_tutor.algebra.rewriting import Rule
 from lstm_tutor.derivation.backward import derive
 from lstm_tutor.model.equation import Link
 from lstm_tutor.model.loss import losses
 from lstm_tutor.model.page import load_cell
+from lstm_tutor.scenario.loading import load
 from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.trace.gradcheck import gradcheck
 from lstm_tutor.trace.trace import compute
@@ -121,3 +124,35 @@ def test_the_terms_of_a_gradient_add_up_to_it(scenario: Scenario) -> None:
         if step.terms:
             total = sum(term.value for term in step.terms)
             assert np.allclose(total, step.value, rtol=1e-12, atol=1e-14), step.id
+
+
+def _way(name: str, id_: str) -> list[tuple[Rule, str]]:
+    [term] = compute(load(name)).find(id_).terms
+    return [(line.rule, show(line.expression, PLAIN)) for line in term.way]
+
+
+def test_the_way_to_p_minus_y_is_kept() -> None:
+    """Softmax's product rule, the factor that cancels, the label that sums to 1; with a
+    sigmoid the loss's own gradient put in, what cancels, and the product multiplied out.
+    """
+    assert _way("hello", "ds@1") == [
+        (Rule.ALONG, "p[1] * -(y[1] / p[1]) - p[1] * sum(p[1] * -(y[1] / p[1]))"),
+        (Rule.CANCEL, "sum(y[1]) * p[1] - y[1]"),
+        (Rule.SHARES, "p[1] - y[1]"),
+    ]
+    assert _way("sentiment", "ds@2") == [
+        (Rule.PUT_IN, "((1 - y[2]) / (1 - p[2]) - y[2] / p[2]) * p[2] * (1 - p[2])"),
+        (Rule.CANCEL, "(1 - y[2]) * p[2] - y[2] * (1 - p[2])"),
+        (Rule.MULTIPLY_OUT, "p[2] - y[2]"),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_every_line_of_a_way_has_the_gradients_value(seed: int) -> None:
+    """Whatever the model: a rule changes how a gradient is written, never what it is."""
+    trace = trace_of(seed)
+    for step in trace:
+        for term in step.terms:
+            for line in term.way if not term.missing and not term.partly else ():
+                found = np.broadcast_to(trace.evaluate(line.expression), term.value.shape)
+                assert found == pytest.approx(term.value, rel=1e-9, abs=1e-12), step.id

@@ -43,6 +43,16 @@ def _problems(data: dict[str, Any]) -> list[str]:
     return [f"{p.message}; {p.expected}; {p.remedy}" for p in problems]
 
 
+def test_the_bundled_assignment_has_its_published_numbers() -> None:
+    """As a scenario file with ten decimals, and at the digits that are published."""
+    trace = compute(load("cs231n-rnn-step"))
+    assert differing("cs231n-rnn-step-forward", trace) == []
+    given = published("cs231n-rnn-step-forward")
+    assert trace.scenario.inputs == pytest.approx(given.inputs, abs=1e-10)
+    for name, value in given.parameters.items():
+        assert trace.scenario.parameters[name] == pytest.approx(value, abs=1e-10)
+
+
 @pytest.mark.parametrize("name", ENTRIES)
 def test_a_published_case_has_the_published_numbers(name: str) -> None:
     """At the digits that are published."""
@@ -241,7 +251,7 @@ def test_every_command_takes_a_model(name: str, tmp_path: Path) -> None:
         path = tmp_path / f"all{suffix}"
         assert invoke("export", name, "-o", str(path)).code == 0
         said = shown("check", str(path), "--scenario", name)
-        assert "right" in said.splitlines()[1]
+        assert " values: " in said and " right" in said
         assert " wrong" not in said
     assert invoke("export", name, "-o", str(tmp_path / "all.md")).code == 0
     assert "are right" in shown("verify", str(tmp_path / "all.md"))
@@ -298,7 +308,7 @@ def test_a_cell_and_a_readout_share_no_name(cell: str, readout: str) -> None:
 
 
 def test_a_text_is_told_by_its_characters() -> None:
-    """Each input and label is a character; scores and probabilities have their order."""
+    """Each input and label is a character; scores and probabilities are headed by them."""
     text = shown("run", "hello")
     assert "(the character h)" in text
-    assert "(in the order h, e, l, o)" in text
+    assert "   h           e         l          o\n" in text

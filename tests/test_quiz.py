@@ -489,7 +489,7 @@ def test_the_terms_of_right_lines_add_up_to_them(name: str, seed: int) -> None:
     tutor = Tutor(compute(varied(load(name), seed) if seed else load(name)))
     indices = [step.index for step in _steps(_quiz(name=name))][-24:]
     questions = error_questions(tutor, indices, seed)
-    assert questions
+    assert questions or len(indices) < 3  # too few lines to hide an error among them
     for found in questions:
         for line in found.lines:
             if line.terms and line is not found.step:

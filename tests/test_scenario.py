@@ -483,8 +483,17 @@ def test_each_step_is_told_by_the_characters_of_its_own_axis(tmp_path: Path) -> 
     words = "inputs: {text: ab, vocabulary: abc}\nlabels: {text: zx, vocabulary: zyx}\n"
     path.write_text(SOFTMAX + words, "utf-8")
     trace = compute(load(str(path)))
-    letters = {id_: trace.find(id_).letters for id_ in ("x@1", "y@1", "p@0", "dx@0", "h@0")}
-    assert letters == {"x@1": "b", "y@1": "x", "p@0": "zyx", "dx@0": "", "h@0": ""}
+    steps = {id_: trace.find(id_) for id_ in ("x@1", "y@1", "p@0", "dx@0", "h@0", "V", "dW")}
+    assert [steps["x@1"].character, steps["y@1"].character] == ["b", "x"]
+    assert {id_: step.letters for id_, step in steps.items()} == {
+        "x@1": ("abc",),
+        "y@1": ("zyx",),
+        "p@0": ("zyx",),
+        "dx@0": ("abc",),
+        "h@0": ("",),
+        "V": ("zyx", ""),
+        "dW": ("", "abc"),
+    }
     saved = tmp_path / "own.md"
     assert invoke("export", str(path), "-o", str(saved)).code == 0
     assert "in the order z, y, x" in saved.read_text("utf-8")
@@ -498,8 +507,12 @@ def test_any_character_may_be_a_letter(tmp_path: Path) -> None:
     texts = {"inputs": {"text": letters}, "labels": {"text": letters[::-1]}}
     lines = (f"{key}: {json.dumps(text, ensure_ascii=False)}\n" for key, text in texts.items())
     path.write_text(SOFTMAX + "".join(lines), "utf-8")
-    names = r"|, *, _, <, `, $, \, comma, space, #, é, 😀, newline, tab"
-    assert names in " ".join(shown("run", str(path)).split())
+    names = [*"|*_<`$\\", "comma", "space", "#", "é", "😀", "newline", "tab"]
+    screen = shown("run", str(path)).splitlines()
+    said = [line.strip() for line in screen if "(the character" in line]
+    assert said == [f"(the character {name})" for name in (*names, *reversed(names))]
+    heads = [line.split() for line in screen if line and set(line.split()) <= set(names)]
+    assert " ".join(names) in " ".join(name for head in heads for name in head)
     saved = tmp_path / "odd.md"
     assert invoke("export", str(path), "-o", str(saved)).code == 0
     assert r"(in the order \|, \*, \_, \<, \`, \$, \\," in saved.read_text("utf-8")

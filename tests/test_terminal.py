@@ -16,7 +16,8 @@ import pyte
 import pytest
 
 from lstm_tutor.dialects.notation import notation
-from lstm_tutor.render.line import View, value_lines
+from lstm_tutor.render.line import View
+from lstm_tutor.render.value import value_lines
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import compute
 

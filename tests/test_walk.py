@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 
 from lstm_tutor.dialects.catalog import notations
 from lstm_tutor.dialects.notation import notation
+from lstm_tutor.render.layout import sheets
 from lstm_tutor.render.line import Detail, View, columns
+from lstm_tutor.render.markdown import step_title
+from lstm_tutor.render.sections import section
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.terminal.keyboard import Decoder
 from lstm_tutor.trace.trace import Trace, compute
@@ -274,3 +277,71 @@ def test_a_lone_escape_is_a_key_when_nothing_follows() -> None:
     assert decoder.waiting
     assert decoder.flush() == ["escape"]
     assert not decoder.waiting
+
+
+def _ledger(name: str, id_: str, width: int, notation_name: str = "gomez") -> list[str]:
+    trace = compute(load(name))
+    view = View(notation(notation_name, trace.scenario.cell))
+    return [line for line, _ in ledger(trace, trace.find(id_), view, width)]
+
+
+def test_a_ledger_is_of_one_layer_and_what_the_step_reads() -> None:
+    """Its name stands in the corner; the layer above is a section of its own."""
+    head, *rows = _ledger("two-layers", "l1.delta@1", 80)
+    assert head[1:4] == "l1 "
+    names = {row.split()[0] for row in rows[:-1]}
+    assert {"l1.Δ", "l1.δh", "l2.δh"} <= names
+    assert "l2.Δ" not in names
+
+
+def test_a_batch_has_a_row_for_each_sequence() -> None:
+    """Named by its number; the current step and its operands are marked in each."""
+    rows = _ledger("batch-of-two", "dh@0", 80)
+    for sequence in (0, 1):
+        [row] = [row for row in rows if row.startswith(f"δh, sequence {sequence} ")]
+        assert row.count(">") == 1
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+@pytest.mark.parametrize("name", ["hello", "two-layers", "both-directions", "gru-two-units"])
+def test_a_ledger_keeps_to_the_width_and_breaks_no_number(name: str, width: int) -> None:
+    """Entries that are left out are counted, and the sign for it is explained."""
+    trace = compute(load(name))
+    view = View(notation("gomez", trace.scenario.cell))
+    for step in list(trace)[trace.first_computed :: 3]:
+        lines = [line for line, _ in ledger(trace, step, view, width)]
+        if width > 40:
+            assert max(map(columns, lines)) <= width, step.id
+        assert all(line.count("[") == line.count("]") for line in lines)
+        assert ("+2 two" in " ".join(lines)) == any("+" in line for line in lines[1:-1])
+
+
+def test_no_two_rows_of_a_ledger_have_one_name() -> None:
+    """Where a notation tells the parts of a gradient by their times, these stay."""
+    for chosen in notations():
+        rows = _ledger("gomez", "dout@0", 120, chosen)
+        names = [row.split("  ")[0] for row in rows[1:-1]]
+        assert len(set(names)) == len(names)
+
+
+def test_a_part_of_a_model_is_named_by_layer_and_direction() -> None:
+    """Right to left where a layer does; the readout and the input have names too."""
+    trace = compute(load("both-directions"))
+    titles = {sheet.title for sheet in sheets(trace, range(len(trace)), _view_of(trace), 80)}
+    assert {
+        "Forward, fw, t = 1",
+        "Forward, bw (right to left), t = 1",
+        "Forward, readout, t = 1",
+        "Backward, bw (left to right), t = 1",
+        "Backward, input, t = 1",
+    } <= titles
+    assert step_title(trace.scenario, *trace.key(trace.position("bw.h@1"))) == (
+        "Forward, bw (right to left), t = 1"
+    )
+    alone = compute(load("hello"))
+    key = alone.key(alone.position("h@1"))
+    assert section(alone.scenario, *key) == "forward, t = 1"
+
+
+def _view_of(trace: Trace) -> View:
+    return View(notation("gomez", trace.scenario.cell))

@@ -11,8 +11,9 @@ from hypothesis import given
 
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.model.equation import Phase
-from lstm_tutor.render.explanation import explanation, tree_lines
+from lstm_tutor.render.explanation import explanation
 from lstm_tutor.render.line import View, columns
+from lstm_tutor.render.tree import tree_lines
 from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.scenario.scenario import Scenario
@@ -149,3 +150,49 @@ def test_a_loss_that_reaches_with_a_factor_0_is_told_from_one_that_does_not() ->
     assert "none: no loss of this or a later time step reaches it" in _text(
         _trace("gomez"), "deltaOut@1"
     )
+
+
+def test_the_way_to_p_minus_y_is_told_in_three_lines() -> None:
+    """With softmax and cross-entropy, and with a sigmoid, where no step says it."""
+    text = _text(_trace("hello"), "ds@1")
+    assert text.split("How it comes to p[1] - y[1]:\n")[1].startswith("""\
+      = p[1] ⊙ -(y[1] / p[1]) - p[1] ⊙ Σ(p[1] ⊙ -(y[1] / p[1]))
+          each entry of p[1] depends on all of s[1]: softmax's product rule,
+          with the gradient at p[1] in it
+      = Σ(y[1]) ⊙ p[1] - y[1]
+          p[1] is never 0 and cancels the divisor
+      = p[1] - y[1]
+          the entries of y[1] add up to 1
+""")
+    text = _text(_trace("sentiment"), "ds@2")
+    assert "    The same, shorter: p[2] - y[2]\n      = ((1 - y[2]) / (1 - p[2])" in text
+    assert "          p[2] and 1 - p[2] cancel their divisors\n      = p[2] - y[2]\n" in text
+    assert "The same, shorter" not in _text(_trace("sentiment"), "ds@1")  # there is no label
+
+
+def test_the_direction_of_time_is_told() -> None:
+    """A layer from right to left reads what is later, and sends its gradients there."""
+    trace = _trace("both-directions")
+    assert "it comes back from t = 0: bw runs from right to left" in _text(
+        trace, "bw.deltaOut@1"
+    )
+    assert "bw runs from right to left: what is at t = 2 comes first" in _text(
+        trace, "bw.z_h@1"
+    )
+    assert "from the next time step, t = 2" in _text(trace, "fw.deltaOut@1")
+
+
+@pytest.mark.parametrize(
+    ("name", "id_", "entry"),
+    [
+        ("hello", "dx@1", "  character e"),
+        ("hello", "dV", "time step: character e from unit 1"),
+        ("hello", "dW_h", "time step: unit 0 from character e"),
+        ("batch-of-two", "dh@0", "  unit 1, sequence 0"),
+        ("both-directions", "dV", "time step: output 0 from unit 1 of bw"),
+        ("two-layers", "l2.dW_h", "time step: unit 1 of l2 from unit 0 of l1"),
+    ],
+)
+def test_an_entry_is_named_in_models_too(name: str, id_: str, entry: str) -> None:
+    """By its character, sequence, direction or layer."""
+    assert entry in _text(_trace(name), id_)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_tutor.files.phrase import agreeing, counted, listed, the
 from lstm_tutor.model.equation import Phase
-from lstm_tutor.render.words import lines_of, part_name, words, wrap
+from lstm_tutor.render.breaking import wrap
+from lstm_tutor.render.words import lines_of, part_name, words
 
 PIECES = st.sampled_from(
     ["half-squared-error", "a", "gate", "`lstm-tutor check`", "1e-05", "dC@-1", "longer,"]
@@ -36,12 +36,59 @@ def test_styled_lines_are_indented(pieces: list[str], width: int, indent: int) -
     assert all(len(line) <= width for line, _ in found)
 
 
-@given(st.lists(st.floats(-1, 1).map(lambda x: f"{x:.3g}"), min_size=1, max_size=12))
-def test_a_formula_breaks_between_numbers_only(numbers: list[str]) -> None:
-    """An exponent's minus is no place to break at."""
-    lines = wrap(" + ".join(f"({number})" for number in numbers), 20)
-    found = re.findall(r"-?\d[\d.]*(?:e-?\d+)?", " ".join(lines))
-    assert found == numbers
+NUMBERS = st.floats(-1, 1).map(lambda x: f"{x:.3g}")
+ROWS = st.lists(NUMBERS, min_size=1, max_size=6).map(lambda row: f"[{', '.join(row)}]")
+ATOMS = (
+    NUMBERS | ROWS | st.lists(ROWS, min_size=1, max_size=4).map(", ".join).map("[{}]".format)
+)
+FORMULAS = st.recursive(
+    ATOMS,
+    lambda inner: (
+        st.tuples(inner, st.sampled_from("+-⊙·⊗/"), inner).map(" ".join)
+        | inner.map("tanh({})".format)
+        | inner.map("({})²".format)
+        | st.tuples(inner, inner).map(", ".join).map("tail({})".format)
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.lists(FORMULAS, min_size=1, max_size=3), st.sampled_from([24, 40, 60, 80]))
+def test_a_formula_breaks_between_its_parts_only(sides: list[str], width: int) -> None:
+    """No number or name is broken, nothing is lost, and an exponent's minus is no operator."""
+    text = "h[t-1] = " + " ≈ ".join(sides)
+    lines = wrap(text, width)
+    assert " ".join(line.strip() for line in lines).replace("[ ", "[") == text
+    assert lines[0][0] != " "
+
+
+@given(st.lists(st.tuples(st.sampled_from("+-⊙·⊗"), ATOMS), min_size=1, max_size=6))
+def test_a_sum_of_products_keeps_to_the_width(parts: list[tuple[str, str]]) -> None:
+    """Whatever its matrices, no line stands out."""
+    text = " ".join(f"{operator} {atom}" for operator, atom in parts)
+    assert all(len(line) <= 40 for line in wrap(f"≈ W{text}", 40))
+
+
+BROKEN = {
+    "C[0] = a[0] ⊙ i[0] + f[0] ⊙ C[-1]": ("C[0] = a[0] ⊙ i[0]", "  + f[0] ⊙ C[-1]"),
+    "≈ 1 - [0.46, 0.42]² ≈ [0.78, 0.82]": ("≈ 1 - [0.46, 0.42]²", "≈ [0.78, 0.82]"),
+    "∂p/∂s = p ⊙ (1 - p) ≈ 0.5 ⊙ (1 - 0.5)": ("∂p/∂s = p ⊙ (1 - p)", "  ≈ 0.5 ⊙ (1 - 0.5)"),
+    "- 0.1 ⊙ [[1.5, 2], [-3, 4]]": ("- 0.1", "  ⊙ [[1.5, 2], [-3, 4]]"),
+    "- 0.1 ⊙ [[1.5, 2.25], [-3, 4]]": ("- 0.1", "  ⊙ [[1.5, 2.25],", "     [-3, 4]]"),
+    "≈ 0.817574·0.84993·(1 - 0.2)": ("≈ 0.817574·0.84993", "  ·(1 - 0.2)"),
+    "h = 0.817574*0.84993*0.2**2*7": ("h = 0.817574*0.84993", "  *0.2**2*7"),
+    "-Σ([0, 1] ⊙ log([0.49265, 0.2]))": (
+        "-Σ([0, 1]",
+        "   ⊙ log([0.49265,",
+        "          0.2]))",
+    ),
+}
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_a_formula_breaks_at_the_weakest_place(text: str) -> None:
+    """A relation before a sum, a sum before a product, rows of a matrix below each other."""
+    assert wrap(text, 24) == list(BROKEN[text])
 
 
 def test_things_are_counted_and_listed() -> None:

@@ -399,3 +399,21 @@ def test_a_stream_that_takes_no_signs_gets_ascii() -> None:
     answer = invoke("worksheet", "two-units", encoding="ascii")
     assert answer.code == 0
     assert "<br>~= ___" in answer.out
+
+
+@pytest.mark.parametrize("name", ["hello", "two-layers", "both-directions", "sentiment"])
+def test_every_weight_of_a_model_stands_on_the_sheet(name: str) -> None:
+    """Those of each layer, and those of the readout, which belong to no gate."""
+    trace = compute(load(name))
+    sheet = _sheet(trace, "backward")
+    given = sheet.partition("### Given")[2].partition("###")[0].replace("<br>", " ")
+    for value in trace.scenario.parameters.values():
+        assert array_text(value, 6) in given
+
+
+def test_what_entries_stand_for_is_said_on_the_sheet() -> None:
+    """The characters of the vocabulary in their order, and the columns of a batch."""
+    text = _sheet(compute(load("hello")), "backward")
+    assert "- characters, in order: h, e, l, o\n" in text
+    batch = _sheet(compute(load("batch-of-two")), "backward")
+    assert "- a batch: one column for each sequence\n" in batch

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from lstm_tutor.algebra.axes import Axes, axes_of
 from lstm_tutor.algebra.expression import (
@@ -28,6 +29,7 @@ from lstm_tutor.algebra.function import Kind
 from lstm_tutor.algebra.functions import FIRST, FUNCTIONS, LOG, SECOND
 from lstm_tutor.algebra.jacobian import Form, Jacobian
 from lstm_tutor.algebra.product import Product
+from lstm_tutor.algebra.rewriting import Rewriting, Rule
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,13 @@ class Received:
         whole: the gradient, what arrived first.
         local: the formula's derivative by the place; None if it has more axes than a
             formula. Between two lists of numbers a list goes entry by entry.
+        way: how the whole came to be as short as it is; the last line is the whole.
     """
 
     symbol: Symbol
     whole: Product
     local: Expression | None
+    way: tuple[Rewriting, ...] = ()
 
 
 def gradients(
@@ -52,6 +56,7 @@ def gradients(
     axes: Callable[[Symbol], Axes],
     known: Symbol | None = None,
     shares: frozenset[Symbol] = frozenset(),
+    way: tuple[Rewriting, ...] = (),
 ) -> Iterator[Received]:
     """Yield what each place receives where a symbol stands in a formula.
 
@@ -62,25 +67,25 @@ def gradients(
         known: the symbol that already holds the formula's value, if one does; the
             derivative of an activation is then written with it: ``1 - a[t]**2``.
         shares: symbols whose entries add up to 1.
+        way: how what arrived came to be as short as it is.
 
     The rules are the textbook's reverse mode (product, quotient, power and chain
     rule; for ``M @ v``: outer(g, v) and M.T @ g).
     """
     reverse = _Reverse(axes, shares)
     if axes_of(node, axes):
-        start = Chain(arrived, Jacobian(axes, known or node))
+        start = Chain(arrived, Jacobian(axes, known or node), way)
         for symbol, chain in reverse.visit(node, start, known):
-            whole = reverse.fitted(chain.whole, symbol)
-            yield Received(symbol, whole, chain.local.expression(symbol))
+            yield reverse.received(symbol, chain, chain.local.expression(symbol))
         return
     nothing = Jacobian(axes, node, Form.UNWRITTEN)
     sent, slopes = (
-        reverse.visit(node, Chain(start, nothing), known) for start in (arrived, Product())
+        reverse.visit(node, Chain(start, nothing, own), known)
+        for start, own in ((arrived, way), (Product(), ()))
     )
     for (symbol, chain), (_, slope) in zip(sent, slopes, strict=True):
         local = slope.whole if axes(symbol) else reverse.fitted(slope.whole, symbol)
-        whole = reverse.fitted(chain.whole, symbol)
-        yield Received(symbol, whole, local.expression())
+        yield reverse.received(symbol, chain, local.expression())
 
 
 @dataclass(frozen=True)
@@ -89,25 +94,46 @@ class Chain:
 
     whole: Product
     local: Jacobian
+    way: tuple[Rewriting, ...] = ()
+
+    def changed(
+        self, change: Callable[[Product], Product], local: Jacobian | None = None
+    ) -> Chain:
+        """Return the chain after a step, which every line of the way takes too."""
+        way = tuple(line.changed(change) for line in self.way)
+        return Chain(change(self.whole), local or self.local, way)
 
     def times(self, *factors: Expression) -> Chain:
         """Return the chain multiplied elementwise by the factors."""
-        whole, local = self.whole, self.local
+        local = self.local
         for factor in factors:
-            whole, local = whole.times(factor), local.times(factor)
-        return Chain(whole, local)
+            local = local.times(factor)
+
+        def multiplied(whole: Product) -> Product:
+            for factor in factors:
+                whole = whole.times(factor)
+            return whole
+
+        return self.changed(multiplied, local)
 
     def over(self, divisor: Expression) -> Chain:
         """Return the chain divided elementwise by the divisor."""
-        return Chain(self.whole.over(divisor), self.local.over(divisor))
+        return self.changed(lambda whole: whole.over(divisor), self.local.over(divisor))
 
     def by(self, slope: Expression) -> Chain:
         """Return the chain multiplied by a slope, factor by factor."""
-        return Chain(self.whole.by(slope), self.local.by(slope))
+        return self.changed(lambda whole: whole.by(slope), self.local.by(slope))
 
     def inside(self, wrap: Callable[[Expression], Expression], local: Jacobian) -> Chain:
         """Return the chain after a product that is not elementwise, such as ``U.T @``."""
-        return Chain(_inside(self.whole, wrap), local)
+        return self.changed(lambda whole: _inside(whole, wrap), local)
+
+
+def _along(arrived: Product, value: Expression) -> Product:
+    """Return the product rule of a function of a whole list, with what arrived in it."""
+    each = Binary("*", value, arrived.expression())
+    whole = Binary("-", each, Binary("*", value, Call("sum", (each,))))
+    return Product().times(whole)
 
 
 def _inside(whole: Product, wrap: Callable[[Expression], Expression]) -> Product:
@@ -156,6 +182,11 @@ class _Reverse:
     axes: Callable[[Symbol], Axes]
     shares: frozenset[Symbol]
 
+    def received(self, symbol: Symbol, chain: Chain, local: Expression | None) -> Received:
+        """Return what a place receives, in the symbol's axes."""
+        fitted = chain.changed(partial(self.fitted, node=symbol))
+        return Received(symbol, fitted.whole, local, fitted.way)
+
     def visit(
         self, node: Expression, chain: Chain, known: Symbol | None = None
     ) -> Iterator[tuple[Symbol, Chain]]:
@@ -165,7 +196,7 @@ class _Reverse:
             case Negative(operand):
                 yield from self.visit(operand, chain.times(Number(-1)))
             case Transpose(operand):
-                back = Chain(_inside(chain.whole, _transposed), chain.local.transposed())
+                back = chain.inside(_transposed, chain.local.transposed())
                 yield from self.visit(operand, back)
             case Call():
                 yield from self._call(node, chain, known)
@@ -215,8 +246,10 @@ class _Reverse:
         if not symbols(child):
             return
         if self._axes(child) == () != self._axes(node):
-            whole = self.fitted(self.fitted(chain.whole, node), child)
-            chain = Chain(whole, chain.local.onto_number(node))
+            chain = chain.changed(
+                lambda whole: self.fitted(self.fitted(whole, node), child),
+                chain.local.onto_number(node),
+            )
         yield from self.visit(child, chain)
 
     def _power(
@@ -236,13 +269,13 @@ class _Reverse:
     def _matmul(
         self, node: Expression, left: Expression, right: Expression, chain: Chain
     ) -> Iterator[tuple[Symbol, Chain]]:
-        chain = Chain(self.fitted(chain.whole, node), chain.local)
+        chain = chain.changed(partial(self.fitted, node=node))
         local, turned = chain.local, _transposed(right)
         match len(self._axes(left)), len(self._axes(right)):
             case (1, 1):
                 row = local.onto_list()
-                across = Chain(chain.whole.times(right), row.times(right))
-                down = Chain(chain.whole.times(left), row.times(left))
+                across = chain.changed(lambda whole: whole.times(right), row.times(right))
+                down = chain.changed(lambda whole: whole.times(left), row.times(left))
             case (2, 1):
                 across = chain.inside(
                     lambda g: Call("outer", (g, right)), local.onto_matrix(right, Form.ROWS)
@@ -291,27 +324,46 @@ class _Reverse:
 
     def _parts(self, node: Call, chain: Chain) -> Iterator[tuple[Symbol, Chain]]:
         """Give each of two joined lists its part of the gradient."""
-        whole = self.fitted(chain.whole, node)
+        chain = chain.changed(partial(self.fitted, node=node))
         for name, argument in zip((FIRST, SECOND), node.arguments, strict=True):
 
             def cut(inner: Expression, name: str = name, like: Expression = argument) -> Call:
                 return Call(name, (inner, self._alike(like)))
 
-            yield from self.visit(argument, Chain(_inside(whole, cut), chain.local.unwritten()))
+            yield from self.visit(argument, chain.inside(cut, chain.local.unwritten()))
 
     def _along(self, node: Call, chain: Chain, value: Expression) -> Chain:
-        """Return the chain after softmax: ``p * g - p * sum(p * g)``."""
+        """Return the chain after softmax, ``p * g - p * sum(p * g)``, and its way there."""
         row = FUNCTIONS[node.function]
-        own = self.fitted(chain.whole, node).times(value)
-        own = own.cancelled(value) if row.never_zero else own
+        arrived = self.fitted(chain.whole, node)
+        whole = arrived.times(value)
+        nothing: frozenset[Symbol] = frozenset()
+        rule = Rewriting(Rule.ALONG, _along(arrived, value), (value, *node.arguments), row.name)
+        before = (
+            line.changed(
+                lambda own: self._spread(self.fitted(own, node).times(value), value, nothing)
+            )
+            for line in chain.way
+        )
+        way = [*before, rule]
+        shorter = whole.cancelled(value) if row.never_zero else whole
+        if shorter != whole:
+            way.append(Rewriting(Rule.CANCEL, self._spread(shorter, value, nothing), (value,)))
+        found = self._spread(shorter, value, self.shares)
+        if found != self._spread(shorter, value, nothing):
+            way.append(Rewriting(Rule.SHARES, found, tuple(shorter.parted()[1].factors)))
+        local = chain.local.through(row.matrix(value), node)
+        return Chain(found, local, tuple(way) if len(way) > 1 else ())
+
+    def _spread(self, own: Product, value: Expression, shares: frozenset[Symbol]) -> Product:
+        """Return the same, written shorter: a product less its sum's share."""
         own, share = own.undivided(lambda part: not self._axes(part))  # as 1 / N of a mean
         sign, size = own.parted()
         added = size.expression()
-        if added not in self.shares:
+        if added not in shares:
             sign = sign.times(Call("sum", (added,)))
         rest = sign.times(value).times(Number(-1))
-        whole = share.times(total((own.expression(), rest.expression())))
-        return Chain(whole, chain.local.through(row.matrix(value), node))
+        return share.times(total((own.expression(), rest.expression())))
 
     def _by_shape(self, node: Expression) -> Expression | None:
         """Put a symbol in place of an argument of which only the shape matters."""

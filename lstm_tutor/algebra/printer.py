@@ -52,6 +52,7 @@ class Style:
         brackets: a bracketed expression.
         fraction: whether ``/`` is a built fraction and an exponent is raised, so that neither
             needs brackets.
+        grouped: whether what has a superscript needs braces to get another one.
     """
 
     operators: Mapping[str, str]
@@ -60,6 +61,7 @@ class Style:
     powers: Mapping[str, str] = field(default_factory=dict)
     brackets: str = "({})"
     fraction: bool = False
+    grouped: bool = False
 
     @property
     def signs(self) -> str:
@@ -106,12 +108,18 @@ LATEX = Style(
     transpose=r"{}^{{\top}}",
     brackets=r"\left({}\right)",
     fraction=True,
+    grouped=True,
 )
 
 
 def numeral(value: int | float) -> str:
     """Write a number exactly: the shortest text that reads back as the same number."""
     return repr(value)
+
+
+def raised(text: str) -> str:
+    """Return LaTeX that can get a superscript: in braces if it has one already."""
+    return f"{{{text}}}" if "^" in text or "'" in text else text
 
 
 def show(
@@ -171,7 +179,8 @@ class _Printer:
             case Negative(operand):
                 return f"-{self._inside(operand, _SIGN)}", _SIGN
             case Transpose(operand):
-                return self.style.transpose.format(self._base(operand)), _ATOM
+                base = self._grouped(operand, self._base(operand))
+                return self.style.transpose.format(base), _ATOM
             case Call(function, arguments):
                 return self._call(function, arguments)
             case Binary("**"):
@@ -191,6 +200,11 @@ class _Printer:
         """Write what a transposition is put on: a number needs brackets, as in (2).T."""
         text = self._inside(node, _ATOM)
         return self.style.brackets.format(text) if text[0].isdigit() else text
+
+    def _grouped(self, node: Expression, text: str) -> str:
+        """Write what gets a superscript; a name that has one already is held together."""
+        named = isinstance(node, Parameter | Signal | Transpose)
+        return raised(text) if named and self.style.grouped else text
 
     def _rows(self, rows: tuple[object, ...]) -> str:
         entries = (
@@ -230,9 +244,9 @@ class _Printer:
         return template.format(self._enclosed(left, needs), right), own
 
     def _power(self, node: Binary) -> tuple[str, int]:
-        base = self._inside(node.left, _ATOM)
-        raised = self.style.fraction
-        exponent = self.text(node.right) if raised else self._inside(node.right, _ATOM)
+        base = self._grouped(node.left, self._inside(node.left, _ATOM))
+        above = self.style.fraction
+        exponent = self.text(node.right) if above else self._inside(node.right, _ATOM)
         template = self.style.powers.get(exponent)
         if template is not None:
             return template.format(base), _POWER

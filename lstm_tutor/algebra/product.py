@@ -35,6 +35,14 @@ class Product:
             return replace(self, coefficient=self.coefficient / divisor.value)
         return replace(self, divisors=(*self.divisors, divisor))
 
+    def multiplied(self, other: Product) -> Product:
+        """Return the product of both."""
+        return Product(
+            self.coefficient * other.coefficient,
+            (*self.factors, *other.factors),
+            (*self.divisors, *other.divisors),
+        )
+
     def cancelled(self, factor: Expression) -> Product:
         """Return the product without a factor, never 0, and an equal divisor."""
         if factor not in self.factors or factor not in self.divisors:

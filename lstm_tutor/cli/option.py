@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -67,6 +67,13 @@ def complete_picture(incomplete: str) -> list[str]:
     return [name for name in ("gates", "gradient flow", "loss") if name.startswith(incomplete)]
 
 
+def step_option(name: str, said: str) -> Any:
+    """Return an option that takes a step's id."""
+    return typer.Option(
+        name, metavar="ID", help=said, autocompletion=complete_step, show_default=False
+    )
+
+
 class PhaseName(StrEnum):
     """The phases, by name; the same as `lstm_tutor.model.equation.Phase`."""
 
@@ -112,12 +119,9 @@ Phases = Annotated[
 ]
 Only = Annotated[
     list[str] | None,
-    typer.Option(
+    step_option(
         "--only",
-        metavar="ID",
-        help="Show only this step (dC@0), symbol (dC) or glob ('d*@0'). Can be repeated.",
-        autocompletion=complete_step,
-        show_default=False,
+        "Show only this step (dC@0), symbol (dC) or glob ('d*@0', 'l1.*'). Can be repeated.",
     ),
 ]
 Digits = Annotated[int, typer.Option(min=1, max=17, help="Significant digits of numbers.")]

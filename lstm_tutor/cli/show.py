@@ -46,10 +46,8 @@ def show(
     }
     found = [(which, path) for (stem, which), path in files.items() if stem == name]
     if not found:
-        what = kind or "scenario, page or dialect"
-        message = (
-            f"no {what} is called {name!r}: {did_you_mean(name, [stem for stem, _ in files])}"
-        )
+        what, known = kind or "scenario, page or dialect", [stem for stem, _ in files]
+        message = f"no {what} is called {name!r}: {did_you_mean(name, known)}"
         raise typer.BadParameter(message, param_hint="'NAME'")
     typer.echo(found[0][1].read_text("utf-8"), nl=False)
     for which, _ in found[1:]:

@@ -16,7 +16,7 @@ from lstm_tutor.cli.option import (
     Only,
     Phases,
     ScenarioName,
-    complete_step,
+    step_option,
 )
 from lstm_tutor.dialects.catalog import DEFAULT_NOTATION, notations
 from lstm_tutor.scenario.catalog import DEFAULT
@@ -41,25 +41,8 @@ def step(
             "--screen", help="With --pause: redraw in place, with the ledger beside the step."
         ),
     ] = False,
-    start: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="ID",
-            help="Begin at this step.",
-            autocompletion=complete_step,
-            show_default=False,
-        ),
-    ] = None,
-    until: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ID",
-            help="End with this step.",
-            autocompletion=complete_step,
-            show_default=False,
-        ),
-    ] = None,
+    start: Annotated[str | None, step_option("--from", "Begin at this step.")] = None,
+    until: Annotated[str | None, step_option("--until", "End with this step.")] = None,
     phase: Phases = None,
     only: Only = None,
     digits: Digits = 6,
@@ -78,7 +61,7 @@ def step(
 
     With --pause, keys go forwards, backwards and to any step, and ask why a value is
     what it is. Without a terminal, --pause reads one command a line: next, back, down,
-    up, g ID, / SYMBOL, why, detail, notation, ledger, save FILE, quit.
+    up, g ID, / SYMBOL, why, detail, notation, ledger, overview, save FILE, quit.
     """
     if screen and not pause:
         raise typer.BadParameter(
@@ -101,7 +84,8 @@ def step(
     indices = walked(trace, phases, asked, *ends)
     others = [name for name in notations() if name != notation]
     walk = Walk(trace, indices, notations=(notation, *others), detail=detail)
-    session = _Session(walk, digits, transcript)
+    whole = not (phase or only or start or until)
+    session = _Session(walk, digits, transcript, whole=whole)
     if transcript is not None:
         check_writable(transcript)
     try:
@@ -118,8 +102,11 @@ def step(
 class _Session:
     """One walk with what it writes to: the screen and the transcript."""
 
-    def __init__(self, walk: Walk, digits: int, transcript: Path | None) -> None:
+    def __init__(
+        self, walk: Walk, digits: int, transcript: Path | None, *, whole: bool
+    ) -> None:
         self._walk = walk
+        self._whole = whole
         self._digits = digits
         self._transcript = transcript
         self._seen: dict[int, None] = {}
@@ -132,16 +119,26 @@ class _Session:
         from lstm_tutor.terminal.screen import show, width
 
         view = self._view(self._walk)
+        self._open()
         for at in range(len(self._walk.indices)):
             walk = replace(self._walk, at=at)
             show(self._blocks(walk, view, width()))
             show([("", "")])
+
+    def _open(self) -> None:
+        """Show the first page, if the walk is through everything."""
+        from lstm_tutor.terminal.screen import show, width
+        from lstm_tutor.walk.opening import opening
+
+        if self._whole:
+            show((*opening(self._walk, self._view(self._walk), width()), ("", "")))
 
     def scripted(self) -> None:
         """Read one command a line and show what it asks for."""
         from lstm_tutor.terminal.screen import show
         from lstm_tutor.walk.walk import keys_of, press
 
+        self._open()
         self._append()
         for line in iter(lambda: sys.stdin.readline(_LONGEST_LINE), ""):
             before = self._walk.asked
@@ -156,10 +153,16 @@ class _Session:
 
     def interactive(self, *, screen: bool) -> None:
         """Wait for keys on a terminal."""
+        from dataclasses import replace
+
         from lstm_tutor.terminal.keyboard import keyboard
-        from lstm_tutor.walk.walk import press
+        from lstm_tutor.walk.walk import Showing, press
 
         draw = self._draw_screen if screen else self._append_with_legend
+        if not screen:
+            self._open()
+        elif self._whole:
+            self._walk = replace(self._walk, showing=Showing.OPENING)
         with keyboard(screen=screen) as keys:
             try:
                 draw()
@@ -181,10 +184,11 @@ class _Session:
             return list(key[6:].strip()) if self._walk.prompt is not None else []
         return [] if key == "resize" else [key]
 
-    def _view(self, walk: Walk) -> View:
+    def _view(self, walk: Walk, *, to_file: bool = False) -> View:
         from lstm_tutor.terminal.screen import viewed
 
-        return viewed(walk.trace, walk.notations[0], self._digits, walk.detail)
+        name, digits = walk.notations[0], self._digits
+        return viewed(walk.trace, name, digits, walk.detail, to_file=to_file)
 
     def _blocks(self, walk: Walk, view: View, width: int) -> Cell:
         from lstm_tutor.walk.drawing import blocks
@@ -274,11 +278,9 @@ class _Session:
     def _write(self, path: Path) -> None:
         from lstm_tutor.export.transcript import transcript
         from lstm_tutor.files.writing import write_file
-        from lstm_tutor.terminal.screen import viewed
 
-        walk = self._walk
-        view = viewed(walk.trace, walk.notations[0], self._digits, walk.detail, to_file=True)
-        write_file(path, transcript(walk.trace, sorted(self._seen), view))
+        view = self._view(self._walk, to_file=True)
+        write_file(path, transcript(self._walk.trace, sorted(self._seen), view))
 
 
 def _erase_line() -> None:

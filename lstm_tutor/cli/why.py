@@ -6,7 +6,13 @@ from typing import Annotated
 
 import typer
 
-from lstm_tutor.cli.option import Digits, NotationName, ScenarioName, complete_step
+from lstm_tutor.cli.option import (
+    Digits,
+    NotationName,
+    ScenarioName,
+    complete_step,
+    step_option,
+)
 from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
 from lstm_tutor.scenario.catalog import DEFAULT
 
@@ -25,12 +31,7 @@ def why(
     notation: NotationName = DEFAULT_NOTATION,
     by: Annotated[
         str | None,
-        typer.Option(
-            metavar="ID",
-            help="Derive the value by this one, along every way between them.",
-            autocompletion=complete_step,
-            show_default=False,
-        ),
+        step_option("--by", "Derive the value by this one, along every way between them."),
     ] = None,
     tree: Annotated[
         bool, typer.Option("--tree", help="Show the tree of what the value depends on.")
@@ -45,7 +46,8 @@ def why(
     of one value of the forward pass by another, such as C@1 by C@0, and the ways it takes.
     """
     from lstm_tutor.render.derivation import derivative_lines
-    from lstm_tutor.render.explanation import explanation, tree_lines
+    from lstm_tutor.render.explanation import explanation
+    from lstm_tutor.render.tree import tree_lines
     from lstm_tutor.scenario.loading import load
     from lstm_tutor.submission.typed import typed_id
     from lstm_tutor.terminal.screen import show, viewed, width

@@ -24,6 +24,7 @@ from lstm_tutor.algebra.expression import (
 )
 from lstm_tutor.algebra.functions import over_time
 from lstm_tutor.algebra.product import ONE, Product
+from lstm_tutor.algebra.rewriting import Rewriting, put_in
 from lstm_tutor.files.phrase import counted, the
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Link, Phase, Role, Term
@@ -83,13 +84,19 @@ class _Use:
     gradient: Symbol | None
     links: tuple[Link, ...]
     shift: int
+    way: tuple[Rewriting, ...] = ()
 
     def term(self) -> Term:
-        return Term(self.whole.expression(), self.gradient, self.links, self.shift)
+        whole = self.whole.expression()
+        return Term(whole, self.gradient, self.links, self.shift, self.way)
 
     def later(self, by: int) -> _Use:
         """Return the same use as seen from ``by`` time steps earlier."""
-        whole = self.whole.changed(lambda part: shifted(part, by))
+
+        def move(part: Expression) -> Expression:
+            return shifted(part, by)
+
+        whole = self.whole.changed(move)
         gradient = shifted(self.gradient, by) if self.gradient else None
         links = tuple(
             replace(
@@ -106,6 +113,7 @@ class _Use:
             _symbol(gradient) if gradient else None,
             links,
             self.shift + by,
+            tuple(line.moved(move) for line in self.way),
         )
 
 
@@ -171,10 +179,12 @@ class _Derivation:
 
     def _from(self, consumer: str) -> Iterator[_Use]:
         """Yield what one equation sends back, as seen from each receiver's time step."""
-        for whole, sender, links, shift in self._arriving(consumer):
+        for sent in self._arriving(consumer):
             right = self._right_side(consumer)
             value = Signal(consumer)
-            found = list(gradients(right, whole, self._look, value, self._shares))
+            found = list(
+                gradients(right, sent.whole, self._look, value, self._shares, sent.way)
+            )
             places = Counter(received.symbol for received in found)
             met: Counter[Symbol] = Counter()
             for received in found:
@@ -183,22 +193,22 @@ class _Derivation:
                     continue
                 met[symbol] += 1
                 link = Link(consumer, 0, symbol, received.local, met[symbol], places[symbol])
-                use = _Use(symbol, received.whole, sender, (*links, link), shift)
+                links = (*sent.links, link)
+                use = _Use(
+                    symbol, received.whole, sent.gradient, links, sent.shift, received.way
+                )
                 back = symbol.shift if isinstance(symbol, Signal) else 0
                 yield use.later(-back) if back else use
 
-    def _arriving(
-        self, consumer: str
-    ) -> Iterator[tuple[Product, Symbol | None, tuple[Link, ...], int]]:
+    def _arriving(self, consumer: str) -> Iterator[_Use]:
         """Yield the gradients that reach the consumer: one name, or what stands for it."""
         if consumer == LOSS:
-            yield ONE, None, (), 0
+            yield _Use(Signal(consumer), ONE, None, (), 0)
         elif self._named(consumer):
             name = Signal(self._cell.gradient(consumer))
-            yield ONE.times(name), name, (), 0
+            yield _Use(Signal(consumer), ONE.times(name), name, (), 0)
         else:
-            for use in self._uses.get(consumer, []):
-                yield use.whole, use.gradient, use.links, use.shift
+            yield from self._uses.get(consumer, [])
 
     def result(self) -> Derivation:
         backward: list[Equation] = []
@@ -250,7 +260,19 @@ class _Derivation:
                 order.index(use.links[-1].consumer) if use.links else len(order),
             ),
         )
+        if len(uses) == 1 and not uses[0].way:
+            uses = [replace(uses[0], way=self._shorter(uses[0]))]
         return tuple(use.term() for use in uses)
+
+    def _shorter(self, use: _Use) -> tuple[Rewriting, ...]:
+        """Return how a term would be shorter with the gradient's own formula in it; () if not:
+        a loss often divides by what an activation multiplies with.
+        """
+        consumer = use.links[-1].consumer if use.links else ""
+        sent = self._uses.get(consumer, [])
+        if use.gradient not in use.whole.factors or any(one.gradient for one in sent):
+            return ()
+        return put_in(use.whole, use.gradient, [one.whole for one in sent])
 
     def _gradient(self, symbol: str) -> Equation:
         terms = self._terms(symbol)

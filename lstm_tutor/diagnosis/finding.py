@@ -27,7 +27,6 @@ from lstm_tutor.mistakes.wording import misconception, sentence
 from lstm_tutor.model.equation import Phase, Role
 from lstm_tutor.model.symbol import parse
 from lstm_tutor.numbers.numeral import FULL, rounded, same
-from lstm_tutor.render.explanation import reasons
 from lstm_tutor.render.line import (
     View,
     added_up,
@@ -37,6 +36,7 @@ from lstm_tutor.render.line import (
     substituted,
     value_relation,
 )
+from lstm_tutor.render.reasons import reasons
 from lstm_tutor.render.sheet import Cell
 from lstm_tutor.render.words import words, wrapped
 from lstm_tutor.trace.trace import Step, StepTerm, Trace

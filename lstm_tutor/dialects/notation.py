@@ -6,14 +6,15 @@ module turns a symbol into text or LaTeX; how operators look is the printer's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from lstm_tutor.algebra.expression import Expression, Parameter, Symbol
-from lstm_tutor.algebra.printer import LATEX, PLAIN, UNICODE, Style, show, time
+from lstm_tutor.algebra.printer import LATEX, PLAIN, UNICODE, Style, raised, show, time
 from lstm_tutor.dialects.catalog import NOTATIONS, notations
 from lstm_tutor.dialects.page import notation_problems
 from lstm_tutor.files.document import Document, read
@@ -25,6 +26,7 @@ from lstm_tutor.model.symbol import (
     Form,
     Quantity,
     bare,
+    block_and_gate,
     gradient,
     layer_of,
     layered,
@@ -48,6 +50,9 @@ class Names:
         gate_gradient: of a gate's pre-activation, with ``{}`` for the gate's name.
         symbols: names that differ from the ids; a block's has ``{}`` for the gate,
             ``{t}`` stands for the time where it is not simply added.
+
+    ``{layer}`` stands for the layer where it is not simply put before a text, or after the
+    first letter in LaTeX.
     """
 
     gradient: str
@@ -62,7 +67,7 @@ class Notation:
     Attributes:
         name, title, source: which notation this is.
         style: how operators look in text.
-        text, latex: how symbols are written.
+        text, latex: how symbols are written, by the layer they are in.
         order: the gates in the order in which this source stacks them.
         cell: whose symbols they are.
         page: its file's entries, for a notation that is not bundled.
@@ -72,8 +77,8 @@ class Notation:
     title: str
     source: str
     style: Style
-    text: Names
-    latex: Names
+    text: Mapping[str, Names]
+    latex: Mapping[str, Names]
     order: tuple[str, ...]
     cell: Cell
     page: Mapping[str, Any] | None = None
@@ -111,12 +116,15 @@ class Notation:
         return self._bare(self.cell.gate_of(part))
 
     def _name(self, symbol: str) -> str:
-        """Write a name, its layer before it: ``l2.δC``."""
-        return layered(layer_of(symbol), self._bare(symbol))
+        """Write a name, its layer before it: ``l2.δC``, ``∂L/∂l2.C``."""
+        layer, name = layer_of(symbol), self._bare(symbol)
+        if _LAYER in name:
+            return name.replace(_LAYER, layered(layer, ""))
+        return layered(layer, name)
 
     def _bare(self, symbol: str) -> str:
-        """Write a name without its layer."""
-        names, own = self.text, bare(symbol)
+        """Write a name without its layer, or with its place where it has one."""
+        names, own = _of(self.text, symbol), bare(symbol)
         if own in names.symbols and "{}" not in names.symbols[own]:
             return names.symbols[own]
         what = self.cell.quantities.get(symbol) or Quantity(symbol)
@@ -151,13 +159,13 @@ class Notation:
 
     def _latex(self, symbol: str, time_: str) -> str:
         """Write a symbol as LaTeX; a gradient has its time inside, at the quantity."""
-        names, own = self.latex, bare(symbol)
-        mark = self._layer_mark(symbol)
+        names, own = _of(self.latex, symbol), bare(symbol)
+        mark = _mark(layer_of(symbol))
         if own in names.symbols and "{}" not in names.symbols[own]:
-            return _with_time(names.symbols[own] + mark, time_)
+            return _with_time(_marked(names.symbols[own], mark), time_)
         what = self.cell.quantities.get(symbol) or Quantity(symbol)
         if what.form is Form.NEW:
-            return _with_time(new(self._latex(what.of, "")), time_)
+            return _with_time(new(raised(self._latex(what.of, ""))), time_)
         if what.weight:
             prefix, other = self._beside(own, what.weight)
             if other != what.weight:
@@ -165,44 +173,65 @@ class Notation:
             prefix = prefix if len(prefix) == 1 else rf"\mathit{{{prefix}}}"
             return f"{prefix}_{{{self._latex(other, '')}}}"
         if self._at_gate(what):
-            gate = self._latex(what.gate, "")
-            if "z_" in names.gate_gradient:
-                gate = f"{gate},{time_}" if time_ else gate
-                return names.gate_gradient.replace("{}", gate)
-            return names.gate_gradient.replace("{}", _with_time(gate, time_))
+            template = names.gate_gradient
+            if _LAYER not in template:
+                return template.replace("{}", self._latex(what.gate, time_))
+            gate = self._gate_latex(what.gate)
+            gate = f"{gate},{time_}" if time_ else gate
+            return _marked(template, mark).replace("{}", gate)
         if what.form is Form.GRADIENT:
             return names.gradient.replace("{}", self._latex(what.of, time_))
         if what.block and what.gate:
             block = bare(what.block)
             template = names.symbols.get(block, parameter(block, "{{}}"))
-            gate = self._bare_latex(what.gate)
-            return _with_time(_marked(template.replace("{}", gate), mark), time_)
+            name = template.replace("{}", self._gate_latex(what.gate))
+            return _with_time(_marked(name, mark), time_)
         plain = names.symbols.get(own, own).replace("_{{}}", "").replace("{}", "")
-        if len(plain) > 1 and "\\" not in plain and "_" not in plain:
-            plain = rf"\mathit{{{plain}}}"
+        if "\\" not in plain and "_{" not in plain:
+            first, second = block_and_gate(plain)
+            plain = _slanted(first) + (f"_{{{_slanted(second)}}}" if second else "")
         return _with_time(_marked(plain, mark), time_)
 
-    def _bare_latex(self, gate: str) -> str:
-        mark = self._layer_mark(gate)
-        written = self._latex(gate, "")
-        return written.replace(mark, "") if mark else written
+    def _gate_latex(self, gate: str) -> str:
+        """Write a gate as LaTeX, without its layer."""
+        own = bare(gate)
+        return _of(self.latex, gate).symbols.get(own, own)
 
-    def _layer_mark(self, symbol: str) -> str:
-        """Return a layer as a superscript: its number, or its name if it has one."""
-        layer = layer_of(symbol)
-        if not layer:
-            return ""
-        numbered = layer[1:] if layer[0] in "lr" and layer[1:].isdigit() else ""
-        shown = numbered or rf"\mathrm{{{layer}}}"
-        return f"^{{({shown})}}"
+
+_LAYER = "{layer}"
+_NUMBERED = re.compile("l([0-9]+)")
+
+
+def _slanted(word: str) -> str:
+    """Keep the letters of a word together."""
+    return rf"\mathit{{{word}}}" if len(word) > 1 else word
+
+
+def _of(names: Mapping[str, Names], symbol: str) -> Names:
+    """Return how the symbols of a symbol's layer are written."""
+    return names.get(layer_of(symbol)) or names[""]
+
+
+def _mark(layer: str) -> str:
+    """Return a layer as a superscript: ``(2)`` for ``l2``, of any other its name."""
+    if not layer:
+        return ""
+    parts = (
+        _NUMBERED.sub(r"\1", part) if _NUMBERED.fullmatch(part) else rf"\mathrm{{{part}}}"
+        for part in layer.split(".")
+    )
+    return f"({','.join(parts)})"
 
 
 def _marked(name: str, mark: str) -> str:
-    """Put a superscript after a LaTeX name, before its subscript."""
-    if not mark:
-        return name
+    """Put a superscript into a LaTeX name: at its place, else before its subscript."""
+    sign = f"^{{{mark}}}" if mark else ""
+    if _LAYER in name or not mark:
+        return name.replace(_LAYER, sign)
     head, underscore, rest = name.partition("_{")
-    return f"{head}{mark}{underscore}{rest}"
+    if "^{" in head:  # it has one already, and there can be only one
+        return name.replace("^{", rf"^{{{mark}\,", 1)
+    return f"{head}{sign}{underscore}{rest}"
 
 
 def _with_time(name: str, time_: str) -> str:
@@ -242,21 +271,42 @@ def own_notation(document: Document, cell: Cell) -> Notation:
 
 
 def _made(name: str, value: Mapping[str, Any], cell: Cell) -> Notation:
-    special: dict[str, Any] = value.get("cells", {}).get(cell.name, {})
-    order = tuple(special.get("order", cell.gates))
-    symbols = {**value.get("symbols", {}), **special.get("symbols", {})}
-    latex = {**symbols, **value.get("latex", {}).get("symbols", {}), **special.get("latex", {})}
+    pages = {"": (), **cell.pages} if cell.pages else {"": (cell.name,)}
+    special = {layer: _special(value, own) for layer, own in pages.items()}
+    order = _order(special, cell)
     plain = bool(value.get("plain"))
     return Notation(
         name=name,
         title=value["title"],
         source=value["source"],
         style=PLAIN if plain else UNICODE,
-        text=Names(value["gradient"], value.get("gate_gradient", value["gradient"]), symbols),
-        latex=_latex_names(value, latex),
+        text={layer: _text_names(value, own) for layer, own in special.items()},
+        latex={layer: _latex_names(value, own) for layer, own in special.items()},
         order=order if set(order) == set(cell.gates) else tuple(cell.gates),
         cell=cell,
     )
+
+
+def _special(value: Mapping[str, Any], pages: Sequence[str]) -> dict[str, Any]:
+    """Return what is written differently for some pages."""
+    found: dict[str, Any] = {"symbols": {}, "latex": {}}
+    for page in pages:
+        own: dict[str, Any] = value.get("cells", {}).get(page, {})
+        found["symbols"] |= own.get("symbols", {})
+        found["latex"] |= {**own.get("symbols", {}), **own.get("latex", {})}
+        if "order" in own:
+            found["order"] = own["order"]
+    return found
+
+
+def _order(special: Mapping[str, Mapping[str, Any]], cell: Cell) -> tuple[str, ...]:
+    """Return the gates of all layers, each layer's in the order of this source."""
+    found: list[str] = []
+    for layer in dict.fromkeys(map(layer_of, cell.gates)):
+        usual = [bare(gate) for gate in cell.gates if layer_of(gate) == layer]
+        own = special.get(layer, {}).get("order", usual)
+        found += [layered(layer, gate) for gate in (own if set(own) == set(usual) else usual)]
+    return tuple(found)
 
 
 def gate_orders(cell: Cell) -> list[tuple[str, ...]]:
@@ -265,9 +315,15 @@ def gate_orders(cell: Cell) -> list[tuple[str, ...]]:
     return list(dict.fromkeys(found))
 
 
-def _latex_names(value: Mapping[str, Any], symbols: dict[str, str]) -> Names:
-    own: dict[str, str] = value.get("latex", {})
+def _text_names(value: Mapping[str, Any], special: Mapping[str, Any]) -> Names:
+    symbols = {**value.get("symbols", {}), **special["symbols"]}
+    return Names(value["gradient"], value.get("gate_gradient", value["gradient"]), symbols)
+
+
+def _latex_names(value: Mapping[str, Any], special: Mapping[str, Any]) -> Names:
+    own: dict[str, Any] = value.get("latex", {})
     gradient = own.get("gradient", value["gradient"])
+    symbols = {**value.get("symbols", {}), **own.get("symbols", {}), **special["latex"]}
     return Names(gradient, own.get("gate_gradient", gradient), symbols)
 
 

@@ -20,18 +20,17 @@ from lstm_tutor.algebra.expression import (
     at,
     symbols,
 )
-from lstm_tutor.algebra.printer import LATEX, show
+from lstm_tutor.algebra.printer import LATEX, raised, show
 from lstm_tutor.execution.batch import evaluated
 from lstm_tutor.execution.computation import Series
 from lstm_tutor.execution.existence import missing as missing_here
 from lstm_tutor.model.equation import Equation
-from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.numeral import rounded, same
 from lstm_tutor.render.line import View, sized, untransposed
-from lstm_tutor.trace.trace import Trace, spelled
+from lstm_tutor.trace.trace import Trace
 
-_SLOT = re.compile("\x01(\\d+)\x01")
-_SIGNED = re.compile("-?\x01(\\d+)\x01")
+_SLOT = re.compile("\x01(\\d+)\\^?\x01")
+_SIGNED = re.compile("-?\x01(\\d+)\\^?\x01")
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,10 +110,7 @@ class Filler:
 
     def missing(self, equation: Equation, t: int | None) -> str:
         """Say why terms are missing at this time step; empty if none is."""
-        found = self._template(equation, t).missing
-        target = Id(equation.target, t).node
-        letters = self._trace.letters(equation.target, self._trace.value(target))
-        return "; ".join([*filter(None, [found]), *spelled(letters)])
+        return self._template(equation, t).missing
 
     def _name(self, symbol: Symbol, t: int | None) -> str:
         fixed = symbol if t is None else at(symbol, t)
@@ -185,7 +181,13 @@ class Filler:
         style = view.notation.style
         plus = show(effective, style, number_slot, view.number)
         minus = show(effective, style, lambda symbol: number_slot(symbol, "-"), view.number)
-        latex = show(whole, LATEX, lambda symbol: f"\x01{named.index(symbol)}\x01")
+
+        def name_slot(symbol: Symbol) -> str:
+            text = view.notation.symbol_latex(symbol)
+            sign = "^" * (raised(text) != text)  # as in the name that will stand here
+            return f"\x01{named.index(symbol)}{sign}\x01"
+
+        latex = show(whole, LATEX, name_slot)
         return _Template(
             _pieces(latex, latex),
             _pieces(plus, minus),

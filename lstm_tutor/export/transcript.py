@@ -27,10 +27,10 @@ from lstm_tutor.render.line import (
     formula,
     numbers,
     operands_relation,
-    result_lines,
     written,
 )
 from lstm_tutor.render.markdown import escaped, step_title
+from lstm_tutor.render.value import order, result_lines
 from lstm_tutor.scenario.embedded import CLOSING, OPENING, TRANSCRIPT
 from lstm_tutor.scenario.plain import scenario_hash, scenario_yaml
 from lstm_tutor.trace.gradcheck import TOLERANCE, gradcheck
@@ -123,9 +123,7 @@ def _titles(trace: Trace, indices: Sequence[int]) -> list[str]:
     for index in indices:
         equation, t = trace.key(index)
         found[
-            step_title(equation, t, trace.scenario.steps)
-            if few
-            else equation.phase.capitalize()
+            step_title(trace.scenario, equation, t) if few else equation.phase.capitalize()
         ] = None
         if not few and len(found) == len(Phase):
             break
@@ -140,11 +138,11 @@ def _anchor(title: str) -> str:
 
 def _steps(trace: Trace, indices: Sequence[int], view: View) -> Iterator[str]:
     filler = Filler(trace, view)
-    steps = trace.scenario.steps
-    few = steps <= _MOST_TIMES
+    scenario = trace.scenario
+    few = scenario.steps <= _MOST_TIMES
     phase = None
     keys = ((index, *trace.key(index)) for index in indices)
-    for title, members in groupby(keys, key=lambda key: step_title(key[1], key[2], steps)):
+    for title, members in groupby(keys, key=lambda key: step_title(scenario, key[1], key[2])):
         for number, (index, equation, t) in enumerate(members):
             if not few and equation.phase != phase:
                 yield f"## {equation.phase.capitalize()}\n\n"
@@ -162,7 +160,9 @@ def _step(
     quick = alone and equation.role in (Role.COMPUTE, Role.LABEL, Role.CARRY)
     if not quick or view.detail is not Detail.NUMBERS:
         return f"{head}{_slow_step(trace[index], view)}{_reason(trace, equation, t)}\n"
-    note = escaped(filler.missing(equation, t))
+    letters = trace.letters(equation)
+    said = filter(None, [filler.missing(equation, t), order(letters, None, ())])
+    note = escaped("; ".join(said))
     return (
         f"{head}$$\n{filler.formula(equation, t)}\n$$\n\n"
         f"- numbers: `{filler.numbers(equation, t)}`\n"
@@ -184,7 +184,9 @@ def _slow_step(step: Step, view: View) -> str:
             lines += [f"arithmetic: `{line}`" for line in arithmetic(step, view)]
     elif step.rows:
         lines.append(f"rows: `{formula(step, view)}`")
-    note = f" ({escaped(step.note)})" if step.note else ""
+    ordered = "" if step.character else order(step.letters, step.batch, step.value.shape)
+    said = "; ".join(filter(None, [step.note, ordered if step.t is not None else ""]))
+    note = f" ({escaped(said)})" if said else ""
     lines += [f"value: `{line}`{note}" for line in result_lines(step, view)]
     return text + "".join(f"- {line}\n" for line in lines)
 

@@ -13,6 +13,7 @@ _MARK = "\N{REPLACEMENT CHARACTER}"
 _ESCAPES = re.compile(
     r"\x1b(?:\[[0-9;?]*+[ -/]*+[@-~]|\][^\x07\x1b\n]*+(?:\x07|\x1b\\)?|[@-Z\\-_])?"
 )
+_NAMES = {" ": "space", "\n": "newline", "\t": "tab", "\xa0": "no-break space", ",": "comma"}
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # as a Windows shell redirects output
 
 
@@ -24,6 +25,13 @@ def visible(text: str) -> str:
         letter if letter.isprintable() or unicodedata.category(letter) == "Zs" else _MARK
         for letter in text.replace("\t", " ")
     )
+
+
+def named(letter: str) -> str:
+    """Return a character as it is seen among others: itself, or ``space`` and the like."""
+    if letter.isspace() and letter not in _NAMES:
+        return unicodedata.name(letter, _MARK).lower()
+    return _NAMES.get(letter, visible(letter))
 
 
 def visible_lines(text: str) -> str:

@@ -53,6 +53,7 @@ class Cell:
         output: the signal that a loss, or what comes after it, reads.
         beside: what the update makes or keeps beside the parameters, by name.
         page: its file's entries, for a cell that is not bundled.
+        pages: the names of the pages that it is composed of, by their layer.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Cell:
     output: str = OUTPUT
     beside: Mapping[str, Quantity] = field(default_factory=dict)
     page: Mapping[str, Any] | None = None
+    pages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def blocks(self) -> Mapping[str, tuple[str, ...]]:

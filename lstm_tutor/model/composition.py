@@ -124,6 +124,7 @@ class _Composition:
         self._names: dict[str, str] = {}
         self._states: list[str] = []
         self._late: set[str] = set()
+        self._pages: dict[str, tuple[str, ...]] = {}
         self._layers: set[str] = set()
         self._output = ""
 
@@ -179,6 +180,7 @@ class _Composition:
                 for axis in own
             )
 
+        self._pages[name] = (*self._pages.get(name, ()), cell.name)
         self._described(cell, name)
         for own, own_axes in cell.signals.items():
             if own != cell.port:
@@ -234,6 +236,7 @@ class _Composition:
             states=tuple(self._states),
             late=frozenset(self._late),
             output=self._output,
+            pages=self._pages,
         )
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from lstm_tutor.algebra.expression import Expression, Number, Symbol, total
+from lstm_tutor.algebra.rewriting import Rewriting
 
 
 class Phase(StrEnum):
@@ -67,12 +68,14 @@ class Term:
         links: the uses it comes through, from that gradient down to the quantity.
         shift: by how many time steps it comes from a later one; negative if from one before,
             as in a layer from right to left.
+        way: how the expression came to be as short as it is, or could be shorter.
     """
 
     expression: Expression
     gradient: Symbol | None
     links: tuple[Link, ...]
     shift: int
+    way: tuple[Rewriting, ...] = ()
 
     @property
     def starts(self) -> bool:

@@ -18,7 +18,8 @@ from lstm_tutor.notebook.error import told
 from lstm_tutor.notebook.page import shortened, table
 from lstm_tutor.render.explanation import explanation
 from lstm_tutor.render.facts import sizes_of
-from lstm_tutor.render.line import View, formula, numbers, result_lines, written
+from lstm_tutor.render.line import View, formula, numbers, written
+from lstm_tutor.render.value import result_lines
 from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.trace import trace as inner
 from lstm_tutor.trace.selection import NoSuchStep, one

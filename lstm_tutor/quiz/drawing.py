@@ -26,11 +26,11 @@ from lstm_tutor.render.line import (
     formula,
     numbers,
     operands_relation,
-    result_lines,
-    value_lines,
 )
+from lstm_tutor.render.sections import section
 from lstm_tutor.render.sheet import Cell, Sheet
-from lstm_tutor.render.words import packed, part_name, rule, table_of, words, wrapped
+from lstm_tutor.render.value import result_lines, value_lines
+from lstm_tutor.render.words import packed, rule, table_of, words, wrapped
 from lstm_tutor.trace.trace import Step, StepTerm, Trace
 
 Lines: TypeAlias = Iterator[tuple[str, str]]
@@ -101,7 +101,7 @@ def question(quiz: Quiz, view: View, width: int) -> Cell:
     """Return the current question: where it is in the computation, what is asked for."""
     asked, dash = quiz.question, "-" if view.plain else "─"
     first = asked.lines[0] if isinstance(asked, ErrorQuestion) else asked.step
-    where = part_name(first.phase, first.t, quiz.trace.scenario.steps)
+    where = section(quiz.trace.scenario, first.equation, first.t)
     lines = [rule(f"{_place(quiz)} {dash} {where}", view, width)]
     if isinstance(asked, ErrorQuestion):
         lead = max(columns(line.id) for line in asked.lines) + 2
@@ -118,10 +118,10 @@ def _line(step: Step, view: View, width: int, lead: int) -> Lines:
     yield f"{step.id:<{lead}}{name[lead:]}", style
     yield from others
     yield from wrapped(_put_in(step, view), width, lead, "dim")
-    first, *rest = value_lines(step, view)
-    yield from wrapped(f"{view.relation(exact=False)} {first}", width, lead, "bold")
-    for line in rest:
-        yield from wrapped(line, width, lead + 2, "bold")
+    relation = view.relation(exact=False)
+    room = width - lead - len(relation) - 1
+    for number, line in enumerate(value_lines(step, view, room)):
+        yield f"{'':<{lead}}{relation if number == 0 else '':<{len(relation)}} {line}", "bold"
 
 
 def _put_in(step: Step, view: View) -> str:
@@ -310,8 +310,8 @@ def _solution(trace: Trace, step: Step, reply: Reply, view: View, width: int) ->
 def _worked(step: Step, view: View, width: int, style: str = "") -> Lines:
     yield from wrapped(formula(step, view), width, 4)
     yield from wrapped(_put_in(step, view), width, 4)
-    for line in result_lines(step, view):
-        yield from wrapped(line, width, 4, style)
+    for line in result_lines(step, view, width - 4):
+        yield f"    {line}", style
 
 
 def _right(judgement: Judgement, step: Step, view: View, width: int) -> Lines:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from lstm_tutor.algebra.expression import Signal, symbols
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.model.equation import Link
-from lstm_tutor.render.explanation import local_derivative, shown_relation, slashed
 from lstm_tutor.render.line import View
+from lstm_tutor.render.reasons import local_derivative, shown_relation, slashed
 from lstm_tutor.render.sheet import Cell
 from lstm_tutor.render.words import words, wrapped
 from lstm_tutor.trace.total import Total, Way

@@ -7,15 +7,8 @@ from collections.abc import Callable, Iterator
 from lstm_tutor.files.phrase import counted, listed
 from lstm_tutor.model.symbol import bare, layer_of
 from lstm_tutor.model.update import DEFAULT
+from lstm_tutor.render.entries import entry_of
 from lstm_tutor.scenario.scenario import Scenario
-
-_ENTRIES = {"hidden": "unit", "classes": "class"}
-
-
-def entry_of(axis: str) -> str:
-    """Return what an entry on an axis is called: a unit, a class, an input."""
-    name = bare(axis)
-    return _ENTRIES["hidden"] if "+" in axis else _ENTRIES.get(name, name)
 
 
 def sizes_of(scenario: Scenario) -> Iterator[str]:

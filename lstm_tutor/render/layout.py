@@ -6,12 +6,13 @@ Decides what stands where at a width.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.model.equation import Equation, Phase
-from lstm_tutor.model.symbol import LOSS, layer_of, new
+from lstm_tutor.model.symbol import LOSS, new
+from lstm_tutor.render.breaking import wrap
 from lstm_tutor.render.facts import rate_of, sizes_of, training_of
 from lstm_tutor.render.line import (
     Detail,
@@ -21,10 +22,11 @@ from lstm_tutor.render.line import (
     formula,
     numbers,
     operands_relation,
-    result_lines,
 )
+from lstm_tutor.render.sections import layer_part
 from lstm_tutor.render.sheet import GAP, Cell, Sheet
-from lstm_tutor.render.words import lines_of, time_name, words, wrap
+from lstm_tutor.render.value import result_lines
+from lstm_tutor.render.words import lines_of, time_name, words
 from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.trace.trace import Step, Trace
 
@@ -34,6 +36,7 @@ _CAPTION = 30
 _NARROWEST = 36  # columns that a formula needs beside its value
 _LEAST = 20  # columns that it gets below its value, even beside a very long id
 _BAR = 24
+_MOST_BESIDE = 4  # lines of a formula that its value stands beside, come what may
 
 
 def heading(scenario: Scenario, view: View, width: int) -> Cell:
@@ -101,10 +104,10 @@ def _part(trace: Trace, equation: Equation, t: int | None) -> str:
         return ""
     if equation.target == new(LOSS):
         return "new loss"
-    if t is not None:
-        name, layer = time_name(t, trace.scenario.steps), layer_of(equation.target)
-        return f"{layer}, {name}" if layer else name
     cell = trace.scenario.cell
+    if t is not None:
+        layer, name = layer_part(cell, equation), time_name(t, trace.scenario.steps)
+        return f"{layer}, {name}" if layer else name
     what = cell.quantities[equation.target]
     block = cell.rows[what.weight][0] if what.weight in cell.rows else what.weight or what.block
     return cell.names.get(block, block)
@@ -142,17 +145,46 @@ def _layout(steps: list[Step], values: list[Cell], view: View, width: int) -> _L
     ids = max(len("step"), *(len(step.id) for step in steps)) + GAP
     left = width - ids - captioned * (_CAPTION + GAP)
     beside = left - max(columns(line) for value in values for line, _ in value) - GAP
-    if beside < _NARROWEST:
+    if beside < _NARROWEST and beside < _widest(steps, view):
         return _Layout(max(left, _LEAST), narrow=True, wide=False, captioned=captioned)
     wide = width >= _WIDE and view.detail is not Detail.FORMULA
     return _Layout((beside - GAP) // 2 if wide else beside, False, wide, captioned)
 
 
+def _widest(steps: list[Step], view: View) -> int:
+    """Return how wide the longest formula or formula with numbers is."""
+    texts = [formula(step, view) for step in steps]
+    texts += [f"= {numbers(step, view)}" for step in steps if step.expression is not None]
+    return max(columns(text) for text in [*texts, *(f"({step.note})" for step in steps)])
+
+
 def _sheet(title: str, steps: list[Step], view: View, width: int) -> Sheet:
-    values = [_value(step, view) for step in steps]
+    ids = max(len("step"), *(len(step.id) for step in steps)) + GAP
+    room = max(width - ids - (width >= _CAPTIONED) * (_CAPTION + GAP), _LEAST)
+    values = [_value(step, view, room) for step in steps]
     layout = _layout(steps, values, view, width)
-    rows = (_row(step, value, view, layout) for step, value in zip(steps, values, strict=True))
-    return Sheet(title, layout.header, tuple(rows))
+
+    def laid(chosen: _Layout) -> Sheet:
+        pairs = zip(steps, values, strict=True)
+        rows = (_row(step, value, view, chosen) for step, value in pairs)
+        return Sheet(title, chosen.header, tuple(rows))
+
+    found = laid(layout)
+    if layout.narrow or not any(_crowded(row, layout) for row in found.rows):
+        return found
+    below = laid(replace(layout, room=room, narrow=True, wide=False))
+    return min(found, below, key=_height)
+
+
+def _crowded(row: tuple[Cell, ...], layout: _Layout) -> bool:
+    """Whether a formula is broken into many lines beside its value."""
+    return max(map(len, row[1 : 2 + layout.wide])) > max(
+        _MOST_BESIDE, len(row[2 + layout.wide])
+    )
+
+
+def _height(sheet: Sheet) -> int:
+    return sum(max(map(len, row)) for row in sheet.rows)
 
 
 def _row(step: Step, value: Cell, view: View, layout: _Layout) -> tuple[Cell, ...]:
@@ -182,8 +214,8 @@ def _worked(step: Step, view: View, room: int) -> Cell:
     return _lines(f"{relation} {right}", room, "")
 
 
-def _value(step: Step, view: View) -> Cell:
-    return tuple((line, "bold") for line in result_lines(step, view))
+def _value(step: Step, view: View, room: int) -> Cell:
+    return tuple((line, "bold") for line in result_lines(step, view, room))
 
 
 def _lines(text: str, room: int, style: str) -> Cell:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 from unicodedata import combining
 
 import numpy as np
@@ -39,8 +39,9 @@ from lstm_tutor.model.equation import Role
 from lstm_tutor.numbers.numeral import array_text, rounded, same, significant, summary
 from lstm_tutor.trace.trace import Step, StepTerm
 
-Array = NDArray[Any]
-_MOST_VALUE = 64  # entries of a value that are still written out
+Array: TypeAlias = NDArray[Any]
+MOST_VALUE = 64
+"""Entries of a value that are still written out."""
 _MOST_TERMS = 6
 _MOST_LINES = 8
 _GAP = Parameter("...")
@@ -90,7 +91,7 @@ class View:
 
     def array(self, value: Array) -> str:
         """Write an array at the view's digits, or describe it if it is large."""
-        if np.size(value) <= _MOST_VALUE:
+        if np.size(value) <= MOST_VALUE:
             return array_text(value, self.digits)
         text = summary(value, self.digits)
         return text.replace("…", "...").replace("×", "x") if self.plain else text
@@ -262,7 +263,7 @@ def value_relation(step: Step, view: View) -> str:
     """Return the sign between the numbers shown and the value shown: = only if the
     numbers, worked as they are shown, give exactly the value as it is shown.
     """
-    if np.size(step.value) > _MOST_VALUE:  # only described
+    if np.size(step.value) > MOST_VALUE:  # only described
         return view.relation(not step.value.any())
     shown = rounded(step.value, view.digits)
     if step.expression is None:
@@ -293,7 +294,7 @@ def arithmetic(step: Step, view: View) -> list[str]:
     Empty where the operands are too large to write out, or there is no formula.
     """
     large = any(np.size(value) > view.largest for value in step.operands.values())
-    if step.expression is None or large or np.size(step.value) > _MOST_VALUE:
+    if step.expression is None or large or np.size(step.value) > MOST_VALUE:
         return []
     times = "{}*{}" if view.plain else "{}·{}"
     notation = view.notation
@@ -330,35 +331,3 @@ def _entry(step: Step, index: tuple[int, ...]) -> Expression:
 
 def _each(lookup: Lookup, batch: int) -> list[Lookup]:
     return [of_sequence(lookup, sequence) for sequence in range(batch)]
-
-
-def value_lines(step: Step, view: View) -> list[str]:
-    """Write a step's value; a matrix has one line per row, a block one per gate."""
-    value = np.asarray(step.value)
-    if value.size > _MOST_VALUE:
-        return [view.array(value)]
-    if step.rows:
-        rows = view.notation.rows(step.rows)
-        names = [view.notation.gate(step.rows[row]) for row in rows]
-        width = max(columns(name) for name in names)
-        lines = []
-        for name, row in zip(names, rows, strict=True):
-            first, *others = _matrix_lines(value[row], view)
-            lines.append(f"{padded(name, width)}  {first}")
-            lines += [f"{'':<{width}}  {line}" for line in others]
-        return lines
-    return _matrix_lines(value, view)
-
-
-def result_lines(step: Step, view: View) -> list[str]:
-    """Write a step's value as what its numbers give: led by = or ≈ if it is one line."""
-    lines = value_lines(step, view)
-    if len(lines) == 1 and step.expression is not None:
-        return [f"{value_relation(step, view)} {lines[0]}"]
-    return lines
-
-
-def _matrix_lines(value: Array, view: View) -> list[str]:
-    if value.ndim == 2 and min(value.shape) > 0 and value.shape[0] > 1:
-        return [array_text(row, view.digits) for row in value]
-    return [array_text(value, view.digits)]

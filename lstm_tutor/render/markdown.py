@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lstm_tutor.model.equation import Equation, Phase
-from lstm_tutor.model.symbol import LOSS, new
-from lstm_tutor.render.words import part_name
+from lstm_tutor.model.equation import Equation
+from lstm_tutor.render.sections import section
+from lstm_tutor.scenario.scenario import Scenario
 
 
 def escaped(text: str) -> str:
@@ -12,7 +12,7 @@ def escaped(text: str) -> str:
     return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>#|$" else letter for letter in text)
 
 
-def step_title(equation: Equation, t: int | None, steps: int) -> str:
-    """Return the heading that one of so many time steps' equations stands under."""
-    untimed = equation.phase in (Phase.GIVEN, Phase.LOSS) or equation.target == new(LOSS)
-    return part_name(equation.phase, None if untimed else t, steps).capitalize()
+def step_title(scenario: Scenario, equation: Equation, t: int | None) -> str:
+    """Return the heading that an equation at a time step stands under."""
+    name = section(scenario, equation, t)
+    return name[0].upper() + name[1:]

@@ -1,4 +1,4 @@
-"""Words and formulas broken into lines; what a part of a computation is called.
+"""Words broken into lines; what a part of a computation is called.
 
 A word is never broken at its hyphen, nor a name between backticks at its blanks.
 """
@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from lstm_tutor.model.equation import Phase
+from lstm_tutor.render.breaking import wrap
 from lstm_tutor.render.line import View, columns
 from lstm_tutor.render.sheet import Cell
 
@@ -21,7 +22,13 @@ _HELD = "\x00"  # stands for a blank that no line ends at
 def lines_of(text: str, width: int, hang: int = 0) -> list[str]:
     """Break words into lines; those after the first are indented. No words are no line."""
     held = _QUOTED.sub(lambda name: name[0].replace(" ", _HELD), text)
-    found = textwrap.wrap(held, width, subsequent_indent=" " * hang, break_on_hyphens=False)
+    found = textwrap.wrap(
+        held,
+        width,
+        subsequent_indent=" " * hang,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
     return [line.replace(_HELD, " ") for line in found]
 
 
@@ -46,50 +53,6 @@ def wrapped(
         yield " " * indent + line, style
 
 
-def wrap(text: str, room: int) -> list[str]:
-    """Break a formula into lines before an operator: a sum's if its terms fit, else a
-    product's too. Operators inside brackets are not broken at, unless there is no room.
-    """
-    if columns(text) <= room:
-        return [text]
-    terms = _pieces(text, "+-")
-    if max(map(columns, terms)) + 2 <= room:
-        return _packed(terms, room, "", "  ")
-    lines: list[str] = []
-    for term in terms:
-        lead = "  " if lines else ""
-        lines += _packed(_pieces(term, "⊙·⊗*@"), room, lead, "    ")
-    return lines
-
-
-def _packed(pieces: list[str], room: int, first: str, others: str) -> list[str]:
-    """Put as many pieces on each line as fit; a piece that is too long is broken up."""
-    lines: list[str] = []
-    for piece in pieces:
-        lead = others if lines else first
-        if lines and columns(lines[-1]) + columns(piece) + 1 <= room:
-            lines[-1] += f" {piece}"
-        elif len(lead) + columns(piece) > room:
-            broken = lines_of(piece, room - len(lead), 6 - len(lead))
-            lines += [lead + line for line in broken]
-        else:
-            lines.append(lead + piece)
-    return lines
-
-
-def _pieces(text: str, operators: str) -> list[str]:
-    """Split a formula before each of the operators that stands outside brackets."""
-    depth = start = 0
-    pieces: list[str] = []
-    for index, letter in enumerate(text):
-        depth += (letter in "([") - (letter in ")]")
-        spaced = text[index - 1 : index] == " " == text[index + 1 : index + 2]
-        if letter in operators and spaced and depth == 0 and text[start:index].strip(" =≈~"):
-            pieces.append(text[start:index].rstrip())
-            start = index
-    return [*pieces, text[start:]]
-
-
 def rule(text: str, view: View, width: int) -> tuple[str, str]:
     """Return a line across the screen with a text in it."""
     dash = "-" if view.plain else "─"
@@ -104,9 +67,10 @@ def time_name(t: int, steps: int) -> str:
     return "before the first time step" if t < 0 else "after the last time step"
 
 
-def part_name(phase: Phase, t: int | None, steps: int) -> str:
-    """Name a part of the computation: ``backward, t = 1``."""
-    return phase.value if t is None else f"{phase.value}, {time_name(t, steps)}"
+def part_name(phase: Phase, t: int | None, steps: int, layer: str = "") -> str:
+    """Name a part of the computation: ``backward, l2, t = 1``."""
+    time = [] if t is None else [time_name(t, steps)]
+    return ", ".join([phase.value, *filter(None, [layer]), *time])
 
 
 def table_of(rows: Sequence[tuple[str, str]], width: int) -> Cell:

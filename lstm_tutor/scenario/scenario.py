@@ -209,6 +209,15 @@ class Scenario:
         updating = replace(own, kept=kept, epoch=epoch)
         return replace(self, parameters=parameters, updating=updating)
 
+    def letters(self, axis: str) -> str:
+        """Return the characters that the entries of an axis stand for; "" if for none."""
+        known = ""
+        if axis in self.cell.signals[self.cell.output]:
+            known = self.classes
+        elif axis in self.cell.signals[INPUT]:
+            known = self.vocabulary
+        return known if known and self.sizes[axis] == len(known) else ""
+
     def with_parameters(self, parameters: Mapping[str, Array]) -> Scenario:
         """Return the same scenario with other weights."""
         return replace(self, parameters=parameters)

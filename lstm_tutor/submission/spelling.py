@@ -241,7 +241,7 @@ class Spelling:
     def _add(self, symbol: str, names: Iterable[str]) -> None:
         target, layer = self._targets[symbol], layer_of(symbol)
         for bare_name in names:
-            known = not layer or bare_name.startswith(f"{layer}.")
+            known = not layer or f"{layer}." in bare_name
             name = bare_name if known else layered(layer, bare_name)
             self._enter(name, target)
             if symbol in _LOSSES:

@@ -26,14 +26,16 @@ from lstm_tutor.algebra.expression import (
     at,
     symbols,
 )
+from lstm_tutor.algebra.rewriting import Rewriting, Rule
 from lstm_tutor.execution.batch import evaluated
 from lstm_tutor.execution.computation import Series, values_of
 from lstm_tutor.execution.existence import missing as missing_here
 from lstm_tutor.execution.places import Places
 from lstm_tutor.execution.program import Program, Section, program_of
 from lstm_tutor.files.phrase import agreeing
+from lstm_tutor.files.text import named
 from lstm_tutor.model.equation import Equation, Link, Phase, Role, Term
-from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, Id, new, parse
+from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, Id, new, old, parse
 from lstm_tutor.scenario.scenario import Scenario
 
 Array = NDArray[Any]
@@ -60,6 +62,7 @@ class Origin:
 class StepTerm:
     """One term of a step: its formula at that time step, its value, where it is from.
 
+    ``way`` is how its formula comes to be shorter, each line at this time step;
     ``missing`` says in words why the term does not exist here and counts as 0; ``partly``
     the same of some sequences of a batch, ``without``.
     """
@@ -70,17 +73,7 @@ class StepTerm:
     missing: str = ""
     partly: str = ""
     without: tuple[int, ...] = ()
-
-
-_LETTERS = {" ": "space", "\n": "newline", "\t": "tab", "\xa0": "no-break space", ",": "comma"}
-
-
-def spelled(letters: str) -> list[str]:
-    """Say which characters the entries of a value stand for, or which one it is."""
-    names = [_LETTERS.get(letter, letter) for letter in letters]
-    if len(names) == 1:
-        return [f"the character {names[0]}"]
-    return [f"in the order {', '.join(names)}"] if names else []
+    way: tuple[Rewriting, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,7 +90,9 @@ class Step:
         terms: the terms of a gradient or of a sum over time.
         rows: for a block, the symbols of its rows.
         batch: how many sequences the values are of; None for one that is no batch.
-        letters: the characters that the entries stand for; of one alone, that one.
+        letters: per axis of the value the characters that its entries stand for, or "";
+            a batch's sequences have none.
+        remark: what is to be said of the value beside its terms; empty for nothing.
     """
 
     index: int
@@ -109,7 +104,8 @@ class Step:
     terms: tuple[StepTerm, ...] = ()
     rows: tuple[str, ...] = ()
     batch: int | None = None
-    letters: str = ""
+    letters: tuple[str, ...] = ()
+    remark: str = ""
 
     @property
     def symbol(self) -> str:
@@ -151,9 +147,20 @@ class Step:
 
     @property
     def note(self) -> str:
-        """Why terms are missing here, in words; empty if none is."""
-        said = (text for term in self.terms for text in (term.missing, term.partly) if text)
-        return "; ".join(dict.fromkeys([*said, *spelled(self.letters)]))
+        """Why terms are missing here, or which character it is, in words; else empty."""
+        said = [text for term in self.terms for text in (term.missing, term.partly) if text]
+        own = f"the character {named(self.character)}" if self.character else self.remark
+        return "; ".join(dict.fromkeys([*said, *[own] * bool(own)]))
+
+    @property
+    def character(self) -> str:
+        """The one character that an input or a label stands for; else empty."""
+        if self.symbol not in (INPUT, LABEL) or not any(self.letters):
+            return ""
+        one = self.value.ndim == 1 and np.count_nonzero(self.value) == 1
+        return (
+            self.letters[0][int(self.value.argmax())] if one and self.value.max() == 1 else ""
+        )
 
 
 @dataclass(frozen=True)
@@ -281,8 +288,17 @@ class Trace(Sequence[Step]):
         batch = self.scenario.batch
         value = self.value(Id(equation.target, t).node)
         if equation.expression is None:
-            letters = self.letters(equation.target, value)
-            return Step(index, equation, t, None, {}, value, batch=batch, letters=letters)
+            return Step(
+                index,
+                equation,
+                t,
+                None,
+                {},
+                value,
+                batch=batch,
+                letters=self.letters(equation),
+                remark=self._unlabelled(equation, t),
+            )
         if equation.role is Role.SUM_OVER_TIME:
             return self._sum(index, equation, value)
         terms = tuple(self._term(equation, term, t) for term in equation.terms if t is not None)
@@ -290,7 +306,6 @@ class Trace(Sequence[Step]):
         live = Call("", tuple(term.expression for term in terms if not term.missing))
         used = symbols(live if terms else expression)
         operands = {symbol: self.value(symbol) for symbol in used}
-        letters = self.letters(equation.target, value)
         return Step(
             index,
             equation,
@@ -300,29 +315,49 @@ class Trace(Sequence[Step]):
             value,
             terms,
             batch=batch,
-            letters=letters,
+            letters=self.letters(equation),
+            remark=self._unlabelled(equation, t),
         )
 
-    def letters(self, symbol: str, value: Array) -> str:
-        """Return the characters that a value's entries stand for, or the one that it is."""
-        cell = self.scenario.cell
-        axes = cell.signals.get(symbol, ())
-        known = ""
-        if symbol == LABEL or (symbol != INPUT and axes == cell.signals[cell.output]):
-            known = self.scenario.classes
-        elif axes == cell.signals[INPUT]:
-            known = self.scenario.vocabulary
-        if value.ndim != 1 or len(value) != len(known):
+    def _unlabelled(self, equation: Equation, t: int | None) -> str:
+        """Say which sequences of a batch have no label, where a value is of labels."""
+        if t is None or not self.scenario.batch or old(equation.target) not in (LABEL, LOSS):
             return ""
-        one = np.count_nonzero(value) == 1 and value.max() == 1
-        return known[int(value.argmax())] if one and symbol in (INPUT, LABEL) else known
+        there = self.scenario.labelled[t]
+        return _in_sequences(dict.fromkeys(np.flatnonzero(~there).tolist(), "no label"))
+
+    def letters(self, equation: Equation) -> tuple[str, ...]:
+        """Return the characters that entries stand for, per axis of an equation's value."""
+        cell = self.scenario.cell
+        if not (self.scenario.vocabulary or self.scenario.classes):
+            return ()
+        if equation.target == INPUT:
+            return (self.scenario.vocabulary,)
+        known = cell.quantities.get(equation.target)
+        name = equation.of or (known.of if known else equation.target)
+        axes = {**cell.signals, **cell.parameters, LABEL: cell.signals[cell.output]}
+        own = axes.get(equation.parts[0] if equation.parts else name, ())
+        if equation.parts and not own:  # gradients or new values, gate by gate
+            part = cell.quantities.get(equation.parts[0])
+            own = axes.get(part.of, ()) if part else ()
+        return tuple(map(self.scenario.letters, own))
 
     def _block(self, index: int, equation: Equation, t: int | None) -> Step:
         parts = [Id(part, t).node for part in equation.parts]
         operands = {part: self.value(part) for part in parts}
         value = np.stack(list(operands.values()))
         rows, batch = equation.parts, self.scenario.batch
-        return Step(index, equation, t, None, operands, value, rows=rows, batch=batch)
+        return Step(
+            index,
+            equation,
+            t,
+            None,
+            operands,
+            value,
+            rows=rows,
+            batch=batch,
+            letters=self.letters(equation),
+        )
 
     def _sum(self, index: int, equation: Equation, value: Array) -> Step:
         """A sum over time: one term per time step that has one."""
@@ -342,8 +377,17 @@ class Trace(Sequence[Step]):
                 expression, self.value, np.shape(value), scenario.batch, summed=True
             )
             terms.append(StepTerm(expression, amount, origin))
-        batch = scenario.batch
-        return Step(index, equation, None, call, operands, value, tuple(terms), batch=batch)
+        return Step(
+            index,
+            equation,
+            None,
+            call,
+            operands,
+            value,
+            tuple(terms),
+            batch=scenario.batch,
+            letters=self.letters(equation),
+        )
 
     def _term(self, equation: Equation, term: Term, t: int) -> StepTerm:
         expression = at(term.expression, t)
@@ -355,12 +399,30 @@ class Trace(Sequence[Step]):
         batch = self.scenario.batch
         found = {s: missing_here(self.scenario, term, t, s) for s in range(batch or 0)}
         found = {s: why for s, why in found.items() if why}
-        partly = ""
-        if found:
-            thing = agreeing(len(found), "sequence", "sequences")
-            partly = f"{next(iter(found.values()))} in {thing} {', '.join(map(str, found))}"
         amount = term_value(expression, self.value, shape, batch, without=tuple(found))
-        return StepTerm(expression, amount, origin, partly=partly, without=tuple(found))
+        known = term.way if self._loss_reaches(term, t) else ()
+        way = tuple(line.moved(lambda part: at(part, t)) for line in known)
+        partly = _in_sequences(found)
+        return StepTerm(
+            expression, amount, origin, partly=partly, without=tuple(found), way=way
+        )
+
+    def _loss_reaches(self, term: Term, t: int) -> bool:
+        """Whether a gradient that is put in exists: no other formula may stand for a 0."""
+        sequences = range(self.scenario.batch or 1)
+        put_in = [line.about[0] for line in term.way if line.rule is Rule.PUT_IN]
+        return not any(
+            missing_here(self.scenario, own, t + symbol.shift, sequence)
+            for symbol in put_in
+            if isinstance(symbol, Signal)
+            for own in self.equation(symbol.name).terms
+            for sequence in sequences
+        )
+
+    def equation(self, symbol: str) -> Equation:
+        """Return the first equation that computes a symbol; KeyError if there is none."""
+        [(_, section, column), *_] = self._index[symbol]
+        return section.equations[column]
 
     def evaluate(self, expression: Expression, *, summed: bool = False) -> Array:
         """Return a formula's value, its times fixed; in a batch with an axis of sequences."""
@@ -393,6 +455,14 @@ def term_value(
     if without:
         amount[..., list(without)] = 0.0
     return amount
+
+
+def _in_sequences(found: Mapping[int, str]) -> str:
+    """Say what is missing in some sequences of a batch: ``no label … in sequence 1``."""
+    if not found:
+        return ""
+    thing = agreeing(len(found), "sequence", "sequences")
+    return f"{next(iter(found.values()))} in {thing} {', '.join(map(str, found))}"
 
 
 def _origin(term: Term | None, expression: Expression, t: int) -> Origin | None:

@@ -17,25 +17,28 @@ from lstm_tutor.render.line import (
     numbers,
     operands_relation,
     padded,
-    result_lines,
 )
+from lstm_tutor.render.sections import section
 from lstm_tutor.render.sheet import Cell
-from lstm_tutor.render.words import part_name, rule, words, wrapped
+from lstm_tutor.render.value import result_lines
+from lstm_tutor.render.words import rule, words, wrapped
 from lstm_tutor.trace.trace import Step
 from lstm_tutor.walk.ledger import ledger
+from lstm_tutor.walk.opening import opening
 from lstm_tutor.walk.walk import Showing, Walk, completions, group, legend
 
 _BESIDE = 110  # columns at which the ledger stands beside the step
 _KEYS = (
     ("Enter, Space, →, n", "next step"),
     ("←, b", "step before"),
-    ("↓, ↑", "next and previous time step or phase"),
+    ("↓, ↑", "next and previous layer, time step or phase"),
     ("g", "go to a step by its id, such as dC@0"),
     ("/", "find the next step of a symbol, such as dC"),
     ("w", "why: where this value comes from"),
     ("d", "detail: formula, numbers, arithmetic"),
     ("t", "notation: the symbols of another source"),
     ("l", "ledger: what has been computed so far"),
+    ("o", "overview: the goal, what is given, how gradients are written"),
     ("s", "save a transcript of the steps seen so far"),
     ("j, k, PgDn, PgUp", "scroll what is longer than the screen"),
     ("q", "quit"),
@@ -50,7 +53,7 @@ def step_block(walk: Walk, view: View, width: int) -> Cell:
     lines += words(f"{step.id}  {step.equation.caption}", width, style="bold")
     lines += wrapped(formula(step, view), width)
     lines += _worked(step, view, width)
-    lines += [(f"  {line}", "bold") for line in result_lines(step, view)]
+    lines += [(f"  {line}", "bold") for line in result_lines(step, view, width - 2)]
     if step.note:
         lines.append((f"  ({step.note})", "dim"))
     return tuple(lines)
@@ -58,7 +61,7 @@ def step_block(walk: Walk, view: View, width: int) -> Cell:
 
 def _progress(walk: Walk, view: View, width: int) -> tuple[str, str]:
     dash = "-" if view.plain else "─"
-    where = part_name(*group(walk, walk.at), walk.trace.scenario.steps)
+    where = section(walk.trace.scenario, *walk.trace.key(walk.index))
     return rule(f"step {walk.at + 1:,} of {len(walk.indices):,} {dash} {where}", view, width)
 
 
@@ -87,7 +90,7 @@ def blocks(walk: Walk, view: View, width: int, before: Walk | None) -> Cell:
         view: how steps are written.
         width: columns.
         before: the walk at the last time something was shown; None at the start. The
-            ledger is shown when the phase or time step changes.
+            ledger is shown when the phase, layer or time step changes.
     """
     step = walk.trace[walk.index]
     match walk.showing:
@@ -97,6 +100,8 @@ def blocks(walk: Walk, view: View, width: int, before: Walk | None) -> Cell:
             return ledger(walk.trace, step, view, width)
         case Showing.HELP:
             return help_lines(view)
+        case Showing.OPENING:
+            return opening(walk, view, width)
     block = step_block(walk, view, width)
     if before is not None and group(walk, walk.at) != group(before, before.at):
         return (*ledger(walk.trace, step, view, width), ("", ""), *block)
@@ -148,7 +153,7 @@ def screen(walk: Walk, view: View, width: int, height: int) -> tuple[Walk, Cell]
 def _body(walk: Walk, view: View, width: int, room: int) -> Cell:
     """Return what is to be seen of a step, the ledger cut to the room that is left."""
     step = walk.trace[walk.index]
-    if walk.showing in (Showing.WHY, Showing.HELP):
+    if walk.showing in (Showing.WHY, Showing.HELP, Showing.OPENING):
         return blocks(walk, view, width, None)
     if width >= _BESIDE:
         left = step_block(walk, view, width * 11 // 20)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from itertools import islice
 
 from lstm_tutor.model.equation import Phase
+from lstm_tutor.model.symbol import layer_of
 from lstm_tutor.submission.typed import typed_id
 from lstm_tutor.trace.trace import Trace
 
@@ -22,6 +23,7 @@ _MOST_COMPLETIONS = 8
 class Showing(StrEnum):
     """What of the current step is shown."""
 
+    OPENING = "opening"
     STEP = "step"
     WHY = "why"
     LEDGER = "ledger"
@@ -98,10 +100,10 @@ def press(walk: Walk, key: str) -> Walk:
     return replace(action(calm), asked=walk.asked + 1)
 
 
-def group(walk: Walk, at: int) -> tuple[Phase, int | None]:
-    """Return the phase and time step of a position in the walk."""
+def group(walk: Walk, at: int) -> tuple[Phase, str, int | None]:
+    """Return the phase, layer and time step of a position in the walk."""
     equation, t = walk.trace.key(walk.indices[at])
-    return equation.phase, t
+    return equation.phase, "" if t is None else layer_of(equation.target), t
 
 
 def _move(walk: Walk, at: int) -> Walk:
@@ -109,6 +111,8 @@ def _move(walk: Walk, at: int) -> Walk:
 
 
 def _next(walk: Walk) -> Walk:
+    if walk.showing is Showing.OPENING and not walk.asked:  # no step has been shown yet
+        return _move(walk, walk.at)
     return _move(walk, walk.at + 1)
 
 
@@ -183,6 +187,7 @@ _ACTIONS: Mapping[str, Callable[[Walk], Walk]] = {
     "d": _cycle_detail,
     "t": _cycle_notation,
     "l": _show(Showing.LEDGER),
+    "o": _show(Showing.OPENING),
     "s": _ask_file,
     "?": _show(Showing.HELP),
     "q": _quit,
@@ -218,7 +223,14 @@ def legend(walk: Walk) -> list[tuple[str, str]]:
     if arrows:
         keys.append((arrows, "phase"))
     keys += [("g", "go to"), ("/", "find"), ("w", "why"), ("d", "detail"), ("t", "notation")]
-    return [*keys, ("l", "ledger"), ("s", "save"), ("?", "help"), ("q", "quit")]
+    return [
+        *keys,
+        ("l", "ledger"),
+        ("o", "overview"),
+        ("s", "save"),
+        ("?", "help"),
+        ("q", "quit"),
+    ]
 
 
 def _type(walk: Walk, prompt: Prompt, key: str) -> Walk:
@@ -308,6 +320,7 @@ _WORDS = {
     "detail": "d",
     "notation": "t",
     "ledger": "l",
+    "overview": "o",
     "help": "?",
     "quit": "q",
 }

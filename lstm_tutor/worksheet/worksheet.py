@@ -18,8 +18,9 @@ import numpy as np
 from lstm_tutor.algebra.expression import Parameter, Signal, Symbol, symbols
 from lstm_tutor.derivation.updating import Updates
 from lstm_tutor.files.phrase import counted
+from lstm_tutor.files.text import named
 from lstm_tutor.model.equation import Equation, Phase, Role
-from lstm_tutor.model.symbol import INPUT, RATE, Id, old, parameter
+from lstm_tutor.model.symbol import INPUT, RATE, Id, layer_of, old, parameter
 from lstm_tutor.model.update import DEFAULT
 from lstm_tutor.numbers.numeral import FULL, array_text
 from lstm_tutor.render.line import View, columns, numbers, operands_relation
@@ -174,39 +175,41 @@ def _fitting(rows: Mapping[str, Mapping[int, str]], times: Sequence[int]) -> lis
 
 
 def _weights(sheet: _Paper) -> Iterator[str]:
-    """Yield a table with a row per gate and a column per block of parameters; what has no
-    gates, such as a readout's, stands below it.
+    """Yield the parameters, layer by layer: a table with a row per gate and a column per
+    block, and one of those that belong to no gate.
     """
+    cell = sheet.trace.scenario.cell
+    for layer in dict.fromkeys(map(layer_of, cell.blocks)):
+        own = [block for block in cell.blocks if layer_of(block) == layer]
+        gated = [block for block in own if any(cell.rows[p][1] for p in cell.blocks[block])]
+        if gated:
+            yield from _gates(sheet, layer, gated)
+        alone = [block for block in own if block not in gated]
+        if alone:
+            names = [_block(sheet, block) for block in alone]
+            yield f"| {' | '.join(names)} |"
+            yield "|" + " --- |" * len(names)
+            values = (sheet.given(sheet.trace.scenario.parameters[block]) for block in alone)
+            yield f"| {' | '.join(values)} |"
+            yield ""
+
+
+def _block(sheet: _Paper, block: str) -> str:
+    name = sheet.trace.scenario.cell.names.get(block, block)
+    return f"{escaped(name)} {sheet.symbol(Parameter(block))}"
+
+
+def _gates(sheet: _Paper, layer: str, blocks: Sequence[str]) -> Iterator[str]:
     scenario = sheet.trace.scenario
     cell = scenario.cell
-    called = {
-        block: f"{escaped(cell.names.get(block, block))} {sheet.symbol(Parameter(block))}"
-        for block in cell.blocks
-    }
-    blocks = [block for block, members in cell.blocks.items() if members != (block,)]
-    if blocks:
-        yield from _by_gate(sheet, {block: called[block] for block in blocks})
-    alone = [block for block in cell.blocks if block not in blocks]
-    if alone:
-        yield "| parameter | numbers |"
-        yield "| --- | --- |"
-        for block in alone:
-            yield f"| {called[block]} | {sheet.given(scenario.parameters[block])} |"
-        yield ""
-
-
-def _by_gate(sheet: _Paper, blocks: Mapping[str, str]) -> Iterator[str]:
-    """Yield a table with a row per gate, and a column for each block and what it is called."""
-    scenario = sheet.trace.scenario
-    cell, names = scenario.cell, blocks.values()
-    yield f"| gate | {' | '.join(names)} |"
-    yield "| --- |" + " --- |" * len(names)
-    for gate in sorted(cell.gates, key=sheet.view.notation.order.index):
+    gates = [gate for gate in cell.gates if layer_of(gate) == layer]
+    yield f"| gate | {' | '.join(_block(sheet, block) for block in blocks)} |"
+    yield "| --- |" + " --- |" * len(blocks)
+    for gate in sorted(gates, key=sheet.view.notation.order.index):
+        names = (parameter(block, gate) for block in blocks)
         cells = [
-            sheet.given(scenario.parameters[name])
-            if (name := parameter(block, gate)) in scenario.parameters
-            else ""
-            for block in blocks
+            sheet.given(scenario.parameters[name]) if name in scenario.parameters else ""
+            for name in names
         ]
         name = f"{escaped(cell.gates[gate])} {sheet.symbol(Parameter(gate))}"
         yield f"| {name} | {' | '.join(cells)} |"
@@ -236,6 +239,14 @@ def _facts(sheet: _Paper) -> Iterator[str]:
     if scenario.truncate:
         cut = counted(scenario.truncate, "time step")
         yield f"- gradients are cut every {cut}: none passes from one piece to the one before"
+    texts = {"inputs": scenario.vocabulary, "labels": scenario.classes}
+    both = len(set(texts.values())) == 1
+    for what, letters in texts.items() if not both else [("", scenario.vocabulary)]:
+        if letters:
+            of = f" of the {what}" if what else ""
+            yield f"- characters{of}, in order: {escaped(', '.join(map(named, letters)))}"
+    if scenario.batch:
+        yield "- a batch: one column for each sequence"
     digits = counted(sheet.view.digits, "significant digit")
     yield f"- give each number with {digits}; work with {_GUARD} more"
 
@@ -342,7 +353,7 @@ def _blanks(sheet: _Paper) -> Iterator[str]:
     trace = sheet.trace
 
     def title(index: int) -> str:
-        return step_title(*trace.key(index), trace.scenario.steps)
+        return step_title(trace.scenario, *trace.key(index))
 
     for heading, members in groupby(sheet.indices, key=title):
         yield f"### {heading}"
