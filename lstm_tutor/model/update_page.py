@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from lstm_tutor.algebra.axes import Axes, AxesError
@@ -129,14 +128,12 @@ class _Page:
             source=texts["source"],
             about=texts["about"],
             equations=tuple(self._done.values()),
-            names=MappingProxyType(
-                {
-                    key: " ".join(text.split())
-                    for key, text in self._value.get("names", {}).items()
-                }
-            ),
-            settings=MappingProxyType({k: float(v) for k, v in self._settings.items()}),
-            initial=MappingProxyType(self._initial),
+            names={
+                key: " ".join(text.split())
+                for key, text in self._value.get("names", {}).items()
+            },
+            settings={k: float(v) for k, v in self._settings.items()},
+            initial=dict(self._initial),
             learning_rate=rate,
         )
 
