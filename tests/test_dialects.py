@@ -180,6 +180,41 @@ def test_an_exported_golden_file_is_a_weights_file(
     assert again.scenario.told[0].startswith(f"weights: golden{suffix}, read as ")
 
 
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+@pytest.mark.parametrize("dialect", with_arrays())
+@pytest.mark.parametrize(
+    "scenario",
+    ["gomez", "gru-two-units", "two-layers", "both-directions", "hello", "batch-of-two"],
+)
+def test_what_is_exported_is_checked_as_all_right(
+    scenario: str, dialect: str, precision: str, tmp_path: Path
+) -> None:
+    """Every array of every pair that fits is judged and right, in either precision."""
+    path = tmp_path / "golden.safetensors"
+    if invoke("export", scenario, "-o", str(path), "--dialect", dialect).code:
+        pytest.skip(f"{dialect} has no arrays for {scenario}")
+    arrays = {name: value.astype(precision) for name, value in tensors_in(path.read_bytes())}
+    path.write_bytes(b"".join(safetensors(arrays, {})))
+    answer = invoke("check", str(path), "--scenario", scenario)
+    assert answer.code == 0, answer.out
+    assert " wrong" not in answer.out
+    assert "not recognised" not in answer.out
+
+
+def test_a_wrong_array_in_a_layout_of_its_own_is_found(tmp_path: Path) -> None:
+    """In arrays that stand side by side the one wrong gradient is named by its id."""
+    path = tmp_path / "golden.npz"
+    invoke("export", "two-units", "-o", str(path), "--dialect", "deeplearning-ai")
+    with np.load(path) as file:
+        arrays = dict(file)
+    arrays["dWf"][:, :2] *= 1.5  # the recurrent part stands first
+    np.savez(path, **arrays)
+    answer = invoke("check", str(path), "--scenario", "two-units")
+    assert answer.code == 1
+    assert "dU_f (yours: dWf)" in answer.out
+    assert "dW_f (yours" not in answer.out
+
+
 def _lstm(**changes: Array) -> dict[str, Array]:
     random = np.random.default_rng(1)
     shapes = {

@@ -359,12 +359,12 @@ def test_a_function_is_added_by_one_row(copy: Copy) -> None:
 
 
 MISTAKE = """
-thrice:
+third:
   called: a test's mistake
   cost: 1
-  change: [activation(A) -> activation(3 * A)]
+  change: [activation(A) -> activation(A / 3)]
   shown: "{new} instead of {part}"
-  says: "The activation is taken of three times its input: {new}."
+  says: "The activation is taken of a third of its input: {new}."
   why: {forward: It is taken of its input as it is.}
 """
 
@@ -373,8 +373,8 @@ def test_a_mistake_is_added_by_one_row(copy: Copy, monkeypatch: pytest.MonkeyPat
     """It is named by check and quiz, and tried by audit."""
     copy.insert("mistakes/kinds.yaml", MISTAKE)
     copy.put("page.yaml", CELL).put("loss.yaml", LOSS).put("s.yaml", SCENARIO)
-    wrong = f"{math.tanh(3 * (0.45 * 1 + 0.25 * 2 + 0.2)):.6f}"
-    said = "The activation is taken of three times its input: 3 ⊙ z_a[0]."
+    wrong = f"{math.tanh((0.45 * 1 + 0.25 * 2 + 0.2) / 3):.6f}"
+    said = "The activation is taken of a third of its input: z_a[0] / 3."
     copy.put("numbers.txt", f"a@0 = {wrong}\n")
     audit = ("audit", "s.yaml", "--format", "json", "--only", "a")
     checked, asked, audited = copy.run(

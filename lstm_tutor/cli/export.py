@@ -114,9 +114,9 @@ def _export_arrays(trace: Trace, output: Path, dialect: str) -> None:
     """Write the arrays of a framework or a course."""
     from lstm_tutor.dialects.arrays import NoLayouts, layouts
     from lstm_tutor.dialects.assignment import NotAssigned
-    from lstm_tutor.export.golden import golden
     from lstm_tutor.files.phrase import counted
     from lstm_tutor.files.writing import write_file
+    from lstm_tutor.trace.golden import golden
 
     if output.suffix not in ARRAYS:
         endings = " or ".join(ARRAYS)

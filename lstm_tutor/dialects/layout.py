@@ -278,6 +278,10 @@ class Layouts:
             )
         )
 
+    def holds(self, name: str) -> bool:
+        """Whether an array of this name has parameters."""
+        return any(_pattern(one, self.directions).fullmatch(name) for one in self._templates)
+
     @property
     def directed(self) -> bool:
         """Whether a name, or what stands before it, says the direction."""

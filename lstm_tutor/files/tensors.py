@@ -23,7 +23,8 @@ from lstm_tutor.files.text import decoded
 Array = NDArray[Any]
 LARGEST = 64 * 1024 * 1024
 _DEEPEST = 12
-_PICKLES = (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle")
+PICKLES = (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle")
+BINARY = (".safetensors", ".h5", ".keras", ".onnx")
 _CONVERTED = (
     "write it anew, in Python: from safetensors.torch import save_file; "
     "save_file(model.state_dict(), 'model.safetensors')"
@@ -41,7 +42,7 @@ def tensors(content: bytes, name: str) -> list[tuple[str, Array]]:
         BadArchive: if it cannot be read; the message says why, and what to do.
     """
     ending = Path(name.lower()).suffix
-    if ending in _PICKLES:
+    if ending in PICKLES:
         raise BadArchive(f"a pickle could run anything when it is opened; {_CONVERTED}")
     if ending not in _READERS:
         known = ", ".join(_READERS)

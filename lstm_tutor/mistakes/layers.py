@@ -21,6 +21,8 @@ from lstm_tutor.algebra.expression import (
     total,
     walk,
 )
+from lstm_tutor.algebra.function import Kind
+from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.mistakes.activation import ACTIVATIONS, slopes
 from lstm_tutor.mistakes.partners import Setting
 from lstm_tutor.mistakes.sites import Factor, Formula, Found, Node, Result, Site
@@ -146,15 +148,19 @@ def direction(site: Site, setting: Setting) -> Found:
 def halves_exchanged(site: Site, setting: Setting) -> Found:
     """The two parts of a joined list exchanged."""
     match site:
-        case Node(Call("concat", (one, other)) as call):
-            turned = Call("concat", (other, one))
+        case Node(Call(_, (one, other)) as call) if _joins(call):
+            turned = replace(call, arguments=(other, one))
             yield call, turned, turned
         case Node(Signal(shift=0) as signal) if setting.role == "sum over time":
             line = setting.partners.equations.get(signal.name)
             match line and line.expression:
-                case Call("concat", (one, other)):
-                    turned = Call("concat", (other, one))
+                case Call(_, (one, other)) as call if _joins(call):
+                    turned = replace(call, arguments=(other, one))
                     yield signal, turned, turned
+
+
+def _joins(call: Call) -> bool:
+    return FUNCTIONS[call.function].kind is Kind.JOIN
 
 
 def unactivated(site: Site, setting: Setting) -> Found:

@@ -98,7 +98,7 @@ def other_base(site: Site, setting: Setting) -> Found:
 
                 new = replaced(node, other)
                 yield node, new, new
-        case Node(Call("softmax" | "exp" as name, (argument,)) as call):
+        case Node(Call(name, (argument,)) as call) if _is(call, "softmax") or _is(call, "exp"):
             for base in _BASES:
                 inner = Binary("*", Call("log", (base,)), argument)
                 yield call, Call(name, (inner,)), Call(name, (inner,))

@@ -22,7 +22,7 @@ from lstm_tutor.algebra.expression import (
 )
 from lstm_tutor.algebra.expression import at as at_time
 from lstm_tutor.algebra.function import Kind
-from lstm_tutor.algebra.functions import FUNCTIONS
+from lstm_tutor.algebra.functions import FUNCTIONS, SOFTMAX
 from lstm_tutor.execution.places import Places
 from lstm_tutor.execution.rules import TOTAL
 from lstm_tutor.mistakes.mistake import (
@@ -134,11 +134,11 @@ def _axes(place: Id, places: Places) -> Iterator[Mistake]:
     """A softmax over the sequences, over everything, or over time."""
     rule, t = places.rule(place), place.t
     match rule.expression:
-        case Call("softmax", (Signal(name, 0),)) if t is not None:
+        case Call(shares, (Signal(name, 0),)) if t is not None and shares == SOFTMAX:
             scores = Signal(name, t, fixed=True)
             powers = Call("exp", (scores,))
             if places.scenario.batch is not None:
-                across = Transpose(Call("softmax", (Transpose(scores),)))
+                across = Transpose(Call(SOFTMAX, (Transpose(scores),)))
                 found: list[Expression] = [across, Binary("/", powers, Call("sum", (powers,)))]
             else:
                 times = range(min(places.scenario.steps, _MOST_TERMS))

@@ -13,6 +13,7 @@ from lstm_tutor.numbers.written import Entry
 from lstm_tutor.submission.arraynames import axes_of
 from lstm_tutor.submission.convention import Asked, Convention, gate_order
 from lstm_tutor.submission.fitting import AXES
+from lstm_tutor.submission.laid import laid_out
 from lstm_tutor.submission.names import Names
 from lstm_tutor.submission.naming import Named, Namer, Reading
 from lstm_tutor.submission.together import together
@@ -40,6 +41,11 @@ def reading(trace: Trace, entries: Sequence[Entry], asked: Asked | None = None) 
     namer = Namer(trace, names, entries, convention)
     found, joined = namer.reading(), together(namer, entries)
     every = tuple(joined.get(number) or one for number, one in enumerate(found.named))
+    dialect, brought = laid_out(trace, entries, every, convention.dialect)
+    if brought and asked.dialect in (None, dialect):
+        every = tuple(brought.get(number) or one for number, one in enumerate(every))
+        convention = replace(convention, dialect=dialect, stacked=dialect)
+        found = replace(found, convention=convention, stacked=True)
     return replace(found, named=every, precision=asked.precision)
 
 

@@ -279,7 +279,7 @@ class Namer:
                 yield from self._at(target, t, pair)
             yield from self._sequences(target, pair)
         else:
-            yield from self._at(target, meaning.t, pair)
+            yield from self._at(target, meaning.t, pair, sure=meaning.sure)
 
     def _last(self, target: Target, pair: Pair) -> Iterator[_Option]:
         """Yield the states of all layers at the ends of their sequences."""
@@ -289,8 +289,10 @@ class Namer:
         for found in _complete(slots):
             yield from self._shaped(found, target, pair)
 
-    def _at(self, target: Target, t: int | None, pair: Pair) -> Iterator[_Option]:
-        for slots in self.slots(target, t):
+    def _at(
+        self, target: Target, t: int | None, pair: Pair, *, sure: bool = False
+    ) -> Iterator[_Option]:
+        for slots in self.slots(target, t, sure=sure):
             yield from self._shaped(slots, target, pair)
 
     def _shaped(self, slots: list[Slot], target: Target, pair: Pair) -> Iterator[_Option]:
@@ -308,15 +310,26 @@ class Namer:
         else:
             yield self._option([slots[row] for row in self.order_of(target)], form.rows())
 
-    def slots(self, target: Target, t: int | None) -> Iterator[list[Slot]]:
-        """Yield the quantities of a target at a time step, in each sense that it can have."""
+    def slots(
+        self, target: Target, t: int | None, *, sure: bool = False
+    ) -> Iterator[list[Slot]]:
+        """Yield the quantities of a target at a time step, in each sense that it can have.
+
+        Args:
+            target: what is meant.
+            t: the time step; None if none is said.
+            sure: whether it is one of ours, which is never another quantity's.
+        """
         if target.timed:
             if t is not None:
                 slots = [self._signal(symbol, t) for symbol in target.symbols]
                 yield from _complete(slots)
             return
         if t is not None:
-            yield from _complete([self._term(symbol, t) for symbol in target.symbols])
+            terms = list(_complete([self._term(symbol, t) for symbol in target.symbols]))
+            yield from terms
+            if sure and terms:
+                return
             if t + self.convention.first > 0:
                 yield from _complete([self._parameter(new(name)) for name in target.symbols])
         yield from _complete([self._parameter(symbol) for symbol in target.symbols])
@@ -459,7 +472,7 @@ class Namer:
             return
         if t is None and target.timed:
             t = next(iter(self._times(target, pair, entry)), None)
-        for slots in self.slots(target, t):
+        for slots in self.slots(target, t, sure=meaning.sure):
             if len(slots) == 1 and is_part(pair.value.shape, np.shape(slots[0].value)):
                 yield self._option(slots, [pair])
 

@@ -1,4 +1,4 @@
-"""NumPy's binary files as entries: one per array, precise to the last bits of its type."""
+"""Files of arrays as entries: one per array, precise to the last bits of its type."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lstm_tutor.files.archive import BadArchive, array_of, arrays_in
 from lstm_tutor.files.problem import BadInput, Place, Problem
+from lstm_tutor.files.tensors import BINARY, PICKLES, tensors
 from lstm_tutor.numbers.written import (
     LARGEST,
     Entry,
@@ -27,20 +28,20 @@ _ZIP, _NPY = (b"PK\x03\x04", b"PK\x05\x06"), b"\x93NUMPY"
 
 
 def is_stored(content: bytes, name: str) -> bool:
-    """Whether it is an .npz or .npy file, by its first bytes or its name."""
-    return content.startswith((*_ZIP, _NPY)) or name.lower().endswith((".npz", ".npy"))
+    """Whether it is a file of arrays, by its first bytes or its name."""
+    endings = (".npz", ".npy", *BINARY, *PICKLES)
+    return content.startswith((*_ZIP, _NPY)) or name.lower().endswith(endings)
 
 
 def arrays(content: bytes, name: str) -> Submission:
-    """Read an .npz or .npy file.
+    """Read an .npz or .npy file, or one of a framework.
 
     Raises:
         BadInput: if it is damaged or too large.
     """
     place = Place(name)
     try:
-        single = content.startswith(_NPY) or name.lower().endswith(".npy")
-        found = [("", array_of(content, name))] if single else list(arrays_in(content, LARGEST))
+        found = list(_arrays(content, name))
     except BadArchive as error:
         raise BadInput([Problem(str(error), place, "arrays of plain numbers")]) from None
     require_few(sum(array.size for _, array in found), name)
@@ -48,6 +49,15 @@ def arrays(content: bytes, name: str) -> Submission:
     rounded = _rounded([array for _, array in kept])
     entries = [_entry(label, array, rounded) for label, array in kept]
     return Submission(tuple(entries), tuple(_others(found)))
+
+
+def _arrays(content: bytes, name: str) -> Iterator[tuple[str, NDArray[Any]]]:
+    if name.lower().endswith((*BINARY, *PICKLES)):
+        yield from tensors(content, name)
+    elif content.startswith(_NPY) or name.lower().endswith(".npy"):
+        yield "", array_of(content, name)
+    else:
+        yield from arrays_in(content, LARGEST)
 
 
 def _entry(label: str, array: NDArray[Any], rounded: Precision | None) -> Entry:
