@@ -26,7 +26,7 @@ LADDER = [
     ["submission"],
     ["mistakes"],
     ["diagnosis"],
-    ["walk", "export", "check", "quiz", "worksheet", "audit"],
+    ["walk", "export", "check", "quiz", "worksheet", "audit", "browser"],
     ["terminal"],
     ["cli"],
     ["notebook"],

@@ -48,6 +48,7 @@ class Style:
         operators: per operator, with ``{}`` for each operand.
         functions: how functions are written that are not written ``name(…)``.
         transpose: the transposed matrix.
+        negative: what is turned in sign.
         powers: per exponent, where it has a sign of its own.
         brackets: a bracketed expression.
         fraction: whether ``/`` is a built fraction and an exponent is raised, so that neither
@@ -58,6 +59,7 @@ class Style:
     operators: Mapping[str, str]
     transpose: str
     functions: Mapping[str, Form] = field(default_factory=dict)
+    negative: str = "-{}"
     powers: Mapping[str, str] = field(default_factory=dict)
     brackets: str = "({})"
     fraction: bool = False
@@ -177,7 +179,7 @@ class _Printer:
                 text = self.leaf(node)
                 return text, _SIGNED if text.startswith("-") else _ATOM
             case Negative(operand):
-                return f"-{self._inside(operand, _SIGN)}", _SIGN
+                return self.style.negative.format(self._inside(operand, _SIGN)), _SIGN
             case Transpose(operand):
                 base = self._grouped(operand, self._base(operand))
                 return self.style.transpose.format(base), _ATOM

@@ -1,4 +1,4 @@
-"""`export`: a computation as a file: Markdown, JSON, CSV or NumPy arrays."""
+"""`export`: a computation as a file: Markdown, a page, JSON, CSV or NumPy arrays."""
 
 from __future__ import annotations
 
@@ -59,9 +59,10 @@ def export(
 ) -> None:
     """Write a computation to a file.
 
-    Its suffix names the format: .md is a transcript that renders on a forge and that
-    `verify` re-checks; .json, .csv, .npz and .safetensors carry the numbers at full
-    precision. With --dialect the arrays have a framework's names, orders and shapes.
+    Its suffix names the format: .md is a transcript that renders on a forge, .html a page
+    for a browser, and `verify` re-checks both; .json, .csv, .npz and .safetensors carry the
+    numbers at full precision. With --dialect the arrays have a framework's names, orders
+    and shapes.
     """
     if plot:
         _export_picture(scenario, output, plot)

@@ -13,7 +13,10 @@ _MOST = 10
 
 
 def verify(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Transcripts (.md).")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Transcripts (.md) or pages (.html)."),
+    ],
 ) -> None:
     """Compute transcripts anew and compare.
 

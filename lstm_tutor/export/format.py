@@ -22,6 +22,7 @@ ArrayWriter: TypeAlias = "Callable[[Mapping[str, NDArray[Any]]], Iterable[bytes]
 
 FORMATS = {
     ".md": "lstm_tutor.export.transcript.transcript",
+    ".html": "lstm_tutor.browser.page.page",
     ".json": "lstm_tutor.export.data.json_file",
     ".csv": "lstm_tutor.export.figures.csv_lines",
     ".npz": "lstm_tutor.export.figures.npz",

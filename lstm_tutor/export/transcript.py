@@ -6,10 +6,8 @@ them means anything to Markdown. Written step by step: a long one takes no memor
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any
 
 import numpy as np
 
@@ -30,6 +28,7 @@ from lstm_tutor.render.line import (
     written,
 )
 from lstm_tutor.render.markdown import escaped, step_title
+from lstm_tutor.render.recipe import recipe
 from lstm_tutor.render.value import order, result_lines
 from lstm_tutor.scenario.embedded import CLOSING, OPENING, TRANSCRIPT
 from lstm_tutor.scenario.plain import scenario_hash, scenario_yaml
@@ -56,21 +55,10 @@ def transcript(trace: Trace, indices: Sequence[int], view: View) -> Iterator[str
     yield f"Scenario SHA-256: `{scenario_hash(trace.scenario)}`\n"
 
 
-def options_of(view: View, steps: str) -> dict[str, Any]:
-    """Return what a transcript must say about itself to be made again."""
-    return {
-        "format": 1,
-        "notation": view.notation.page or view.notation.name,
-        "digits": view.digits,
-        "detail": str(view.detail),
-        "steps": steps,
-    }
-
-
 def _opening(trace: Trace, indices: Sequence[int], view: View) -> str:
     scenario = trace.scenario
-    options = json.dumps(options_of(view, _ranges(indices))).replace(">", "\\u003e")
-    lines = [f"# {escaped(scenario.title)}", "", f"{TRANSCRIPT}{options} -->", ""]
+    made = recipe(TRANSCRIPT, view, indices)
+    lines = [f"# {escaped(scenario.title)}", "", made, ""]
     if scenario.source:
         lines += [f"Source: {escaped(scenario.source)}", ""]
     if scenario.about:
@@ -81,17 +69,6 @@ def _opening(trace: Trace, indices: Sequence[int], view: View) -> str:
     lines += ["", "Contents:", ""]
     lines += [f"- [{title}](#{_anchor(title)})" for title in _titles(trace, indices)]
     return "\n".join([*lines, "", ""])
-
-
-def _ranges(indices: Sequence[int]) -> str:
-    """Write positions as ranges, 21-65,70; "all" is not assumed."""
-    runs: list[list[int]] = []
-    for index in indices:
-        if runs and index == runs[-1][1] + 1:
-            runs[-1][1] = index
-        else:
-            runs.append([index, index])
-    return ",".join(f"{first}-{last}" if last > first else f"{first}" for first, last in runs)
 
 
 def _shapes(trace: Trace, view: View) -> Iterator[tuple[str, str, str]]:

@@ -1,6 +1,6 @@
-"""Re-checks a transcript: computes it anew from its own scenario and compares the numbers.
+"""Re-checks a transcript or page: computes it anew from its scenario, compares the numbers.
 
-A transcript says how it was made. It is made again, and each number in it is compared
+It says how it was made. It is made again, and each number in it is compared
 with the new one at the digits shown; a line that is worded differently counts too.
 """
 
@@ -10,26 +10,27 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 from lstm_tutor.dialects.catalog import notations
 from lstm_tutor.dialects.notation import Notation, notation, own_notation
 from lstm_tutor.export.alignment import Block, aligned
-from lstm_tutor.export.transcript import transcript
+from lstm_tutor.export.format import writer
 from lstm_tutor.files.document import parse_data
 from lstm_tutor.files.problem import BadInput, Place, Problem
 from lstm_tutor.files.reading import LINE_BREAK
 from lstm_tutor.files.text import quoted
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.render.line import Detail, View
-from lstm_tutor.scenario.embedded import TRANSCRIPT, marked, scenario_after
+from lstm_tutor.scenario.embedded import PAGE, PAGE_END, TRANSCRIPT, marked, scenario_after
 from lstm_tutor.trace.trace import compute
 
 _GOLDEN = 12  # digits that do not depend on the machine
 LARGEST = 256 * 1024 * 1024
 _NUMBER = re.compile(r"(?<![\w.@])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])")
-_STEP = re.compile(r"\*\*`([^`]+)`\*\*|^\| `([^`]+)` \|")
+_STEP = re.compile(r"\*\*`([^`]+)`\*\*|^\| `([^`]+)` \||^<section .* data-step=\"([^\"]+)\"")
 
 
 @dataclass(frozen=True)
@@ -70,25 +71,35 @@ def verify(text: str, path: Path) -> Verification:
     name = str(path)
     lines = LINE_BREAK.split(text)
     start, options = _options(lines, name)
+    suffix = ".html" if lines[start].startswith(PAGE) else ".md"
     trace = compute(scenario_after(lines, start, path))
     chosen = _notation(options["notation"], trace.scenario.cell, name, start)
     view = View(chosen, options["digits"], Detail(options["detail"]))
     indices = _indices(options["steps"], len(trace), name)
-    expected = "".join(transcript(trace, indices, view)).split("\n")
+    made = writer(suffix)(trace, indices, view)
+    expected = "".join(piece for piece in made if isinstance(piece, str)).split("\n")
+    if suffix == ".html":  # the rest is style and script, which are of one version
+        lines, expected = (of[: _end(of)] for of in (lines, expected))
     differences = tuple(_compare(lines, expected))
     numbers = sum(len(_NUMBER.findall(line)) for line in expected)
     return Verification(numbers, differences)
 
 
+def _end(lines: list[str]) -> int:
+    """Return the number of lines before what a page only computes with."""
+    return lines.index(PAGE_END) if PAGE_END in lines else len(lines)
+
+
 def _options(lines: list[str], name: str) -> tuple[int, dict[str, Any]]:
     """Read what the transcript says about how it was made, and find where it says so."""
-    start = marked(lines, TRANSCRIPT)
+    start = marked(lines, TRANSCRIPT, PAGE)
     if start is None:
         expected = "a file written by 'lstm-tutor export -o FILE.md' or 'step --transcript'"
         raise BadInput([Problem("this is no transcript", Place(name), expected)])
+    mark = PAGE if lines[start].startswith(PAGE) else TRANSCRIPT
     place = Place(name, start + 1, 1, lines[start])
     try:
-        options = json.loads(lines[start][len(TRANSCRIPT) :].removesuffix("-->"))
+        options = json.loads(lines[start][len(mark) :].removesuffix("-->"))
     except (ValueError, RecursionError):
         raise BadInput([Problem("the transcript's options are no JSON", place)]) from None
     if _usable(options):
@@ -153,7 +164,7 @@ def _compare(lines: list[str], expected: list[str]) -> Iterator[Difference]:
             wanted = expected[other + offset] if other + offset < other_last else ""
             named = _STEP.search(wanted or found)
             if named:
-                step = named[1] or named[2]
+                step = unescape(named[1] or named[2] or named[3])
             if _masked(found) != _masked(wanted) or not _same_numbers(found, wanted):
                 yield Difference(min(first + offset, len(lines) - 1) + 1, step, found, wanted)
 

@@ -1,4 +1,4 @@
-"""Scenarios inside other files: transcripts, worksheets and the JSON of a run carry theirs.
+"""Scenarios inside other files: transcripts, worksheets, pages and JSON carry theirs.
 
 How it is read back. How such files are written is for `render`.
 """
@@ -6,6 +6,7 @@ How it is read back. How such files are written is for `render`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,16 @@ from lstm_tutor.scenario.schema import ScenarioFile
 
 TRANSCRIPT = "<!-- lstm-tutor transcript "
 WORKSHEET = "<!-- lstm-tutor worksheet"
-OPENING = "```yaml"
-CLOSING = "```"
+PAGE = "<!-- lstm-tutor page "
+PAGE_END = "<!-- lstm-tutor end -->"
+"""What stands after it a page only computes and draws with."""
+OPENING, PAGE_OPENING = "```yaml", '<pre id="scenario">'
+CLOSING, PAGE_CLOSING = "```", "</pre>"
 LARGEST = 4 * 1024 * 1024
 
 
 def embedded_scenario(text: str, path: Path) -> Scenario | None:
-    """Return the scenario that a transcript or a worksheet carries; None if it is neither.
+    """Return the scenario that a transcript, worksheet or page carries; None if it is none.
 
     Args:
         text: the file's text; it may have been filled in.
@@ -35,7 +39,7 @@ def embedded_scenario(text: str, path: Path) -> Scenario | None:
             positions that its problems have in the file.
     """
     lines = LINE_BREAK.split(text)
-    start = marked(lines, TRANSCRIPT, WORKSHEET)
+    start = marked(lines, TRANSCRIPT, WORKSHEET, PAGE)
     return None if start is None else scenario_after(lines, start, path)
 
 
@@ -59,18 +63,21 @@ def marked(lines: Sequence[str], *marks: str) -> int | None:
 
 
 def scenario_after(lines: Sequence[str], start: int, path: Path) -> Scenario:
-    """Build the scenario of the first YAML block after a line; see `embedded_scenario`."""
-    first = next((n for n in range(start, len(lines)) if lines[n].rstrip() == OPENING), None)
+    """Build the scenario of the first block of YAML after a line; see `embedded_scenario`."""
+    page = lines[start].startswith(PAGE)
+    opening, closing = (PAGE_OPENING, PAGE_CLOSING) if page else (OPENING, CLOSING)
+    first = next((n for n in range(start, len(lines)) if lines[n].rstrip() == opening), None)
     if first is None:
-        expected = f"a block between {OPENING} and {CLOSING}"
+        expected = f"a block between {opening} and {closing}"
         raise BadInput([Problem("the file has no scenario", Place(str(path)), expected)])
-    last = next((n for n in range(first, len(lines)) if lines[n].rstrip() == CLOSING), None)
+    last = next((n for n in range(first, len(lines)) if lines[n].rstrip() == closing), None)
     place = Place(str(path), first + 1, 1, lines[first])
     if last is None:
-        expected = f"a line {CLOSING} after its last one"
+        expected = f"a line {closing} after its last one"
         raise BadInput([Problem("the file's scenario has no end", place, expected)])
     block = "\n".join(lines[first + 1 : last])
     if len(block) > LARGEST:
         message = f"the file's scenario has {len(block):,} characters; at most {LARGEST:,}"
         raise BadInput([Problem(f"{message} are read", place)])
-    return build(parse("\n" * (first + 1) + block, str(path), "scenario"), path)
+    text = unescape(block) if page else block
+    return build(parse("\n" * (first + 1) + text, str(path), "scenario"), path)

@@ -9,6 +9,7 @@ from typing import Any
 from lstm_tutor.files.problem import BadInput, Place, Problem
 from lstm_tutor.numbers.written import LARGEST, Submission, finished
 from lstm_tutor.submission.notebook import MARK, dumped, saved
+from lstm_tutor.submission.page import as_transcript, is_page
 from lstm_tutor.submission.printed import printed
 from lstm_tutor.submission.storage import arrays, is_stored
 from lstm_tutor.submission.table import csv_table, is_csv, is_markdown, markdown
@@ -73,6 +74,8 @@ def _found(text: str, value: Any, name: str) -> Submission:
         return finished(*json_tree(value, text, name), all_full=True)
     if MARK.search(text):
         return finished(*dumped(text, name), all_full=False)
+    if is_page(text):
+        return finished(*markdown(as_transcript(text), name), all_full=False)
     if is_markdown(text):
         return finished(*markdown(text, name), all_full=False)
     if is_csv(text):

@@ -1,0 +1,83 @@
+"""The page itself: one file that holds everything, and asks for nothing outside.
+
+What it shows can be read without its script; `verify` makes it anew and compares.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Sequence
+from html import escape
+from pathlib import Path
+
+from lstm_tutor.browser.ledger import Ledger
+from lstm_tutor.render.facts import sizes_of
+from lstm_tutor.render.line import View
+from lstm_tutor.render.recipe import recipe
+from lstm_tutor.scenario.embedded import PAGE, PAGE_CLOSING, PAGE_END, PAGE_OPENING
+from lstm_tutor.scenario.plain import scenario_hash, scenario_yaml
+from lstm_tutor.trace.trace import Trace
+
+_HERE = Path(__file__).parent
+
+
+def page(trace: Trace, indices: Sequence[int], view: View) -> Iterator[str]:
+    """Yield a page of the chosen steps, piece by piece.
+
+    Args:
+        trace: the computation.
+        indices: which of its steps, in order.
+        view: notation and digits.
+    """
+    yield _head(trace)
+    yield f"<body>\n{recipe(PAGE, view, indices)}\n"
+    yield _header(trace)
+    yield "<main>\n"
+    yield '<section class="ledger" aria-label="Every step">\n<h2>Every step</h2>\n'
+    yield from Ledger(trace, indices, view).parts()
+    yield "</section>\n"
+    yield _scenario(trace)
+    yield f"</main>\n{PAGE_END}\n</body></html>\n"
+
+
+def _head(trace: Trace) -> str:
+    style = (_HERE / "page.css").read_text("utf-8")
+    policy = (
+        f"default-src 'none'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'"
+    )
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        f"<title>{escape(trace.scenario.title)}</title>\n"
+        f"<style>{style}</style></head>\n"
+    )
+
+
+def _hash(text: str) -> str:
+    """Return what a content security policy calls a text."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _header(trace: Trace) -> str:
+    scenario = trace.scenario
+    lines = [f"<header><h1>{escape(scenario.title)}</h1>"]
+    if scenario.source:
+        lines.append(f"<p>{escape(scenario.source)}</p>")
+    lines.append("</header>")
+    about = [scenario.about, f"{', '.join(sizes_of(scenario))}."]
+    lines.append(f'<p class="about">{escape(" ".join(filter(None, about)))}</p>')
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _scenario(trace: Trace) -> str:
+    """Write the scenario so that it can be read, copied, and computed from again."""
+    lines = [escape(line, quote=False) for line in scenario_yaml(trace.scenario)]
+    return (
+        '<details class="part file"><summary>The scenario as a file '
+        "<span>YAML</span></summary>\n"
+        + "\n".join([PAGE_OPENING, *lines, PAGE_CLOSING])
+        + f"\n<p>SHA-256 <code>{scenario_hash(trace.scenario)}</code></p>\n</details>\n"
+    )
