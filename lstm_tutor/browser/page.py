@@ -12,6 +12,7 @@ from html import escape
 from pathlib import Path
 
 from lstm_tutor.browser.ledger import Ledger
+from lstm_tutor.browser.picture import picture
 from lstm_tutor.render.facts import sizes_of
 from lstm_tutor.render.line import View
 from lstm_tutor.render.recipe import recipe
@@ -20,6 +21,10 @@ from lstm_tutor.scenario.plain import scenario_hash, scenario_yaml
 from lstm_tutor.trace.trace import Trace
 
 _HERE = Path(__file__).parent
+_LEGEND = (
+    '<p class="legend">A square is given, a pill is carried on, a box with two lines is a '
+    "gate: its value above, what goes into the function below. Dashed: gradients.</p>\n"
+)
 
 
 def page(trace: Trace, indices: Sequence[int], view: View) -> Iterator[str]:
@@ -34,6 +39,9 @@ def page(trace: Trace, indices: Sequence[int], view: View) -> Iterator[str]:
     yield f"<body>\n{recipe(PAGE, view, indices)}\n"
     yield _header(trace)
     yield "<main>\n"
+    yield '<section class="drawing" aria-label="Picture">\n<div class="pic">\n'
+    yield picture(trace, view)
+    yield f"</div>\n{_LEGEND}</section>\n"
     yield '<section class="ledger" aria-label="Every step">\n<h2>Every step</h2>\n'
     yield from Ledger(trace, indices, view).parts()
     yield "</section>\n"

@@ -1,0 +1,77 @@
+"""Pictures: laid out from the equations of any page, by geometry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import combinations, pairwise
+
+import models
+import pages
+import pytest
+
+from lstm_tutor.browser.picture import picture
+from lstm_tutor.dialects.notation import notation
+from lstm_tutor.render.line import View
+from lstm_tutor.scenario.catalog import bundled
+from lstm_tutor.scenario.loading import load
+from lstm_tutor.trace.trace import Trace, compute
+
+Box = tuple[float, float, float, float]
+_EDGE = 1.0  # what touches is no overlap
+_NUMBER = r"(-?[\d.e+]+)"
+_RECT = re.compile(
+    rf'<rect class="\w+" x="{_NUMBER}" y="{_NUMBER}" width="{_NUMBER}" height="{_NUMBER}"'
+)
+_PATH = re.compile(r'<path class="wire" [^>]*d="([^"]+)"')
+_TRACES = [
+    *(pytest.param(lambda name=name: compute(load(name)), id=name) for name in bundled()),
+    *(pytest.param(lambda n=n: pages.trace_of(n), id=f"page {n}") for n in range(40)),
+    *(pytest.param(lambda n=n: models.trace_of(n), id=f"model {n}") for n in range(20)),
+]
+
+
+def _boxes(svg: str) -> list[Box]:
+    """Return left, top, right and bottom of each box and circle."""
+    found = []
+    for match in _RECT.finditer(svg):
+        x, y, width, height = map(float, match.groups())
+        found.append((x, y, x + width, y + height))
+    return found
+
+
+def _lines(svg: str) -> Iterator[Box]:
+    """Yield the straight lines of every wire, as boxes without width or height."""
+    for match in _PATH.finditer(svg):
+        x = y = 0.0
+        points = []
+        for command, text in re.findall(r"([MHVL])([^MHVL]+)", match[1]):
+            numbers = [float(number) for number in text.split()]
+            x = numbers[0] if command in "MHL" else x
+            y = numbers[-1] if command in "MVL" else y
+            points.append((x, y))
+            assert command != "L", "a wire runs level or upright"
+        for (a, b), (c, d) in pairwise(points):
+            yield min(a, c), min(b, d), max(a, c), max(b, d)
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return all(
+        one[axis] + _EDGE < other[axis + 2] and other[axis] + _EDGE < one[axis + 2]
+        for axis in (0, 1)
+    )
+
+
+@pytest.mark.parametrize("made", _TRACES)
+def test_no_box_overlaps_another_and_no_wire_runs_through_one(made: object) -> None:
+    """Whatever the equations are, everything in the picture stands apart."""
+    assert callable(made)
+    trace: Trace = made()
+    svg = picture(trace, View(notation("gomez", trace.scenario.cell)))
+    boxes = _boxes(svg)
+    assert len(boxes) > len(trace.scenario.cell.gates)
+    assert [pair for pair in combinations(boxes, 2) if _overlap(*pair)] == []
+    lines = [(a - _EDGE, b - _EDGE, c + _EDGE, d + _EDGE) for a, b, c, d in _lines(svg)]
+    assert lines
+    inside = [(x + 2, y + 2, right - 2, bottom - 2) for x, y, right, bottom in boxes]
+    assert [(line, box) for line in lines for box in inside if _overlap(line, box)] == []
