@@ -19,7 +19,7 @@ from lstm_tutor.cli.option import (
     complete_picture,
 )
 from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
-from lstm_tutor.export.format import ARRAYS, FORMATS, array_writer, writer
+from lstm_tutor.export.format import ARRAYS, FORMATS, array_writer, suffix_of, writer
 from lstm_tutor.scenario.catalog import DEFAULT
 
 if TYPE_CHECKING:
@@ -61,13 +61,14 @@ def export(
 
     Its suffix names the format: .md is a transcript that renders on a forge, .html a page
     for a browser, and `verify` re-checks both; .json, .csv, .npz and .safetensors carry the
-    numbers at full precision. With --dialect the arrays have a framework's names, orders
-    and shapes.
+    numbers at full precision, .program.json the equations as trees. With --dialect the
+    arrays have a framework's names, orders and shapes.
     """
     if plot:
         _export_picture(scenario, output, plot)
         return
-    if output.suffix not in FORMATS:
+    suffix = suffix_of(output.name)
+    if not suffix:
         raise typer.BadParameter(
             f"{output.name!r} does not end in one of {', '.join(FORMATS)}",
             param_hint="'-o'",
@@ -88,7 +89,7 @@ def export(
     asked = typed_ids(trace, only or (), notation)
     indices = select(trace, [Phase(name) for name in phase or ()], asked)
     view = viewed(trace, notation, digits, detail, to_file=True)
-    chunks = writer(output.suffix)(trace, indices, view)
+    chunks = writer(suffix)(trace, indices, view)
     write_file(output, watched(chunks, "writing", len(indices)))
     typer.echo(f"wrote {output}: {len(indices):,} steps", err=True)
 

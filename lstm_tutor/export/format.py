@@ -23,6 +23,7 @@ ArrayWriter: TypeAlias = "Callable[[Mapping[str, NDArray[Any]]], Iterable[bytes]
 FORMATS = {
     ".md": "lstm_tutor.export.transcript.transcript",
     ".html": "lstm_tutor.browser.page.page",
+    ".program.json": "lstm_tutor.browser.program.program_file",
     ".json": "lstm_tutor.export.data.json_file",
     ".csv": "lstm_tutor.export.figures.csv_lines",
     ".npz": "lstm_tutor.export.figures.npz",
@@ -33,6 +34,11 @@ ARRAYS = {
     ".safetensors": "lstm_tutor.export.figures.safetensors_of",
 }
 """The formats that hold arrays under any names, each with what writes them."""
+
+
+def suffix_of(name: str) -> str:
+    """Return the suffix by which a file's name says its format; "" if it says none."""
+    return next((suffix for suffix in FORMATS if name.endswith(suffix)), "")
 
 
 def writer(suffix: str) -> Writer:
