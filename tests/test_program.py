@@ -15,7 +15,7 @@ from command import invoke
 
 from lstm_tutor.algebra.function import Kind
 from lstm_tutor.algebra.functions import FUNCTIONS
-from lstm_tutor.browser.script import MODULES
+from lstm_tutor.browser.script import MODULES, PAGE
 from lstm_tutor.model.equation import Role
 from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import load
@@ -24,7 +24,10 @@ from lstm_tutor.trace.trace import compute
 
 ROOT = Path(__file__).parent.parent
 SCHEMA = json.loads((ROOT / "docs" / "program.schema.json").read_text("utf-8"))
-JS = {name: (ROOT / "lstm_tutor" / "browser" / name).read_text("utf-8") for name in MODULES}
+JS = {
+    name: (ROOT / "lstm_tutor" / "browser" / name).read_text("utf-8")
+    for name in (*MODULES, PAGE)
+}
 needs_node = pytest.mark.skipif(not scripts.NODE, reason=scripts.WHY)
 _FUNCTION_AT_POINTS = """
 const found = data.map(([name, points]) =>

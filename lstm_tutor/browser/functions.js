@@ -124,6 +124,7 @@ export const FUNCTIONS = {
     x.data.forEach((entry, n) => { data[n * size + n] = entry; });
     return { shape: [size, size], data };
   },
+  log0: elementwise((x) => (x === 0 ? 0 : Math.log(x))),
   fill: (x, like) => ({ shape: like.shape, data: like.data.map(() => x.data[0]) }),
 };
 

@@ -7,7 +7,7 @@ no wire ever crosses a box, whatever the equations are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -249,43 +249,59 @@ class Layout:
         up = bottoms[channel] + heights[channel] + _PAD + _TRACK * (self._tracks[net] + 0.5)
         return self.height - up
 
-    def path(self, wire: Wire, column: float, start: Point | None = None) -> list[Point]:
+    def path(self, wire: Wire, column: float) -> list[Point]:
         """Return the corners of a wire that goes into a node.
 
         Args:
             wire: which one.
             column: the left of the node's time step; time steps are `pitch` apart.
-            start: where an initial value stands, if it comes from one.
         """
-        points: list[Point] = []
-        channel = self.row[wire.into] - 1
         if not wire.shift:
-            points += self._rise(wire.source, column, channel)
-        elif start is None:
-            source = column + self.pitch * wire.shift
-            left, top, width, _ = self.box(wire.source)
-            level = self._level((self.row[wire.source], wire.source, 0))
-            middle = source + left + width / 2
-            first = source + self._lane((wire.source, _sign(wire.shift)), right=wire.shift < 0)
-            points += [(middle, top), (middle, level), (first, level)]
-            for lane in self._on_the_way(wire):
-                here = column + self.pitch * (wire.shift - lane)
-                level = self._level((channel, wire.source, lane))
-                points += [
-                    (here + self._lane((wire.source, lane), right=lane > 0), level),
-                    (
-                        here + self._lane((wire.source, lane + _sign(lane)), right=lane < 0),
-                        level,
-                    ),
-                ]
-        else:
-            x = column + self._lane((wire.source, wire.shift), right=wire.shift > 0)
-            points += [start, (x, start[1])]
-        level = self._level((channel, wire.source, wire.shift))
+            points = self._rise(wire.source, column, self.row[wire.into] - 1)
+            return self._ended(wire, column, points)
+        way = _sign(wire.shift)
+        source = column + self.pitch * wire.shift
+        left, top, width, _ = self.box(wire.source)
+        level = self._level((self.row[wire.source], wire.source, 0))
+        middle = source + left + width / 2
+        first = source + self._lane((wire.source, way), right=way < 0)
+        points = [(middle, top), (middle, level), (first, level)]
+        points += self._passing(wire, column, abs(wire.shift) - 1)
+        return self._ended(wire, column, points)
+
+    def path_in(self, wire: Wire, column: float, start: Point, passed: int) -> list[Point]:
+        """Return the corners of a wire that comes from beyond the time steps that are drawn.
+
+        Args:
+            wire: which one.
+            column: the left of the node's time step.
+            start: where the value stands.
+            passed: how many time steps lie between.
+        """
+        way = _sign(wire.shift)
+        lane = wire.shift - way * passed
+        edge = column + way * passed * self.pitch
+        points = [start, (edge + self._lane((wire.source, lane), right=lane > 0), start[1])]
+        return self._ended(wire, column, [*points, *self._passing(wire, column, passed)])
+
+    def _passing(self, wire: Wire, column: float, passed: int) -> Iterator[Point]:
+        """Yield the corners at which a wire passes whole time steps, from far to near."""
+        way, channel = _sign(wire.shift), self.row[wire.into] - 1
+        for far in range(passed, 0, -1):
+            here, lane = column + way * far * self.pitch, wire.shift - way * far
+            level = self._level((channel, wire.source, lane))
+            yield here + self._lane((wire.source, lane), right=lane > 0), level
+            yield here + self._lane((wire.source, lane + way), right=lane < 0), level
+
+    def _ended(self, wire: Wire, column: float, points: list[Point]) -> list[Point]:
+        """Return the corners of a wire up to its node."""
+        level = self.arrival(wire)
         _, top, _, height = self.box(wire.into)
-        last = points[-1][0]
         port = column + self.ports[wire]
-        return _straight([*points, (last, level), (port, level), (port, top + height)])
+        lane = self._lane((wire.source, wire.shift), right=wire.shift > 0) if wire.shift else 0
+        last = column + lane if wire.shift else points[-1][0]
+        ending = [(last, points[-1][1]), (last, level), (port, level), (port, top + height)]
+        return _straight([*points, *ending])
 
     def _rise(self, key: str, column: float, channel: int) -> list[Point]:
         """Return the corners of a wire from its node up to the row below a channel."""

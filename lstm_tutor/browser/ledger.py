@@ -12,7 +12,6 @@ from lstm_tutor.files.phrase import counted, the
 from lstm_tutor.model.equation import Role
 from lstm_tutor.model.symbol import OUTPUT, Id
 from lstm_tutor.numbers.numeral import array_text, rounded, same, significant
-from lstm_tutor.render.reasons import reasons
 from lstm_tutor.render.line import (
     View,
     formula,
@@ -23,6 +22,7 @@ from lstm_tutor.render.line import (
 )
 from lstm_tutor.render.markdown import step_title
 from lstm_tutor.render.mathml import pieces
+from lstm_tutor.render.reasons import reasons
 from lstm_tutor.trace.provenance import is_gradient_in_time, shares
 from lstm_tutor.trace.trace import Step, StepTerm, Trace
 
@@ -44,9 +44,9 @@ class Ledger:
 
     def parts(self) -> Iterator[str]:
         """Yield the parts of the computation one by one, each of several lines."""
-        trace, steps = self._trace, self._trace.scenario.steps
+        trace, scenario = self._trace, self._trace.scenario
         keys = ((index, *trace.key(index)) for index in self._indices)
-        for title, group in groupby(keys, key=lambda key: step_title(key[1], key[2], steps)):
+        for title, group in groupby(keys, key=lambda key: step_title(scenario, key[1], key[2])):
             members = [index for index, _, _ in group]
             head = f"<span>{counted(len(members), 'step')}</span>"
             yield f'<details class="part" open>\n<summary>{escape(title)} {head}</summary>\n'
@@ -78,7 +78,7 @@ class Ledger:
         found: list[str] = []
         for term in step.terms:
             text = " ".join(pieces(term.expression, self._view.notation))
-            plus = "<math><mo>+</mo></math> " if found else ""
+            plus = '<math><mo form="infix">+</mo></math> ' if found else ""
             found.append(
                 f'<s title="{escape(term.missing)}">{plus}{text}</s>'
                 if term.missing

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
 from lstm_tutor.browser.ledger import Ledger
 from lstm_tutor.browser.picture import picture
+from lstm_tutor.browser.program import program_data
+from lstm_tutor.browser.script import MODULES, script
+from lstm_tutor.browser.script import PAGE as PAGE_SCRIPT
 from lstm_tutor.render.facts import sizes_of
 from lstm_tutor.render.line import View
 from lstm_tutor.render.recipe import recipe
@@ -26,6 +30,29 @@ _LEGEND = (
     "gate: its value above, what goes into the function below. Dashed: gradients.</p>\n"
 )
 
+_CARD = """\
+<section class="side" id="step" aria-label="Current step" hidden data-live>
+<p id="said" class="sr" aria-live="polite"></p>
+<div id="card"><p class="where"></p><h3></h3>
+<div class="lines"></div><div class="why"></div></div>
+</section>
+<nav class="walk" aria-label="Steps" hidden data-live>
+<button id="back" type="button" aria-label="Back">◀</button>
+<div class="track"><p id="mini" aria-hidden="true"></p>
+<input id="slider" type="range" min="0" value="0" aria-label="Step"></div>
+<button id="next" type="button">Next<span> ▶</span></button>
+</nav>
+"""
+_GIVEN = """\
+<details class="part given" hidden data-live><summary>Change the given numbers
+<span>everything is computed again at once</span></summary>
+<p id="complaint" role="status"></p>
+<div id="fields"></div>
+<p><button id="back-to-first" type="button" disabled>Put the numbers back</button>
+<label><input id="keys" type="checkbox" checked> Keys: ← → a step, ↑ ↓ a part</label></p>
+</details>
+"""
+
 
 def page(trace: Trace, indices: Sequence[int], view: View) -> Iterator[str]:
     """Yield a page of the chosen steps, piece by piece.
@@ -35,24 +62,30 @@ def page(trace: Trace, indices: Sequence[int], view: View) -> Iterator[str]:
         indices: which of its steps, in order.
         view: notation and digits.
     """
-    yield _head(trace)
+    code = script([*MODULES, PAGE_SCRIPT])
+    yield _head(trace, code)
     yield f"<body>\n{recipe(PAGE, view, indices)}\n"
     yield _header(trace)
     yield "<main>\n"
     yield '<section class="drawing" aria-label="Picture">\n<div class="pic">\n'
     yield picture(trace, view)
-    yield f"</div>\n{_LEGEND}</section>\n"
+    yield f"</div>\n{_LEGEND}</section>\n{_CARD}{_GIVEN}"
     yield '<section class="ledger" aria-label="Every step">\n<h2>Every step</h2>\n'
     yield from Ledger(trace, indices, view).parts()
     yield "</section>\n"
     yield _scenario(trace)
-    yield f"</main>\n{PAGE_END}\n</body></html>\n"
+    yield f"</main>\n{PAGE_END}\n"
+    data = json.dumps(program_data(trace, view), ensure_ascii=False, separators=(",", ":"))
+    held = data.replace("<", "\\u003c")
+    yield f'<script type="application/json" id="program">{held}</script>\n'
+    yield f'<script type="module">{code}</script>\n</body></html>\n'
 
 
-def _head(trace: Trace) -> str:
+def _head(trace: Trace, code: str) -> str:
     style = (_HERE / "page.css").read_text("utf-8")
     policy = (
-        f"default-src 'none'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src '{_hash(code)}'; style-src '{_hash(style)}'; "
+        "base-uri 'none'; form-action 'none'"
     )
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
@@ -87,5 +120,6 @@ def _scenario(trace: Trace) -> str:
         '<details class="part file"><summary>The scenario as a file '
         "<span>YAML</span></summary>\n"
         + "\n".join([PAGE_OPENING, *lines, PAGE_CLOSING])
+        + '\n<p><button id="copy" type="button" hidden data-live>Copy as YAML</button></p>'
         + f"\n<p>SHA-256 <code>{scenario_hash(trace.scenario)}</code></p>\n</details>\n"
     )

@@ -70,7 +70,7 @@ class _Picture:
         """Yield the heights at which the initial values stand, apart from each other."""
         wanted: dict[tuple[str, int], float] = {}
         for wire in self._graph.wires:
-            for t in (0, len(self._times) - 1):
+            for t in self._times:
                 place = (wire.source, t + wire.shift)
                 if place[1] not in self._times:
                     wanted.setdefault(place, self.layout.arrival(wire))
@@ -116,13 +116,13 @@ class _Picture:
         return self._left + t * self.layout.pitch
 
     def _corners(self, wire: Wire, t: int) -> list[Point]:
-        start = None
         place = (wire.source, t + wire.shift)
         if wire.shift and place in self._starts:
             early = place[1] < 0
             x = _MARGIN + self._widest if early else self.width - _MARGIN - self._widest
-            start = (x, self._starts[place])
-        return self.layout.path(wire, self._column(t), start)
+            passed = t if early else len(self._times) - 1 - t
+            return self.layout.path_in(wire, self._column(t), (x, self._starts[place]), passed)
+        return self.layout.path(wire, self._column(t))
 
     def _wire(self, wire: Wire, t: int) -> str:
         source = self._graph.nodes[wire.source]
@@ -234,7 +234,9 @@ class _Picture:
         return text.removesuffix(f"[{id_.t}]") if inside else text
 
     def _number(self, id_: Id) -> str:
-        return short(self._trace.value(id_.node))
+        series = self._trace.signals[id_.name]
+        there = id_.t is not None and series.has(id_.t)
+        return short(self._trace.value(id_.node) if there else 0 * series.values[0])
 
 
 def _rectangle(left: float, top: float, width: float, height: float, radius: float) -> str:

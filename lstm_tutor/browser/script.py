@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 _HERE = Path(__file__).parent
-MODULES = ("functions.js", "computation.js")
+MODULES = ("functions.js", "computation.js", "numerals.js")
+"""What computes and writes numbers, without a page."""
+PAGE = "page.js"
 _IMPORT = re.compile(r"^import \{[^}]*\} from \"[^\"]+\";\n", re.M)
 _EXPORT = re.compile(r"^export (?=const|function|class|async)", re.M)
 

@@ -59,16 +59,14 @@ def export(
 ) -> None:
     """Write a computation to a file.
 
-    Its suffix names the format: .md is a transcript that renders on a forge, .html a page
-    for a browser, and `verify` re-checks both; .json, .csv, .npz and .safetensors carry the
-    numbers at full precision, .program.json the equations as trees. With --dialect the
-    arrays have a framework's names, orders and shapes.
+    Its suffix names the format: .md is a transcript, .html a page for a browser, and `verify`
+    re-checks both; .json, .csv, .npz and .safetensors carry the numbers, .program.json the
+    equations. With --dialect the arrays have a framework's names, orders and shapes.
     """
     if plot:
         _export_picture(scenario, output, plot)
         return
-    suffix = suffix_of(output.name)
-    if not suffix:
+    if not (suffix := suffix_of(output.name)):
         raise typer.BadParameter(
             f"{output.name!r} does not end in one of {', '.join(FORMATS)}",
             param_hint="'-o'",

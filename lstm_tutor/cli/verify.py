@@ -13,10 +13,7 @@ _MOST = 10
 
 
 def verify(
-    files: Annotated[
-        list[Path],
-        typer.Argument(metavar="FILE...", help="Transcripts (.md) or pages (.html)."),
-    ],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Transcripts, pages.")],
 ) -> None:
     """Compute transcripts anew and compare.
 

@@ -69,7 +69,9 @@ def pieces(node: Expression, notation: Notation) -> list[str]:
     Each symbol is an ``mrow`` of class ``q`` whose ``data-q`` is its id.
     """
     text = show(node, MATHML, lambda symbol: _symbol(symbol, notation), _numeral)
-    return [f"<math>{piece}</math>" for piece in _divided(text)]
+    first, *others = _divided(text)
+    infix = [piece.replace("<mo>", '<mo form="infix">', 1) for piece in others]
+    return [f"<math>{piece}</math>" for piece in (first, *infix)]
 
 
 def _numeral(value: int | float) -> str:

@@ -1,0 +1,72 @@
+"""Pages opened in a real Chromium, where it is at hand, and what it says of them."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+WHY = "Chromium is not installed"
+_POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
+_DRIVER = """<!doctype html><meta charset="utf-8"><pre id="result"></pre><script type="module">
+const pages = JSON.parse(document.getElementById("pages").textContent);
+const found = [];
+for (const [text, code] of pages) {
+  const frame = document.createElement("iframe");
+  const loaded = new Promise((done) => frame.addEventListener("load", done));
+  frame.width = 320;
+  frame.height = 640;
+  frame.srcdoc = text;
+  document.body.append(frame);
+  await loaded;
+  const ask = new Function("page", code);
+  try { found.push(ask(frame.contentDocument)); } catch (error) { found.push(String(error)); }
+  frame.remove();
+}
+document.getElementById("result").textContent = JSON.stringify(found);
+</script>"""
+
+
+def opened(address: str) -> tuple[str, list[str]]:
+    """Return a page as it is once its script has run, and the messages in the console."""
+    assert BROWSER
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        command = [
+            BROWSER,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            f"--user-data-dir={folder}",
+        ]
+        command += [
+            "--virtual-time-budget=20000",
+            "--enable-logging=stderr",
+            "--dump-dom",
+            address,
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    return done.stdout, [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
+
+
+def asked(pages: Sequence[tuple[str, str]], folder: Path) -> list[Any]:
+    """Return what code, the body of a function of a document, finds in each page.
+
+    The pages' policy is taken out, since they stand in frames of a page with a script.
+    """
+    bare = [(_POLICY.sub("", text), code) for text, code in pages]
+    held = json.dumps(bare).replace("<", "\\u003c")
+    data = f'<script type="application/json" id="pages">{held}</script>'
+    target = folder / "driver.html"
+    target.write_text(_DRIVER.replace("<pre", f"{data}<pre", 1), "utf-8")
+    text, _ = opened(target.as_uri())
+    result = re.search(r'<pre id="result">(.*?)</pre>', text, re.S)
+    assert result, text[:1000]
+    found: list[Any] = json.loads(html.unescape(result[1]))
+    return found
