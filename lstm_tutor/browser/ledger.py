@@ -26,7 +26,7 @@ from lstm_tutor.render.reasons import reasons
 from lstm_tutor.trace.provenance import is_gradient_in_time, shares
 from lstm_tutor.trace.trace import Step, StepTerm, Trace
 
-_MOST_SHARED = 400  # losses and steps of which the shares are still written down
+_MOST_SHARED = 2000  # losses and steps of which the shares are still written down
 _MOST_TERMS = 12
 _ANY_WIDTH = 100_000
 _LARGEST = 64  # entries of a value that are still written out

@@ -390,7 +390,10 @@ function start() {
     show();
   });
   find("#copy").addEventListener("click", copyScenario);
-  addEventListener("hashchange", fromAddress);
+  addEventListener("hashchange", () => {
+    fromAddress();
+    find("#step").scrollIntoView({ block: "nearest" });
+  });
   scrollTo(0, 0);
   const computed = STEPS.findIndex((step) => step.equation.phase !== "given");
   state.index = Math.max(0, computed);

@@ -13,7 +13,7 @@ from html import escape
 from pathlib import Path
 
 from lstm_tutor.browser.ledger import Ledger
-from lstm_tutor.browser.picture import picture
+from lstm_tutor.browser.picture import MOST_TIMES, picture
 from lstm_tutor.browser.program import program_data
 from lstm_tutor.browser.script import MODULES, script
 from lstm_tutor.browser.script import PAGE as PAGE_SCRIPT
@@ -25,11 +25,6 @@ from lstm_tutor.scenario.plain import scenario_hash, scenario_yaml
 from lstm_tutor.trace.trace import Trace
 
 _HERE = Path(__file__).parent
-_LEGEND = (
-    '<p class="legend">A square is given, a pill is carried on, a box with two lines is a '
-    "gate: its value above, what goes into the function below. Dashed: gradients.</p>\n"
-)
-
 _CARD = """\
 <section class="side" id="step" aria-label="Current step" hidden data-live>
 <p id="said" class="sr" aria-live="polite"></p>
@@ -69,7 +64,7 @@ def page(trace: Trace, indices: Sequence[int], view: View) -> Iterator[str]:
     yield "<main>\n"
     yield '<section class="drawing" aria-label="Picture">\n<div class="pic">\n'
     yield picture(trace, view)
-    yield f"</div>\n{_LEGEND}</section>\n{_CARD}{_GIVEN}"
+    yield f"</div>\n{_legend(trace)}</section>\n{_CARD}{_GIVEN}"
     yield '<section class="ledger" aria-label="Every step">\n<h2>Every step</h2>\n'
     yield from Ledger(trace, indices, view).parts()
     yield "</section>\n"
@@ -111,6 +106,17 @@ def _header(trace: Trace) -> str:
     about = [scenario.about, f"{', '.join(sizes_of(scenario))}."]
     lines.append(f'<p class="about">{escape(" ".join(filter(None, about)))}</p>')
     return "".join(f"{line}\n" for line in lines)
+
+
+def _legend(trace: Trace) -> str:
+    """Say what the signs in the picture mean, and what it leaves out."""
+    signs = (
+        "A square is given, a pill is carried on, a box with two lines is a gate: its value "
+        "above, what goes into the function below. Dashed: gradients."
+    )
+    steps = trace.scenario.steps
+    rest = f" The first {MOST_TIMES} of {steps} time steps are drawn." * (steps > MOST_TIMES)
+    return f'<p class="legend">{signs}{rest}</p>\n'
 
 
 def _scenario(trace: Trace) -> str:
