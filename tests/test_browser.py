@@ -45,6 +45,28 @@ for (let n = 0; n < count + 2; n++) {
 const wide = page.documentElement.scrollWidth > page.documentElement.clientWidth;
 return [seen, wide, page.querySelector("#said").textContent];
 """
+_PRACTISE = """
+const find = (selector) => page.querySelector(selector);
+const event = (name) => new page.defaultView.Event(name, { bubbles: true });
+const shown = () => [find(".step.now").dataset.step, find("#ask").hidden,
+  find("#verdict").textContent, find("#card .lines").textContent !== ""];
+const answer = (text) => {
+  find("#answer").value = text;
+  find("#judge").click();
+  return shown();
+};
+find("#mode").value = "backward";
+find("#mode").dispatchEvent(event("change"));
+const node = '[data-node="delta@1"] .number';
+const seen = [shown(), find(node).textContent];
+seen.push(...["no number", "0.478", "-0.48"].map(answer));
+seen.push(find(node).textContent);
+find("#next").click();
+seen.push(shown());
+for (let n = 0; n < 4; n++) find("#hint").click();
+seen.push(shown());
+return seen;
+"""
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 
 
@@ -93,6 +115,23 @@ def test_keys_walk_through_every_step(tmp_path: Path) -> None:
         assert list(dict.fromkeys(seen)) == [str(id_) for id_ in trace.ids()]
         assert not wide
         assert said
+
+
+def test_a_page_asks_and_judges(tmp_path: Path) -> None:
+    """Values are hidden until they are answered, or shown by the last hint."""
+    (found,) = browsers.asked([(written(compute(load("gomez"))), _PRACTISE)], tmp_path)
+    assert not isinstance(found, str), found
+    first, hidden, unread, wrong, right, value, following, hinted = found
+    assert first == ["delta@1", False, "", False]
+    assert (hidden, value) == ("?", "-0.478")
+    assert (unread[2][:13], wrong[2][:11], right[2]) == (
+        "Write numbers",
+        "✗ Not right",
+        "✓ Right.",
+    )
+    assert (unread[1], wrong[1], right[1]) == (False, False, True)
+    assert following == ["deltaOut@1", False, "", False]
+    assert hinted == ["deltaOut@1", True, "", True]
 
 
 def test_nothing_of_a_scenario_runs(tmp_path: Path) -> None:

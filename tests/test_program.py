@@ -16,9 +16,11 @@ from command import invoke
 from lstm_tutor.algebra.function import Kind
 from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.browser.script import MODULES, PAGE
+from lstm_tutor.check.source import source_of
 from lstm_tutor.model.equation import Role
 from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import load
+from lstm_tutor.submission.reading import submission_of
 from lstm_tutor.trace.provenance import is_gradient_in_time, shares
 from lstm_tutor.trace.trace import compute
 
@@ -124,3 +126,64 @@ def test_the_scripts_find_the_same_shares_of_losses() -> None:
             assert [(s.loss, s.through) for s in right] == [(s[0], s[1]) for s in row]
             for share, (_, _, value) in zip(right, row, strict=True):
                 np.testing.assert_allclose(np.ravel(share.value), value, rtol=1e-9, atol=1e-15)
+
+
+_JUDGED = """
+const found = data.map(([program, digits]) => {
+  const values = run(program);
+  const counts = { right: 0, coarse: 0, wrong: 0, missed: 0 };
+  const earlier = [];
+  const asked = [...evaluations(program)].filter(([equation]) => equation.right);
+  asked.forEach(([equation, t]) => {
+    const own = new Map(earlier.map((one) => [idOf(one.name, one.t), one]));
+    const mine = Object.assign(Object.create(Values.prototype), values);
+    mine.signals = new Map(values.signals);
+    mine.parameters = new Map(values.parameters);
+    for (const { name, t: time, data: own } of earlier) {
+      const value = { shape: values.value(name, time).shape, data: own };
+      if (time === null) mine.parameters.set(name, value);
+      else mine.signals.set(idOf(name, time), mine.split(value));
+    }
+    mine.compute(equation, t);
+    const texts = mine.value(equation.target, t).data.map((x) => significant(x, digits));
+    const typed = readAnswer(texts.join(" "), texts.length);
+    counts[judged(values, equation, t, typed, earlier)] += 1;
+    const exact = values.value(equation.target, t).data;
+    const off = { ...typed, data: typed.data.map((x) => 1.05 * x) };
+    const far = off.data.some((x, n) => Math.abs(x - exact[n]) > 1.01 * typed.units[n]);
+    if (far && judged(values, equation, t, off, []) !== "wrong") counts.missed += 1;
+    earlier.push({ name: equation.target, t, data: typed.data, units: typed.units });
+  });
+  return counts;
+});
+"""
+
+
+@needs_node
+def test_right_answers_are_never_called_wrong() -> None:
+    """Worked on from one's own rounded values, at 3, 4 and 6 digits; 5 % off is wrong."""
+    every = [compute(load(name)) for name in bundled()]
+    programs = [scripts.program_of(trace) for trace in every]
+    found = scripts.asked(_JUDGED, [(p, digits) for p in programs for digits in (3, 4, 6)])
+    assert sum(counts["right"] for counts in found) > 3000
+    assert [counts["wrong"] for counts in found] == [0] * len(found)
+    assert sum(counts["missed"] for counts in found) == 0
+
+
+@needs_node
+def test_copied_answers_are_read_by_check() -> None:
+    """All answers of a person, as the page copies them, stand for their steps."""
+    trace = compute(load("two-units"))
+    code = """
+      const values = run(data);
+      const found = [...evaluations(data)].filter(([equation]) => equation.right)
+        .map(([equation, t]) => {
+          const { shape, data: entries } = values.value(equation.target, t);
+          const texts = entries.map((entry) => significant(entry, 6));
+          return answerText(idOf(equation.target, t), texts, shape);
+        });
+    """
+    lines = scripts.asked(code, scripts.program_of(trace))
+    found = source_of("\n".join(lines).encode(), "answers.txt", "two-units")
+    assert found.right
+    assert len(submission_of("\n".join(lines).encode(), "answers.txt").entries) == len(lines)

@@ -2,6 +2,7 @@
 // Formulas are those of the ledger; a copy of one has its symbols replaced by their numbers.
 
 import { evaluations, idOf, run, shares } from "./computation.js";
+import { answerText, judged, readAnswer } from "./practice.js";
 import { arrayText, alike, significant, shortText } from "./numerals.js";
 
 const LARGEST = 16; // entries of an operand that are still put into a formula
@@ -35,6 +36,13 @@ const state = {
   given: structuredClone(PROGRAM.given),
   values: run(PROGRAM),
   first: run(PROGRAM),
+  mode: "",
+  /** @type {Record<string, {texts: string[], data: number[], units: number[]}>} */
+  own: {},
+  /** @type {Record<string, number>} */
+  hints: {},
+  /** @type {Record<string, string>} */
+  done: {},
 };
 
 /** Return the value of a step; of a block none. */
@@ -48,6 +56,13 @@ const isChanged = (step) => {
   const [now, before] = [valueOfStep(step), valueOfStep(step, state.first)];
   return now !== null && !alike(now.data, before.data);
 };
+
+/** Whether a value is asked for, and neither found nor given up. */
+function isHidden(step) {
+  const computed = step.equation.right && !state.done[step.id];
+  const asked = state.mode === "all" || ["backward", "gradients"].includes(step.equation.phase);
+  return Boolean(state.mode && computed && asked);
+}
 
 // The ledger and the picture after numbers were changed.
 
@@ -63,7 +78,7 @@ function showValues() {
       output.textContent = changed ? shown(value) : output.dataset.first;
       for (const node of NODES.get(step.id) ?? []) {
         node.classList.toggle("touched", changed);
-        find(".number", node).textContent = shortText(value);
+        find(".number", node).textContent = isHidden(step) ? "?" : shortText(value);
       }
     }
     for (const part of all(".n, .y", step.section)) part.hidden = any;
@@ -87,7 +102,8 @@ for (const node of all("[data-node]")) {
 }
 
 function lightPicture(step) {
-  const used = new Set(all("[data-q]", find(".f", step.section) ?? step.section)
+  const silent = isHidden(step) && !state.hints[step.id];
+  const used = new Set(silent ? [] : all("[data-q]", find(".f", step.section) ?? step.section)
     .map((part) => part.dataset.q));
   for (const [id, nodes] of NODES) {
     for (const node of nodes) {
@@ -96,9 +112,9 @@ function lightPicture(step) {
     }
   }
   for (const wire of all(".wire")) {
-    wire.classList.toggle("lit", wire.dataset.into.split(" ").includes(step.id));
+    wire.classList.toggle("lit", !silent && wire.dataset.into.split(" ").includes(step.id));
   }
-  for (const way of all(".way")) way.classList.toggle("lit", way.dataset.step === step.id);
+  for (const way of all(".way")) way.classList.toggle("lit", !silent && way.dataset.step === step.id);
   const now = NODES.get(step.id)?.[0];
   const box = find(".pic");
   if (!now || !box) return;
@@ -125,7 +141,9 @@ function putIn(formula, step) {
   let exact = true;
   line.forEach((token, n) => {
     if (!token.matches(".q")) return;
+    const index = PLACES.get(token.dataset.q);
     const value = lookup(token.dataset.q);
+    if (index !== undefined && isHidden(STEPS[index])) return;
     if (!value || value.data.length > LARGEST) return;
     const text = shown(value);
     exact &&= value.data.every((entry) => alike([Number(significant(entry, DIGITS))], [entry]));
@@ -144,6 +162,13 @@ function showCard(step) {
   const part = find("summary", step.section.closest(".part")).firstChild.textContent.trim();
   find(".where", card).textContent = `${part} · step ${state.index + 1} of ${STEPS.length}`;
   find("h3", card).replaceChildren(...find("h4", step.section).cloneNode(true).childNodes);
+  const asked = isHidden(step);
+  find("#ask").hidden = !asked;
+  find(".answers").hidden = !state.mode;
+  if (asked) {
+    showQuestion(step);
+    return;
+  }
   const lines = [];
   const formula = find(".f", step.section);
   if (formula) lines.push(copied(formula, "f"));
@@ -160,6 +185,118 @@ function showCard(step) {
     find("output", step.section).textContent}`;
   find("#mini").textContent = [find("h4 a", step.section), ...all(".v i, .v output", step.section)]
     .map((part) => part.textContent).join(" ");
+}
+
+// Practice: an answer is judged at the digits typed; what was typed is kept and copied.
+
+const KEPT = `lstm-tutor ${PROGRAM.scenario}`;
+const MOST_HINTS = 4;
+
+function showQuestion(step) {
+  const card = find("#card");
+  const hints = state.hints[step.id] ?? 0;
+  const lines = [];
+  const formula = find(".f", step.section);
+  if (hints > 1) lines.push(copied(formula, "f"));
+  if (hints > 2 && step.equation.role !== "sum over time") {
+    const numbers = copied(formula, "f numbers");
+    find("i", numbers).textContent = relation(putIn(numbers, step));
+    lines.push(numbers);
+  }
+  find(".lines", card).replaceChildren(...lines);
+  const links = hints > 0 ? all(".to", step.section).slice(0, 1) : [];
+  find(".why", card).replaceChildren(...links.map((line) => line.cloneNode(true)));
+  const answer = /** @type {HTMLInputElement} */ (find("#answer"));
+  answer.value = state.own[step.id]?.texts.join(" ") ?? "";
+  const size = valueOfStep(step).data.length;
+  find("#ask label").textContent = size === 1 ? "Its value" : `Its ${size} values, row by row`;
+  find("#said").textContent = `${find("h4", step.section).textContent}: what is its value?`;
+  find("#mini").textContent = `${find("h4 a", step.section).textContent} = ?`;
+}
+
+function say(kind, text) {
+  find("#verdict").className = kind;
+  find("#verdict").textContent = text;
+}
+
+function judgeAnswer() {
+  const step = STEPS[state.index];
+  const typed = readAnswer(find("#answer").value, valueOfStep(step).data.length);
+  if (typeof typed === "string") {
+    say("", typed);
+    return;
+  }
+  const earlier = STEPS.slice(0, state.index).filter((other) => state.own[other.id])
+    .map((other) => ({ name: other.equation.target, t: other.t, ...state.own[other.id] }));
+  const found = judged(state.values, step.equation, step.t, typed, earlier);
+  state.own[step.id] = typed;
+  if (found === "right") state.done[step.id] = "right";
+  keep();
+  showValues();
+  show();
+  if (found === "right") say("right", "✓ Right.");
+  else if (found === "coarse") say("", "Right as far as it goes. Write more digits.");
+  else {
+    say("wrong", "✗ Not right. This is not what your earlier values give. A hint helps; or copy your " +
+      "answers into a file, and “lstm-tutor check” looks for the mistake that gives this number.");
+  }
+}
+
+function giveHint() {
+  const { id } = STEPS[state.index];
+  state.hints[id] = (state.hints[id] ?? 0) + 1;
+  if (state.hints[id] >= MOST_HINTS) state.done[id] = "shown";
+  keep();
+  showValues();
+  show();
+}
+
+/** Keep what was answered, where the browser lets a page do so. */
+function keep() {
+  const { mode, own, hints, done } = state;
+  try {
+    localStorage.setItem(KEPT, JSON.stringify({ mode, own, hints, done }));
+  } catch {
+    // it is then kept as long as the page is open
+  }
+}
+
+function recall() {
+  try {
+    Object.assign(state, JSON.parse(localStorage.getItem(KEPT) ?? "{}"));
+  } catch {
+    // nothing was kept
+  }
+  /** @type {HTMLSelectElement} */ (find("#mode")).value = state.mode;
+  enter();
+}
+
+/** Begin to practise, or to read. */
+function enter() {
+  document.body.classList.toggle("practising", Boolean(state.mode));
+  if (state.mode) putBack();
+  showValues();
+}
+
+async function copyAnswers() {
+  const lines = STEPS.filter((step) => state.own[step.id]).map((step) =>
+    answerText(step.id, state.own[step.id].texts, valueOfStep(step).shape));
+  try {
+    await navigator.clipboard.writeText(lines.join("\n") + "\n");
+    say("", `Copied ${lines.length} of your answers.`);
+  } catch {
+    const text = element("pre", "", lines.join("\n"));
+    find(".why").replaceChildren(text);
+    getSelection().selectAllChildren(text);
+  }
+}
+
+function putBack() {
+  state.given = structuredClone(PROGRAM.given);
+  state.values = state.first;
+  find("#fields").replaceChildren();
+  fields();
+  find("#complaint").textContent = "";
 }
 
 function copied(part, kind) {
@@ -221,6 +358,7 @@ const signed = (amount) => (amount >= 0 ? "+" : "") + significant(amount, DIGITS
 
 function show() {
   const step = STEPS[state.index];
+  say("", "");
   for (const other of all(".step.now")) other.classList.remove("now");
   step.section.classList.add("now");
   showCard(step);
@@ -375,19 +513,35 @@ function start() {
   for (const part of all("[hidden][data-live]")) part.hidden = false;
   document.body.classList.add("live");
   fields();
+  recall();
   const slider = /** @type {HTMLInputElement} */ (find("#slider"));
   slider.max = String(STEPS.length - 1);
   slider.addEventListener("input", () => go(Number(slider.value)));
   find("#back").addEventListener("click", () => go(state.index - 1));
   find("#next").addEventListener("click", () => go(state.index + 1));
   find("#back-to-first").addEventListener("click", () => {
-    state.given = structuredClone(PROGRAM.given);
-    state.values = state.first;
-    find("#fields").replaceChildren();
-    fields();
-    find("#complaint").textContent = "";
+    putBack();
     showValues();
     show();
+  });
+  find("#judge").addEventListener("click", judgeAnswer);
+  find("#hint").addEventListener("click", giveHint);
+  find("#copy-answers").addEventListener("click", copyAnswers);
+  find("#answer").addEventListener("keydown", (event) => {
+    if (event.key === "Enter") judgeAnswer();
+  });
+  find("#mode").addEventListener("change", (event) => {
+    state.mode = event.target.value;
+    keep();
+    enter();
+    const first = STEPS.findIndex(isHidden);
+    go(state.mode && first >= 0 ? first : state.index);
+  });
+  find("#forget").addEventListener("click", () => {
+    Object.assign(state, { own: {}, hints: {}, done: {} });
+    keep();
+    enter();
+    go(STEPS.findIndex(isHidden));
   });
   find("#copy").addEventListener("click", copyScenario);
   addEventListener("hashchange", () => {

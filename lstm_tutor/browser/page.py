@@ -29,9 +29,19 @@ _CARD = """\
 <section class="side" id="step" aria-label="Current step" hidden data-live>
 <p id="said" class="sr" aria-live="polite"></p>
 <div id="card"><p class="where"></p><h3></h3>
+<div id="ask" hidden><label for="answer">Its value</label>
+<p><input id="answer" autocomplete="off" spellcheck="false" inputmode="text">
+<button id="judge" type="button">Check</button>
+<button id="hint" type="button">Hint</button></p></div>
+<p id="verdict" role="status"></p>
 <div class="lines"></div><div class="why"></div></div>
+<p class="answers" hidden><button id="copy-answers" type="button">Copy my answers</button>
+<button id="forget" type="button">Start again</button></p>
 </section>
 <nav class="walk" aria-label="Steps" hidden data-live>
+<label class="mode"><span class="sr">What is asked</span><select id="mode">
+<option value="">Read</option><option value="backward">Practise: backward</option>
+<option value="all">Practise: everything</option></select></label>
 <button id="back" type="button" aria-label="Back">◀</button>
 <div class="track"><p id="mini" aria-hidden="true"></p>
 <input id="slider" type="range" min="0" value="0" aria-label="Step"></div>

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 _HERE = Path(__file__).parent
-MODULES = ("functions.js", "computation.js", "numerals.js")
+MODULES = ("functions.js", "computation.js", "numerals.js", "practice.js")
 """What computes and writes numbers, without a page."""
 PAGE = "page.js"
 _IMPORT = re.compile(r"^import \{[^}]*\} from \"[^\"]+\";\n", re.M)
