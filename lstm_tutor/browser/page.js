@@ -134,7 +134,8 @@ function putIn(formula, step) {
     return state.values.value(name, t === null ? null : Number(t));
   };
   for (const gone of all("s", formula)) {
-    gone.replaceWith(element("span", "gone", gone === formula.firstChild ? "0" : " + 0"));
+    const first = gone.previousElementSibling?.tagName === "I";
+    gone.replaceWith(element("span", "gone", first ? "0" : " + 0"));
   }
   const tokens = all("mo, mi, mn", formula).map((token) => token.closest(".q") ?? token);
   const line = tokens.filter((token, n) => token !== tokens[n - 1]);
