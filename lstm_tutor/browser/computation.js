@@ -195,7 +195,8 @@ function renew(program, given, values) {
   const parameters = { ...given.parameters };
   const others = new Values(program, given);
   for (const name of Object.keys(parameters)) {
-    others.parameters.set(name, values.parameters.get(`${name}'`));
+    const renewed = values.parameters.get(`${name}'`);
+    if (renewed) others.parameters.set(name, renewed);
   }
   for (const [equation, t] of evaluations(program)) {
     if (equation.phase === "forward") others.compute(equation, t);

@@ -98,7 +98,7 @@ def _given(trace: Trace) -> dict[str, Any]:
     return {
         "series": series,
         "initial": {str(id_): numbers_of(v) for id_, v in scenario.initial.items()},
-        "parameters": {n: numbers_of(value) for n, value in scenario.parameters.items()},
+        "parameters": {n: numbers_of(value) for n, value in scenario.untimed.items()},
     }
 
 
