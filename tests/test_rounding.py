@@ -69,8 +69,10 @@ class Walk:
             radius = self._walked(place, expression, values, radii)
             change = self._walked(place, expression, values, moved)
             size = np.maximum(change / LITTLE, np.abs(value))
-        radius = radius + self._working.radius(value)
-        if not self._working.by_hand:
+        if self._working.by_hand:
+            radius = radius + self._working.radius(value)
+        else:  # a program rounds the parts
+            radius = radius + self._working.radius(size)
             largest = np.max(size, initial=0.0)
             if 0 < largest < np.inf:
                 radius = np.minimum(radius, largest * 10.0 ** (-self._working.digits / 2))

@@ -121,6 +121,7 @@ def _log_radius(x: tuple[Array, Array]) -> Array:
 
 LOG = "log0"
 SOFTMAX = "softmax"
+SUM, ROOT = "sum", "sqrt"
 """The logarithm in the slope of a power by its exponent: 0 of 0."""
 FIRST, SECOND = "head", "tail"
 """The parts that the gradients of a joined list are."""

@@ -18,6 +18,7 @@ from lstm_tutor.algebra.expression import (
     symbols,
     total,
 )
+from lstm_tutor.algebra.functions import SUM
 from lstm_tutor.files.phrase import listed, the
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Phase, Role
@@ -205,7 +206,7 @@ class Updates:
         """Return a page's formula with its sums taken over all parameters."""
 
         def whole(node: Expression) -> Expression | None:
-            if not isinstance(node, Call) or node.function != "sum":
+            if not isinstance(node, Call) or node.function != SUM:
                 return None
             if not any(is_each(symbol.name) for symbol in symbols(node)):
                 return None

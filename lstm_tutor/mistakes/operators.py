@@ -26,7 +26,7 @@ from lstm_tutor.algebra.expression import (
     symbols,
     total,
 )
-from lstm_tutor.algebra.functions import FUNCTIONS, summed_over_time
+from lstm_tutor.algebra.functions import FUNCTIONS, ROOT, summed_over_time
 from lstm_tutor.mistakes.activation import ACTIVATIONS, USUAL, slopes
 from lstm_tutor.mistakes.partners import Setting
 from lstm_tutor.mistakes.sites import (
@@ -144,7 +144,7 @@ def double_term(site: Site, setting: Setting) -> Found:
 def flip_sign(site: Site, setting: Setting) -> Found:
     """The wrong sign: of a term, of what an activation is taken of, of a whole result."""
     match site:
-        case Term(bare=Call("sqrt")):
+        case Term(bare=Call(name)) if name == ROOT:
             pass  # everybody knows that a root is not negative
         case Term(bare=bare):
             flipped = bare if isinstance(site.term, Negative) else Negative(bare)

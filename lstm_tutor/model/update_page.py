@@ -21,7 +21,7 @@ from lstm_tutor.algebra.expression import (
     symbols,
     walk,
 )
-from lstm_tutor.algebra.functions import FUNCTIONS
+from lstm_tutor.algebra.functions import FUNCTIONS, SUM
 from lstm_tutor.algebra.parser import NAME, FormulaError, parse
 from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.files.document import Document, read
@@ -317,7 +317,7 @@ def _refused_target(target: str, settings: Mapping[str, float]) -> str:
 def _outside_of_sums(node: Expression) -> set[str]:
     """Return what a formula reads of each parameter, but for what sums add up over all."""
     match node:
-        case Call("sum"):
+        case Call(name) if name == SUM:
             return set()
         case Parameter(name):
             return {name} if is_each(name) else set()
