@@ -26,6 +26,7 @@ LADDER = [
     ["submission"],
     ["mistakes"],
     ["diagnosis"],
+    ["questions"],
     ["walk", "export", "check", "quiz", "worksheet", "audit", "browser"],
     ["terminal"],
     ["cli"],

@@ -30,13 +30,13 @@ from lstm_tutor.mistakes.mistake import Mistake
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.model.symbol import Id, parse
 from lstm_tutor.numbers.numeral import array_text
-from lstm_tutor.quiz.answer import LONGEST, Typed, Unreadable, read_answer
-from lstm_tutor.quiz.drawing import question, reply_lines, values
-from lstm_tutor.quiz.error import error_questions
+from lstm_tutor.questions.answer import LONGEST, Typed, Unreadable, read_answer
+from lstm_tutor.questions.drawing import question, reply_lines, values
+from lstm_tutor.questions.error import error_questions
+from lstm_tutor.questions.question import HINTS, ErrorQuestion, Outcome, Record, ValueQuestion
+from lstm_tutor.questions.quiz import Kind, Quiz, Reply, entered
 from lstm_tutor.quiz.exercise import LARGEST, Exercise, quiz_of
 from lstm_tutor.quiz.progress import Damaged, file_name, progress_text, resumed
-from lstm_tutor.quiz.question import HINTS, ErrorQuestion, Outcome, Record, ValueQuestion
-from lstm_tutor.quiz.quiz import Kind, Quiz, Reply, entered
 from lstm_tutor.quiz.results import COLUMNS, advice, results, tallies
 from lstm_tutor.quiz.skill import Skill, skill_of
 from lstm_tutor.render.line import View, columns

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,12 +12,10 @@ from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
 from lstm_tutor.scenario.catalog import DEFAULT
 
 if TYPE_CHECKING:
+    from lstm_tutor.questions.quiz import Quiz
     from lstm_tutor.quiz.exercise import Exercise
-    from lstm_tutor.quiz.quiz import Quiz
     from lstm_tutor.render.line import View
     from lstm_tutor.terminal.state import StateFile
-
-_LONGEST_LINE = 100_000
 
 
 class Fade(StrEnum):
@@ -75,8 +72,8 @@ def quiz(
     on with your own value. Progress is kept.
     """
     from lstm_tutor.model.equation import Phase
-    from lstm_tutor.quiz.drawing import opening
     from lstm_tutor.quiz.exercise import Exercise, quiz_of
+    from lstm_tutor.quiz.opening import opening
     from lstm_tutor.quiz.progress import file_name
     from lstm_tutor.quiz.results import closing
     from lstm_tutor.scenario.loading import load
@@ -106,7 +103,7 @@ def quiz(
 
 def _resumed(game: Quiz, file: StateFile) -> Quiz:
     """Return the quiz as it was left, if its progress is kept and can be read."""
-    from lstm_tutor.quiz.drawing import going_on
+    from lstm_tutor.quiz.opening import going_on
     from lstm_tutor.quiz.progress import LARGEST, resumed
     from lstm_tutor.terminal.screen import show, width
 
@@ -124,9 +121,11 @@ def _resumed(game: Quiz, file: StateFile) -> Quiz:
 
 def _played(game: Quiz, asked: Exercise, view: View, file: StateFile) -> Quiz:
     """Ask, answer and keep progress until all is answered or the learner leaves."""
-    from lstm_tutor.quiz.drawing import beginning, prompt, question, reply_lines
+    from lstm_tutor.questions.drawing import prompt, question, reply_lines
+    from lstm_tutor.questions.quiz import entered
+    from lstm_tutor.quiz.opening import beginning
     from lstm_tutor.quiz.progress import progress_text
-    from lstm_tutor.quiz.quiz import entered
+    from lstm_tutor.terminal.prompt import line_after
     from lstm_tutor.terminal.screen import show, width
 
     for part in beginning(game, asked, view, width()):
@@ -136,7 +135,7 @@ def _played(game: Quiz, asked: Exercise, view: View, file: StateFile) -> Quiz:
         if game.at != shown:
             show((("", ""), *question(game, view, width())))
         shown = game.at
-        line = _read(prompt(game, view))
+        line = line_after(prompt(game, view))
         if line is None:
             break
         game, reply = entered(game, line)
@@ -146,18 +145,3 @@ def _played(game: Quiz, asked: Exercise, view: View, file: StateFile) -> Quiz:
             file.write(text)
         kept = text
     return game
-
-
-def _read(prompt: str) -> str | None:
-    """Return the next line, or None at the end of input."""
-    from lstm_tutor.terminal.prompt import typed
-
-    if sys.stdin.isatty() and sys.stdout.isatty():
-        return typed(prompt)
-    line = sys.stdin.readline(_LONGEST_LINE)
-    if not line:
-        return None
-    text = line.rstrip("\r\n")
-    sys.stdout.write(f"{prompt}{text}\n")
-    sys.stdout.flush()
-    return line

@@ -1,4 +1,4 @@
-"""The exercise that asks for values or hides an error: its state and its drawing.
+"""The exercise that asks for values or hides an error: what is asked, kept and summed up.
 
-No keys, no files.
+No keys, no files. The questions themselves are those of `questions/`.
 """

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.files.text import visible
 from lstm_tutor.model.equation import Phase
-from lstm_tutor.quiz.error import error_questions
-from lstm_tutor.quiz.question import ValueQuestion
-from lstm_tutor.quiz.quiz import Quiz
+from lstm_tutor.questions.error import error_questions
+from lstm_tutor.questions.question import ValueQuestion
+from lstm_tutor.questions.quiz import Quiz
 from lstm_tutor.submission.typed import typed_ids
 from lstm_tutor.trace.selection import NoSuchStep, askable, select
 from lstm_tutor.trace.trace import Trace

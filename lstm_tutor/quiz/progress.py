@@ -15,9 +15,9 @@ from dataclasses import replace
 import numpy as np
 
 from lstm_tutor.numbers.numeral import FULL, array_text
-from lstm_tutor.quiz.answer import Array, Typed
-from lstm_tutor.quiz.question import ErrorQuestion, Outcome, Record
-from lstm_tutor.quiz.quiz import Quiz
+from lstm_tutor.questions.answer import Array, Typed
+from lstm_tutor.questions.question import ErrorQuestion, Outcome, Record
+from lstm_tutor.questions.quiz import Quiz
 from lstm_tutor.scenario.plain import scenario_data
 
 LARGEST = 1 << 20  # characters of a progress file

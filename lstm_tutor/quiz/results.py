@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lstm_tutor.files.text import visible
+from lstm_tutor.questions.question import SOLVED, Outcome, Record
+from lstm_tutor.questions.quiz import Quiz
 from lstm_tutor.quiz.exercise import Exercise
-from lstm_tutor.quiz.question import SOLVED, Outcome, Record
-from lstm_tutor.quiz.quiz import Quiz
 from lstm_tutor.quiz.skill import Skill, skill_of
 from lstm_tutor.render.sheet import Cell, Sheet
 from lstm_tutor.render.words import words

@@ -13,6 +13,22 @@ class _Continued(Exception):  # noqa: N818  # no error: the program was stopped 
     """Carries what had been typed when the program was stopped."""
 
 
+_LONGEST = 100_000  # characters of a line that is not typed
+
+
+def line_after(prompt: str) -> str | None:
+    """Return the next line, typed or from a file or pipe; None at the end of input."""
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        return typed(prompt)
+    line = sys.stdin.readline(_LONGEST)
+    if not line:
+        return None
+    text = line.rstrip("\r\n")
+    sys.stdout.write(f"{prompt}{text}\n")
+    sys.stdout.flush()
+    return line
+
+
 def typed(prompt: str) -> str | None:
     """Return a line typed after a prompt; None at the end of input (Ctrl-D)."""
     editing = _line_editing()

@@ -14,8 +14,8 @@ import numpy as np
 from mistakes import MISTAKES, outputs
 
 from benchmarks.checking import MISTAKE, PROCESSES, process
+from lstm_tutor.questions.quiz import entered
 from lstm_tutor.quiz.exercise import Exercise, quiz_of
-from lstm_tutor.quiz.quiz import entered
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import compute
 from lstm_tutor.trace.variant import varied

@@ -10,16 +10,14 @@ from typing import TypeAlias
 from lstm_tutor.algebra.expression import Signal, Symbol
 from lstm_tutor.diagnosis.finding import finding, formulas, said
 from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement, Status, sure
-from lstm_tutor.files.phrase import counted, the
+from lstm_tutor.files.phrase import the
 from lstm_tutor.mistakes.wording import misconception
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.model.symbol import Id, parse
 from lstm_tutor.numbers.numeral import rounded, same
-from lstm_tutor.quiz.answer import Array
-from lstm_tutor.quiz.exercise import Exercise
-from lstm_tutor.quiz.question import HINTS, ErrorQuestion
-from lstm_tutor.quiz.quiz import Kind, Quiz, Reply
-from lstm_tutor.render.layout import sheets
+from lstm_tutor.questions.answer import Array
+from lstm_tutor.questions.question import HINTS, ErrorQuestion
+from lstm_tutor.questions.quiz import Kind, Quiz, Reply
 from lstm_tutor.render.line import (
     View,
     columns,
@@ -28,13 +26,12 @@ from lstm_tutor.render.line import (
     operands_relation,
 )
 from lstm_tutor.render.sections import section
-from lstm_tutor.render.sheet import Cell, Sheet
+from lstm_tutor.render.sheet import Cell
 from lstm_tutor.render.value import result_lines, value_lines
 from lstm_tutor.render.words import packed, rule, table_of, words, wrapped
 from lstm_tutor.trace.trace import Step, StepTerm, Trace
 
 Lines: TypeAlias = Iterator[tuple[str, str]]
-_BLANK: Cell = (("", ""),)
 _MOST_TERMS = 6
 _MOST_SAID = 3
 _MOST_VALUES = 80
@@ -60,41 +57,9 @@ _ERROR_HELP = (
 )
 
 
-def opening(quiz: Quiz, width: int) -> Cell:
-    """Return what the quiz is, and how to answer."""
-    question, scenario = quiz.questions[0], quiz.trace.scenario
-    count = counted(len(quiz.questions), question.word)
-    if isinstance(question, ErrorQuestion):
-        text = f"{count}. In each, one line is wrong: which? Type its id; help says more."
-    else:
-        text = f"{count}, in the order of the computation. Type a value, ? for a hint, or help."
-    title = scenario.title or scenario.name
-    return (*words(title, width, style="bold"), *words(text, width))
-
-
-def going_on(quiz: Quiz, width: int) -> Cell:
-    """Return where a quiz that was left before goes on."""
-    text = "all done" if quiz.done else f"going on at {_place(quiz)}"
-    return tuple(words(f"{text}; --fresh starts over", width, style="dim"))
-
-
-def _place(quiz: Quiz) -> str:
+def place(quiz: Quiz) -> str:
+    """Say which question is the current one: ``question 3 of 12``."""
     return f"{quiz.question.word} {quiz.at + 1:,} of {len(quiz.questions):,}"
-
-
-def beginning(quiz: Quiz, exercise: Exercise, view: View, width: int) -> Iterator[Cell | Sheet]:
-    """Yield what is there to begin with: the worked lines up to the first question of a
-    worked example, and the values to work with.
-    """
-    before: list[int] = []
-    if exercise.fade:
-        first = quiz.questions[0].step.index
-        before = [index for index in exercise.chosen(quiz.trace) if index < first]
-    for sheet in sheets(quiz.trace, before, view, width):
-        yield from (_BLANK, sheet)
-    known = values(replace(quiz, at=0), view, width, before)
-    if known:
-        yield (*_BLANK, *known)
 
 
 def question(quiz: Quiz, view: View, width: int) -> Cell:
@@ -102,7 +67,7 @@ def question(quiz: Quiz, view: View, width: int) -> Cell:
     asked, dash = quiz.question, "-" if view.plain else "─"
     first = asked.lines[0] if isinstance(asked, ErrorQuestion) else asked.step
     where = section(quiz.trace.scenario, first.equation, first.t)
-    lines = [rule(f"{_place(quiz)} {dash} {where}", view, width)]
+    lines = [rule(f"{place(quiz)} {dash} {where}", view, width)]
     if isinstance(asked, ErrorQuestion):
         lead = max(columns(line.id) for line in asked.lines) + 2
         for line in asked.lines:

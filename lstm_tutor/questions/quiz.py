@@ -19,8 +19,8 @@ from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.judgement import Given, Judgement, Status
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.files.text import quoted, visible
-from lstm_tutor.quiz.answer import Array, Typed, Unreadable, known_values, read_answer
-from lstm_tutor.quiz.question import (
+from lstm_tutor.questions.answer import Array, Typed, Unreadable, known_values, read_answer
+from lstm_tutor.questions.question import (
     SOLVED,
     ErrorQuestion,
     Outcome,
