@@ -23,6 +23,7 @@ COMMANDS = {
     "step": "lstm-tutor step gomez --pause",
     "why": "lstm-tutor why da@0",
     "check": "lstm-tutor export -o mine.csv && lstm-tutor check mine.csv",
+    "learn": "lstm-tutor learn nudge",
     "quiz": "lstm-tutor quiz gomez --phase forward",
     "export": "lstm-tutor export gomez -o gomez.md",
     "verify": "lstm-tutor export -o gomez.md && lstm-tutor verify gomez.md",

@@ -1,4 +1,4 @@
-"""`validate`: says whether scenario files are good."""
+"""`validate`: says whether scenario files and lessons are good."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ def validate(
         list[str],
         typer.Argument(
             metavar="FILE...",
-            help="Scenario files, or bundled names.",
+            help="Scenario files or lessons, or bundled scenarios' names.",
             autocompletion=complete_scenario,
         ),
     ],
 ) -> None:
-    """Check scenario files.
+    """Check scenario files and lessons.
 
-    Reports every problem with its line and column. A file is good if it can be read and its
-    computation stays finite.
+    Reports every problem with its line and column. A scenario is good if it can be read and
+    its computation stays finite. A lesson is played too, with twenty draws of fresh numbers:
+    every mistake that it aims at must show, and be named first in nine of ten.
     """
     from lstm_tutor.files.problem import BadInput
     from lstm_tutor.render.facts import sizes_of
@@ -34,6 +35,8 @@ def validate(
     failed = 0
     for name in files:
         try:
+            if _lesson(name):
+                continue
             scenario = load(name)
             compute(scenario)
         except (BadInput, ArithmeticError) as error:
@@ -46,3 +49,34 @@ def validate(
                 typer.echo(f"  {told}")
     if failed:
         raise typer.Exit(BAD_INPUT)
+
+
+def _lesson(name: str) -> bool:
+    """Check a file if it is a lesson, and say that it is good; BadInput if it is not."""
+    from pathlib import Path
+
+    from lstm_tutor.files.document import read
+    from lstm_tutor.files.phrase import counted
+    from lstm_tutor.files.problem import BadInput
+    from lstm_tutor.lessons.page import Practice
+    from lstm_tutor.lessons.reading import is_lesson, lesson_of
+    from lstm_tutor.lessons.trial import play, problems, table
+    from lstm_tutor.scenario.catalog import bundled
+
+    path = Path(name)
+    if name in bundled() or not path.is_file():
+        return False
+    document = read(path, "scenario", name)
+    if not is_lesson(document):
+        return False
+    practice = Practice(lesson_of(document, path))
+    trial = play(practice)
+    found = list(problems(practice, trial))
+    if found:
+        raise BadInput(found)
+    lesson = practice.lesson
+    parts = ((lesson.asked, "step"), (lesson.trains, "skill"), (lesson.aims, "mistake"))
+    typer.echo(f"{name}: good ({', '.join(counted(len(what), word) for what, word in parts)})")
+    for line in table(practice, trial):
+        typer.echo(line)
+    return True

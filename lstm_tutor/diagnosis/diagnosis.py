@@ -49,16 +49,22 @@ _MOST_COMPARED = 3000  # values with mistakes that were found before
 
 
 class Tutor:
-    """Judges numbers against one trace; what takes long is prepared once."""
+    """Judges numbers against one trace; what takes long is prepared once.
 
-    def __init__(self, trace: Trace) -> None:
+    Args:
+        trace: the computation.
+        edits: those of its equations, if they are known from one with other numbers.
+    """
+
+    def __init__(self, trace: Trace, edits: AllEdits | None = None) -> None:
         self.trace = trace
         self.places = trace.places
+        self._edits = edits
 
     @cached_property
     def all_edits(self) -> AllEdits:
         """Every edit of the trace's equations."""
-        return all_edits(self.trace.scenario, self.trace.program)
+        return self._edits or all_edits(self.trace.scenario, self.trace.program)
 
     def diagnose(self, givens: Sequence[Given], working: Working | None = None) -> Verdicts:
         """Judge values; those of one part of the source belong together.

@@ -16,9 +16,10 @@ import numpy as np
 
 from lstm_tutor.algebra.expression import Symbol
 from lstm_tutor.diagnosis.diagnosis import Tutor
-from lstm_tutor.diagnosis.judgement import Given, Judgement, Status
+from lstm_tutor.diagnosis.judgement import Diagnosis, Given, Judgement, Status
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.files.text import quoted, visible
+from lstm_tutor.numbers.numeral import rounded, same
 from lstm_tutor.questions.answer import Array, Typed, Unreadable, known_values, read_answer
 from lstm_tutor.questions.question import (
     SOLVED,
@@ -31,6 +32,7 @@ from lstm_tutor.questions.question import (
 from lstm_tutor.trace.trace import Step, Trace
 
 _COARSE = 0.05  # of a value: half a unit of two significant digits is at most this
+_SHORT = 4  # significant digits of a value that is worked without rounding
 _SAME = 1e-9  # relative: a value written exactly
 
 
@@ -78,6 +80,7 @@ class Quiz:
         wrong: what is to be said of the last wrong answer to the current question.
         rows: the rows typed so far of a matrix.
         finished: whether the quiz has been left or is done.
+        aims: the ids of edits that are named first where numbers cannot tell.
     """
 
     tutor: Tutor
@@ -88,6 +91,7 @@ class Quiz:
     wrong: Judgement | None = None
     rows: tuple[Typed, ...] = ()
     finished: bool = False
+    aims: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         missing = len(self.questions) - len(self.records)
@@ -313,7 +317,27 @@ def _judgement(quiz: Quiz, step: Step, typed: Typed) -> Judgement:
     earlier = {record.mistake: other.id for other, record in asked if record.mistake}
     unanswered = {other.place for other, record in asked if record.own is None}
     given = Given(step.id, typed.value, typed.unit, step.id)
-    return quiz.tutor.judge(given, before, earlier, unanswered)
+    found = quiz.tutor.judge(given, before, earlier, unanswered)
+    if found.status is Status.WRONG and _short(step.value):
+        exact = replace(given, unit=np.zeros(np.shape(given.unit)))
+        again = quiz.tutor.judge(exact, before, earlier, unanswered)
+        if again.status is Status.WRONG and again.diagnoses:
+            found = again
+    return replace(found, diagnoses=_aimed(found.diagnoses, quiz.aims))
+
+
+def _short(value: Array) -> bool:
+    """Whether a value has few digits: a wrong one written with few is then exact too."""
+    return same(value, rounded(value, _SHORT))
+
+
+def _aimed(found: tuple[Diagnosis, ...], aims: frozenset[str]) -> tuple[Diagnosis, ...]:
+    """Take what is aimed at for the mistake, among what explains the numbers equally well."""
+    tied = [one for number, one in enumerate(found) if number == 0 or one.tied]
+    named = next((one for one in tied if one.edit.id in aims), None)
+    if named is None:
+        return found
+    return (replace(named, tied=False), *(one for one in found if one not in tied))
 
 
 def _coarse(typed: Typed, judgement: Judgement) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import typer
@@ -69,6 +70,19 @@ class StateFile:
 
     def write(self, text: str) -> None:
         """Write the file; say once that progress is not kept if that is impossible."""
+        self._put(lambda path: write_file(path, [text]))
+
+    def append(self, line: str, head: str) -> None:
+        """Add a line at the end of the file, which begins with a head; see `write`."""
+
+        def added(path: Path) -> None:
+            new = not path.exists()
+            with path.open("a", encoding="utf-8", newline="") as file:
+                file.write(head * new + line)
+
+        self._put(added)
+
+    def _put(self, put: Callable[[Path], None]) -> None:
         if not self._kept:
             return
         try:
@@ -77,7 +91,7 @@ class StateFile:
             if path.exists() and not path.is_file():  # a pipe would wait for a reader
                 raise OSError("it is not a file")
             folder.mkdir(parents=True, exist_ok=True)
-            write_file(path, [text])
+            put(path)
         except OSError as error:
             self._kept = False
             why = error.strerror or str(error)

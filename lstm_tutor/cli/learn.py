@@ -1,0 +1,188 @@
+"""`learn`: the path of lessons, one of them, or a teacher's own."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lstm_tutor.cli.option import NotationName
+from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
+
+if TYPE_CHECKING:
+    from lstm_tutor.lessons.catalog import Route
+    from lstm_tutor.lessons.record import Event
+    from lstm_tutor.render.line import View
+    from lstm_tutor.terminal.state import StateFile
+    from lstm_tutor.trace.trace import Trace
+
+
+def learn(
+    lesson: Annotated[
+        str,
+        typer.Argument(
+            help="A lesson's name, a lesson file, or a folder with a path.yaml.",
+            show_default=False,
+        ),
+    ] = "",
+    skills: Annotated[
+        bool, typer.Option("--skills", help="Say how each skill stands, and why.")
+    ] = False,
+    reset: Annotated[
+        bool, typer.Option("--reset", help="Forget what was done in the lesson.")
+    ] = False,
+    notation: NotationName = DEFAULT_NOTATION,
+) -> None:
+    """Learn by lessons, with fresh numbers.
+
+    Without a name it shows the path: what is done, and what comes next; no lesson is locked.
+    In a lesson Enter goes on, ? gives a hint, q quits at any time; every answer is kept. A
+    lesson file of your own works like the bundled ones.
+    """
+    from lstm_tutor.lessons.map import sights, skill_lines
+    from lstm_tutor.terminal.screen import show, width
+
+    route, file, name = _found(lesson)
+    kept = _Kept(file)
+    if reset:
+        if not name:
+            raise typer.BadParameter("--reset forgets one lesson: name it")
+        kept.add(_reset(name))
+        typer.echo(f"{name} is as new")
+        return
+    if skills:
+        show(skill_lines(sights(route, kept.events, _now()), _now(), width()))
+        return
+    _Session(route, kept, notation).run(name)
+
+
+def _found(lesson: str) -> tuple[Route, StateFile, str]:
+    """Return the path, where its record is kept, and the lesson that is asked for."""
+    import hashlib
+
+    from lstm_tutor.files.problem import BadInput, Place, Problem, did_you_mean
+    from lstm_tutor.lessons.catalog import route
+    from lstm_tutor.terminal.state import StateFile
+
+    if lesson and (Path(lesson).is_dir() or Path(lesson).suffix in (".yaml", ".yml")):
+        found = route(Path(lesson))
+        digest = hashlib.sha256(str(Path(lesson).resolve()).encode(errors="replace"))
+        file = StateFile(f"learn-{digest.hexdigest()[:12]}.tsv")
+        return found, file, "" if Path(lesson).is_dir() else found.entries[0].id
+    found = route()
+    if lesson and lesson not in found.by_id:
+        message = "there is neither a lesson nor a lesson file of this name"
+        remedy = did_you_mean(lesson, found.by_id)
+        raise BadInput([Problem(message, Place(lesson), remedy=remedy)])
+    return found, StateFile("learn.tsv"), lesson
+
+
+def _now() -> int:
+    return int(time.time())
+
+
+def _reset(lesson: str) -> Event:
+    from lstm_tutor.lessons.record import Event, Part
+
+    return Event(lesson, Part.RESET)
+
+
+class _Kept:
+    """The record: read once, and every event added to its file as it comes."""
+
+    def __init__(self, file: StateFile) -> None:
+        from lstm_tutor.lessons.record import HEAD, LARGEST, events_of
+
+        self._file = file
+        try:
+            text = file.read(LARGEST) or ""
+        except ValueError as error:
+            typer.echo(f"{file.shown} cannot be used, starting anew: {error}", err=True)
+            text = ""
+        self._head = HEAD
+        self.events = events_of(text)
+
+    def add(self, event: Event) -> None:
+        """Keep an event."""
+        timed = replace(event, time=_now())
+        self.events.append(timed)
+        self._file.append(timed.line, self._head)
+
+
+class _Session:
+    """Goes from the map into lessons and back."""
+
+    def __init__(self, route: Route, kept: _Kept, notation: str) -> None:
+        self._route = route
+        self._kept = kept
+        self._notation = notation
+
+    def run(self, name: str) -> None:
+        """Give the lesson that is asked for, then those that are chosen on the map."""
+        alone = bool(name)
+        while name or (name := self._chosen()):
+            mapped = self._given(name)
+            if not mapped or (alone and len(self._route.entries) == 1):
+                return
+            name = ""
+
+    def _chosen(self) -> str:
+        """Show the map and return the lesson that is chosen; "" to quit."""
+        from lstm_tutor.files.problem import did_you_mean
+        from lstm_tutor.lessons.map import map_lines, sights, suggested
+        from lstm_tutor.terminal.prompt import line_after
+        from lstm_tutor.terminal.screen import show, width
+
+        found = sights(self._route, self._kept.events, _now())
+        entry = self._route.entries[0]
+        view = self._view(entry.practice.page.trace)
+        show(map_lines(self._route, found, self._kept.events, view, width()))
+        while True:
+            line = line_after("> ")
+            word = (line or "q").strip() if line != "\n" else ""
+            if word in ("q", "quit", "exit"):
+                return ""
+            if word in self._route.by_id:
+                return word
+            next_ = suggested(found)
+            if not word and next_:
+                return next_.id
+            typer.echo(
+                f"  {did_you_mean(word, self._route.by_id)}" if word else "  all is done"
+            )
+
+    def _view(self, trace: Trace) -> View:
+        from lstm_tutor.terminal.screen import viewed
+
+        return viewed(trace, self._notation, 6)
+
+    def _given(self, name: str) -> bool:
+        """Give a lesson; say whether the map is wanted after it."""
+        from lstm_tutor.lessons.record import Event
+        from lstm_tutor.lessons.talk import Ask, Left, Teacher
+        from lstm_tutor.terminal.prompt import line_after
+        from lstm_tutor.terminal.screen import show, width
+
+        entry = self._route.by_id[name]
+        events = self._kept.events
+        teacher = Teacher(self._route, entry, events, self._view, width(), _now())
+        talk, answer = teacher.talk(), None
+        try:
+            while True:
+                said = talk.send(answer) if answer is not None else next(talk)
+                answer = ""
+                if isinstance(said, Ask):
+                    answer = line_after(said.prompt)
+                    if answer is None:
+                        return False
+                elif isinstance(said, Event):
+                    self._kept.add(said)
+                else:
+                    show(said)
+        except StopIteration:
+            return True
+        except Left as left:
+            return left.mapped

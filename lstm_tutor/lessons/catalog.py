@@ -1,0 +1,156 @@
+"""Paths of lessons: the bundled one, a teacher's folder, or a single file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lstm_tutor.files.document import Document, read
+from lstm_tutor.files.problem import BadInput, Problem, described, did_you_mean
+from lstm_tutor.lessons.lesson import Lesson
+from lstm_tutor.lessons.page import Practice
+from lstm_tutor.lessons.reading import read_lesson
+from lstm_tutor.lessons.skill import skills_of
+
+BUNDLED = Path(__file__).parent / "path"
+_FILE = "path.yaml"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A lesson of a path: what the map shows of it without reading all of it."""
+
+    id: str
+    title: str
+    needs: tuple[str, ...]
+    trains: tuple[str, ...]
+    path: Path
+
+    @cached_property
+    def lesson(self) -> Lesson:
+        """The lesson; BadInput if the file has problems."""
+        return read_lesson(self.path)
+
+    @cached_property
+    def practice(self) -> Practice:
+        """The lesson with its numbers."""
+        return Practice(self.lesson)
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """At how many steps each of its skills is asked for."""
+        trace, asked = self.practice.page.trace, self.lesson.asked
+        found = [skills_of(trace, trace.find(id_)) for id_ in asked]
+        return {skill: sum(skill in s for s in found) for skill in self.trains}
+
+
+@dataclass(frozen=True)
+class Route:
+    """Lessons in an order, with a title."""
+
+    title: str
+    entries: tuple[Entry, ...]
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Entry]:
+        """The lessons by id."""
+        return {entry.id: entry for entry in self.entries}
+
+
+def route(place: Path = BUNDLED) -> Route:
+    """Return the lessons of a folder with a ``path.yaml``, or of one file.
+
+    Raises:
+        BadInput: every problem, each with its position.
+    """
+    if not place.is_dir():
+        document = read(place, "lesson")
+        return Route(str(_texts(document, "title")), (_entry(document, place),))
+    document = read(place / _FILE, "path")
+    problems = [*_unknown(document), *_order(document)]
+    names = document.value.get("lessons")
+    if problems or not isinstance(names, list):
+        raise BadInput(problems)
+    found = []
+    for number, name in enumerate(names):
+        path = place / f"{name}.yaml"
+        if path.is_file():
+            found.append(_entry(read(path, "lesson"), path))
+        else:
+            files = sorted(file.stem for file in place.glob("*.yaml"))
+            message = f"there is no lesson file {path.name}"
+            remedy = did_you_mean(str(name), files)
+            problems.append(document.problem(("lessons", number), message, remedy=remedy))
+    if problems:
+        raise BadInput(problems)
+    made = Route(str(document.value.get("title", "")), tuple(found))
+    problems = [*_needs(document, made)]
+    if problems:
+        raise BadInput(problems)
+    return made
+
+
+def _unknown(document: Document) -> Iterator[Problem]:
+    for key in document.value:
+        if key not in ("title", "lessons"):
+            remedy = did_you_mean(str(key), ("title", "lessons"))
+            yield document.problem((key,), f"unknown key {key!r}", remedy=remedy, key=True)
+
+
+def _order(document: Document) -> Iterator[Problem]:
+    names = document.value.get("lessons")
+    if not isinstance(names, list) or not names:
+        message = f"lessons is {described(names)}"
+        yield document.problem(("lessons",), message, "the names of lesson files, in order")
+        return
+    for number, name in enumerate(names):
+        if not isinstance(name, str) or "/" in name or names.index(name) != number:
+            message = f"{described(name)} is no lesson's name, or stands here twice"
+            yield document.problem(("lessons", number), message, "a file's name without .yaml")
+
+
+def _needs(document: Document, made: Route) -> Iterator[Problem]:
+    """Refuse lessons that have one id, or whose needs lead in a circle."""
+    seen: dict[str, int] = {}
+    for number, entry in enumerate(made.entries):
+        if entry.id in seen:
+            message = f"the id {entry.id!r} is that of another lesson too"
+            yield document.problem(("lessons", number), message)
+        seen[entry.id] = number
+    for entry in made.entries:
+        if entry.id in _above(made, entry.id):
+            message = f"{entry.id} needs itself, by way of what it needs"
+            yield document.problem(
+                ("lessons", seen[entry.id]), message, remedy="cut the circle"
+            )
+
+
+def _above(made: Route, id_: str) -> set[str]:
+    found: set[str] = set()
+    waiting = [id_]
+    while waiting:
+        entry = made.by_id.get(waiting.pop())
+        for need in entry.needs if entry else ():
+            if need not in found:
+                found.add(need)
+                waiting.append(need)
+    return found
+
+
+def _entry(document: Document, path: Path) -> Entry:
+    skills = document.value.get("skills")
+    trains = skills.get("trains") if isinstance(skills, dict) else ()
+    texts = [_texts(document, key) for key in ("id", "title")]
+    lists = [
+        tuple(str(item) for item in value) if isinstance(value, list) else ()
+        for value in (document.value.get("needs"), trains)
+    ]
+    return Entry(texts[0], texts[1], lists[0], lists[1], path)
+
+
+def _texts(document: Document, key: str) -> str:
+    value: Any = document.value.get(key)
+    return value if isinstance(value, str) else document.file

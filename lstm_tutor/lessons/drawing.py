@@ -1,0 +1,165 @@
+"""A lesson as text: pure functions from what is to be said to lines with their styles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from lstm_tutor.algebra.expression import Signal
+from lstm_tutor.lessons.lesson import Lesson
+from lstm_tutor.lessons.record import ROW, Standing
+from lstm_tutor.model.equation import Phase
+from lstm_tutor.render.line import View, formula, numbers, operands_relation
+from lstm_tutor.render.sheet import Cell
+from lstm_tutor.render.value import result_lines
+from lstm_tutor.render.words import part_name, rule, table_of, words, wrapped
+from lstm_tutor.trace.trace import Step, Trace
+
+_LETTERS = "abcdef"
+_MOST_REASONS = 4
+_BLANK = ("", "")
+
+
+def title(lesson: Lesson, view: View, width: int) -> Cell:
+    """Return what the lesson is, and what it is for."""
+    lines = [_BLANK, rule(lesson.title, view, width), *words(lesson.goal, width, style="bold")]
+    return tuple(lines)
+
+
+def said(text: str, width: int, indent: int = 0, style: str = "") -> Cell:
+    """Return a sentence; outside of replies with a blank line before it."""
+    lead = () if indent or style else (_BLANK,)
+    return (*lead, *words(text, width, indent, style))
+
+
+def text(words_: str, width: int) -> Cell:
+    """Return a text in paragraphs; indented lines stand as they are."""
+    lines: list[tuple[str, str]] = [_BLANK]
+    paragraph: list[str] = []
+    for line in [*words_.split("\n"), ""]:
+        if line.strip() and not line.startswith("  "):
+            paragraph.append(line.strip())
+            continue
+        lines += words(" ".join(paragraph), width)
+        paragraph = []
+        lines += wrapped(line.strip(), width, 4) if line.strip() else [_BLANK]
+    while lines and lines[-1] == _BLANK:
+        lines.pop()
+    return tuple(
+        line for n, line in enumerate(lines) if line != _BLANK or lines[n - 1] != _BLANK
+    )
+
+
+def choices(texts: Sequence[str], width: int) -> Cell:
+    """Return answers to choose from, each with its letter."""
+    pairs = zip(_LETTERS, texts, strict=False)
+    return tuple(
+        line
+        for letter, answer in pairs
+        for line in words(f"{letter}  {answer}", width, 2, hang=3)
+    )
+
+
+def verdict(guess: str, right: str, meant: str, width: int) -> Cell:
+    """Return what became of a guess, and what a wrong one comes of."""
+    told = f"you guessed {guess}{': ' * bool(meant)}{meant}"
+    return tuple(words("your guess" if guess == right else told, width, 2, "bold"))
+
+
+def step(
+    trace: Trace, found: Step, at: tuple[int, int], note: str, view: View, width: int
+) -> Cell:
+    """Return one step of the look."""
+    dash = "-" if view.plain else "─"
+    where = part_name(found.phase, found.t, trace.scenario.steps)
+    lines = [rule(f"step {at[0]} of {at[1]} {dash} {where}", view, width)]
+    lines += words(f"{found.id}  {found.equation.caption}", width, style="bold")
+    lines += wrapped(formula(found, view), width)
+    if found.expression is not None:
+        lines += wrapped(f"{operands_relation(found, view)} {numbers(found, view)}", width)
+    for line in result_lines(found, view):
+        lines += wrapped(line, width, 2, "bold")
+    lines += words(f"({found.note})", width, 2, "dim") if found.note else ()
+    lines += words(" ".join(note.split()), width, 2) if note else ()
+    return tuple(lines)
+
+
+def page_lines(trace: Trace, view: View, width: int) -> Cell:
+    """Return the forward equations of a page, for any time step, and its loss."""
+    done: set[str] = set()
+    lines: list[tuple[str, str]] = []
+    for found in trace:
+        if found.phase is Phase.FORWARD and found.symbol not in done and found.t in (0, None):
+            done.add(found.symbol)
+            lines += wrapped(formula(found, view), width, 4)
+    return tuple(lines)
+
+
+def reasons(trace: Trace, term: str, place: str, view: View) -> tuple[str, list[str]]:
+    """Return why a gradient stands in a step, and reasons of other terms."""
+    found = trace.find(place)
+    through = [t for t in found.terms if t.origin and t.origin.gradient == term]
+    own = replace(found, terms=tuple(through)) if through else trace.find(term)
+    right = next(_uses(own, view), "")
+    others: dict[str, None] = {}
+    for other in trace:
+        if other.phase is Phase.BACKWARD and not other.rows:
+            others |= dict.fromkeys(_uses(other, view))
+    others.pop(right, None)
+    return right, list(others)[: _MOST_REASONS - 1]
+
+
+def _uses(found: Step, view: View) -> Iterator[str]:
+    """Yield for what a gradient is of: who uses it."""
+    symbol = view.notation.symbol
+    for term in found.terms:
+        for link in term.origin.links if term.origin and not term.missing else ():
+            consumer = Signal(link.consumer, link.shift, fixed=True)
+            yield f"because {symbol(consumer)} uses {symbol(link.operand)}"
+
+
+def rows(standing: Mapping[str, Standing], draw: int, view: View, width: int) -> Cell:
+    """Return how many in a row are right, for each skill."""
+    full, empty = ("#", ".") if view.plain else ("■", "□")
+    dot = " - " if view.plain else " · "
+    parts = []
+    for skill, found in standing.items():
+        row = min(found.row, ROW)
+        marks = "yours" if found.own else full * row + empty * (ROW - row)
+        parts.append(f"{skill} {marks}")
+    head = rule(f"numbers {draw}", view, width)
+    return (_BLANK, head, *words(dot.join(parts), width, style="dim"))
+
+
+def ending(lesson: Lesson, standing: Mapping[str, Standing], view: View, width: int) -> Cell:
+    """Return what the learner can do now."""
+    size = max(map(len, standing), default=0)
+    lines: list[tuple[str, str]] = [_BLANK]
+    for skill, found in standing.items():
+        lines.append((f"  {skill:<{size}}  {stands(found)}", ""))
+    lines += words(f"{lesson.title} is done.", width, style="bold")
+    return tuple(lines)
+
+
+def stands(found: Standing) -> str:
+    """Say in a few words how a skill stands."""
+    if found.own:
+        return "yours"
+    return "needs another day" if found.stuck else f"{min(found.row, ROW)} of {ROW} in a row"
+
+
+def helped(error: bool, width: int) -> Cell:
+    """Return what can be typed."""
+    answer = ("dout@1", "the id of the line that is wrong") if error else _NUMBER
+    return table_of((answer, *_HELP), width)
+
+
+_NUMBER = ("-0.42, 1/3, 0.3*-1.1", "a number or arithmetic; values by name, as in h@0")
+_HELP = (
+    ("?", "the next hint; hints are free, and are not counted"),
+    ("w", "why: what leads into it (a hint too)"),
+    ("l", "look again at the lesson's own numbers"),
+    ("s", "show it; the row begins anew"),
+    ("m", "the map"),
+    ("q", "quit; all is kept"),
+)

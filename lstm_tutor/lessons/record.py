@@ -1,0 +1,202 @@
+"""What a learner has done, one answer a line, and what is to be said of each skill.
+
+The record is only ever added to, and how a skill stands is computed from it. It goes by the
+ids of lessons, so that an edited lesson loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from lstm_tutor.lessons.lesson import Lesson
+
+HEAD = "time\tlesson\tpart\tskills\tstep\tdraw\toutcome\tmistake\n"
+LARGEST = 8 << 20  # characters of a record
+ROW = 3  # right answers in a row
+MOST = 12  # numbers of a skill before the lesson goes on without it
+DAY = 86_400
+CHECKS = (0, 2 * DAY, 7 * DAY)
+"""How long after a skill is one's own each check of it is due."""
+_LONGEST = 200
+
+
+class Part(StrEnum):
+    """The parts of a lesson that are kept."""
+
+    LOOK = "look"
+    PRACTICE = "practice"
+    KNOWN = "known"
+    CHECK = "check"
+    SPOT = "find the error"
+    TRANSFER = "transfer"
+    DONE = "done"
+    RESET = "reset"
+
+
+class Result(StrEnum):
+    """How an answer, or a number, was."""
+
+    RIGHT = "right"
+    HINTED = "right with a hint"
+    LATER = "right after another"
+    SHOWN = "shown"
+    WRONG = "wrong"
+    SEEN = "seen"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the record.
+
+    Attributes:
+        lesson: the lesson's id.
+        part: the part of it.
+        outcome: what came of it.
+        skills: the skills that it counts for.
+        step: the id that was asked for.
+        draw: the number of the draw.
+        mistake: the mistake that was named, as kind and equation.
+        time: seconds since 1970.
+    """
+
+    lesson: str
+    part: Part
+    outcome: Result = Result.SEEN
+    skills: tuple[str, ...] = ()
+    step: str = ""
+    draw: int = 0
+    mistake: str = ""
+    time: int = 0
+
+    @property
+    def line(self) -> str:
+        """The event as a line of the record."""
+        skills = ", ".join(self.skills)
+        parts = (self.lesson, self.part, skills, self.step, str(self.draw), self.outcome)
+        return "\t".join((str(self.time), *parts, self.mistake)) + "\n"
+
+
+def events_of(text: str) -> list[Event]:
+    """Read a record; a line that is none of ours is passed over."""
+    found = []
+    for line in text.splitlines():
+        fields = line.split("\t")
+        if len(fields) != HEAD.count("\t") + 1 or len(line) > 10 * _LONGEST:
+            continue
+        time, lesson, part, skills, step, draw, outcome, mistake = fields
+        try:
+            names = tuple(filter(None, skills.split(", ")))
+            numbers = int(draw), int(time)
+            event = Event(lesson, Part(part), Result(outcome), names, step, numbers[0], mistake)
+        except ValueError:
+            continue
+        found.append(replace(event, time=numbers[1]))
+    return found
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a skill of a lesson stands.
+
+    Attributes:
+        row: right answers in a row.
+        places: the steps at which they were.
+        asked: how many numbers have been asked for.
+        unexplained: wrong numbers in a row that no mistake explains.
+        since: when it became the learner's own; None if it has not.
+        checks: how many checks have been passed since.
+        emptied: what emptied the row last; "" if nothing did.
+    """
+
+    row: int = 0
+    places: frozenset[str] = frozenset()
+    asked: int = 0
+    unexplained: int = 0
+    since: int | None = None
+    checks: int = 0
+    emptied: str = ""
+
+    @property
+    def own(self) -> bool:
+        """Whether the skill is the learner's own."""
+        return self.since is not None
+
+    @property
+    def stuck(self) -> bool:
+        """Whether so many numbers have been worked that another day is better."""
+        return not self.own and self.asked >= MOST
+
+    def due(self, now: int) -> bool:
+        """Whether a check of it is due; the first one is, in any other lesson."""
+        if self.since is None or self.checks >= len(CHECKS):
+            return False
+        return now - self.since >= CHECKS[self.checks]
+
+    def after(self, event: Event, wanted: int) -> Standing:
+        """Return how it stands after an event that counts for it.
+
+        Args:
+            event: what happened.
+            wanted: at how many steps the right answers must have been.
+        """
+        if event.part is Part.KNOWN:
+            right = event.outcome is Result.RIGHT
+            return replace(self, since=event.time) if right and not self.own else self
+        if event.part is Part.CHECK and event.outcome is not Result.RIGHT:
+            return Standing(row=1, places=self.places, emptied="a check was not right")
+        match event.outcome:
+            case Result.RIGHT:
+                return self._right(event, wanted)
+            case Result.WRONG if event.mistake or self.unexplained:
+                why = event.mistake or "two wrong numbers that no mistake explains"
+                return self._emptied(why)
+            case Result.WRONG:
+                return replace(self, unexplained=1)
+            case Result.SHOWN:
+                return replace(self._emptied("a value was shown"), asked=self.asked + 1)
+        return replace(self, asked=self.asked + 1, unexplained=0)
+
+    def _emptied(self, why: str) -> Standing:
+        return replace(self, row=0, places=frozenset(), unexplained=0, emptied=why)
+
+    def _right(self, event: Event, wanted: int) -> Standing:
+        if event.part is Part.CHECK and self.own:
+            return replace(self, checks=self.checks + 1)
+        row, places = self.row + 1, self.places | {event.step}
+        since = self.since
+        if since is None and row >= ROW and len(places) >= wanted:
+            since = event.time
+        asked = self.asked + (event.part is not Part.CHECK)
+        return replace(self, row=row, places=places, asked=asked, unexplained=0, since=since)
+
+
+def of_lesson(events: Iterable[Event], lesson: str) -> list[Event]:
+    """Return the events of a lesson since it was last forgotten."""
+    found: list[Event] = []
+    for event in events:
+        if event.lesson == lesson:
+            found = [] if event.part is Part.RESET else [*found, event]
+    return found
+
+
+def standings(
+    lesson: Lesson, events: Sequence[Event], places: dict[str, int]
+) -> dict[str, Standing]:
+    """Return how each skill of a lesson stands.
+
+    Args:
+        lesson: the lesson.
+        events: what has happened.
+        places: at how many steps each skill is asked for.
+    """
+    found = dict.fromkeys(lesson.trains, Standing())
+    for event in of_lesson(events, lesson.id):
+        for skill in event.skills:
+            if skill in found and event.part in _COUNTED:
+                found[skill] = found[skill].after(event, min(2, places[skill]))
+    return found
+
+
+_COUNTED = (Part.PRACTICE, Part.KNOWN, Part.CHECK)

@@ -1,0 +1,104 @@
+"""What a step asks of a learner: each skill is a predicate over its derived equation.
+
+No cell's names are known here, so a skill is the same on every page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import TypeAlias
+
+from lstm_tutor.algebra.expression import Parameter, Signal, Symbol, symbols
+from lstm_tutor.model.equation import Phase, Role
+from lstm_tutor.trace.trace import Step, Trace
+
+Predicate: TypeAlias = Callable[[Trace, Step], bool]
+
+
+def skills_of(trace: Trace, step: Step) -> tuple[str, ...]:
+    """Return the skills that a step asks for, in the table's order; none of a copy."""
+    return tuple(name for name, holds in SKILLS.items() if holds(trace, step))
+
+
+def _reads(step: Step) -> Iterator[tuple[str, Symbol]]:
+    """Yield for each local derivative on the way its consumer and each symbol it reads."""
+    for term in step.equation.terms:
+        for link in term.links:
+            for symbol in symbols(link.local) if link.local else ():
+                yield link.consumer, symbol
+
+
+def _backward(step: Step) -> bool:
+    return step.phase is Phase.BACKWARD and not step.rows
+
+
+def _from_loss(_: Trace, step: Step) -> bool:
+    return _backward(step) and any(term.starts and term.links for term in step.equation.terms)
+
+
+def _slope(_: Trace, step: Step) -> bool:
+    later = [symbol.name == consumer for consumer, symbol in _reads(step)]
+    return _backward(step) and not _from_loss(_, step) and any(later)
+
+
+def _product(_: Trace, step: Step) -> bool:
+    other = [isinstance(s, Signal) and s.name != consumer for consumer, s in _reads(step)]
+    return _backward(step) and not _from_loss(_, step) and any(other)
+
+
+def _weight(_: Trace, step: Step) -> bool:
+    return _backward(step) and any(isinstance(s, Parameter) for _, s in _reads(step))
+
+
+def _chain(_: Trace, step: Step) -> bool:
+    return _backward(step) and any(len(term.links) > 1 for term in step.equation.terms)
+
+
+def _ways(_: Trace, step: Step) -> bool:
+    return _backward(step) and len(step.equation.terms) > 1
+
+
+def _sent_back(_: Trace, step: Step) -> bool:
+    return _backward(step) and step.equation.role is Role.CARRY
+
+
+def _comes_back(trace: Trace, step: Step) -> bool:
+    if not _backward(step) or step.equation.role is Role.CARRY:
+        return False
+    equations = trace.program.equations()
+    carries = {e.target for e in equations if e.role is Role.CARRY}
+    terms = [term for term in step.equation.terms if term.gradient and not term.links]
+    parts = {term.gradient.name for term in terms if term.gradient}
+    return step.equation.carried or bool(parts & carries)
+
+
+def _gradient(_: Trace, step: Step) -> bool:
+    return step.phase is Phase.GRADIENTS and not step.rows
+
+
+def _reused(_: Trace, step: Step) -> bool:
+    return _gradient(_, step) and len(step.equation.terms) > 1
+
+
+def _over_time(trace: Trace, step: Step) -> bool:
+    summed = step.equation.role is Role.SUM_OVER_TIME
+    return _gradient(trace, step) and summed and trace.scenario.steps > 1
+
+
+SKILLS: Mapping[str, Predicate] = MappingProxyType(
+    {
+        "start from the loss": _from_loss,
+        "slope": _slope,
+        "through a product": _product,
+        "through a weight": _weight,
+        "chain": _chain,
+        "add the ways": _ways,
+        "send back": _sent_back,
+        "add what comes back": _comes_back,
+        "weight gradient": _gradient,
+        "used more than once": _reused,
+        "sum over time": _over_time,
+    }
+)
+"""Every skill by name, in the order in which they are learnt."""
