@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_tutor.algebra.expression import Parameter, Signal, Symbol, at, symbols
 from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.world import world
@@ -20,7 +22,7 @@ from lstm_tutor.execution.computation import NotFinite
 from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.lessons.lesson import Aim, Draw, Lesson
 from lstm_tutor.mistakes.mistake import Edit, Mistake
-from lstm_tutor.model.symbol import parse
+from lstm_tutor.model.symbol import Id, parse
 from lstm_tutor.numbers.numeral import rounded, same, significant
 from lstm_tutor.numbers.written import written
 from lstm_tutor.scenario.scenario import Scenario
@@ -66,6 +68,22 @@ class Page:
         mistake = Mistake((found[0],), place if place.name == aim.symbol else None)
         runs = Runs(self.tutor.places, [world([mistake])], None, [place.name], place)
         return np.asarray(runs.value(place))
+
+    def read_by(self, id_: str, aim: Aim) -> Iterator[Symbol]:
+        """Yield what a mistake in a step reads, so far as it is known there."""
+        step = self.trace.find(id_)
+        times = range(self.trace.scenario.steps) if step.t is None else (step.t,)
+        for edit in self.edits(aim):
+            for t, symbol in product(times, symbols(edit.learner)):
+                found = at(symbol, t)
+                if not isinstance(found, Signal | Parameter):
+                    continue
+                try:
+                    index = self.trace.position(Id.of(found))
+                except KeyError:
+                    continue
+                if index < step.index:
+                    yield found
 
     def with_numbers(self, scenario: Scenario) -> Page:
         """Return the same equations with other numbers."""

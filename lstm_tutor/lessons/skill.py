@@ -21,12 +21,12 @@ def skills_of(trace: Trace, step: Step) -> tuple[str, ...]:
     return tuple(name for name, holds in SKILLS.items() if holds(trace, step))
 
 
-def _reads(step: Step) -> Iterator[tuple[str, Symbol]]:
+def _reads(step: Step) -> Iterator[tuple[Signal, Symbol]]:
     """Yield for each local derivative on the way its consumer and each symbol it reads."""
     for term in step.equation.terms:
         for link in term.links:
             for symbol in symbols(link.local) if link.local else ():
-                yield link.consumer, symbol
+                yield Signal(link.consumer, link.shift), symbol
 
 
 def _backward(step: Step) -> bool:
@@ -38,12 +38,12 @@ def _from_loss(_: Trace, step: Step) -> bool:
 
 
 def _slope(_: Trace, step: Step) -> bool:
-    later = [symbol.name == consumer for consumer, symbol in _reads(step)]
-    return _backward(step) and not _from_loss(_, step) and any(later)
+    own = [symbol == consumer for consumer, symbol in _reads(step)]
+    return _backward(step) and not _from_loss(_, step) and any(own)
 
 
 def _product(_: Trace, step: Step) -> bool:
-    other = [isinstance(s, Signal) and s.name != consumer for consumer, s in _reads(step)]
+    other = [isinstance(s, Signal) and s != consumer for consumer, s in _reads(step)]
     return _backward(step) and not _from_loss(_, step) and any(other)
 
 

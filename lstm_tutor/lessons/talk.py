@@ -362,7 +362,9 @@ class Teacher:
         if page is None:
             return True
         quiz = quiz_on(entry.practice, page, ids)
-        yield values(quiz, self.views(page.trace), self.width)
+        aims = [(id_, aim) for id_ in ids for aim in entry.practice.aims_at(id_)]
+        also = [symbol for id_, aim in aims for symbol in page.read_by(id_, aim)]
+        yield values(quiz, self.views(page.trace), self.width, also=also)
         return (yield from self._asked(entry, quiz, number, part, skills))
 
     def _asked(

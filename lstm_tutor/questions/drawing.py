@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from operator import itemgetter
 from typing import TypeAlias
@@ -102,12 +102,19 @@ def prompt(quiz: Quiz, view: View) -> str:
     return f"{symbol} = " if symbol == step.id else f"{step.id}: {symbol} = "
 
 
-def values(quiz: Quiz, view: View, width: int, shown: Sequence[int] = ()) -> Cell:
+def values(
+    quiz: Quiz,
+    view: View,
+    width: int,
+    shown: Sequence[int] = (),
+    also: Iterable[Symbol] = (),
+) -> Cell:
     """Return the values that are known at the current question: the learner's own, and what
-    the questions read and do not ask for; not the steps with the indices that are shown.
+    the questions read, or mistakes in them (``also``), and do not ask for; not the steps with
+    the indices that are shown.
     """
     groups: dict[str, list[str]] = {"Given": [], "Worked out": [], "Your values": []}
-    for index, symbol, value in _read(quiz):
+    for index, symbol, value in _read(quiz, also):
         given = index < 0 or quiz.trace.key(index)[0].phase is Phase.GIVEN
         if index not in shown:
             groups["Given" if given else "Worked out"].append(_valued(symbol, value, view))
@@ -122,13 +129,14 @@ def values(quiz: Quiz, view: View, width: int, shown: Sequence[int] = ()) -> Cel
     return tuple(lines)
 
 
-def _read(quiz: Quiz) -> list[tuple[int, Symbol, Array]]:
+def _read(quiz: Quiz, also: Iterable[Symbol] = ()) -> list[tuple[int, Symbol, Array]]:
     """Return what the questions read and do not ask for, in the trace's order: the index,
     -1 without one, the symbol, the value.
     """
     steps = [step for step, _ in quiz.asked(len(quiz.questions))]
     asked_for = {step.index for step in steps}
     found = {symbol: value for step in steps for symbol, value in step.operands.items()}
+    found |= {symbol: quiz.trace.value(symbol) for symbol in also}
     rows = ((_index(quiz.trace, symbol), symbol, value) for symbol, value in found.items())
     return sorted((row for row in rows if row[0] not in asked_for), key=itemgetter(0))
 
