@@ -332,6 +332,32 @@ def test_who_knows_already_tests_out() -> None:
     assert [entry.id for entry, _ in due(PATH, found.events, 1_000, "u-sum")] == ["carry"] * 2
 
 
+def test_what_is_ones_own_is_asked_again_in_the_next_lesson() -> None:
+    """Right, it stays; wrong, the right one is shown, and two more in a row are wanted."""
+    entry, events = (
+        PATH.by_id["u-sum"],
+        talked(teacher(PATH.by_id["carry"], PATH, []), right).events,
+    )
+    found = talked(teacher(entry, PATH, list(events)), right)
+    assert any("First once more, from What comes back" in line for line in found.shown)
+    assert [e.outcome for e in found.events if e.part is Part.CHECK] == [Result.RIGHT] * 2
+    assert due(PATH, found.events, 1_000, "one-unit") == [(entry, "sum over time")]
+    keys = iter(["0.123456"])
+    wrong = talked(
+        teacher(entry, PATH, list(events)),
+        lambda ask: next(keys, right(ask)) if ask.quiz else "",
+    )
+    standing = teacher(PATH.by_id["carry"], PATH, wrong.events).standing()
+    assert [(s.own, s.row) for s in standing.values()] == [(False, 1), (True, 3)]
+
+
+def test_validate_reads_a_path() -> None:
+    """Its order, and that no needs lead in a circle."""
+    answer = invoke("validate", str(BUNDLED / "path.yaml"))
+    assert (answer.code, answer.err) == (0, "")
+    assert f"good ({len(LESSONS)} lessons" in answer.out
+
+
 def test_a_mistake_that_is_aimed_at_is_named_alone() -> None:
     """Of what explains a number equally well, the lesson's own mistake is said."""
     entry = PATH.by_id["carry"]

@@ -400,6 +400,8 @@ class Teacher:
                 won = False
                 yield _with_mistake(kept, reply)
                 if once:
+                    shown_, told = entered(quiz, "show")
+                    yield self._reply(shown_, told, quiz)
                     return False
             elif quiz.at > before.at:
                 result = _result(quiz, before)
