@@ -7,7 +7,7 @@ from pathlib import Path
 import lessons
 import pytest
 from command import invoke
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lessons import right, talked, teacher
 
@@ -47,7 +47,7 @@ def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_bundled_lesson_can_be_played(name: str) -> None:
     """There are numbers for every question, and every aimed mistake shows and is named."""
     practice = PATH.by_id[name].practice
-    trial = play(practice, 2)
+    trial = play(practice, 1)
     assert (trial.dry, trial.unseen) == ((), ())
     assert sum(row.named for row in trial.rows) >= 0.75 * sum(row.draws for row in trial.rows)
 
@@ -301,6 +301,7 @@ def test_a_damaged_line_of_the_record_is_passed_over(line: str) -> None:
 # The talk
 
 
+@settings(max_examples=10)
 @given(
     st.lists(
         st.sampled_from(
@@ -349,6 +350,11 @@ def test_what_is_ones_own_is_asked_again_in_the_next_lesson() -> None:
     )
     standing = teacher(PATH.by_id["carry"], PATH, wrong.events).standing()
     assert [(s.own, s.row) for s in standing.values()] == [(False, 1), (True, 3)]
+
+
+def test_the_page_for_teachers_shows_a_lesson_as_it_is() -> None:
+    """The whole file."""
+    assert GOOD in (Path(__file__).parent.parent / "docs" / "teachers.md").read_text("utf-8")
 
 
 def test_validate_reads_a_path() -> None:

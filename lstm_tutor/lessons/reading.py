@@ -373,7 +373,12 @@ class _Reader:
         message = (
             f"{aim} is {len(found)} mistakes" if found else f"there is no {aim} such as this"
         )
-        self._wrong(path, message, f"one of: {listed}", "choose one by 'of' and 'into'")
+        self._wrong(
+            path,
+            message,
+            f"one of: {listed}",
+            "choose one by 'of' and 'into'" if alike else "aim at another kind",
+        )
         return False
 
     def _predict(self) -> Predict | None:
