@@ -86,7 +86,8 @@ def _keras() -> Iterator[Case]:
     os.environ["KERAS_BACKEND"] = "jax"
     import jax
 
-    jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
+    config: Any = jax.config
+    config.update("jax_enable_x64", True)
     import keras
 
     keras.config.set_dtype_policy("float64")
@@ -142,7 +143,8 @@ def _keras() -> Iterator[Case]:
 def _flax() -> Iterator[Case]:
     import jax
 
-    jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
+    config: Any = jax.config
+    config.update("jax_enable_x64", True)
     from flax import linen
 
     x = _drawn(_SEQUENCES, _STEPS, _INPUTS, seed=5)
