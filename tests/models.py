@@ -1,6 +1,7 @@
 """Random models: pages composed, with losses, labels missing, batches and gradients given.
 
-`python -m models` in this folder checks three hundred; the suite takes a slice.
+`python -m models` in this folder checks three hundred, with ``--jax`` their gradients
+against JAX; the suite takes a slice.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from oracle import terms_add_up
-from pages import agree, wrong_gradients, wrong_sums, wrong_values
+from pages import agree, wrong_by_jax, wrong_gradients, wrong_sums, wrong_values
 
 from lstm_tutor.check.checking import checked
 from lstm_tutor.diagnosis.diagnosis import Tutor
@@ -266,6 +267,8 @@ def main() -> None:
     """Print how many models are right; exit with 1 if one is not."""
     good: Counter[str] = Counter()
     every = CHECKS | SLOW
+    if "--jax" in sys.argv:  # that alone, since the others need no JAX
+        every = {"gradients by JAX": wrong_by_jax}
     for seed in range(MODELS):
         trace = trace_of(seed)
         for name, check in every.items():

@@ -21,6 +21,7 @@ from lstm_tutor.algebra.expression import (
     Symbol,
     Transpose,
 )
+from lstm_tutor.execution.program import program_of
 from lstm_tutor.model.symbol import INPUT, LABEL, Id
 from lstm_tutor.scenario.scenario import Scenario
 
@@ -38,6 +39,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sum": jnp.sum,
     "mean": jnp.mean,
     "size": jnp.size,
+    "softmax": jax.nn.softmax,
+    "concat": lambda one, other: jnp.concatenate([one, other]),
 }
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "+": lambda left, right: left + right,
@@ -67,16 +70,19 @@ def _value(node: Expression, read: Callable[[Symbol], Any]) -> Any:
 
 
 def gradients_of(scenario: Scenario) -> dict[Id, NDArray[Any]]:
-    """Return the gradients of the total loss, by parameter and initial state, in float64."""
+    """Return the gradients of the total loss, by parameter and initial state, in float64.
+
+    Of gradients from outside the loss is their sum with what they are of.
+    """
     given = {Id(name): value for name, value in scenario.parameters.items()}
     given |= scenario.initial
+    loss = program_of(scenario).loss.expression
 
     def total(values: dict[Id, Any]) -> Any:
-        known: dict[Id, Any] = {**scenario.beyond, **values}
-        result = 0.0
-        for t in range(scenario.steps):
-            result = result + _step(scenario, t, known)
-        return result
+        return sum(
+            _Sequence(scenario, values, number).total(loss)
+            for number in ([None] if scenario.batch is None else range(scenario.batch))
+        )
 
     with jax.enable_x64(True):
         arrays = {place: jnp.asarray(value) for place, value in given.items()}
@@ -87,19 +93,48 @@ def gradients_of(scenario: Scenario) -> dict[Id, NDArray[Any]]:
         return {name: np.asarray(value) for name, value in zip(names, found, strict=True)}
 
 
-def _step(scenario: Scenario, t: int, known: dict[Id, Any]) -> Any:
-    """Work one time step; add its values to what is known, return its loss."""
-    known |= {Id(INPUT, t): scenario.inputs[t], Id(LABEL, t): scenario.labels[t]}
-    constants = scenario.constants
+class _Sequence:
+    """One sequence, each value worked when it is asked for, whichever way its layer runs."""
 
-    def read(symbol: Symbol) -> Any:
+    def __init__(self, scenario: Scenario, values: dict[Id, Any], number: int | None) -> None:
+        self._scenario, self._number = scenario, number
+        own = {
+            place: value if place.t is None else self._own(value)
+            for place, value in {**scenario.beyond, **values}.items()
+        }
+        self._known: dict[Id, Any] = own
+        for t in range(scenario.steps):
+            self._known[Id(INPUT, t)] = self._own(scenario.inputs[t])
+            self._known[Id(LABEL, t)] = self._own(scenario.labels[t])
+        self._equations = {e.target: e.expression for e in scenario.cell.equations}
+
+    def _own(self, value: Any) -> Any:
+        return value if self._number is None else value[..., self._number]
+
+    def total(self, loss: Expression | None) -> Any:
+        """Return the loss of the whole sequence."""
+        scenario, result = self._scenario, jnp.asarray(0.0)
+        for t in range(scenario.steps):
+            if scenario.has_labels and loss is not None and self._own(scenario.labelled[t]):
+                result = result + _value(loss, lambda symbol, t=t: self._read(symbol, t))
+            for name, outside in scenario.upstream.items():
+                if self._own(outside.there[t]):
+                    value = self._at(Id(name, t))
+                    result = result + jnp.sum(self._own(outside.values[t]) * value)
+        return result
+
+    def _at(self, place: Id) -> Any:
+        if place not in self._known:
+            node, t = self._equations[place.name], place.t
+            assert node is not None
+            assert t is not None
+            self._known[place] = _value(node, lambda symbol: self._read(symbol, t))
+        return self._known[place]
+
+    def _read(self, symbol: Symbol, t: int) -> Any:
+        constants = self._scenario.constants
         if isinstance(symbol, Signal):
-            value = known[Id(symbol.name, t + symbol.shift)]
-            cut = any(scenario.cut_after(step) for step in range(t + symbol.shift, t))
+            value = self._at(Id(symbol.name, t + symbol.shift))
+            cut = any(self._scenario.cut_after(step) for step in range(t + symbol.shift, t))
             return jax.lax.stop_gradient(value) if cut else value
-        return constants[symbol.name] if symbol.name in constants else known[Id(symbol.name)]
-
-    for equation in scenario.cell.equations:
-        assert equation.expression is not None
-        known[Id(equation.target, t)] = _value(equation.expression, read)
-    return _value(scenario.loss.expression, read) if scenario.labelled[t] else 0.0
+        return constants[symbol.name] if symbol.name in constants else self._at(Id(symbol.name))

@@ -368,12 +368,10 @@ def wrong_by_jax(trace: Trace) -> list[str]:
         for equation in trace.program.derivation.gradients
         if equation.of
     }
-    derived |= {
-        Id(equation.of, -equation.beyond): trace.find(
-            Id(equation.target, -equation.beyond)
-        ).value
-        for equation in trace.program.derivation.boundary
-    }
+    cell, steps = trace.scenario.cell, trace.scenario.steps
+    for equation in trace.program.derivation.boundary:
+        t = cell.beyond(equation.of, steps)[equation.beyond - 1]
+        derived[Id(equation.of, t)] = trace.find(Id(equation.target, t)).value
     assert derived.keys() == right.keys()
     return [
         str(name)
