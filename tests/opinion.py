@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -116,7 +117,7 @@ class _Sequence:
         scenario, result = self._scenario, jnp.asarray(0.0)
         for t in range(scenario.steps):
             if scenario.has_labels and loss is not None and self._own(scenario.labelled[t]):
-                result = result + _value(loss, lambda symbol, t=t: self._read(symbol, t))
+                result = result + _value(loss, partial(self._read, t=t))
             for name, outside in scenario.upstream.items():
                 if self._own(outside.there[t]):
                     value = self._at(Id(name, t))
