@@ -417,3 +417,13 @@ def test_what_entries_stand_for_is_said_on_the_sheet() -> None:
     assert "- characters, in order: h, e, l, o\n" in text
     batch = _sheet(compute(load("batch-of-two")), "backward")
     assert "- a batch: one column for each sequence\n" in batch
+
+
+def test_without_a_loss_the_forward_pass_is_what_is_blank(tmp_path: Path) -> None:
+    """A scenario without labels has no backward phase: it is told so where it is asked for."""
+    sheet = invoke("worksheet", "cs231n-rnn-step", "-o", str(tmp_path / "sheet.md"))
+    assert sheet.code == 0, sheet.err
+    assert "h@0" in (tmp_path / "sheet-key.md").read_text("utf-8")
+    asked = invoke("worksheet", "cs231n-rnn-step", "--blank", "backward")
+    assert asked.code == 2
+    assert "there is no phase 'backward' here" in asked.err

@@ -28,7 +28,7 @@ def worksheet(
             "--blank",
             metavar="WHAT",
             help="Leave blank: phases, ids, symbols or globs, with commas between them. "
-            "Can be repeated.  [default: backward]",
+            "Can be repeated.  [default: backward; forward where there is no loss]",
             autocompletion=complete_blank,
             show_default=False,
         ),
@@ -64,7 +64,7 @@ def worksheet(
     from lstm_tutor.trace.variant import varied
 
     original = load(scenario)
-    asked = _words(blank or ["backward"])
+    asked = _words(blank or ["backward" if original.labelled.any() else "forward"])
     if output is None:
         trace = compute(original if seed is None else varied(original, seed))
         typer.echo(_text(trace, asked, digits, notation, answered=key), nl=False)

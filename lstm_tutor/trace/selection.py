@@ -92,9 +92,12 @@ def to_work(trace: Trace, wanted: Iterable[str]) -> list[int]:
     """
     found: set[int] = set()
     for word in wanted:
+        named = _named(trace, word)
+        if not named:
+            raise NoSuchStep(f"there is no phase {word!r} here: nothing has a label")
         worked = {
             trace.position(Id(target, t))
-            for equation, t in map(trace.key, _named(trace, word))
+            for equation, t in map(trace.key, named)
             if equation.phase is not Phase.GIVEN
             for target in equation.parts or (equation.target,)
         }
