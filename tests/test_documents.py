@@ -19,7 +19,7 @@ REFERENCE = (ROOT / "docs" / "commands.md").read_text("utf-8")
 
 @pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
 def test_console_blocks_show_what_the_commands_print(path: Path) -> None:
-    """Refresh them with `python -m documents` in the folder tests."""
+    """Refresh them with `python -m documents` in tests/support."""
     text = path.read_text("utf-8")
     assert refreshed(text) == text
 

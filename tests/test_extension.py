@@ -288,7 +288,7 @@ class Copy:
             [sys.executable, "-c", _RUN, json.dumps([commands, lines])],
             cwd=self.folder,
             env=environment(
-                PYTHONPATH=os.pathsep.join([str(self.folder), str(ROOT / "tests")]),
+                PYTHONPATH=os.pathsep.join([str(self.folder), str(ROOT / "tests" / "support")]),
                 HOME=str(self.folder),
             ),
             capture_output=True,

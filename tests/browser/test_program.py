@@ -1,0 +1,190 @@
+"""Programs as JSON: as the schema says, and what the scripts of a page make of them."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+import scripts
+from command import invoke
+from documents import schema
+
+from lstm_tutor.algebra.function import Kind
+from lstm_tutor.algebra.functions import FUNCTIONS
+from lstm_tutor.browser.script import MODULES, PAGE
+from lstm_tutor.check.source import source_of
+from lstm_tutor.model.equation import Role
+from lstm_tutor.scenario.catalog import bundled
+from lstm_tutor.scenario.loading import load
+from lstm_tutor.submission.reading import submission_of
+from lstm_tutor.trace.provenance import is_gradient_in_time, shares
+from lstm_tutor.trace.trace import compute
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = schema("program")
+JS = {
+    name: (ROOT / "lstm_tutor" / "browser" / name).read_text("utf-8")
+    for name in (*MODULES, PAGE)
+}
+needs_node = pytest.mark.skipif(not scripts.NODE, reason=scripts.WHY)
+_FUNCTION_AT_POINTS = """
+const found = data.map(([name, points]) =>
+  points.map((values) => FUNCTIONS[name](...values.map(valueOf)).data));
+"""
+_SHARES = """
+const found = data.map((program) => {
+  const values = run(program);
+  return [...evaluations(program)].filter(([e, t]) => t !== null && e.of && e.role !== "block")
+    .map(([e, t]) => shares(program, values, e, t))
+    .map((found) => found.map((s) => [s.loss, s.through, s.value.data]));
+});
+"""
+
+
+@pytest.mark.parametrize("name", bundled())
+def test_a_program_is_as_its_schema_says(name: str, tmp_path: Path) -> None:
+    """`export -o x.program.json` writes what docs/program.schema.json describes."""
+    target = tmp_path / "x.program.json"
+    assert invoke("export", name, "-o", str(target)).code == 0
+    data = json.loads(target.read_text("utf-8"))
+    jsonschema.Draft202012Validator(SCHEMA).validate(data)
+    assert len(data["equations"]) == len(list(compute(load(name)).program.equations()))
+
+
+def test_the_scripts_have_every_function_of_the_table() -> None:
+    """Those that are written out over time before they are evaluated are named apart."""
+    own, over_time = JS["functions.js"].split("export const OVER_TIME = ")
+    table = own[own.index("export const FUNCTIONS") :]
+    names = re.findall(r"^  (\w+): ", table, re.M)
+    late = [name for name, row in FUNCTIONS.items() if row.kind is Kind.OVER_TIME]
+    assert sorted(names) == sorted(FUNCTIONS.keys() - set(late))
+    assert ast.literal_eval(over_time.strip().removesuffix(";")) == late
+
+
+def test_names_of_the_scripts_do_not_clash() -> None:
+    """Put together as one script, no name at the top level stands twice, and none is lost."""
+    found = [
+        name
+        for text in JS.values()
+        for name in re.findall(
+            r"^(?:export )?(?:async )?(?:const|let|class|function\*?) (\w+)", text, re.M
+        )
+    ]
+    assert len(found) == len(set(found))
+    for text in JS.values():
+        for names in re.findall(r"^import \{([^}]*)\}", text, re.M):
+            assert {name.strip() for name in names.split(",")} - {""} <= set(found)
+
+
+@needs_node
+def test_each_function_gives_pythons_values() -> None:
+    """At many points, at its kinks and far out, to the last digits."""
+    random = np.random.default_rng(0)
+    asked = []
+    for name, row in FUNCTIONS.items():
+        if row.kind is Kind.OVER_TIME:
+            continue
+        spread = [row.domain.clip(random.normal(0, s, 4)) for s in (0.1, 1, 8) for _ in "xyz"]
+        if row.kind is Kind.ELEMENTWISE:
+            kinks = np.array([0.0, 3.0, -3.0, 30.0, -30.0, 1e-9])
+            spread.append(np.asarray(row.domain.clip(kinks)))
+        pairs = [(x, x[::-1] if row.kind is not Kind.PART else x[:2]) for x in spread]
+        if row.kind is Kind.SPREAD:
+            pairs = [(x[0], x) for x in spread]
+        asked.append((name, [pair[: row.arity] for pair in pairs]))
+    plain = [(n, [[np.asarray(x).tolist() for x in p] for p in points]) for n, points in asked]
+    found = scripts.asked(_FUNCTION_AT_POINTS, plain)
+    for (name, points), values in zip(asked, found, strict=True):
+        for point, value in zip(points, values, strict=True):
+            right = np.ravel(FUNCTIONS[name].value(*point))
+            np.testing.assert_allclose(value, right, rtol=4e-15, atol=1e-300, err_msg=name)
+
+
+@needs_node
+def test_the_scripts_give_pythons_values() -> None:
+    """Of every step of every bundled scenario, changed ones, random pages and models."""
+    assert list(scripts.wrong_values(scripts.traces(range(8), range(8)))) == []
+
+
+@needs_node
+def test_the_scripts_find_the_same_shares_of_losses() -> None:
+    """Which losses a gradient comes from, and through which state, is as in `why`."""
+    names = ["gomez", "gru-two-units", "both-directions", "truncated", "upstream"]
+    every = [compute(load(name)) for name in names]
+    found = scripts.asked(_SHARES, [scripts.program_of(trace) for trace in every])
+    for trace, rows in zip(every, found, strict=True):
+        steps = [
+            s for s in trace if is_gradient_in_time(s) and s.equation.role is not Role.BLOCK
+        ]
+        assert len(steps) == len(rows)
+        for step, row in zip(steps, rows, strict=True):
+            right = shares(trace, step)
+            assert [(s.loss, s.through) for s in right] == [(s[0], s[1]) for s in row]
+            for share, (_, _, value) in zip(right, row, strict=True):
+                np.testing.assert_allclose(np.ravel(share.value), value, rtol=1e-9, atol=1e-15)
+
+
+_JUDGED = """
+const found = data.map(([program, digits]) => {
+  const values = run(program);
+  const counts = { right: 0, coarse: 0, wrong: 0, missed: 0 };
+  const earlier = [];
+  const asked = [...evaluations(program)].filter(([equation]) => equation.right);
+  asked.forEach(([equation, t]) => {
+    const own = new Map(earlier.map((one) => [idOf(one.name, one.t), one]));
+    const mine = Object.assign(Object.create(Values.prototype), values);
+    mine.signals = new Map(values.signals);
+    mine.parameters = new Map(values.parameters);
+    for (const { name, t: time, data: own } of earlier) {
+      const value = { shape: values.value(name, time).shape, data: own };
+      if (time === null) mine.parameters.set(name, value);
+      else mine.signals.set(idOf(name, time), mine.split(value));
+    }
+    mine.compute(equation, t);
+    const texts = mine.value(equation.target, t).data.map((x) => significant(x, digits));
+    const typed = readAnswer(texts.join(" "), texts.length);
+    counts[judged(values, equation, t, typed, earlier)] += 1;
+    const exact = values.value(equation.target, t).data;
+    const off = { ...typed, data: typed.data.map((x) => 1.05 * x) };
+    const far = off.data.some((x, n) => Math.abs(x - exact[n]) > 1.01 * typed.units[n]);
+    if (far && judged(values, equation, t, off, []) !== "wrong") counts.missed += 1;
+    earlier.push({ name: equation.target, t, data: typed.data, units: typed.units });
+  });
+  return counts;
+});
+"""
+
+
+@needs_node
+def test_right_answers_are_never_called_wrong() -> None:
+    """Worked on from one's own rounded values, at 3, 4 and 6 digits; 5 % off is wrong."""
+    every = [compute(load(name)) for name in bundled()]
+    programs = [scripts.program_of(trace) for trace in every]
+    found = scripts.asked(_JUDGED, [(p, digits) for p in programs for digits in (3, 4, 6)])
+    assert sum(counts["right"] for counts in found) > 3000
+    assert [counts["wrong"] for counts in found] == [0] * len(found)
+    assert sum(counts["missed"] for counts in found) == 0
+
+
+@needs_node
+def test_copied_answers_are_read_by_check() -> None:
+    """All answers of a person, as the page copies them, stand for their steps."""
+    trace = compute(load("two-units"))
+    code = """
+      const values = run(data);
+      const found = [...evaluations(data)].filter(([equation]) => equation.right)
+        .map(([equation, t]) => {
+          const { shape, data: entries } = values.value(equation.target, t);
+          const texts = entries.map((entry) => significant(entry, 6));
+          return answerText(idOf(equation.target, t), texts, shape);
+        });
+    """
+    lines = scripts.asked(code, scripts.program_of(trace))
+    found = source_of("\n".join(lines).encode(), "answers.txt", "two-units")
+    assert found.right
+    assert len(submission_of("\n".join(lines).encode(), "answers.txt").entries) == len(lines)

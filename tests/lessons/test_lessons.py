@@ -1,0 +1,452 @@
+"""Lessons: their files, the practice, what is kept, and the command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import lessons
+import pytest
+from command import invoke
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lessons import right, talked, teacher
+
+from lstm_tutor.dialects.notation import notation
+from lstm_tutor.files.problem import BadInput
+from lstm_tutor.lessons.catalog import BUNDLED, route
+from lstm_tutor.lessons.live import NoSuchValue, filled, slots, typed_decimals
+from lstm_tutor.lessons.reading import read_lesson
+from lstm_tutor.lessons.record import (
+    CHECKS,
+    HEAD,
+    MOST,
+    ROW,
+    Event,
+    Part,
+    Result,
+    Standing,
+    events_of,
+)
+from lstm_tutor.lessons.skill import SKILLS, skills_of
+from lstm_tutor.lessons.talk import Ask, due
+from lstm_tutor.lessons.trial import names, play, problems
+from lstm_tutor.render.line import View
+from lstm_tutor.scenario.loading import load
+from lstm_tutor.trace.trace import compute
+
+PATH = route()
+LESSONS = [entry.id for entry in PATH.entries]
+
+
+@pytest.fixture(autouse=True)
+def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_bundled_lesson_can_be_played(name: str) -> None:
+    """There are numbers for every question, and every aimed mistake shows and is named."""
+    practice = PATH.by_id[name].practice
+    trial = play(practice, 1)
+    assert (trial.dry, trial.unseen) == ((), ())
+    assert sum(row.named for row in trial.rows) >= 0.75 * sum(row.draws for row in trial.rows)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_who_knows_needs_three_right_answers_for_each_skill(name: str) -> None:
+    """Every skill is theirs after exactly three, at two places where there are two."""
+    entry = PATH.by_id[name]
+    found = talked(teacher(entry, PATH, []), right)
+    worked = [e for e in found.events if e.part is Part.PRACTICE]
+    assert {e.outcome for e in worked} == {Result.RIGHT}
+    standing = teacher(entry, PATH, found.events).standing()
+    assert all(s.own for s in standing.values())
+    assert len(worked) <= (ROW + 1) * len(entry.lesson.trains)
+    assert [e.outcome for e in found.events if e.part is Part.TRANSFER] == [Result.RIGHT]
+    assert found.events[-1].part is Part.DONE
+
+
+@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize("width", [60, 120])
+def test_no_line_of_a_lesson_is_wider_than_the_screen(name: str, width: int) -> None:
+    """Also on a narrow one."""
+    found = talked(teacher(PATH.by_id[name], PATH, [], width), right)
+    assert [line for line in found.shown if len(line) > width] == []
+
+
+def test_the_path_needs_only_what_comes_before() -> None:
+    """And every lesson file of the folder is on it, under its own name."""
+    for number, entry in enumerate(PATH.entries):
+        assert set(entry.needs) <= set(LESSONS[:number])
+        assert entry.path.stem == entry.id
+    files = {p.stem for p in BUNDLED.glob("*.yaml") if "practise:" in p.read_text("utf-8")}
+    assert files == set(LESSONS)
+
+
+def test_a_whole_lesson_reads_as_it_did() -> None:
+    """A guess, the look, a named mistake, hints, practice, an error, and the transfer."""
+    assert lessons.golden() == lessons.GOLDEN.read_text("utf-8")
+
+
+# Files
+
+GOOD = (BUNDLED / "twice.yaml").read_text("utf-8")
+
+
+def _changed(tmp_path: Path, old: str, new: str) -> Path:
+    for name in (
+        "used-twice.yaml",
+        "used-thrice.yaml",
+        "cells/twice.yaml",
+        "cells/thrice.yaml",
+    ):
+        target = tmp_path / name
+        target.parent.mkdir(exist_ok=True)
+        target.write_text((BUNDLED / name).read_text("utf-8"), "utf-8")
+    assert GOOD.count(old) >= 1
+    file = tmp_path / "mine.yaml"
+    file.write_text(GOOD.replace(old, new, 1), "utf-8")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "said"),
+    [
+        ("Here nothing", "Here 0.5", "18:8", "0.5 is typed; a lesson's numbers are computed"),
+        ("{m@0:formula}", "{m@3}", "20:7", "there is no step 'm@3'"),
+        ("{dU|drop-term}", "{dU|only-last}", "37:5", "the lesson does not aim at only-last"),
+        ("in: dU, of", "in: dQ, of", "13:30", "nothing can go wrong in 'dQ'"),
+        ("drop-term, in", "drop-trem, in", "13:15", "there is no mistake 'drop-trem'"),
+        (', of: "outer(dm[t], x[t])"', "", "13:5", "drop-term in dU is 2 mistakes"),
+        ("weight gradient]", "chain]", "10:33", "nothing that is asked for needs 'chain'"),
+        ("[used more than once,", "[sloppe,", "10:12", "there is no skill 'sloppe'"),
+        ("format: 1", "format: 2", "1:9", "format is 2"),
+        ("spot: 1", "spots: 1", "56:3", "unknown key 'spots'"),
+        ("ask: [dU]", "ask: [x@0]", "49:9", "x@0 is not worked out"),
+        ("choices: [right,", "choices: [wrong,", "34:12", "choices are not two or more"),
+        ("why dm@0 in dU", "why dx@0 in dU", "46:8", "dx@0 does not stand in dU"),
+        ("skill: used more than once", "skill: slope", "61:10", "skill is the text 'slope'"),
+        ("used-twice.yaml", "used-twise.yaml", "6:11", "there is neither a bundled scenario"),
+    ],
+)
+def test_what_is_wrong_in_a_lesson_has_a_place(
+    tmp_path: Path, old: str, new: str, where: str, said: str
+) -> None:
+    """Each problem is told with its line and column."""
+    with pytest.raises(BadInput) as caught:
+        read_lesson(_changed(tmp_path, old, new))
+    found = {p.message: p.place for p in caught.value.problems}
+    place = next((place for message, place in found.items() if said in message), None)
+    assert place is not None, found
+    assert f"{place.line}:{place.column}" == where
+
+
+def test_all_problems_of_a_lesson_come_at_once(tmp_path: Path) -> None:
+    """In the order of the file."""
+    file = _changed(tmp_path, "format: 1", "format: 7\nwrong: 1")
+    file.write_text(file.read_text().replace("{m@0:formula}", "{m@0:form}"), "utf-8")
+    with pytest.raises(BadInput) as caught:
+        read_lesson(file)
+    assert [p.place.line for p in caught.value.problems] == [1, 2, 21]
+
+
+def test_playing_finds_what_no_draw_can_show(tmp_path: Path) -> None:
+    """An aim that nothing asks for, numbers that are too few, and a mistake that hides."""
+    file = _changed(tmp_path, "input-not-multiplied, in: dU", "no-such, in: dU")
+    text = GOOD.replace(
+        '  - {mistake: input-not-multiplied, in: dU, of: "x[t]"}\n',
+        "  - {mistake: transpose, in: dm}\n",
+    )
+    file.write_text(
+        text.replace("labels: [-1, -0.8, -0.5, -0.2, 0.2, 0.5, 0.6, 1]", "labels: [100001.5]"),
+        "utf-8",
+    )
+    practice = PATH.by_id["twice"].practice.__class__(read_lesson(file))
+    told = "\n".join(p.message for p in problems(practice, play(practice, 1)))
+    assert "too few numbers with which dU shows every aimed mistake" in told
+    assert "no step that is asked for shows transpose in dm" in told
+
+
+@given(st.text(alphabet="{}dU@0|:h-formulaxz \n.12", max_size=40))
+def test_any_text_is_filled_or_refused_in_words(text: str) -> None:
+    """Live values are resolved, or the text is refused; nothing else happens."""
+    entry = PATH.by_id["twice"]
+    page = entry.practice.page
+    view = View(notation("gomez", page.trace.scenario.cell))
+    try:
+        found = filled(text, page, entry.lesson.aims, view)
+    except NoSuchValue as error:
+        assert "\n" not in str(error)
+        return
+    assert not list(slots(text)) or found != text
+
+
+@given(st.integers(0, 99), st.integers(0, 99), st.sampled_from(["", "a ", "(", "{h@0} "]))
+def test_every_typed_decimal_is_found(whole: int, part: int, lead: str) -> None:
+    """Where it stands; not a name, a time or what stands between braces."""
+    number = f"{whole}.{part}"
+    assert list(typed_decimals(f"{lead}{number} is")) == [(len(lead), number)]
+    assert list(typed_decimals(f"{lead}h[{whole}] and {{U:{number}}}, x{number}")) == []
+
+
+# Skills
+
+
+@pytest.mark.parametrize(
+    ("scenario", "id_", "skills"),
+    [
+        ("gomez", "delta@1", {"start from the loss"}),
+        ("gomez", "deltaOut@0", {"send back", "through a weight", "add the ways"}),
+        ("gomez", "dout@0", {"add the ways", "add what comes back"}),
+        (
+            "gomez",
+            "dC@0",
+            {"add the ways", "add what comes back", "through a product"},
+        ),
+        ("gomez", "da@1", {"chain", "slope", "through a product"}),
+        ("gomez", "dU_a", {"weight gradient", "sum over time"}),
+        ("gomez", "dgates@0", set()),
+        ("rnn-two-units", "dh@0", {"slope"}),
+        ("one-step", "dW_f", {"weight gradient"}),
+    ],
+)
+def test_a_step_needs_the_skills_that_its_equation_has(
+    scenario: str, id_: str, skills: set[str]
+) -> None:
+    """On any page, by what the derivation knows of it."""
+    trace = compute(load(scenario))
+    assert set(skills_of(trace, trace.find(id_))) == skills
+
+
+# What is kept
+
+
+def _stands(*outcomes: Result, mistake: str = "", wanted: int = 1) -> Standing:
+    found = Standing()
+    for number, outcome in enumerate(outcomes):
+        event = Event("a", Part.PRACTICE, outcome, ("s",), f"h@{number % 2}", mistake=mistake)
+        found = found.after(event, wanted)
+    return found
+
+
+R, W, H, L, S = Result.RIGHT, Result.WRONG, Result.HINTED, Result.LATER, Result.SHOWN
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "mistake", "row", "own"),
+    [
+        ((R, R), "", 2, False),
+        ((R, R, R), "", 3, True),
+        ((R, R, W, L, R), "m", 1, False),
+        ((R, R, W, L, R), "", 3, True),
+        ((R, R, W, W), "", 0, False),
+        ((R, R, H, R), "", 3, True),
+        ((R, R, S, R), "", 1, False),
+    ],
+)
+def test_three_in_a_row_make_a_skill_ones_own(
+    outcomes: tuple[Result, ...], mistake: str, row: int, own: bool
+) -> None:
+    """A named mistake or two unexplained numbers empty the row; a hint does not count."""
+    found = _stands(*outcomes, mistake=mistake)
+    assert (found.row, found.own) == (row, own)
+
+
+def test_three_at_one_place_are_not_enough_where_there_are_two() -> None:
+    """The fourth, elsewhere, makes it one's own."""
+    event = Event("a", Part.PRACTICE, R, ("s",), "h@0")
+    found = Standing()
+    for _ in range(ROW):
+        found = found.after(event, 2)
+    assert not found.own
+    assert found.after(Event("a", Part.PRACTICE, R, ("s",), "h@1"), 2).own
+
+
+def test_what_is_ones_own_is_checked_three_times() -> None:
+    """In the next lesson, after two and after seven days; failing asks for two more."""
+    found = _stands(R, R, R)
+    for number, after in enumerate(CHECKS):
+        assert not after or not found.due(after - 1)
+        assert found.due(after)
+        found = found.after(Event("a", Part.CHECK, R, ("s",), "h@0", time=after), 1)
+        assert found.checks == number + 1
+    assert not found.due(10**9)
+    failed = found.after(Event("a", Part.CHECK, W, ("s",), "h@0"), 1)
+    again = failed.after(Event("a", Part.PRACTICE, R, ("s",), "h@0"), 1)
+    assert (failed.own, again.own) == (False, False)
+    assert again.after(Event("a", Part.PRACTICE, R, ("s",), "h@0"), 1).own
+
+
+def test_after_twelve_numbers_a_lesson_goes_on() -> None:
+    """Who is shown everything is not held for ever, and nothing is called theirs."""
+    entry = PATH.by_id["twice"]
+    found = talked(teacher(entry, PATH, []), lambda ask: "s" if ask.quiz else "")
+    worked = [e for e in found.events if e.part is Part.PRACTICE]
+    assert len(worked) == MOST
+    assert found.events[-1].part is Part.DONE
+    assert any("another day" in line for line in found.shown)
+
+
+_WORDS = st.text(st.characters(exclude_characters="\t\n\r", exclude_categories=["Cs"]))
+
+
+@given(st.lists(_WORDS, max_size=8).map("\t".join))
+def test_a_damaged_line_of_the_record_is_passed_over(line: str) -> None:
+    """What stands around it is read."""
+    event = Event("a", Part.PRACTICE, W, ("slope", "chain"), "h@0", 3, "m in dh", 5)
+    text = HEAD + event.line + line.replace("\x85", "") + "\n" + event.line
+    assert [e for e in events_of(text) if e.lesson == "a"][-1] == event
+
+
+# The talk
+
+
+@settings(max_examples=10)
+@given(
+    st.lists(
+        st.sampled_from(
+            [*"?whlsbpnkm", "", "0.5", "-1", "dU", "1e999", "g", "back", "help", "x"]
+        )
+        | st.text(max_size=12),
+        max_size=25,
+    )
+)
+def test_no_lines_break_a_lesson(lines: list[str]) -> None:
+    """There is always a way on; whoever knows the rest ends it."""
+    rest = iter(lines)
+
+    def answer(ask: Ask) -> str:
+        line = next(rest, None)
+        return right(ask) if line is None else line
+
+    found = talked(teacher(PATH.by_id["twice"], PATH, []), answer)
+    assert found.left or found.events[-1].part is Part.DONE
+
+
+def test_who_knows_already_tests_out() -> None:
+    """The known numbers, fresh and without hints; nothing is practised."""
+    entry = PATH.by_id["carry"]
+    keys = iter(["", "k"])
+    found = talked(teacher(entry, PATH, []), lambda ask: right(ask) or next(keys, ""))
+    assert not [e for e in found.events if e.part is Part.PRACTICE]
+    assert all(s.own for s in teacher(entry, PATH, found.events).standing().values())
+    assert [entry.id for entry, _ in due(PATH, found.events, 1_000, "u-sum")] == ["carry"] * 2
+
+
+def test_what_is_ones_own_is_asked_again_in_the_next_lesson() -> None:
+    """Right, it stays; wrong, the right one is shown, and two more in a row are wanted."""
+    entry, events = (
+        PATH.by_id["u-sum"],
+        talked(teacher(PATH.by_id["carry"], PATH, []), right).events,
+    )
+    found = talked(teacher(entry, PATH, list(events)), right)
+    assert any("First once more, from What comes back" in line for line in found.shown)
+    assert [e.outcome for e in found.events if e.part is Part.CHECK] == [Result.RIGHT] * 2
+    assert due(PATH, found.events, 1_000, "one-unit") == [(entry, "sum over time")]
+    keys = iter(["0.123456"])
+    wrong = talked(
+        teacher(entry, PATH, list(events)),
+        lambda ask: next(keys, right(ask)) if ask.quiz else "",
+    )
+    standing = teacher(PATH.by_id["carry"], PATH, wrong.events).standing()
+    assert [(s.own, s.row) for s in standing.values()] == [(False, 1), (True, 3)]
+
+
+def test_the_page_for_teachers_shows_a_lesson_as_it_is() -> None:
+    """The whole file."""
+    assert GOOD in (Path(__file__).parents[2] / "docs" / "teachers.md").read_text("utf-8")
+
+
+def test_validate_reads_a_path() -> None:
+    """Its order, and that no needs lead in a circle."""
+    answer = invoke("validate", str(BUNDLED / "path.yaml"))
+    assert (answer.code, answer.err) == (0, "")
+    assert f"good ({len(LESSONS)} lessons" in answer.out
+
+
+def test_a_mistake_that_is_aimed_at_is_named_alone() -> None:
+    """Of what explains a number equally well, the lesson's own mistake is said."""
+    entry = PATH.by_id["carry"]
+    practice = entry.practice
+    aim = practice.lesson.aims[0]
+    page = practice.fresh(1, "dout@1")
+    assert page is not None
+    assert names(practice, page, "dout@1", aim)
+
+
+# The command
+
+
+def _learn(*arguments: str, lines: str = "", encoding: str = "utf-8") -> str:
+    answer = invoke("learn", *arguments, lines=lines.encode(), encoding=encoding)
+    assert (answer.code, answer.err) == (0, "")
+    return answer.out
+
+
+def test_the_map_shows_the_path_and_a_lesson_goes_on_where_it_was_left() -> None:
+    """Quitting keeps everything; a name opens a lesson, none is locked."""
+    out = _learn(lines="carry\n\n\np\n\n0.1\nq\n")
+    assert all(entry.title in out for entry in PATH.entries)
+    again = _learn(lines="\nq\n")
+    assert "in practice, 0 of 2 skills" in again
+    assert "Next: carry" in again
+    assert "You have looked at it before" in again
+
+
+def test_a_lesson_can_be_forgotten_and_skills_say_why() -> None:
+    """The record only grows: a reset is a line of it."""
+    _learn("twice", lines="\n\np\n\ns\nq\n")
+    assert "a value was shown" in " ".join(_learn("--skills").split())
+    assert "twice is as new" in _learn("--reset", "twice")
+    assert "No lesson has been begun" in _learn("--skills")
+
+
+def test_a_lesson_in_ascii() -> None:
+    """A stream that takes no other characters gets none."""
+    assert "> nudge" in _learn(lines="q\n", encoding="ascii")
+    assert "dU = " in _learn("twice", lines="\n\np\n\nq\n", encoding="ascii")
+
+
+def test_a_teacher_has_a_file_or_a_folder(tmp_path: Path) -> None:
+    """A lesson file, and a folder with a path.yaml, are given like the bundled ones."""
+    file = _changed(tmp_path, "title: One weight used twice", "title: Mine")
+    assert "── Mine ──" in _learn(str(file), lines="q\n")
+    (tmp_path / "path.yaml").write_text("title: Ours\nlessons: [mine]\n", "utf-8")
+    assert _learn(str(tmp_path), lines="q\n").startswith("Ours: 0 of 1 lesson done")
+    (tmp_path / "path.yaml").write_text("title: Ours\nlessons: [mien, mine, mine]\n", "utf-8")
+    answer = invoke("learn", str(tmp_path))
+    assert answer.code == 1
+    assert "path.yaml:2:" in answer.err
+
+
+def test_lessons_that_need_each_other_are_refused(tmp_path: Path) -> None:
+    """Needs that lead in a circle are told."""
+    one = _changed(tmp_path, "needs: [chain]", "needs: [twice]")
+    answer = invoke("learn", str(tmp_path))
+    assert answer.code == 1
+    (tmp_path / "path.yaml").write_text(f"title: A\nlessons: [{one.stem}]\n", "utf-8")
+    answer = invoke("learn", str(tmp_path))
+    assert "twice needs itself" in answer.err
+
+
+def test_an_unknown_lesson_is_no_traceback() -> None:
+    """It is said what there is."""
+    answer = invoke("learn", "carri")
+    assert answer.code == 1
+    assert "did you mean 'carry'?" in answer.err
+
+
+def test_validate_plays_a_lesson(tmp_path: Path) -> None:
+    """A table of its mistakes, or every problem with its place."""
+    answer = invoke("validate", str(BUNDLED / "nudge.yaml"))
+    assert (answer.code, answer.err) == (0, "")
+    assert "good (3 steps, 3 skills, 5 mistakes)" in answer.out
+    bad = _changed(tmp_path, "{m@0:formula}", "0.25")
+    answer = invoke("validate", str(bad))
+    assert answer.code == 1
+    assert "0.25 is typed" in answer.err
+
+
+def test_every_skill_is_trained_or_at_least_known() -> None:
+    """Bundled lessons train skills of the table only."""
+    assert {s for entry in PATH.entries for s in entry.trains} <= SKILLS.keys()
