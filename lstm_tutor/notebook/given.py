@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from lstm_tutor.dialects.arrays import layouts, with_arrays
 from lstm_tutor.dialects.assignment import Assigned, NotAssigned, assigned
 from lstm_tutor.files.document import parse_data
+from lstm_tutor.model.catalog import load_cell
 from lstm_tutor.model.composition import Layer, Part, composed, names_of, parts_of
-from lstm_tutor.model.page import load_cell
 from lstm_tutor.model.symbol import layer_of, layered
 from lstm_tutor.notebook.error import TutorError, told
 from lstm_tutor.notebook.modules import pages_in, pages_of

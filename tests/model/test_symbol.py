@@ -13,9 +13,9 @@ from lstm_tutor.algebra.expression import Parameter, Signal
 from lstm_tutor.derivation.backward import derive
 from lstm_tutor.derivation.updating import Updates
 from lstm_tutor.mistakes.partners import siblings
+from lstm_tutor.model.catalog import bundled_cells, load_cell
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.loss import losses
-from lstm_tutor.model.page import bundled_cells, load_cell
 from lstm_tutor.model.symbol import (
     CARRY,
     LABEL,
