@@ -27,6 +27,7 @@ from lstm_tutor.numbers.written import (
     written,
 )
 from lstm_tutor.scenario.embedded import TRANSCRIPT
+from lstm_tutor.submission.answer import answer, with_decimal_points
 from lstm_tutor.submission.plain import with_points
 from lstm_tutor.submission.printed import unclear_number
 
@@ -69,6 +70,7 @@ class _Reader:
         text = _LINE.sub("", _ROW_END.sub(" ", text)).strip(" \t`*$=≈~_")
         if _OPEN.fullmatch(text):
             return
+        text = answer(text)
         try:
             found = self.value(text, line, label)
         except _Unclear as error:
@@ -286,6 +288,7 @@ def markdown(text: str, name: str) -> Drafts:
 def _tables(reader: _Reader, text: str) -> None:
     label = value = clock = None
     wide: list[str] = []
+    filled: list[tuple[str, str, int]] = []
     last = 0
     for number, cells, rule in _table_rows(text):
         if number != last + 1:
@@ -301,7 +304,10 @@ def _tables(reader: _Reader, text: str) -> None:
         elif label is None and _is_wide(cells):
             wide = cells
         elif label is not None and value is not None and len(cells) > max(label, value):
-            reader.cell(_clocked(cells, label, clock), cells[value], number)
+            filled.append((_clocked(cells, label, clock), cells[value], number))
+    values = with_decimal_points([_ROW_END.sub(" ", text) for _, text, _ in filled])
+    for (name, _, number), own in zip(filled, values, strict=True):
+        reader.cell(name, own, number)
 
 
 def _transcript(reader: _Reader, text: str) -> None:
