@@ -20,7 +20,6 @@ class Names:
 
     def __init__(self, trace: Trace, entries: Sequence[Entry]) -> None:
         self._trace = trace
-        self._spellings: dict[str, Spelling] = {}
         self.every = list(dict.fromkeys(entry.name for entry in entries if entry.name))
 
         self._pages = {part.name: part.cell for part in reversed(pages_of(trace.scenario))}
@@ -31,9 +30,11 @@ class Names:
 
     def spelling(self, dialect: str) -> Spelling:
         """Return the names that a dialect understands."""
-        if dialect not in self._spellings:
-            self._spellings[dialect] = Spelling(self._trace, dialect)
-        return self._spellings[dialect]
+        kept, key = self._trace.program.kept, (Spelling, dialect)
+        if key not in kept:
+            kept[key] = Spelling(self._trace, dialect)
+        found: Spelling = kept[key]
+        return found
 
     def meanings(self, dialect: str, name: str) -> list[Meaning]:
         """Return what a name means in a dialect; one that it does not know means what all
