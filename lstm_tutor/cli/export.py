@@ -19,7 +19,7 @@ from lstm_tutor.cli.option import (
     complete_picture,
 )
 from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
-from lstm_tutor.export.format import ARRAYS, FORMATS, array_writer, suffix_of, writer
+from lstm_tutor.export.format import ARRAYS, FORMATS, NAMES, array_writer, suffix_of, writer
 from lstm_tutor.scenario.catalog import DEFAULT
 
 if TYPE_CHECKING:
@@ -48,6 +48,14 @@ def export(
             autocompletion=complete_notation,
         ),
     ] = "",
+    format: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="What the file is, where its suffix does not say it: moodle (.xml), questions "
+            "for a quiz.",
+        ),
+    ] = "",
     plot: Annotated[
         str,
         typer.Option(
@@ -61,11 +69,13 @@ def export(
 
     Its suffix names the format: .md is a transcript, .html a page for a browser, and `verify`
     re-checks both; .json, .csv, .npz and .safetensors carry the numbers, .program.json the
-    equations. With --dialect the arrays have a framework's names, orders and shapes.
+    equations, .xml questions for Moodle with what to say of usual wrong answers. With
+    --dialect the arrays have a framework's names, orders and shapes.
     """
     if plot:
         _export_picture(scenario, output, plot)
         return
+    _require_format(format, output)
     if not (suffix := suffix_of(output.name)):
         raise typer.BadParameter(
             f"{output.name!r} does not end in one of {', '.join(FORMATS)}",
@@ -90,6 +100,17 @@ def export(
     chunks = writer(suffix)(trace, indices, view)
     write_file(output, watched(chunks, "writing", len(indices)))
     typer.echo(f"wrote {output}: {len(indices):,} steps", err=True)
+
+
+def _require_format(name: str, output: Path) -> None:
+    """Refuse a format that there is not, and a file that does not end as it does."""
+    if name and name not in NAMES:
+        known = ", ".join(NAMES)
+        raise typer.BadParameter(f"{name!r} is not one of {known}", param_hint="'--format'")
+    if name and output.suffix != NAMES[name]:
+        raise typer.BadParameter(
+            f"{name} is written to {NAMES[name]}, not to {output.name!r}", param_hint="'-o'"
+        )
 
 
 def _export_picture(scenario: str, output: Path, plot: str) -> None:

@@ -28,7 +28,10 @@ FORMATS = {
     ".csv": "lstm_tutor.export.figures.csv_lines",
     ".npz": "lstm_tutor.export.figures.npz",
     ".safetensors": "lstm_tutor.export.figures.safetensors_file",
+    ".xml": "lstm_tutor.worksheet.moodle.moodle",
 }
+NAMES = {"moodle": ".xml"}
+"""The formats that are known by another name than their suffix."""
 ARRAYS = {
     ".npz": "lstm_tutor.export.figures.npz_of",
     ".safetensors": "lstm_tutor.export.figures.safetensors_of",

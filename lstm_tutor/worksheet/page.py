@@ -48,21 +48,22 @@ class Page:
 
     def symbol(self, symbol: Symbol, view: View) -> str:
         """Write a symbol."""
-        return self._kept("".join(pieces(symbol, view.notation)))
+        return self.kept("".join(pieces(symbol, view.notation)))
 
     def equation(self, target: Symbol, expression: Expression, view: View) -> str:
         """Write an equation."""
         (left,) = pieces(target, view.notation)
         first, *others = pieces(expression, view.notation)
         right = first.replace("<math>", '<math><mo form="infix">=</mo>', 1)
-        return self._kept("".join([left, right, *others]))
+        return self.kept("".join([left, right, *others]))
 
     def sign(self, latex: str, unicode: str) -> str:
         """Write a sign."""
         del latex
-        return self._kept(f"<math><mo>{unicode}</mo></math>")
+        return self.kept(f"<math><mo>{unicode}</mo></math>")
 
-    def _kept(self, formula: str) -> str:
+    def kept(self, formula: str) -> str:
+        """Keep a formula, and return what stands for it till the page is made."""
         number = self._formulas.setdefault(formula, len(self._formulas))
         return f"{_MARK}{number}{_MARK}"
 
@@ -79,6 +80,10 @@ class Page:
             f"<title>{escape(title)}</title>\n<style>\n{_STYLE}</style></head>\n"
             f"<body>\n{body}\n</body></html>\n"
         )
+
+    def fragment(self, lines: Sequence[str]) -> str:
+        """Return lines of Markdown as HTML without a page around them."""
+        return "\n".join(self._blocks(lines))
 
     def _blocks(self, lines: Sequence[str]) -> Iterator[str]:
         number, foot = 0, False

@@ -76,14 +76,19 @@ def worksheet(
     _require_small(trace, indices)
     lines = [
         *_opening(sheet),
-        *given(sheet),
-        *_signs(sheet),
-        "",
-        *needed(sheet),
+        *task(sheet),
         *_blanks(sheet),
         *_closing(sheet, asked),
     ]
     return "".join(f"{line}\n" for line in lines)
+
+
+def task(sheet: Paper) -> Iterator[str]:
+    """Yield what is given and what is worked out already."""
+    yield from given(sheet)
+    yield from _signs(sheet)
+    yield ""
+    yield from needed(sheet)
 
 
 def _require_small(trace: Trace, indices: Sequence[int]) -> None:
