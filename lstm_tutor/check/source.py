@@ -70,11 +70,18 @@ class Sources:
         scenario: what they are compared with, by name or path; by default the scenario that
             each carries, else the usual one.
         asked: how they are to be read, where the file itself is not to tell.
+        tutor: what judges them.
     """
 
-    def __init__(self, scenario: str | None = None, asked: Asked | None = None) -> None:
+    def __init__(
+        self,
+        scenario: str | None = None,
+        asked: Asked | None = None,
+        tutor: type[Tutor] = Tutor,
+    ) -> None:
         self._scenario = scenario
         self._asked = asked
+        self._tutor = tutor
         self._tutors: OrderedDict[tuple[str, Path], Tutor] = OrderedDict()
         self._alike: OrderedDict[tuple[str, Path], Tutor] = OrderedDict()
         self._count = 0
@@ -106,7 +113,7 @@ class Sources:
 
     def _carried(self, submission: Submission, path: Path) -> Tutor | None:
         if submission.scenario is not None:
-            return Tutor(compute(scenario_of(submission.scenario, path)))
+            return self._tutor(compute(scenario_of(submission.scenario, path)))
         block = embedded_block(submission.text, path)
         if block is None:
             return None
@@ -120,8 +127,8 @@ class Sources:
         if like is not None:
             self._alike.move_to_end(key)
             trace = compute(block.scenario(path), like.trace.program)
-            return Tutor(trace, like.all_edits)
-        made = Tutor(compute(block.scenario(path)))
+            return self._tutor(trace, like.all_edits)
+        made = self._tutor(compute(block.scenario(path)))
         self._alike[key] = made
         while len(self._alike) > _MOST_ALIKE:
             self._alike.popitem(last=False)
@@ -129,7 +136,7 @@ class Sources:
 
     def _kept(self, name: str, folder: Path) -> Tutor:
         kept = self._tutors.get((name, folder))
-        return self._keep((name, folder), kept or Tutor(compute(load(name))))
+        return self._keep((name, folder), kept or self._tutor(compute(load(name))))
 
     def _keep(self, key: tuple[str, Path], tutor: Tutor) -> Tutor:
         """Keep a computation that was asked for last longest."""

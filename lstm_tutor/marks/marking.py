@@ -14,6 +14,7 @@ from pathlib import Path
 
 from lstm_tutor.check.checking import Checked
 from lstm_tutor.check.source import Source, Sources
+from lstm_tutor.diagnosis.familiar import Familiar
 from lstm_tutor.dialects.notation import NoSuchNotation, for_stream, notation
 from lstm_tutor.files.problem import BadInput, Place, Problem
 from lstm_tutor.files.reading import read_bytes
@@ -125,7 +126,7 @@ class Marking:
 
     @cached_property
     def _sources(self) -> Sources:
-        return Sources(self.scenario, self.asked)
+        return Sources(self.scenario, self.asked, Familiar)
 
     def _points(self, source: Source, blanks: Blanks | None) -> Mapping[str, float] | None:
         """Return the blanks with their points, as the sheet says, else as was said."""

@@ -24,5 +24,7 @@ def forge_math(latex: str) -> str:
 
 
 def dollar_math(latex: str) -> str:
-    """Return a formula within text as pandoc, Jupyter and most other readers take it."""
-    return f"${latex}$"
+    """Return a formula within text as pandoc, Jupyter and marked take it, which wants a blank
+    behind it.
+    """
+    return f"${latex}$ "
