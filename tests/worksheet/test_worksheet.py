@@ -430,7 +430,7 @@ def test_formulas_stand_between_dollars_where_that_is_asked_for() -> None:
     """For pandoc, Jupyter and marked; nothing else changes."""
     forge = shown("worksheet", "two-units", "--blank", "dC")
     dollars = shown("worksheet", "two-units", "--blank", "dC", "--math", "dollars")
-    assert re.sub(r"\$`([^`]*)`\$", r"$\1$", forge) == dollars
+    assert re.sub(r"\$`([^`]*)`\$", r"$\1$ ", forge) == dollars
     assert "$`" not in dollars
 
 
