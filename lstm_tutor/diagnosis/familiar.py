@@ -8,6 +8,7 @@ all others as by `Tutor`, but for what takes long: two mistakes at once in one f
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -29,6 +30,7 @@ from lstm_tutor.diagnosis.judgement import (
 from lstm_tutor.diagnosis.rounding import Radii
 from lstm_tutor.diagnosis.working import Working
 from lstm_tutor.diagnosis.world import world
+from lstm_tutor.execution.prepared import SUM
 from lstm_tutor.execution.world import pieces
 from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.all_edits import AllEdits
@@ -39,9 +41,17 @@ from lstm_tutor.trace.trace import Trace
 
 Array: TypeAlias = NDArray[Any]
 _FEWEST_DIGITS = 3  # with fewer too much agrees by accident
-_FEWEST_WRONG = 2  # one alone may be a slip, or made at one time step only
+_FEWEST_WRONG = 2  # one alone may be a slip
 _MOST_NUMBERS = 4_000_000  # that are kept of one computation
 _MOST_REMEMBERED = 500
+
+
+@dataclass(frozen=True)
+class _Table:
+    """What some mistakes give: per place (mistakes, …)."""
+
+    mistakes: Sequence[Mistake]
+    values: Mapping[Id, Array]
 
 
 class Familiar(Tutor):
@@ -49,8 +59,8 @@ class Familiar(Tutor):
 
     def __init__(self, trace: Trace, edits: AllEdits | None = None) -> None:
         super().__init__(trace, edits)
-        self._worlds: list[Mistake] = []
-        self._values: dict[Id, Array] = {}
+        self._wanted: set[Id] = set()
+        self._tables: dict[Id | None, _Table] = {}
         self._chains: dict[Working, Radii] = {}
         self._seen: dict[tuple[Any, ...], Verdicts] = {}
 
@@ -80,11 +90,11 @@ class Familiar(Tutor):
             return Verdicts(tuple(self._right(given) for given in ordered))
         if right.count(False) < _FEWEST_WRONG or working.digits < _FEWEST_DIGITS:
             return None
-        mistake = self._mistake(ordered)
-        if mistake is None:
+        best = self._best(ordered, ordered[right.index(False)].place)
+        if best is None:
             return None
         pairs = zip(ordered, right, strict=True)
-        return Verdicts(tuple(self._judged(pairs, mistake, working)))
+        return Verdicts(tuple(self._judged(pairs, *best, working)))
 
     def _right(self, given: Given) -> Judgement:
         expected = self.places.base(given.place)
@@ -92,12 +102,16 @@ class Familiar(Tutor):
         return Judgement(given, status, expected, expected)
 
     def _judged(
-        self, pairs: Iterator[tuple[Given, bool]], mistake: Mistake, working: Working
+        self,
+        pairs: Iterator[tuple[Given, bool]],
+        mistake: Mistake,
+        table: _Table,
+        lane: int,
+        working: Working,
     ) -> Iterator[Judgement]:
         """Yield what is to be said of values that a mistake explains."""
         first = ""
         chain = self._chain(working)
-        lane = self._worlds.index(mistake)
         changed, cell = world([mistake]), self.places.program.cell
         for given, right in pairs:
             expected = self.places.base(given.place)
@@ -106,7 +120,7 @@ class Familiar(Tutor):
                 continue
             rule = self.places.rule(given.place)
             edited = changed.expression(rule, given.place.t, cell) is not None
-            own = self._values[given.place][lane]
+            own = table.values[given.place][lane]
             if not edited and agrees(given, expected, chain.before(given.place)):
                 yield Judgement(given, Status.ROUNDED, expected, own)
             elif not first:
@@ -122,29 +136,47 @@ class Familiar(Tutor):
             self._chains[working] = Radii(Runs(self.places, [world()]), {}, working)
         return self._chains[working]
 
-    def _mistake(self, givens: Sequence[Given]) -> Mistake | None:
-        """Return the most usual mistake that gives every value; None if none does."""
-        values = self._table([given.place for given in givens])
-        if values is None:
-            return None
-        fits = np.ones(len(self._worlds), dtype=bool)
-        for given in givens:
-            fits &= agreeing(given, values[given.place])
-        return self._worlds[int(np.argmax(fits))] if fits.any() else None
+    def _best(self, givens: Sequence[Given], first: Id) -> tuple[Mistake, _Table, int] | None:
+        """Return the most usual mistake that gives every value, and where it stands; None if
+        none does.
 
-    def _table(self, places: Sequence[Id]) -> Mapping[Id, Array] | None:
-        """Return what each mistake gives in some places; None where that is too much."""
-        missing = [place for place in places if place not in self._values]
-        if missing:
+        Args:
+            givens: the values.
+            first: the first place that is wrong, where it may be made once.
+        """
+        self._prepare([given.place for given in givens])
+        found = []
+        for place in (first, None):
+            table = self._table(place)
+            fits = np.ones(len(table.mistakes), dtype=bool)
+            for given in givens:
+                fits &= agreeing(given, table.values[given.place])
+            if fits.any():
+                lane = int(np.argmax(fits))
+                found.append((table.mistakes[lane], table, lane))
+        return min(found, key=lambda one: cost(one[0]), default=None)
+
+    def _prepare(self, places: Sequence[Id]) -> None:
+        """See to it that the tables have some places."""
+        if not self._wanted.issuperset(places):
+            self._wanted |= {*places, *self._beside(places)}
+            self._tables.clear()
+
+    def _table(self, place: Id | None) -> _Table:
+        """Return what each mistake gives: those made once in a place, or everywhere."""
+        if place not in self._tables:
             edits = self.all_edits
-            mistakes = [*(Mistake((edit,)) for edit in edits.systematic), *edits.families]
-            self._worlds = sorted(mistakes, key=cost)
-            wanted = dict.fromkeys([*self._values, *places, *self._beside(places)])
-            numbers = sum(self.places.base(place).size for place in wanted)
-            if numbers * len(self._worlds) > _MOST_NUMBERS:
-                return None
-            self._values = self._computed(list(wanted))
-        return self._values
+            if place is None:
+                everywhere = (Mistake((edit,)) for edit in edits.systematic)
+                mistakes = [*everywhere, *edits.families]
+            else:
+                rule = self.places.rule(place)
+                own = edits.of.get(rule.key.removesuffix(SUM), ())
+                mistakes = [Mistake((edit,), place) for edit in own if edit.right == rule.right]
+            numbers = sum(self.places.base(one).size for one in self._wanted)
+            mistakes = sorted(mistakes, key=cost)[: _MOST_NUMBERS // max(1, numbers)]
+            self._tables[place] = _Table(mistakes, self._computed(mistakes))
+        return self._tables[place]
 
     def _beside(self, places: Sequence[Id]) -> Iterator[Id]:
         """Yield what others may be asked for: all that is computed in the same phases."""
@@ -161,18 +193,18 @@ class Familiar(Tutor):
         found = (Id(e.target, t) for e, t in keys if e.expression is not None)
         return frozenset(place for place in found if place in self.places)
 
-    def _computed(self, wanted: Sequence[Id]) -> dict[Id, Array]:
+    def _computed(self, mistakes: Sequence[Mistake]) -> dict[Id, Array]:
         """Run every mistake's program; a value of another shape than it should be is none."""
-        symbols = {place.name for place in wanted}
-        found: dict[Id, list[Array]] = {place: [] for place in wanted}
-        worlds = [world([mistake]) for mistake in self._worlds]
-        for piece in pieces(self.places, worlds):
+        symbols = {place.name for place in self._wanted}
+        found: dict[Id, list[Array]] = {
+            place: [np.zeros((0, *self.places.base(place).shape))] for place in self._wanted
+        }
+        for piece in pieces(self.places, [world([mistake]) for mistake in mistakes]):
             runs = Runs(self.places, piece, wanted=symbols)
-            for place in wanted:
-                base = self.places.base(place)
-                whole = np.broadcast_to(runs.predictions(place), (len(piece), *base.shape))
-                whole = np.array(whole)
+            for place, parts in found.items():
+                shape = len(piece), *self.places.base(place).shape
+                whole = np.array(np.broadcast_to(runs.predictions(place), shape))
                 for lane in runs.odd_at(place):
                     whole[lane] = np.nan
-                found[place].append(whole)
+                parts.append(whole)
         return {place: np.concatenate(parts) for place, parts in found.items()}
