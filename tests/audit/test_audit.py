@@ -140,6 +140,7 @@ def test_independent_programs_agree_on_what_is_invisible() -> None:
     assert checked > 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["two-units", "gru-two-units", "rnn-two-units"])
 def test_nothing_is_hidden_where_no_number_is_0_or_alike(name: str) -> None:
     """Formulas that are equal for all numbers are no mistakes, so nothing is left."""

@@ -105,6 +105,7 @@ def test_the_values_of_a_page_are_pythons(tmp_path: Path) -> None:
         assert "is no number" in complaint
 
 
+@pytest.mark.slow
 def test_keys_walk_through_every_step(tmp_path: Path) -> None:
     """Each step is shown once, in order, and the page never grows wider than its window."""
     traces = [compute(load(name)) for name in ("gomez", "both-directions", "sentiment")]
