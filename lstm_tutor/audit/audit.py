@@ -130,6 +130,7 @@ class _Findings:
         self._waiting = probes(trace.scenario)
         self._made: list[tuple[Change, Bench]] = []
         self._compared: list[Mistake] = []
+        self._changed: dict[int, dict[Edit, Edit]] = {bench.trace.scenario.steps: {}}
 
     def look(self, watch: Watch) -> None:
         """Try every mistake, and those that show nothing of their own on richer scenarios."""
@@ -207,9 +208,11 @@ class _Findings:
             trace = compute(probe.scenario)
         except NotFinite:
             return None
-        changed: dict[Edit, Edit] = {}
-        if probe.scenario.steps != self.bench.trace.scenario.steps:
-            changed = counterparts(self._own, all_edits(probe.scenario, trace.program))
+        steps = probe.scenario.steps
+        if steps not in self._changed:
+            theirs = all_edits(probe.scenario, trace.program)
+            self._changed[steps] = counterparts(self._own, theirs)
+        changed = self._changed[steps]
         return Bench(trace, self.bench.digits, places(trace), self._wanted, changed)
 
     def _sort_hidden(self, hidden: list[Mistake]) -> None:
