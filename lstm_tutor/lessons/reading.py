@@ -457,9 +457,11 @@ class _Reader:
         known["initial"] = (
             sorted({p.name for p in self._page.trace.scenario.initial}) if self._page else []
         )
+        classes = self._at((*path, "labels")) == "classes"
         found = Draw(
             self._numbers((*path, "inputs")),
-            self._numbers((*path, "labels")),
+            () if classes else self._numbers((*path, "labels")),
+            classes,
             {
                 key: self._numbers((*path, "weights", key))
                 for key in self._named(path, "weights", known)

@@ -318,17 +318,23 @@ def _judgement(quiz: Quiz, step: Step, typed: Typed) -> Judgement:
     unanswered = {other.place for other, record in asked if record.own is None}
     given = Given(step.id, typed.value, typed.unit, step.id)
     found = quiz.tutor.judge(given, before, earlier, unanswered)
-    if found.status is Status.WRONG and _short(step.value):
-        exact = replace(given, unit=np.zeros(np.shape(given.unit)))
+    meant = _meant(typed, step.value)
+    if found.status is Status.WRONG and not np.array_equal(meant, typed.unit):
+        exact = replace(given, unit=meant)
         again = quiz.tutor.judge(exact, before, earlier, unanswered)
         if again.status is Status.WRONG and again.diagnoses:
             found = again
     return replace(found, diagnoses=_aimed(found.diagnoses, quiz.aims))
 
 
-def _short(value: Array) -> bool:
-    """Whether a value has few digits: a wrong one written with few is then exact too."""
-    return same(value, rounded(value, _SHORT))
+def _meant(typed: Typed, right: Array) -> Array:
+    """Return how exact a wrong value is meant: where the right one has few digits, a wrong
+    one written with few is exact too, and so is a bare 0 as its neighbours are.
+    """
+    unit = np.asarray(typed.unit)
+    if same(right, rounded(right, _SHORT)):
+        return np.zeros(unit.shape)
+    return np.where(typed.value == 0, np.min(unit), unit)
 
 
 def _aimed(found: tuple[Diagnosis, ...], aims: frozenset[str]) -> tuple[Diagnosis, ...]:

@@ -208,6 +208,11 @@ def test_every_typed_decimal_is_found(whole: int, part: int, lead: str) -> None:
         ("gomez", "dgates@0", set()),
         ("rnn-two-units", "dh@0", {"slope"}),
         ("one-step", "dW_f", {"weight gradient"}),
+        ("hello", "ds@0", {"start from the loss", "chain", "share of a softmax"}),
+        ("hello", "delta@0", {"through a weight", "from the layer above"}),
+        ("two-layers", "l1.delta@0", {"through a weight", "from the layer above"}),
+        ("two-layers", "l1.deltaOut@0", {"through a weight", "send back"}),
+        ("batch-of-two", "dW_h", {"weight gradient", "sum over time", "over the batch"}),
     ],
 )
 def test_a_step_needs_the_skills_that_its_equation_has(
