@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from lstm_tutor.files.document import Document, KeyPath, read
 from lstm_tutor.files.problem import BadInput, Problem, described, did_you_mean
+from lstm_tutor.lessons.catalog import bundled_lessons
 from lstm_tutor.lessons.lesson import Choice, Draw, Lesson, Predict, Transfer
 from lstm_tutor.lessons.named import Named
+from lstm_tutor.lessons.page import Practice
 from lstm_tutor.lessons.skill import SKILLS, skills_of
 from lstm_tutor.model.symbol import parse
 
-BUNDLED = Path(__file__).parent / "path"
 FORMAT = 1
 _KEYS = {
     "format": True,
@@ -41,6 +43,12 @@ _KEYS = {
 """The keys of a lesson, and whether each must be there."""
 _LONGEST_TEXT = 12
 _WIDEST_TEXT = 76
+
+
+@cache
+def practice_of(path: Path) -> Practice:
+    """Read a lesson file once, and return its practice; see `read_lesson`."""
+    return Practice(read_lesson(path))
 
 
 def is_lesson(document: Document) -> bool:
@@ -130,13 +138,11 @@ class _Reader(Named):
     def _lessons(self, path: KeyPath) -> tuple[str, ...]:
         """Read the ids of other lessons: bundled ones, or files beside this one."""
         found = self.texts(path)
-        folders = (self.path.parent, BUNDLED) if found else ()
-        there = sorted({file.stem for folder in folders for file in folder.glob("*.yaml")})
+        beside = {file.stem for file in self.path.parent.glob("*.yaml")} if found else set()
+        there = sorted({*beside, *bundled_lessons()})
         for number, name in enumerate(found):
             if name not in there:
-                message = (
-                    f"there is no lesson {name!r}, bundled or beside this file"
-                )
+                message = f"there is no lesson {name!r}, bundled or beside this file"
                 self.wrong((*path, number), message, remedy=did_you_mean(name, there))
         return found
 
