@@ -42,9 +42,6 @@ def learn(
     In a lesson Enter goes on, ? gives a hint, q quits at any time; every answer is kept. A
     lesson file of your own works like the bundled ones.
     """
-    from lstm_tutor.lessons.map import sights, skill_lines
-    from lstm_tutor.terminal.screen import show, width
-
     route, file, name = _found(lesson)
     kept = _Kept(file)
     if reset:
@@ -54,6 +51,10 @@ def learn(
         typer.echo(f"{name} is as new")
         return
     if skills:
+        from lstm_tutor.lessons.map import sights
+        from lstm_tutor.lessons.reasons import skill_lines
+        from lstm_tutor.terminal.screen import show, width
+
         show(skill_lines(sights(route, kept.events, _now()), _now(), width()))
         return
     _Session(route, kept, notation).run(name)
