@@ -29,7 +29,8 @@ from lstm_tutor.mistakes.mistake import Edit
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.numeral import array_text
-from lstm_tutor.render.line import View, columns
+from lstm_tutor.render.breaking import columns
+from lstm_tutor.render.line import View
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.trace.selection import select
