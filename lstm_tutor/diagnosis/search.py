@@ -7,7 +7,7 @@ and whose values are not given, the families of both, and values under another's
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Any, TypeAlias
@@ -24,13 +24,16 @@ from lstm_tutor.algebra.expression import (
 )
 from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.diagnosis.evidence import Evidence, reported_value
-from lstm_tutor.diagnosis.judgement import Diagnosis, Given, agrees
+from lstm_tutor.diagnosis.judgement import Diagnosis, Given, agrees, sure
+from lstm_tutor.diagnosis.solving import Solver
 from lstm_tutor.diagnosis.world import world
 from lstm_tutor.execution.prepared import SUM
 from lstm_tutor.execution.rules import TOTAL, Rule
+from lstm_tutor.execution.world import World
 from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.reported import reported
+from lstm_tutor.mistakes.slips import miswritten
 from lstm_tutor.mistakes.table import cost, price, unusual
 from lstm_tutor.model.symbol import LABEL, Id, is_new
 
@@ -59,6 +62,7 @@ class Search:
         self._place = given.place
         self._tried: Counter[float] = Counter()
         self._tried_with: dict[str, Counter[float]] = {}
+        self._alike: dict[str, tuple[float, bool]] = {}
 
     @cached_property
     def _open(self) -> frozenset[Id]:
@@ -104,15 +108,53 @@ class Search:
             deep: also try mistakes made only once in what is not seen, and two at a time.
         """
         found: list[Mistake] = []
-        stages = [self._likely, self._upstream]
+        ranked: tuple[Diagnosis, ...] = ()
+        stages = [self._likely, self._upstream, self._slips]
         for stage in [*stages, self._hidden, self._twice] if deep else stages:
             found += stage()
             for mistake in found:
                 self._tried_with.setdefault(mistake.id, self._tried.copy())
             ranked = self._ranked(list({mistake.id: mistake for mistake in found}.values()))
             if ranked and not (stage == self._likely and self._open):
-                return ranked
-        return ()
+                if stage == self._slips or sure(ranked[0]):
+                    return ranked
+        return ranked
+
+    def _slips(self) -> list[Mistake]:
+        """Numbers copied or typed wrongly: this one, or one that is given and leads here."""
+        place, given = self._place, self._given
+        found = []
+        others = {
+            str(other): np.asarray(value)
+            for other, value in self._evidence.own.items()
+            if other.name == place.name and other != place
+        }
+        for run in (self._evidence.plain, self._right):
+            right = np.asarray(run.predicted(place))
+            value = np.asarray(given.value, dtype=float)
+            if right.size == value.size:
+                shape = value.shape
+                written = miswritten(place, value, given.unit, right.reshape(shape), others)
+                for mistake, alike in written:
+                    self._alike[mistake.id] = float(alike), False
+                    found.append(mistake)
+        return found + self._fitting(self._solved())
+
+    def _solved(self) -> Iterator[Mistake]:
+        evidence, place = self._evidence, self._place
+
+        def run(worlds: Sequence[World]) -> Runs:
+            return Runs(self._places, worlds, evidence.own, [place.name], place)
+
+        leaves = [
+            leaf
+            for leaf in sorted(self._open, key=self._places.position)
+            if self._places.rule(leaf).expression is None and not is_new(leaf.name)
+        ]
+        solver = Solver(self._places, self._given, run, self._radius)
+        for solution in solver.solutions(leaves, evidence.known):
+            self._alike[solution.mistake.id] = solution.alike, solution.free
+            yield solution.mistake
 
     def _likely(self) -> list[Mistake]:
         """Edits of the value's own equation, here or everywhere, and values misplaced."""
@@ -294,9 +336,10 @@ class Search:
         kind = unusual(mistake)
         tries = self._tried_with[mistake.id].items()
         tried = sum(count for other, count in tries if other <= kind)
-        chance = float(max(1, tried))
+        alike, free = self._alike.get(mistake.id, (float(max(1, tried)), False))
+        chance = alike
         for given, old, new in zip(self._evidence.givens, before, after, strict=True):
-            if new and not old:
+            if new and not old and not (free and given is self._given):
                 chance *= self._window(given, new)
         return min(1.0, chance)
 

@@ -26,6 +26,7 @@ from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.partners import Setting
 from lstm_tutor.mistakes.rules import rules
 from lstm_tutor.mistakes.sites import Found, Site
+from lstm_tutor.mistakes.slips import WAYS
 from lstm_tutor.scenario.scenario import Scenario
 
 FILE = Path(__file__).parent / "kinds.yaml"
@@ -37,6 +38,7 @@ Fact: TypeAlias = Callable[[Edit, Scenario], bool]
 FACTS: Mapping[str, Fact] = MappingProxyType(
     {
         "left out": lambda edit, _: edit.new is None,
+        **{f"way {way}": lambda edit, _, way=way: edit.way == way for way in WAYS},
         "whole": lambda edit, _: edit.part == edit.right,
         "whole left out": lambda edit, _: edit.new is None and edit.part == edit.right,
         "initial state": lambda edit, _: edit.place.t is not None,
@@ -65,7 +67,7 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
 GATES, GRADIENTS, LAYERS = "gates", "gradients", "layers"
 """In which equations a mistake can be made together, unless in all."""
 _OTHERWISE, _NONE = "otherwise", "none"
-_SLOTS = ("part", "new", "factor")
+_SLOTS = ("part", "new", "factor", "where")
 _COLUMNS = ("called", "cost", "change", "shown", "says", "why")
 _EMPTY: Mapping[str, Any] = MappingProxyType(
     {
