@@ -23,7 +23,6 @@ from lstm_tutor.algebra.expression import (
 from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement, sure
 from lstm_tutor.execution.batch import evaluated
-from lstm_tutor.mistakes.mistake import MISTYPED
 from lstm_tutor.mistakes.wording import misconception, sentence
 from lstm_tutor.model.equation import Phase, Role
 from lstm_tutor.model.symbol import parse
@@ -171,7 +170,7 @@ class _Writer:
         if diagnosis.besides:
             text = f"The mistake in {diagnosis.besides} is in this value too."
             yield from words(text, self._width, 2, "")
-        if diagnosis.mistake.reported or diagnosis.mistake.kind == MISTYPED:
+        if diagnosis.mistake.reported or diagnosis.edit.way:
             yield from self._why(diagnosis)
             return
         yield from self._learner(diagnosis)

@@ -16,7 +16,7 @@ from lstm_tutor.diagnosis.world import world
 from lstm_tutor.execution.places import Places
 from lstm_tutor.execution.world import World, pieces
 from lstm_tutor.execution.worlds import Runs
-from lstm_tutor.mistakes.mistake import Mistake
+from lstm_tutor.mistakes.mistake import MISTYPED, Mistake
 from lstm_tutor.mistakes.slips import ANOTHER, ELSEWHERE, mistyped
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.slip import DIGIT, shortest, slips
@@ -24,7 +24,10 @@ from lstm_tutor.numbers.slip import DIGIT, shortest, slips
 Array: TypeAlias = NDArray[Any]
 _STEP = 1e-4
 _ROUNDS = 6
-_MOST_ENTRIES = 400
+_MOST_ENTRIES = 1500
+_MOST_TRIED = 80
+_SLIPS = 30  # of one number, about
+_LONG = 8  # characters; nobody copies more digits of what is given
 _NOISE = 1e-10
 
 
@@ -34,13 +37,12 @@ class Solution:
 
     Attributes:
         mistake: the mistake.
-        alike: how many others could have been solved for as well.
-        free: whether any number would do, so that the value itself is no evidence.
+        alike: how many of its kind are expected to fit the value by accident; of a number
+            that may be any, how many there are, so that the value is no evidence.
     """
 
     mistake: Mistake
     alike: float
-    free: bool
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,14 @@ class _Entry:
     place: Id
     entry: tuple[int, ...]
     value: Array
+    kind: str
 
     @property
     def number(self) -> float:
         return float(self.value[self.entry])
 
-    def taken_as(self, number: float) -> Mistake:
-        return mistyped(self.place, self.entry, self.value, number, ANOTHER)
+    def taken_as(self, number: float, way: str = ANOTHER) -> Mistake:
+        return mistyped(self.place, self.entry, self.value, number, way, self.kind)
 
 
 class Solver:
@@ -66,10 +69,12 @@ class Solver:
         given: Given,
         run: Callable[[Sequence[World]], Runs],
         radius: Array,
+        digits: float,
     ) -> None:
-        """Take a wrong value, what runs worlds with the person's own values, and how far its
-        formula's value can be off.
+        """Take a wrong value, what runs worlds with the person's own values, how far its
+        formula's value can be off, and with how many digits the person works.
         """
+        self._digits = digits
         self._places, self._given, self._run = places, given, run
         shown = np.asarray(given.value, dtype=float)
         self._wanted = shown.ravel()
@@ -78,26 +83,38 @@ class Solver:
         allowed = np.broadcast_to(given.unit, shown.shape).ravel() + around
         self._allowed = allowed + _NOISE * np.abs(self._wanted).max(initial=0.0)
 
-    def solutions(self, leaves: Iterable[Id], known: Sequence[Mistake]) -> list[Solution]:
-        """Return the entries of what is given with which the value comes out.
+    def solutions(
+        self, places: Iterable[Id], known: Sequence[Mistake], kind: str
+    ) -> Iterator[Solution]:
+        """Yield the entries with which the value comes out, each with what it must have been.
 
         Args:
-            leaves: the places of what is given.
+            places: what may have been something else.
             known: mistakes that are in the program besides.
+            kind: what that is called: of what is given, or of what is worked out.
         """
-        entries = list(self._entries(leaves))
-        if not entries or len(entries) > _MOST_ENTRIES:
-            return []
-        found = []
-        for entry, low, high in self._solved(entries, known):
-            found.append(_named(entry, low, high, len(entries)))
-        return found
+        entries = list(self._entries(places, kind))
+        if entries and len(entries) <= _MOST_ENTRIES:
+            for entry, low, high in self._solved(entries, known):
+                found = _named(entry, low, high, len(entries), self._digits)
+                if found is not None:
+                    yield found
 
-    def _entries(self, leaves: Iterable[Id]) -> Iterator[_Entry]:
-        for place in leaves:
+    def usual(self, places: Iterable[Id], kind: str) -> Iterator[Solution]:
+        """Yield the entries with each slip of theirs, to be tried one by one."""
+        entries = list(self._entries(places, kind))
+        for entry in entries if len(entries) <= _MOST_TRIED else ():
+            made = {slip.value: slip for slip in reversed(list(slips(entry.number)))}
+            others = {float(n): ELSEWHERE for n in np.unique(entry.value)}
+            for value, way in {**others, **{v: slip.way for v, slip in made.items()}}.items():
+                if value != entry.number:
+                    yield Solution(entry.taken_as(value, way), float(_SLIPS * len(entries)))
+
+    def _entries(self, places: Iterable[Id], kind: str) -> Iterator[_Entry]:
+        for place in places:
             value = np.asarray(self._places.base(place), dtype=float)
             for index in np.ndindex(value.shape):
-                yield _Entry(place, index, value)
+                yield _Entry(place, index, value, kind)
 
     def _values(self, mistakes: Sequence[Sequence[Mistake]]) -> Array:
         place, found = self._given.place, []
@@ -151,18 +168,27 @@ class Solver:
             return float(np.min(self._allowed / np.abs(slope)))
 
 
+def _decimals(number: float, digits: float) -> int | None:
+    """Return the decimals at which a long number is shown; None if it is written as it is."""
+    if len(f"{abs(number):.10g}") <= _LONG or not number:
+        return None
+    return round(digits) - 1 - int(np.floor(np.log10(abs(number))))
+
+
 def _best(slope: Array, off: Array) -> float:
     most = int(np.argmax(np.abs(slope)))
     return float(off[most] / slope[most])
 
 
-def _named(entry: _Entry, low: float, high: float, count: int) -> Solution:
+def _named(
+    entry: _Entry, low: float, high: float, count: int, digits: float
+) -> Solution | None:
     """Return what the number was taken as: a slip of it, that of another entry, or any."""
     middle = (low + high) / 2
     near = max(high - middle, 1e-12 * abs(middle))
     right = entry.number
     best: tuple[int, float, str] | None = None
-    for decimals in (None, 4, 6):
+    for decimals in {None, _decimals(right, digits)}:
         for slip in slips(right, decimals):
             if abs(slip.value - middle) <= near and (best is None or slip.alike < best[0]):
                 best = slip.alike, slip.value, slip.way
@@ -170,10 +196,10 @@ def _named(entry: _Entry, low: float, high: float, count: int) -> Solution:
     same = [n for n in others if abs(n - middle) <= near and n != right]
     if same and (best is None or best[2] == DIGIT):
         best = len(others), same[0], ELSEWHERE
-    if best is not None:
+    if best is not None and best[1] != right:
         alike, number, way = best
-        mistake = mistyped(entry.place, entry.entry, entry.value, number, way)
-        return Solution(mistake, alike * count, False)
-    number = shortest(low, high)
-    mistake = mistyped(entry.place, entry.entry, entry.value, number, ANOTHER)
-    return Solution(mistake, count, True)
+        spread = min(1.0, near / abs(number - right))
+        return Solution(entry.taken_as(number, way), alike * count * spread)
+    if entry.kind != MISTYPED:  # what is worked out may be wrong in any way
+        return None
+    return Solution(entry.taken_as(shortest(low, high)), count)

@@ -15,8 +15,10 @@ MISPRINT = "another-name"
 NOT_SUMMED, ONE_SEQUENCE, WRONG_AXIS = "not-summed", "one-sequence", "softmax-axis"
 TURNED = "reversed-time"
 """The kinds of values that are summed or taken along another axis, or in another order."""
-SLIP, MISTYPED = "slip-of-result", "slip-of-given"
-"""The kinds of numbers that are copied or typed wrongly: a value, or what is given."""
+SLIP, MISTYPED, ON_THE_WAY = "slip-of-result", "slip-of-given", "slip-on-the-way"
+"""The kinds of numbers that are copied or typed wrongly: a value, what is given, or a value
+that the person went on with and does not show.
+"""
 ASIDE = frozenset({MISPRINT, SLIP})
 """The kinds after which a person may go on with the right value."""
 REPORTED = frozenset({*ASIDE, NOT_SUMMED, ONE_SEQUENCE, WRONG_AXIS, TURNED})

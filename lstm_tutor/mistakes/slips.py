@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from lstm_tutor.numbers.slip import (
 Array = NDArray[Any]
 ELSEWHERE, ANOTHER = "elsewhere", "another"
 WAYS = (SIGN, POINT, EXCHANGED, DOUBLED, DROPPED, DIGIT, ELSEWHERE)
-_MOST_ENTRIES = 3  # that are copied wrongly in one value
+_UNUSED = 0.05  # the chance that a value which nobody went on with is no slip
 
 
 def literal(value: Array) -> Expression:
@@ -37,17 +37,24 @@ def _rows(rows: list[Any]) -> tuple[Any, ...]:
 
 
 def miswritten(
-    place: Id, given: Array, unit: Array, right: Array, others: Mapping[str, Array]
-) -> Iterator[tuple[Mistake, int]]:
-    """Yield the slip that makes one entry of a value what a person wrote, with how many
-    other numbers it could have become.
+    place: Id,
+    given: Array,
+    unit: Array,
+    right: Array,
+    others: Iterable[Array],
+    *,
+    unused: bool,
+) -> Iterator[tuple[Mistake, float]]:
+    """Yield the slip that makes one entry of a value what a person wrote, with how many of
+    its kind are expected to give a number so near to another one by accident.
 
     Args:
         place: the value's.
         given: the value as written.
         unit: half a unit of the last place of each entry.
         right: as it should be, in the same shape.
-        others: values from which a number may have been copied instead, by name.
+        others: values from which a number may have been copied instead.
+        unused: whether what follows is right, so that the person went on with another number.
     """
     unit = np.broadcast_to(unit, given.shape)
     with np.errstate(invalid="ignore"):
@@ -59,6 +66,8 @@ def miswritten(
     if not np.isfinite(wanted):
         return
     found = _way(number, wanted, half) or _elsewhere(number, wanted, half, others)
+    if found is None and unused:
+        found = ANOTHER, 1
     if found is not None:
         way, alike = found
         learner, part, new = literal(given), Number(_short(wanted, half)), Number(number)
@@ -66,7 +75,9 @@ def miswritten(
         edit = Edit(
             str(place), SLIP, None, learner, part, new, way=way, entry=shown
         )
-        yield Mistake((edit,), place), alike * given.size
+        spread = min(1.0, max(half, 1e-12 * abs(wanted)) / abs(number - wanted))
+        chance = alike * given.size * spread
+        yield Mistake((edit,), place), min(chance, 1.0) * _UNUSED if unused else chance
 
 
 def _short(number: float, half: float) -> float:
@@ -91,23 +102,25 @@ def _way(number: float, wanted: float, half: float) -> tuple[str, int] | None:
 
 
 def _elsewhere(
-    number: float, wanted: float, half: float, others: Mapping[str, Array]
+    number: float, wanted: float, half: float, others: Iterable[Array]
 ) -> tuple[str, int] | None:
-    numbers = [float(n) for other in others.values() for n in np.ravel(other)]
+    numbers = np.unique([float(n) for other in others for n in np.ravel(other)])
     if any(abs(one - number) <= 1.01 * half for one in numbers) and number:
         return ELSEWHERE, len(numbers)
     return None
 
 
 def mistyped(
-    place: Id, entry: tuple[int, ...], value: Array, new: float, way: str
+    place: Id, entry: tuple[int, ...], value: Array, new: float, way: str, kind: str = MISTYPED
 ) -> Mistake:
-    """Return the mistake that an entry of what is given was taken as another number."""
+    """Return the mistake that an entry of what is given was taken as another number; or, with
+    another kind, one that was worked out before, at this place alone.
+    """
     changed = np.array(value, dtype=float)
     part = Number(float(changed[entry]))
     changed[entry] = new
     shown = entry if changed.size > 1 else ()
     edit = Edit(
-        str(place), MISTYPED, None, literal(changed), part, Number(new), way=way, entry=shown
+        str(place), kind, None, literal(changed), part, Number(new), way=way, entry=shown
     )
-    return Mistake((edit,))
+    return Mistake((edit,), None if kind == MISTYPED else place)

@@ -46,7 +46,7 @@ def slips(number: float, decimals: int | None = None) -> Iterator[Slip]:
     sign = -1.0 if number < 0 else 1.0
     yield Slip(SIGN, -float(text) * sign, 1)
     for power in (-1, 1, -2, 2):
-        yield Slip(POINT, number * 10.0**power, 4)
+        yield Slip(POINT, float(f"{number:.15g}e{power}"), 4)
     found = [n for n, letter in enumerate(text) if letter.isdigit()]
     first = next((k for k, n in enumerate(found) if text[n] != "0"), len(found))
     real = found[first:] or found
