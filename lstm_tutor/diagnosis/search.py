@@ -24,6 +24,7 @@ from lstm_tutor.algebra.expression import (
 )
 from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.diagnosis.evidence import Evidence, reported_value
+from lstm_tutor.diagnosis.factors import Factors
 from lstm_tutor.diagnosis.judgement import Diagnosis, Given, agrees, sure
 from lstm_tutor.diagnosis.solving import Solution, Solver
 from lstm_tutor.diagnosis.world import world
@@ -138,7 +139,8 @@ class Search:
                 found.append(mistake)
         leaves = [p for p in self._sources if self._places.rule(p).expression is None]
         solved = self._known(self._solver.solutions(leaves, self._evidence.known, MISTYPED))
-        return found + self._fitting(solved)
+        factors = self._known(Factors(self._evidence, self._given).solutions())
+        return [*found, *self._fitting(solved), *factors]
 
     def _hidden_slips(self) -> list[Mistake]:
         """The same where the value is far from being linear in them, and of what is worked
