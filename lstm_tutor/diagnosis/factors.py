@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.diagnosis.evidence import Evidence
-from lstm_tutor.diagnosis.judgement import Given
+from lstm_tutor.diagnosis.judgement import Given, agrees
 from lstm_tutor.diagnosis.solving import Solution
 from lstm_tutor.diagnosis.world import world
 from lstm_tutor.execution.places import Places
 from lstm_tutor.execution.prepared import SUM
 from lstm_tutor.execution.rules import TOTAL
-from lstm_tutor.mistakes.mistake import Mistake
+from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.partners import Setting
 from lstm_tutor.mistakes.unknowns import CLIPPED, Unknown, alike, unknowns
 from lstm_tutor.model.equation import Equation
@@ -97,22 +97,52 @@ class Factors:
             same = [u for u in self._unknowns(given.place) if _same(u, unknown)]
             own = self._range(given, same[0]) if same and target not in refused else None
             both = own.met(found) if own is not None else None
-            if both is None or (target in refused):
+            if both is None:
                 refused.add(target)
                 if target == place.name:
                     return None
                 chosen.pop(target, None)
-                continue
-            found, several = both, several + 1
-            chosen[target] = same[0]
+            else:
+                found, several = both, several + 1
+                chosen[target] = same[0]
         if several == 1 and np.size(self._given.value) < 3:
             return None
         value = shortest(found.low, found.high)
         if abs(value - unknown.start) <= (found.high - found.low):
             return None
+        if not refused and several > 1:
+            chosen |= self._silent(name, unknown, chosen, value)
         edits = tuple(one.make(value) for one in chosen.values())
         once = Mistake(edits, together=unknown.kind if len(edits) > 1 else "")
         return Solution(once, float(6 + number))
+
+    def _silent(
+        self, name: str, unknown: Unknown, chosen: Mapping[str, Unknown], value: float
+    ) -> dict[str, Unknown]:
+        """Return the alike equations of whose values none is given, or none is against it."""
+        found = {}
+        for target, equation in self._equations.items():
+            partners = self._evidence.all_edits.partners
+            if target in chosen or alike(target, Setting(equation, partners)) != name:
+                continue
+            place = next((p for p in self._places.places() if p.name == target), None)
+            same = [u for u in self._unknowns(place) if _same(u, unknown)] if place else []
+            if same and self._never_against(target, same[0].make(value)):
+                found[target] = same[0]
+        return found
+
+    def _never_against(self, target: str, edit: Edit) -> bool:
+        evidence = self._evidence
+        made = world((*evidence.known, Mistake((edit,))))
+        return all(
+            agrees(
+                given,
+                np.asarray(evidence.plain.predicted(given.place, 0, made)),
+                evidence.radii.before(given.place),
+            )
+            for given in evidence.givens
+            if given.place.name == target
+        )
 
     def _others(self, name: str) -> list[Given]:
         """Return the other wrong values of equations that are alike."""

@@ -36,7 +36,7 @@ from lstm_tutor.mistakes.mistake import MISTYPED, ON_THE_WAY, Edit, Mistake
 from lstm_tutor.mistakes.reported import reported
 from lstm_tutor.mistakes.slips import mistyped, miswritten
 from lstm_tutor.mistakes.table import cost, price, unusual
-from lstm_tutor.model.symbol import LABEL, Id, is_new
+from lstm_tutor.model.symbol import INPUT, LABEL, Id, is_new
 
 Array: TypeAlias = NDArray[Any]
 _ACCIDENT = 0.8  # likelier than this, and a mistake is no explanation
@@ -437,8 +437,8 @@ class Search:
 
 
 def _labelled(edit: Edit, names: Collection[str]) -> bool:
-    """Whether an edit is of a label, which every time step has of its own."""
-    return edit.place.name == LABEL and LABEL in names
+    """Whether an edit is of a label or input, which every time step has of its own."""
+    return edit.place.name in (LABEL, INPUT) and edit.place.name in names
 
 
 def _fits_rule(edit: Edit, rule: Rule) -> bool:

@@ -16,6 +16,7 @@ from lstm_tutor.algebra.expression import (
     Negative,
     Number,
     Parameter,
+    Signal,
     Symbol,
     addends,
     children,
@@ -31,13 +32,14 @@ from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Phase
 from lstm_tutor.model.symbol import is_new
 
-FACTOR, ADDED, SETTING, DECAY, ARGUMENT, CLIPPED = (
+FACTOR, ADDED, SETTING, DECAY, ARGUMENT, CLIPPED, KEPT = (
     "unknown-factor",
     "unknown-addend",
     "other-setting",
     "weight-decay",
     "unknown-factor-inside",
     "clipped",
+    "state-kept",
 )
 Make: TypeAlias = Callable[[float], Edit]
 
@@ -77,7 +79,7 @@ def unknowns(
     if setting.role != "update":
         yield Unknown(FACTOR, "", 1.0, factor)
     yield from _settings(right, edit, constants)
-    yield from _terms(right, edit)
+    yield from _terms(right, edit, constants)
     yield from _inside(right, edit)
     if setting.role == "update":
         yield from _of_update(equation, right, edit, setting.cell)
@@ -88,6 +90,15 @@ def unknowns(
             return edit(ADDED, new, right, Number(k))
 
         yield Unknown(ADDED, "", 0.0, added)
+        if equation.target in setting.cell.states:
+            before = Signal(equation.target, -setting.direction(equation.target))
+
+            def kept(k: float) -> Edit:
+                old = Binary("*", Number(k), before)
+                new = Binary("+", old, Binary("*", Number(1 - k), right))
+                return edit(KEPT, new, right, new)
+
+            yield Unknown(KEPT, "", 0.0, kept)
 
 
 _Edit: TypeAlias = Callable[[str, Expression, Expression, Expression], Edit]
@@ -114,11 +125,14 @@ def _settings(
             yield Unknown(SETTING, symbol.name, constants[symbol.name], other)
 
 
-def _terms(right: Expression, edit: _Edit) -> Iterator[Unknown]:
+def _terms(
+    right: Expression, edit: _Edit, constants: Mapping[str, float]
+) -> Iterator[Unknown]:
     """A term with a factor."""
     terms = addends(right)
+    rates = {Parameter(name) for name in constants}
     for n, term in enumerate(terms if 1 < len(terms) <= _MOST_TERMS else ()):
-        if isinstance(term, Number):
+        if isinstance(term, Number) or rates & set(symbols(term)):
             continue
 
         def other(k: float, n: int = n, term: Expression = term) -> Edit:

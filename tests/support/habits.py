@@ -52,7 +52,7 @@ def said(mistake: Mistake, digits: int, printout: str) -> tuple[str, tuple[Diagn
     first = one.diagnose(givens(values, digits)).first_wrong
     named = first.diagnoses if first else ()
     if not named:
-        return "unknown", ()
+        return "unknown" if mistake.kinds else "silent", ()
     best = [one for number, one in enumerate(named) if number == 0 or one.tied]
     if names_it(named[0], mistake):
         return "first", named
@@ -72,7 +72,7 @@ def main() -> None:
         for mistake in HABITS:
             word, named = said(mistake, digits, printout)
             counts[word] += 1
-            if word not in ("first",):
+            if word not in ("first", "silent"):
                 text = "; ".join(f"{d.mistake.id} {d.confidence:.2f}" for d in named[:2])
                 print(f"{printout} {digits} {word}: {mistake.learner} {mistake.name}: {text[:220]}", flush=True)
         print(printout, digits, dict(counts), flush=True)
