@@ -33,7 +33,7 @@ from lstm_tutor.diagnosis.working import Working
 from lstm_tutor.diagnosis.world import world
 from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.all_edits import AllEdits, all_edits
-from lstm_tutor.mistakes.mistake import MISPRINT, Mistake
+from lstm_tutor.mistakes.mistake import ASIDE, Mistake
 from lstm_tutor.mistakes.reported import reported
 from lstm_tutor.model.symbol import Id, is_new, new
 from lstm_tutor.trace.trace import Trace
@@ -307,7 +307,7 @@ class _Court:
     def _gives(self, mistake: Mistake, given: Given) -> bool:
         """Whether a mistake found before gives this value too."""
         if mistake.reported:
-            return mistake.kind != MISPRINT and self._reported_alike(mistake, given)
+            return mistake.kind not in ASIDE and self._reported_alike(mistake, given)
         self._compared_left -= 1
         if self._compared_left < 0:
             return False

@@ -18,7 +18,7 @@ from lstm_tutor.execution.places import Places
 from lstm_tutor.execution.world import World, pieces
 from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.all_edits import AllEdits
-from lstm_tutor.mistakes.mistake import MISPRINT, TURNED, Mistake
+from lstm_tutor.mistakes.mistake import ASIDE, TURNED, Mistake
 from lstm_tutor.model.symbol import Id
 
 Array: TypeAlias = NDArray[Any]
@@ -184,7 +184,7 @@ def _reported(mistakes: Iterable[Mistake]) -> dict[Id, Mistake]:
 
 def _misprinted(mistakes: Iterable[Mistake]) -> set[Id]:
     """Return the places whose values are another's: the person went on with the own ones."""
-    return {item.at for item in mistakes if item.kind == MISPRINT and item.at}
+    return {item.at for item in mistakes if item.kind in ASIDE and item.at}
 
 
 def reported_value(mistake: Mistake, runs: Runs, lane: int = 0) -> Array:

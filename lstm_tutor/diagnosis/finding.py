@@ -170,7 +170,7 @@ class _Writer:
         if diagnosis.besides:
             text = f"The mistake in {diagnosis.besides} is in this value too."
             yield from words(text, self._width, 2, "")
-        if diagnosis.mistake.reported:
+        if diagnosis.mistake.reported or diagnosis.edit.way:
             yield from self._why(diagnosis)
             return
         yield from self._learner(diagnosis)
@@ -201,7 +201,7 @@ class _Writer:
         others = [other.place.name for other in mistake.edits if other is not edit]
         whole = edit.right is not None and summed_over_time(edit.right) is not None
         timed = edit.in_every_term or not whole
-        if mistake.at is None and not mistake.together and t is None and timed:
+        if mistake.at is None and not (mistake.together or edit.way) and t is None and timed:
             text += " At every time step."
         if others and mistake.kind not in _WHOLE:
             names = ", ".join(dict.fromkeys(others[:6]))

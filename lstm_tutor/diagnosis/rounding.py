@@ -42,7 +42,7 @@ class Radii:
         self._run = run
         self._places = run.places
         self._scenario = run.places.scenario
-        self._working = working
+        self.working = working
         self._units: dict[str, dict[int | None, Array]] = {}
         for place, unit in units.items():
             self._units.setdefault(_target(place), {})[place.t] = unit
@@ -90,7 +90,7 @@ class Radii:
         else:
             whole = np.asarray(self._places.parameters[name])
         known = blank(
-            whole.reshape(*whole.shape, *((1,) * (2 - whole.ndim))), (), self._working
+            whole.reshape(*whole.shape, *((1,) * (2 - whole.ndim))), (), self.working
         )
         unit = self._units.get(name, {}).get(None)
         if unit is not None:
@@ -113,7 +113,7 @@ class Radii:
             target = values[early + first + start :]
             found = found[start : start + len(target)]
             target[: len(found)] = found
-        known = blank(values, (rows,), self._working)
+        known = blank(values, (rows,), self.working)
         for t, unit in self._units.get(name, {}).items():
             row, place = early + (t or 0), Id(name, t)
             known.given[row] = True
@@ -207,9 +207,9 @@ class Radii:
         values = known.values[rows]
         off = work.radius(times, values.shape)
         radius = off + known.least[rows]
-        if not self._working.by_hand:  # a program rounds the parts, which may be much larger
+        if not self.working.by_hand:  # a program rounds the parts, which may be much larger
             sizes = work.sizes(times, values)
-            radius = self._working.bounded(off + self._working.radius(sizes), sizes)
+            radius = self.working.bounded(off + self.working.radius(sizes), sizes)
             known.sizes[rows] = self._unless_given(known, rows, np.abs(values), sizes)
         known.before[rows] = radius
         known.radii[rows] = self._unless_given(known, rows, known.radii[rows], radius)
@@ -222,7 +222,7 @@ class Radii:
 
     def _work(self, expression: Expression) -> Work:
         reads = {symbol: self._read(symbol) for symbol in symbols(expression)}
-        return Work(self._places, expression, reads, fine=not self._working.by_hand)
+        return Work(self._places, expression, reads, fine=not self.working.by_hand)
 
     def _read(self, symbol: Symbol) -> Read:
         name = symbol.name
@@ -247,9 +247,9 @@ class Radii:
             radius, sizes = self._losses(statement.target.removesuffix(SUM))
         else:
             radius, sizes = self._summed(statement.target, inside)
-        off, radius = radius, radius + self._working.radius(known.values)
-        if not self._working.by_hand:
-            radius = self._working.bounded(off + self._working.radius(sizes), sizes)
+        off, radius = radius, radius + self.working.radius(known.values)
+        if not self.working.by_hand:
+            radius = self.working.bounded(off + self.working.radius(sizes), sizes)
             known.sizes[...] = np.abs(known.values) if known.given else sizes
         known.before[...] = radius
         if not known.given:
@@ -298,11 +298,11 @@ class Radii:
         found, off = (whole(part) for part in work.pair(times))
         for t in self._units.get(name, {}).keys() & set(times):
             found[(t or 0) - times.start] = self._own_term(Id(name, t), shape)
-        radius = off + self._working.radius(found)
+        radius = off + self.working.radius(found)
         sizes = np.abs(found)
-        if not self._working.by_hand:
+        if not self.working.by_hand:
             sizes = np.maximum(whole(work.moved(times)), sizes)
-            radius = self._working.bounded(off + self._working.radius(sizes), sizes)
+            radius = self.working.bounded(off + self.working.radius(sizes), sizes)
         return radius, sizes
 
     def _term(self, place: Id) -> Array:

@@ -7,9 +7,9 @@ and whose values are not given, the families of both, and values under another's
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -24,15 +24,19 @@ from lstm_tutor.algebra.expression import (
 )
 from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.diagnosis.evidence import Evidence, reported_value
-from lstm_tutor.diagnosis.judgement import Diagnosis, Given, agrees
+from lstm_tutor.diagnosis.factors import Factors
+from lstm_tutor.diagnosis.judgement import Diagnosis, Given, agrees, sure
+from lstm_tutor.diagnosis.solving import Solution, Solver
 from lstm_tutor.diagnosis.world import world
 from lstm_tutor.execution.prepared import SUM
 from lstm_tutor.execution.rules import TOTAL, Rule
+from lstm_tutor.execution.world import World
 from lstm_tutor.execution.worlds import Runs
-from lstm_tutor.mistakes.mistake import Edit, Mistake
+from lstm_tutor.mistakes.mistake import MISTYPED, ON_THE_WAY, Edit, Mistake
 from lstm_tutor.mistakes.reported import reported
+from lstm_tutor.mistakes.slips import mistyped, miswritten
 from lstm_tutor.mistakes.table import cost, price, unusual
-from lstm_tutor.model.symbol import LABEL, Id, is_new
+from lstm_tutor.model.symbol import INPUT, LABEL, Id, is_new
 
 Array: TypeAlias = NDArray[Any]
 _ACCIDENT = 0.8  # likelier than this, and a mistake is no explanation
@@ -42,6 +46,7 @@ _MOST_RANKED = 60
 _MOST_SHOWN = 6
 _MOST_HIDDEN = 700
 _USUAL = 1.5
+_DOUBTFUL = 0.5  # the least chance of what leaves alike values unexplained
 _MOST_PAIRS = 2500
 _PAIRS_PER_RUN = 10
 
@@ -59,6 +64,7 @@ class Search:
         self._place = given.place
         self._tried: Counter[float] = Counter()
         self._tried_with: dict[str, Counter[float]] = {}
+        self._alike: dict[str, float] = {}
 
     @cached_property
     def _open(self) -> frozenset[Id]:
@@ -68,9 +74,15 @@ class Search:
     @cached_property
     def _above(self) -> tuple[frozenset[Id], frozenset[Id]]:
         """The places that lead here unseen, and the given ones above them."""
+        return self._leading(self._place)
+
+    def _unseen(self, place: Id) -> frozenset[Id]:
+        return self._leading(place)[0]
+
+    def _leading(self, place: Id) -> tuple[frozenset[Id], frozenset[Id]]:
         found: set[Id] = set()
         ends: set[Id] = set()
-        waiting = [self._place]
+        waiting = [place]
         while waiting:
             for operand in self._places.operands(waiting.pop()):
                 if operand in self._evidence.own:
@@ -104,15 +116,93 @@ class Search:
             deep: also try mistakes made only once in what is not seen, and two at a time.
         """
         found: list[Mistake] = []
-        stages = [self._likely, self._upstream]
-        for stage in [*stages, self._hidden, self._twice] if deep else stages:
+        ranked: tuple[Diagnosis, ...] = ()
+        stages = [self._likely, self._upstream, self._slips]
+        more = [self._hidden_slips, self._hidden, self._twice]
+        for stage in [*stages, *more] if deep else stages:
             found += stage()
             for mistake in found:
                 self._tried_with.setdefault(mistake.id, self._tried.copy())
             ranked = self._ranked(list({mistake.id: mistake for mistake in found}.values()))
             if ranked and not (stage == self._likely and self._open):
-                return ranked
-        return ()
+                if stage not in stages[:-1] or sure(ranked[0]):
+                    break
+        doubtful = bool(ranked) and ranked[0].mistake.id in self._alike and not deep
+        return () if doubtful and ranked[0].confidence <= _DOUBTFUL else ranked
+
+    def _slips(self) -> list[Mistake]:
+        """Numbers copied or typed wrongly: this one, or one that is given and leads here."""
+        found = []
+        for run in (self._evidence.plain, self._right):
+            for mistake, alike in self._miswritten(np.asarray(run.predicted(self._place))):
+                self._alike[mistake.id] = alike
+                found.append(mistake)
+        leaves = [p for p in self._sources if self._places.rule(p).expression is None]
+        solved = self._known(self._solver.solutions(leaves, self._evidence.known, MISTYPED))
+        factors = self._known(Factors(self._evidence, self._given).solutions())
+        return [*found, *self._fitting(solved), *factors]
+
+    def _hidden_slips(self) -> list[Mistake]:
+        """The same where the value is far from being linear in them, and of what is worked
+        out on the way and not given.
+        """
+        leaves = [p for p in self._sources if self._places.rule(p).expression is None]
+        made = [p for p in self._sources if self._places.rule(p).expression is not None]
+        known = self._evidence.known
+        solved = self._solver.solutions(made, known, ON_THE_WAY)
+        given = self._solver.usual(leaves, MISTYPED)
+        return self._fitting(self._known(chain(solved, given)), free=True)
+
+    @cached_property
+    def _unused(self) -> bool:
+        """Whether the person went on with the right value: one that reads it is right, and
+        does not follow from what is given.
+        """
+        evidence = self._evidence
+        pairs = zip(evidence.givens, evidence.grades, strict=True)
+        return any(
+            right and not follows and self._place in self._places.operands(given.place)
+            for given, (right, follows) in pairs
+        )
+
+    def _known(self, solutions: Iterable[Solution]) -> Iterator[Mistake]:
+        for solution in solutions:
+            self._alike[solution.mistake.id] = solution.alike
+            yield solution.mistake
+
+    @property
+    def _sources(self) -> list[Id]:
+        """The places that lead here unseen, of the first pass."""
+        ordered = sorted(self._open, key=self._places.position)
+        return [place for place in ordered if not is_new(place.name)]
+
+    @cached_property
+    def _solver(self) -> Solver:
+        evidence, place = self._evidence, self._place
+
+        def run(worlds: Sequence[World]) -> Runs:
+            return Runs(self._places, worlds, evidence.own, [place.name], place)
+
+        digits = evidence.radii.working.digits
+        return Solver(self._places, self._given, run, self._radius, digits)
+
+    def _miswritten(self, right: Array) -> Iterator[tuple[Mistake, float]]:
+        """Yield what of this value may be written down wrongly; of what is given, taken so."""
+        place, value = self._place, np.asarray(self._given.value, dtype=float)
+        if right.size != value.size:
+            return
+        own = self._evidence.own.items()
+        others = [of for other, of in own if other.name == place.name and other != place]
+        series = self._places.series(place.name)
+        others += [right] if series is None else [right, series.values]
+        right = right.reshape(value.shape)
+        unit, unused = self._given.unit, self._unused
+        for mistake, alike in miswritten(place, value, unit, right, others, unused=unused):
+            yield mistake, alike
+            if self._places.rule(place).expression is None:
+                edit = mistake.edits[0]
+                entry = edit.entry or (0,) * value.ndim
+                yield mistyped(place, entry, right, float(value[entry]), edit.way), alike
 
     def _likely(self) -> list[Mistake]:
         """Edits of the value's own equation, here or everywhere, and values misplaced."""
@@ -219,11 +309,14 @@ class Search:
     def _radius(self) -> Array:
         return self._evidence.radii.before(self._place)
 
-    def _fitting(self, mistakes: Iterable[Mistake]) -> list[Mistake]:
-        """Return the mistakes with which a program gives the value; not known without runs."""
-        chosen = list(islice(mistakes, max(0, self._most - self.runs)))
-        self.runs += len(chosen)
-        self._tried.update(map(unusual, chosen))
+    def _fitting(self, mistakes: Iterable[Mistake], *, free: bool = False) -> list[Mistake]:
+        """Return the mistakes with which a program gives the value; not known without runs,
+        unless they are free.
+        """
+        chosen = list(mistakes if free else islice(mistakes, max(0, self._most - self.runs)))
+        if not free:
+            self.runs += len(chosen)
+            self._tried.update(map(unusual, chosen))
         evidence, known = self._evidence, self._evidence.known
         many = [(*known, mistake) for mistake in chosen]
         fits = evidence.given_by(self._given, many, carried=False)
@@ -294,11 +387,35 @@ class Search:
         kind = unusual(mistake)
         tries = self._tried_with[mistake.id].items()
         tried = sum(count for other, count in tries if other <= kind)
-        chance = float(max(1, tried))
+        solved = self._alike.get(mistake.id)
+        chance = float(max(1, tried)) if solved is None else solved
         for given, old, new in zip(self._evidence.givens, before, after, strict=True):
-            if new and not old:
+            if new and not old and not (solved is not None and given is self._given):
                 chance *= self._window(given, new)
+        pairs = zip(self._evidence.givens, before, after, strict=True)
+        if solved is not None and any(
+            old and not new and not is_new(given.place.name) for given, old, new in pairs
+        ):
+            return 1.0
+        if solved is not None and self._left(after):
+            chance = max(chance, _DOUBTFUL)
         return min(1.0, chance)
+
+    def _left(self, grades: Sequence[int]) -> bool:
+        """Whether another value is still wrong that is made of what this one is made of, and
+        is not given: who has one mistake has not two.
+        """
+        own = {place for place in self._open if self._computed(place)}
+        wrong = (g for g, grade in zip(self._evidence.givens, grades, strict=True) if not grade)
+        return any(
+            place in own
+            for given in wrong
+            if given is not self._given
+            for place in self._unseen(given.place)
+        )
+
+    def _computed(self, place: Id) -> bool:
+        return self._places.rule(place).expression is not None
 
     def _window(self, given: Given, grade: int) -> float:
         """Return the chance that a value falls where the given one is."""
@@ -320,8 +437,8 @@ class Search:
 
 
 def _labelled(edit: Edit, names: Collection[str]) -> bool:
-    """Whether an edit is of a label, which every time step has of its own."""
-    return edit.place.name == LABEL and LABEL in names
+    """Whether an edit is of a label or input, which every time step has of its own."""
+    return edit.place.name in (LABEL, INPUT) and edit.place.name in names
 
 
 def _fits_rule(edit: Edit, rule: Rule) -> bool:

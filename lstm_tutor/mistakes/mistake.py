@@ -15,7 +15,13 @@ MISPRINT = "another-name"
 NOT_SUMMED, ONE_SEQUENCE, WRONG_AXIS = "not-summed", "one-sequence", "softmax-axis"
 TURNED = "reversed-time"
 """The kinds of values that are summed or taken along another axis, or in another order."""
-REPORTED = frozenset({MISPRINT, NOT_SUMMED, ONE_SEQUENCE, WRONG_AXIS, TURNED})
+SLIP, MISTYPED, ON_THE_WAY = "slip-of-result", "slip-of-given", "slip-on-the-way"
+"""The kinds of numbers that are copied or typed wrongly: a value, what is given, or a value
+that the person went on with and does not show.
+"""
+ASIDE = frozenset({MISPRINT, SLIP})
+"""The kinds after which a person may go on with the right value."""
+REPORTED = frozenset({*ASIDE, NOT_SUMMED, ONE_SEQUENCE, WRONG_AXIS, TURNED})
 """The kinds that change what is reported of a value, and no equation."""
 
 
@@ -36,6 +42,8 @@ class Edit:
         before: the mistake that was made before this one, in the same equation.
         number: which one it is of those that read alike, from 1.
         sequence: the only sequence of a batch that it counts; None if it is of all.
+        way: of a number that is copied or typed wrongly, how.
+        entry: which one of an array that is, from 0.
     """
 
     target: str
@@ -50,6 +58,8 @@ class Edit:
     before: Edit | None = None
     number: int = 1
     sequence: int | None = None
+    way: str = ""
+    entry: tuple[int, ...] = ()
 
     @cached_property
     def place(self) -> Id:
@@ -66,7 +76,8 @@ class Edit:
         """A stable name: target, kind, what was changed, into what."""
         became = "" if self.new is None else f" -> {plain(self.new)}"
         again = f"#{self.number}" if self.number > 1 else ""
-        own = f"{self.kind}({plain(self.part)}{became}){again}"
+        entry = f"[{', '.join(map(str, self.entry))}]" if self.entry else ""
+        own = f"{self.kind}({plain(self.part)}{became}){entry}{again}"
         return f"{self.before.id} and {own}" if self.before else f"{self.target}:{own}"
 
 
