@@ -14,8 +14,9 @@ from lstm_tutor.submission.arraynames import axes_of
 from lstm_tutor.submission.convention import Asked, Convention, gate_order
 from lstm_tutor.submission.fitting import AXES
 from lstm_tutor.submission.laid import laid_out
+from lstm_tutor.submission.named import Named, Reading
 from lstm_tutor.submission.names import Names
-from lstm_tutor.submission.naming import Named, Namer, Reading
+from lstm_tutor.submission.naming import Namer
 from lstm_tutor.submission.together import together
 from lstm_tutor.trace.trace import Trace
 

@@ -18,7 +18,7 @@ from lstm_tutor.model.composition import Layer, parts_of
 from lstm_tutor.model.symbol import gradient
 from lstm_tutor.numbers.written import Entry
 from lstm_tutor.submission.arraynames import laid
-from lstm_tutor.submission.naming import Named, Part
+from lstm_tutor.submission.named import Named, Part
 from lstm_tutor.trace.golden import signal_arrays
 from lstm_tutor.trace.trace import Trace
 
