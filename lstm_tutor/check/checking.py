@@ -178,4 +178,7 @@ class _Check:
 
 
 def _given(part: Part, entry: Entry) -> Given:
-    return Given(part.id, part.value, part.unit, entry.name, entry.line, entry.cell)
+    return Given(
+        *(part.id, part.value, part.unit, entry.name, entry.line, entry.cell),
+        scale=part.scale,
+    )

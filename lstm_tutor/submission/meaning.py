@@ -21,6 +21,8 @@ class Target:
             the name does not say it all.
         half: those of the symbols that are the sum of this array and another one.
         last: whether it is what each layer has at the end of its sequence.
+        at_gate: whether it is a gradient before a gate, under a name that says no more than
+            the gate: some take it at the gate's output.
     """
 
     symbols: tuple[str, ...]
@@ -30,6 +32,7 @@ class Target:
     stacked: str = ""
     half: frozenset[str] = frozenset()
     last: bool = False
+    at_gate: bool = False
 
 
 @dataclass(frozen=True)

@@ -22,11 +22,13 @@ class Part:
         id: ``da@0``, ``dW_a``, ``W_a'``; ``dW_a@1`` is one time step's term of the sum.
         value: in the quantity's true shape; as written where its size is another.
         unit: of the same shape as the value, half a unit of the last place written.
+        scale: what the written number was multiplied by; of the value's shape, or 1.
     """
 
     id: str
     value: Array
     unit: Array
+    scale: Any = 1.0
 
 
 @dataclass(frozen=True)

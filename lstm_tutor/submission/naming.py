@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_tutor.model.symbol import parse
 from lstm_tutor.numbers.written import Entry
 from lstm_tutor.submission.convention import Convention
 from lstm_tutor.submission.fitting import Pair
+from lstm_tutor.submission.gates import Gates
 from lstm_tutor.submission.meaning import Meaning, Target
 from lstm_tutor.submission.misfit import misfit
 from lstm_tutor.submission.named import Named, Part, Reading
@@ -30,6 +32,7 @@ from lstm_tutor.trace.trace import Trace
 Array = NDArray[Any]
 MOST_READINGS = 32
 _ABOUT = 0.02  # of a value: what is no more off was meant to be it
+_ROUNDED = 10.0  # units by which rounded numbers that were carried on may differ
 _COMPUTED = re.compile(r"[-+*/@%<>]|dot|outer|matmul|sum")
 
 
@@ -43,6 +46,7 @@ class Namer:
         self._names = names
         self._entries = entries
         self.convention = convention
+        self._gates = Gates(trace)
         self._options = Options(trace, names, convention, self._near)
 
     def reading(self) -> Reading:
@@ -73,12 +77,51 @@ class Namer:
         """Return what the name means; without one, what is shown in another arrangement."""
         dialect = self.convention.dialect
         if entry.name:
-            return [self.counted(m) for m in self._names.meanings(dialect, entry.name)]
+            found = [self.counted(m) for m in self._names.meanings(dialect, entry.name)]
+            found = self._at_outputs(found) if self.convention.at_output else found
+            return self._of_gradients(entry, found) if self.convention.gradients else found
         if _COMPUTED.search(entry.source):
             return []
         words = dict.fromkeys(WORD.findall(entry.source))
         known = [word for word in words if self._names.meanings(dialect, word)]
         return list(self._names.meanings(dialect, known[0])) if len(known) == 1 else []
+
+    def _at_outputs(self, meanings: list[Meaning]) -> list[Meaning]:
+        """Return meanings where gates' gradients are those at their outputs: as a step has
+        it, or to be brought before the gate.
+        """
+        moved = []
+        for meaning in meanings:
+            target = meaning.target
+            there = self._gates.at_output(target.symbols[0]) if target.at_gate else ""
+            if there:
+                target = replace(target, symbols=(there,), at_gate=False)
+            moved.append(replace(meaning, target=target))
+        return list(dict.fromkeys(moved))
+
+    def _of_gradients(self, entry: Entry, meanings: list[Meaning]) -> list[Meaning]:
+        """Return meanings where parameters are their gradients, unless the number is the
+        parameter, which nobody computes.
+        """
+        if not any(map(self.is_parameter, meanings[:1])):
+            return meanings
+        if any(option.agrees for option in self._options.of(entry, meanings)):
+            return meanings
+        gradient, known = self._trace.scenario.cell.gradient, self._trace.parameters
+        moved = []
+        for meaning in filter(self.is_parameter, meanings):
+            symbols = tuple(map(gradient, meaning.target.symbols))
+            if all(symbol in known for symbol in symbols):
+                target = replace(meaning.target, symbols=symbols, half=frozenset())
+                moved.append(replace(meaning, target=target))
+        if meanings[0].target.half and not self._fit(self._options.of(entry, moved)):
+            return meanings  # of a half that is given alone nothing can be said
+        return moved + meanings
+
+    def is_parameter(self, meaning: Meaning) -> bool:
+        """Whether a name is that of parameters, which are given."""
+        given = self._trace.scenario.parameters
+        return meaning.t is None and all(symbol in given for symbol in meaning.target.symbols)
 
     def counted(self, meaning: Meaning) -> Meaning:
         """Return a meaning with its time step counted from 0."""
@@ -95,7 +138,41 @@ class Namer:
 
     def options(self, entry: Entry) -> list[Option]:
         """Return what an entry can mean under the convention, most likely first."""
-        return self._options.of(entry, self.meanings(entry))
+        meanings = self.meanings(entry)
+        found = self._options.of(entry, meanings)
+        if not self.convention.at_output or not any(m.target.at_gate for m in meanings):
+            return found
+        return [self._options.option(map(self._before, option.parts)) for option in found]
+
+    def _before(self, part: Part) -> Part:
+        return self._gates.before(part, self._own_gates)
+
+    def _off(self, part: Part, units: float) -> bool:
+        true = self._options.values[part.id]
+        if part.value.shape != true.shape:
+            return False
+        return units < 0 or not Pair(part.value, part.unit * units).agrees(true)
+
+    @cached_property
+    def _own_gates(self) -> dict[str, Array]:
+        """The person's values of gates by id, where they are others than the true ones."""
+        gates = self._trace.scenario.cell.gates
+        return self.values_of(lambda target: target.symbols[0] in gates, _ROUNDED)
+
+    def values_of(
+        self, wanted: Callable[[Target], bool], units: float = -1.0
+    ) -> dict[str, Array]:
+        """Return the numbers given for some targets as they are read first, by id, in their
+        true shapes; only those that are further from the true ones than so many units.
+        """
+        found: dict[str, Array] = {}
+        for entry in self._entries:
+            if any(wanted(meaning.target) for meaning in self.meanings(entry)[:1]):
+                for option in self.options(entry)[:1]:
+                    found |= {
+                        part.id: part.value for part in option.parts if self._off(part, units)
+                    }
+        return found
 
     def slots(self, target: Target, t: int | None) -> Iterator[list[Slot]]:
         """Yield the quantities of a target at a time step, in each sense it can have."""
@@ -125,6 +202,34 @@ class Namer:
         )
         return next(every, None) is not None
 
+    def told_apart(self) -> bool:
+        """Whether other names say the gradient before a gate that is also named by the gate."""
+        said: dict[bool, set[tuple[tuple[str, ...], int | None]]] = {True: set(), False: set()}
+        for entry in self._entries:
+            for meaning in self.meanings(entry)[:1]:
+                if not meaning.sure:
+                    said[meaning.target.at_gate].add((meaning.target.symbols, meaning.t))
+        return bool(said[True] & said[False])
+
+    def follows(self) -> bool:
+        """Whether more of the parameters' gradients follow from gates' gradients as they are
+        given than from those brought before the gates.
+        """
+        cell = self._trace.scenario.cell
+        gradients = set(map(cell.gradient, cell.parameters))
+        own = self.values_of(lambda target: target.at_gate)
+        given = [
+            (part.id, Pair(part.value, part.unit))
+            for entry in self._entries
+            for meaning in self.meanings(entry)[:1]
+            if meaning.target.symbols[0] in gradients
+            for option in self.options(entry)[:1]
+            for part in option.parts
+            if parse(part.id).t is None
+        ]
+        as_they_are, brought = self._gates.follow(own, given)
+        return as_they_are > brought
+
     def varies(self, entry: Entry) -> bool:
         """Whether a convention about arrays can say something of an entry."""
         return any(
@@ -134,7 +239,9 @@ class Namer:
 
     def fit(self, entry: Entry) -> float:
         """Return how much of an entry is about right as it would be read."""
-        found = self.options(entry)
+        return self._fit(self.options(entry))
+
+    def _fit(self, found: Sequence[Option]) -> float:
         if not found:
             return 0.0
         whole = right = 0

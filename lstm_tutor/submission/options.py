@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -227,10 +227,14 @@ class Options:
                 yield self._option(slots, [pair])
 
     def _option(self, slots: list[Slot], pairs: list[Pair]) -> Option:
-        parts = tuple(
+        self.values.update((slot.id, slot.value) for slot in slots)
+        return self.option(
             Part(slot.id, pair.value, pair.unit)
             for slot, pair in zip(slots, pairs, strict=True)
         )
-        self.values.update((slot.id, slot.value) for slot in slots)
-        agrees = all(p.agrees(slot.value) for slot, p in zip(slots, pairs, strict=True))
-        return Option(parts, agrees)
+
+    def option(self, parts: Iterable[Part]) -> Option:
+        """Return a reading made of parts that were looked up before."""
+        parts = tuple(parts)
+        pairs = ((Pair(part.value, part.unit), self.values[part.id]) for part in parts)
+        return Option(parts, all(pair.agrees(true) for pair, true in pairs))

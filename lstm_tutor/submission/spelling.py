@@ -42,7 +42,7 @@ _OTHERWISE = re.compile(
 )
 """Words before a name that make another quantity of it."""
 _KEYED = re.compile(r"\w+\[['\"]([^'\"\[\]]{1,60})['\"]\](.{0,20})")
-_KINDS = ("gate", "gates", "net", "state", "cell", "weights", "bias", "t")
+_KINDS = ("gate", "gates", "net", "state", "cell", "weights", "bias", "t", "is", "as", "os")
 _LOSSES = (LOSS, new(LOSS))
 _INDEXED = re.compile(r"\[(>?)(-?[0-9]{1,6})\]")
 _AT_END = re.compile(
@@ -70,6 +70,7 @@ class Spelling:
         self._targets = dict(self._all_targets())
         self._wording = Wording(trace, dialect, self._equations, self._by_notation)
         self._alone = _alone(self._targets)
+        self._before_known: dict[str, frozenset[str] | None] = {}
         ours = dialect == DEFAULT_NOTATION
         known = (lambda symbol: [symbol], lambda symbol: BLOCK_WORDS.get(bare(symbol), ()))
         orders: tuple[Callable[[str], Iterable[str]], ...] = (
@@ -128,6 +129,8 @@ class Spelling:
             inner = sorted(self._meanings(clock[2]), key=lambda m: not m.target.timed)
             for meaning in inner:
                 yield replace(meaning, t=int(clock[1])) if meaning.t is None else meaning
+                if meaning.t is None and meaning.target.symbols[0] in _LOSSES:
+                    yield meaning  # losses are often printed after the last time step
             for meaning in inner:
                 if meaning.t is None and meaning.target.timed:
                     yield replace(meaning, every=True)
@@ -169,15 +172,28 @@ class Spelling:
                 yield symbol, Target((symbol,), timed and symbol not in _LOSSES)
 
     def _add(self, symbol: str, names: Iterable[str]) -> None:
-        target, layer = self._targets[symbol], layer_of(symbol)
+        layer = layer_of(symbol)
+        before = self._before(symbol)
         for bare_name in names:
             known = not layer or f"{layer}." in bare_name
             name = bare_name if known else layered(layer, bare_name)
+            at_gate = before is not None and key(bare_name) not in before
+            target = replace(self._targets[symbol], at_gate=at_gate)
             self._enter(name, target)
             if symbol in _LOSSES:
                 self._enter(name, replace(target, timed=True))
             if layer and symbol in self._alone:
                 self._enter(name.removeprefix(f"{layer}."), target)
+
+    def _before(self, symbol: str) -> frozenset[str] | None:
+        """Return the names of a gate's gradient that say that it is before the gate; None
+        for another quantity.
+        """
+        if symbol not in self._before_known:
+            names = self._wording.before_gate(symbol)
+            found = None if names is None else frozenset(map(key, names))
+            self._before_known[symbol] = found
+        return self._before_known[symbol]
 
     def _add_arrays(self) -> None:
         """Add the arrays that the dialect's file names, their gradients and new values."""

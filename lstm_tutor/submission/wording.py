@@ -92,6 +92,17 @@ class Wording:
         yield from self._words(symbol)
         yield self._trace.scenario.cell.call(symbol)
 
+    def before_gate(self, symbol: str) -> list[str] | None:
+        """Return the names of a gradient before a gate that say so, as "dz_f" does; None if
+        the symbol is something else.
+        """
+        equation = self._equations[symbol]
+        source = self._source(symbol, equation)
+        if not source or bare(self._what(source).block) != PREACTIVATION:
+            return None
+        words = [*self._words(source), self._trace.scenario.cell.call(source)]
+        return [form.format(word) for word in words for form in GRADIENT]
+
     def _what(self, symbol: str) -> Quantity:
         return self._trace.scenario.cell.quantities.get(symbol) or Quantity(symbol)
 
