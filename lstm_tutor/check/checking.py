@@ -22,7 +22,7 @@ from lstm_tutor.model.symbol import Id, parse
 from lstm_tutor.numbers.written import Entry, Ignored, Submission
 from lstm_tutor.submission.choosing import reading
 from lstm_tutor.submission.convention import Asked
-from lstm_tutor.submission.naming import Named, Part, Reading
+from lstm_tutor.submission.named import Named, Part, Reading
 
 Array: TypeAlias = NDArray[Any]
 _NO_NAME = "no quantity of this scenario has this name and shape"
@@ -178,4 +178,7 @@ class _Check:
 
 
 def _given(part: Part, entry: Entry) -> Given:
-    return Given(part.id, part.value, part.unit, entry.name, entry.line, entry.cell)
+    return Given(
+        *(part.id, part.value, part.unit, entry.name, entry.line, entry.cell),
+        scale=part.scale,
+    )

@@ -63,8 +63,10 @@ def read_as(trace: Trace, checked: Checked) -> str:
         axes = {"T": "time", "N": "batch", "U": "units"}
         order = (axes[axis] for axis in convention.axes if axis != "N" or scenario.batch)
         parts.append(f"arrays as {' × '.join(order)}")
+    if convention.gradients:
+        parts.append("parameters' names before their gradients")
     if convention.at_output:
-        parts.append("gates' gradients at their outputs")
+        parts.append("gates' gradients at their outputs, times the gates' slopes here")
     return ", ".join([*parts, *filter(None, [checked.precision])])
 
 

@@ -22,7 +22,8 @@ from lstm_tutor.numbers.written import Entry
 from lstm_tutor.render.line import Detail, View
 from lstm_tutor.scenario.loading import build, load
 from lstm_tutor.submission.choosing import named
-from lstm_tutor.submission.naming import MOST_READINGS, Named, Part
+from lstm_tutor.submission.named import Named, Part
+from lstm_tutor.submission.naming import MOST_READINGS
 from lstm_tutor.submission.reading import submission_of
 from lstm_tutor.trace.trace import Trace, compute
 
