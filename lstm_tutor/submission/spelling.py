@@ -33,7 +33,7 @@ from lstm_tutor.submission.habits import (
     GRADIENT,
     NEW,
 )
-from lstm_tutor.submission.meaning import Meaning, Target, key
+from lstm_tutor.submission.meaning import Meaning, Target, key, lowered
 from lstm_tutor.submission.wording import Wording
 from lstm_tutor.trace.trace import Trace
 
@@ -136,7 +136,7 @@ class Spelling:
                     yield replace(meaning, every=True)
             return
         yield from self._by_index(name)
-        for table, fold in ((self._exact, str), (self._loose, str.lower)):
+        for table, fold in ((self._exact, str), (self._loose, lowered)):
             yield from self._in_table(name, table, fold)
 
     def _by_index(self, name: str) -> Iterator[Meaning]:
@@ -236,7 +236,7 @@ class Spelling:
 
     def _enter(self, name: str, target: Target) -> None:
         plain = key(name)
-        for table, entry in ((self._exact, plain), (self._loose, plain.lower())):
+        for table, entry in ((self._exact, plain), (self._loose, lowered(plain))):
             known = table.setdefault(entry, [])
             if target not in known:
                 known.append(target)
