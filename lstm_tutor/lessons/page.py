@@ -87,7 +87,8 @@ class Page:
 
     def with_numbers(self, scenario: Scenario) -> Page:
         """Return the same equations with other numbers."""
-        return Page(Tutor(compute(scenario), self.tutor.all_edits))
+        known = self.tutor
+        return Page(Tutor(compute(scenario, known.trace.program), known.all_edits))
 
 
 def page_of(scenario: Scenario) -> Page:
