@@ -10,6 +10,7 @@ import talking
 from command import invoke
 from hypothesis import given
 from hypothesis import strategies as st
+from screens import Terminal
 from talking import right, talked, teacher
 
 from lstm_tutor.dialects.notation import notation
@@ -382,6 +383,16 @@ def test_the_map_shows_the_path_and_a_lesson_goes_on_where_it_was_left() -> None
     assert "You have looked at it before" in again
 
 
+def test_enter_opens_the_next_lesson_on_a_terminal() -> None:
+    """There an empty line has no line's end."""
+    terminal = Terminal("learn", lines=25)
+    terminal.read_until("> ")
+    terminal.send("\n")
+    terminal.read_until("guess: ")
+    terminal.send("q\n")
+    assert terminal.ended() == 0
+
+
 def test_a_lesson_can_be_forgotten_and_skills_say_why() -> None:
     """The record only grows: a reset is a line of it."""
     _learn("twice", lines="\n\np\n\ns\nq\n")
@@ -401,7 +412,7 @@ def test_a_teacher_has_a_file_or_a_folder(tmp_path: Path) -> None:
     file = _changed(tmp_path, "title: One weight used twice", "title: Mine")
     assert "── Mine ──" in _learn(str(file), lines="q\n")
     (tmp_path / "path.yaml").write_text("title: Ours\nlessons: [mine]\n", "utf-8")
-    assert _learn(str(tmp_path), lines="q\n").startswith("Ours: 0 of 1 lesson done")
+    assert _learn(str(tmp_path), lines="q\n").startswith("Ours\n0 of 1 lesson done")
     (tmp_path / "path.yaml").write_text("title: Ours\nlessons: [mien, mine, mine]\n", "utf-8")
     answer = invoke("learn", str(tmp_path))
     assert answer.code == 1
