@@ -88,7 +88,7 @@ class Asking:
             typed = yield from line(prompt(quiz, view), quiz)
             if typed == "k" and part is Part.PRACTICE:
                 raise KnowsIt
-            if typed in ("l", "back", "skip", "quit", "k"):
+            if typed in ("l", "back", "skip", "quit", "k", "g", "go"):
                 yield from self._aside(typed)
                 continue
             if once and typed in ("?", "hint", "h", "w"):
@@ -117,7 +117,12 @@ class Asking:
         """Draw a reply; what quiz offers and a lesson does not is left out."""
         if reply.kind is Kind.HELP:
             return drawing.helped(isinstance(before.question, ErrorQuestion), self._width)
-        lines = reply_lines(quiz, reply, self.look.views(quiz.trace), self._width)
+        lines = drawing.without_numbers(
+            reply_lines(quiz, reply, self.look.views(quiz.trace), self._width)
+        )
+        if reply.kind is Kind.WRONG and not isinstance(before.question, ErrorQuestion):
+            told = "type another value, ? for a hint, or s to see it"
+            return (*lines[:-1], *drawing.said(told, self._width, 2, "dim"))
         if reply.kind is Kind.RIGHT and not isinstance(before.question, ErrorQuestion):
             if before.record.wrong:
                 told = "It counts from the next fresh one on."
@@ -134,6 +139,7 @@ class Asking:
                 yield self.look.step(at)
             return
         told = {
+            "g": "a lesson goes on from right numbers: type another, or s to see it",
             "k": "k is a word of practice: there a few right numbers show it",
             "quit": "q leaves; all is kept",
         }

@@ -65,7 +65,8 @@ class Look:
     def _choice(self, choice: Choice) -> str:
         ask = self.practice.lesson.predict.ask
         if choice.aim:
-            return self.view.array(self.page.wrong(ask, choice.aim))
+            wrong = self.page.wrong(ask, choice.aim, everywhere=choice.everywhere)
+            return self.view.array(wrong)
         return self.view.array(self.page.trace.find(choice.only or ask).value)
 
     def walked(self, guess: str = "") -> Talk:

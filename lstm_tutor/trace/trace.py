@@ -495,12 +495,16 @@ def _fixed(symbol: Symbol, t: int) -> Symbol:
     return found if isinstance(found, Signal) else symbol
 
 
-def compute(scenario: Scenario) -> Trace:
+def compute(scenario: Scenario, program: Program | None = None) -> Trace:
     """Run a scenario: forward, loss, backward through time, gradients, update, new loss.
+
+    Args:
+        scenario: what is computed.
+        program: its equations, where they are known from other numbers of the same model.
 
     Raises:
         NotFinite: naming the first step whose value overflows or is undefined.
     """
-    program = program_of(scenario)
+    program = program or program_of(scenario)
     signals, parameters = values_of(scenario, program)
     return Trace(scenario, program, signals, parameters)
