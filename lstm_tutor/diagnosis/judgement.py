@@ -51,6 +51,7 @@ class Given:
         name: as the person wrote it.
         line: where, from 1; 0 if nowhere.
         cell: the part of the source it is from; values of later parts may replace it.
+        scale: what the written number was multiplied by; in the value's shape, or 1.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Given:
     name: str = ""
     line: int = 0
     cell: str = ""
+    scale: Any = 1.0
 
     @cached_property
     def place(self) -> Id:

@@ -210,6 +210,23 @@ class Runs:
             return None
         return executor.at(place.name, place.t)
 
+    def together(self, places: Sequence[Id]) -> Array | None:
+        """Return the values of places of one symbol, (places, lanes, …); None if all have
+        the right ones.
+        """
+        name = places[0].name
+        memory = self._executor.memory if self._executor else None
+        if memory is None or name not in self._affected:
+            return None
+        if name in memory.signals:
+            whole, early = memory.whole(name), memory.early(name)
+            rows = [place.t + early for place in places if place.t is not None]
+            if len(rows) == len(places) and min(rows) >= 0 and max(rows) < len(whole):
+                return np.asarray(whole[rows])
+        found = [self.values(place) for place in places]
+        alike = len(found[0]) == 1 < len(self.worlds)
+        return None if alike else np.array(found)
+
     def over_time(self, name: str, lane: int = 0) -> tuple[int, Array] | None:
         """Return a lane's values of a signal, (time, units, sequences), and the time step of
         the first; None if they are the right ones.

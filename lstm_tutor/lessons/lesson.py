@@ -53,6 +53,7 @@ class Draw:
 
     Attributes:
         inputs, labels: for every entry.
+        classes: whether each label is any of the classes.
         weights: by block or parameter.
         initial: by state.
         digits: how many digits the values asked for have at most; None for any number.
@@ -61,6 +62,7 @@ class Draw:
 
     inputs: tuple[float, ...] = ()
     labels: tuple[float, ...] = ()
+    classes: bool = False
     weights: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     initial: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     digits: int | None = None

@@ -205,6 +205,8 @@ def drawn(scenario: Scenario, draw: Draw, random: np.random.Generator) -> Scenar
     }
     inputs = picked(scenario.inputs, draw.inputs)
     labels = picked(scenario.labels, draw.labels)
+    if draw.classes:
+        labels = random.permuted(scenario.labels, axis=1)
     if draw.labels:
         labels = labels * scenario.labelled[:, None]
     return replace(

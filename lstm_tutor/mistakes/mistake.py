@@ -7,7 +7,7 @@ from functools import cached_property
 
 from lstm_tutor.algebra.expression import Expression
 from lstm_tutor.algebra.functions import summed_over_time
-from lstm_tutor.algebra.printer import PLAIN, show
+from lstm_tutor.algebra.printer import plain
 from lstm_tutor.model.symbol import Id, parse
 
 MISPRINT = "another-name"
@@ -75,10 +75,10 @@ class Edit:
     @cached_property
     def id(self) -> str:
         """A stable name: target, kind, what was changed, into what."""
-        became = "" if self.new is None else f" -> {show(self.new, PLAIN)}"
+        became = "" if self.new is None else f" -> {plain(self.new)}"
         again = f"#{self.number}" if self.number > 1 else ""
         entry = f"[{', '.join(map(str, self.entry))}]" if self.entry else ""
-        own = f"{self.kind}({show(self.part, PLAIN)}{became}){entry}{again}"
+        own = f"{self.kind}({plain(self.part)}{became}){entry}{again}"
         return f"{self.before.id} and {own}" if self.before else f"{self.target}:{own}"
 
 

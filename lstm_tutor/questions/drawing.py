@@ -18,13 +18,8 @@ from lstm_tutor.numbers.numeral import rounded, same
 from lstm_tutor.questions.answer import Array
 from lstm_tutor.questions.question import HINTS, ErrorQuestion
 from lstm_tutor.questions.quiz import Kind, Quiz, Reply
-from lstm_tutor.render.line import (
-    View,
-    columns,
-    formula,
-    numbers,
-    operands_relation,
-)
+from lstm_tutor.render.breaking import columns
+from lstm_tutor.render.line import View, formula, numbers, operands_relation
 from lstm_tutor.render.sections import section
 from lstm_tutor.render.sheet import Cell
 from lstm_tutor.render.value import result_lines, value_lines

@@ -179,6 +179,9 @@ class Trace(Sequence[Step]):
     signals: Mapping[str, Series]
     parameters: Mapping[str, Array]
 
+    def __repr__(self) -> str:
+        return f"Trace of {self.scenario!r}"
+
     @cached_property
     def places(self) -> Places:
         """The program place by place, ready to be run with mistakes."""

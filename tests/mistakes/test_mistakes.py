@@ -29,8 +29,8 @@ from lstm_tutor.mistakes.sites import sites
 from lstm_tutor.mistakes.table import FILE, kinds, read_kinds
 from lstm_tutor.mistakes.unknowns import SOLVED
 from lstm_tutor.mistakes.wording import called, misconception, sentence, shown
+from lstm_tutor.model.catalog import load_cell
 from lstm_tutor.model.loss import NUMBERS, Loss
-from lstm_tutor.model.page import load_cell
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.model.update_page import load_update
 from lstm_tutor.scenario.scenario import Scenario

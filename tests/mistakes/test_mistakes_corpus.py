@@ -109,6 +109,7 @@ def _broken(trace: Trace, found: dict[str, Array]) -> Iterator[str]:
             yield step.id
 
 
+@pytest.mark.slow
 def test_the_targets_are_the_equations_that_do_not_hold(traces: dict[str, Trace]) -> None:
     """All others hold between the wrong numbers; L' is left out, for h' is not printed.
 
