@@ -89,9 +89,7 @@ class Radii:
             whole = found if found.shape == base.shape else base
         else:
             whole = np.asarray(self._places.parameters[name])
-        known = blank(
-            whole.reshape(*whole.shape, *((1,) * (2 - whole.ndim))), (), self.working
-        )
+        known = blank(whole.reshape(*whole.shape, *((1,) * (2 - whole.ndim))), (), self.working)
         unit = self._units.get(name, {}).get(None)
         if unit is not None:
             known.given[...] = True
