@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -345,10 +346,23 @@ class Runs:
     def odd_at(self, place: Id) -> Iterator[int]:
         """Yield the lanes whose formula of a place has a value of another shape."""
         rule, cell = self.places.rule(place), self.places.program.cell
-        for lane, world in enumerate(self.worlds):
-            edited = world.expression(rule, place.t, cell)
+        everywhere, once = self._edited
+        for lane in sorted({*everywhere.get(rule.key, ()), *once.get(place, ())}):
+            edited = self.worlds[lane].expression(rule, place.t, cell)
             if edited is not None and not self.places.fits(place.name, edited):
                 yield lane
+
+    @cached_property
+    def _edited(self) -> tuple[dict[str, list[int]], dict[Id, list[int]]]:
+        """The lanes that have another formula for each key, and for each place."""
+        everywhere: dict[str, list[int]] = {}
+        once: dict[Id, list[int]] = {}
+        for lane, world in enumerate(self.worlds):
+            for key in world.everywhere:
+                everywhere.setdefault(key, []).append(lane)
+            for place in world.once:
+                once.setdefault(place, []).append(lane)
+        return everywhere, once
 
     def _first_rule(self, key: str) -> Rule | None:
         return next((rule for rule in self.places.rules() if rule.key == key), None)
