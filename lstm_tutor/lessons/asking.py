@@ -96,7 +96,7 @@ class Asking:
                 continue
             before = quiz
             quiz, reply = entered(quiz, _MEANS.get(typed, typed))
-            yield self._reply(quiz, reply, before)
+            yield self._reply(quiz, reply, before, once=once)
             step = before.question.step.id
             names = trained(practice, step) if skills is None else skills
             kept = Event(practice.lesson.id, part, Result.WRONG, names, step, draw)
@@ -113,7 +113,7 @@ class Asking:
                 yield replace(kept, outcome=result)
         return won
 
-    def _reply(self, quiz: Quiz, reply: Reply, before: Quiz) -> Cell:
+    def _reply(self, quiz: Quiz, reply: Reply, before: Quiz, *, once: bool = False) -> Cell:
         """Draw a reply; what quiz offers and a lesson does not is left out."""
         if reply.kind is Kind.HELP:
             return drawing.helped(isinstance(before.question, ErrorQuestion), self._width)
@@ -121,6 +121,8 @@ class Asking:
             reply_lines(quiz, reply, self.look.views(quiz.trace), self._width)
         )
         if reply.kind is Kind.WRONG and not isinstance(before.question, ErrorQuestion):
+            if once:
+                return lines[:-1]
             told = "type another value, ? for a hint, or s to see it"
             return (*lines[:-1], *drawing.said(told, self._width, 2, "dim"))
         if reply.kind is Kind.RIGHT and not isinstance(before.question, ErrorQuestion):

@@ -21,12 +21,36 @@ _HINT = re.compile(r"^( *)hint \d of \d: ")
 _MOST_REASONS = 4
 _LATER = "What is yours is asked once in another lesson, and after two and seven days."
 _BLANK = ("", "")
+_PLAIN = {
+    "Δout": "deltaOut",
+    "Δ": "delta",
+    "δ": "d",
+    "Σ_t": "sum_t",
+    "ᵀ": ".T",
+    "²": "**2",
+    "⊙": "*",
+    "⊗": "outer",
+    "·": "*",
+}
 
 
 def title(lesson: Lesson, view: View, width: int) -> Cell:
     """Return what the lesson is, and what it is for."""
     lines = [_BLANK, rule(lesson.title, view, width), *words(lesson.goal, width, style="bold")]
     return tuple(lines)
+
+
+def keys(text: str, view: View) -> str:
+    """Return what can be typed, with dots between; in ASCII with hyphens."""
+    return text.replace("·", "-") if view.plain else text
+
+
+def plainly(text: str, view: View) -> str:
+    """Return an author's text; where only ASCII is taken, as formulas are written there."""
+    if view.plain:
+        for sign, plain in _PLAIN.items():
+            text = text.replace(sign, plain)
+    return text
 
 
 def said(text: str, width: int, indent: int = 0, style: str = "") -> Cell:

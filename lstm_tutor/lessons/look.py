@@ -47,7 +47,8 @@ class Look:
     def filled(self, text: str, page: Page | None = None) -> str:
         """Return a text with its live values put in, of another page if one is given."""
         page = page or self.page
-        return filled(text, page, self.practice.lesson.aims, self.views(page.trace))
+        view = self.views(page.trace)
+        return drawing.plainly(filled(text, page, self.practice.lesson.aims, view), view)
 
     def guessed(self) -> Answered:
         """Show the text and ask for a guess; return what is guessed, "" for nothing."""
@@ -78,7 +79,7 @@ class Look:
                 yield self.step(at)
                 if guess and lesson.steps[at] == lesson.predict.ask:
                     yield self._verdict(guess)
-            told = "" if at or seen == at else _WORDS
+            told = "" if at or seen == at else drawing.keys(_WORDS, self.view)
             seen = at
             match (yield from entered(told, ("b", "w", "p", "n"), self.width)):
                 case "b":

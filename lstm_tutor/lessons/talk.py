@@ -105,6 +105,7 @@ class Teacher:
         """Text, guess, look, reason; whether the learner knows all this already."""
         guess = yield from self._look.guessed()
         told = "Enter: look · k: I know this · m: map · q: quit"
+        told = drawing.keys(told, self._look.view)
         if (yield from entered(told, ("k",), self.width)) and (yield from self._knows()):
             return True
         yield from self._look.walked(guess)
@@ -138,6 +139,7 @@ class Teacher:
             keys = "? hint · w why · l look again · s show · k I know this · m map · q quit"
             told = f"Practice, with fresh numbers; {self.lesson.digits} digits are enough."
             yield drawing.said(told, self.width)
+            keys = drawing.keys(keys, self._look.view)
             yield tuple(words(keys, self.width, style="dim"))
         while skill := self._next_skill():
             id_ = self._next_step(skill)

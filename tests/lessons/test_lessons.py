@@ -128,6 +128,9 @@ def _changed(tmp_path: Path, old: str, new: str) -> Path:
         ("choices: [right,", "choices: [wrong,", "34:12", "choices are not two or more"),
         ("why dm@0 in dU", "why dx@0 in dU", "46:8", "dx@0 does not stand in dU"),
         ("skill: used more than once", "skill: slope", "61:10", "skill is the text 'slope'"),
+        ("needs: [chain]", "needs: [chian]", "5:9", "there is no lesson 'chian'"),
+        ("known: [dU]", "known: [dm@0]", "66:9", "dm@0 is not among what practice asks for"),
+        ("goal: I add", "goal: I add 0.5", "4:13", "0.5 is typed"),
         ("used-twice.yaml", "used-twise.yaml", "6:11", "there is neither a bundled scenario"),
     ],
 )
@@ -404,7 +407,9 @@ def test_a_lesson_can_be_forgotten_and_skills_say_why() -> None:
 def test_a_lesson_in_ascii() -> None:
     """A stream that takes no other characters gets none."""
     assert "> nudge" in _learn(lines="q\n", encoding="ascii")
-    assert "dU = " in _learn("twice", lines="\n\np\n\nq\n", encoding="ascii")
+    out = _learn("nudge", lines="\n\n\n\n\n\n\n\n\nq\n", encoding="ascii")
+    assert "? hint - w why - l look again" in out
+    assert "slope of tanh is 1 - h**2" in out
 
 
 def test_a_teacher_has_a_file_or_a_folder(tmp_path: Path) -> None:
