@@ -178,11 +178,12 @@ class Spelling:
     def _add(self, symbol: str, names: Iterable[str]) -> None:
         layer = layer_of(symbol)
         before = self._before(symbol)
-        for bare_name in names:
+        own = self._targets[symbol]
+        at_gate = replace(own, at_gate=True) if before is not None else own
+        for bare_name in dict.fromkeys(names):
             known = not layer or f"{layer}." in bare_name
             name = bare_name if known else layered(layer, bare_name)
-            at_gate = before is not None and key(bare_name) not in before
-            target = replace(self._targets[symbol], at_gate=at_gate)
+            target = own if before is None or key(bare_name) in before else at_gate
             self._enter(name, target)
             if symbol in _LOSSES:
                 self._enter(name, replace(target, timed=True))
