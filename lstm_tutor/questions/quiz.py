@@ -34,6 +34,7 @@ from lstm_tutor.submission.typed import in_our_names, typed_id
 from lstm_tutor.trace.trace import Step, Trace
 
 _COARSE = 0.05  # of a value: half a unit of two significant digits is at most this
+_DOUBT = 0.5  # the confidence in what explains a number of few digits
 _SHORT = 4  # significant digits of a value that is worked without rounding
 _SAME = 1e-9  # relative: a value written exactly
 
@@ -324,17 +325,28 @@ def _judgement(quiz: Quiz, step: Step, typed: Typed) -> Judgement:
     unanswered = {other.place for other, record in asked if record.own is None}
     given = Given(step.id, typed.value, typed.unit, step.id)
     found = quiz.tutor.judge(given, before, earlier, unanswered)
-    if found.status is Status.WRONG and _short(step.value):
-        exact = replace(given, unit=np.zeros(np.shape(given.unit)))
+    meant = _meant(typed, step.value)
+    if found.status is Status.WRONG and not np.array_equal(meant, typed.unit):
+        exact = replace(given, unit=meant)
         again = quiz.tutor.judge(exact, before, earlier, unanswered)
         if again.status is Status.WRONG and again.diagnoses:
-            found = again
+            found = replace(again, diagnoses=tuple(map(_unsure, again.diagnoses)))
     return replace(found, diagnoses=_aimed(found.diagnoses, quiz.aims))
 
 
-def _short(value: Array) -> bool:
-    """Whether a value has few digits: a wrong one written with few is then exact too."""
-    return same(value, rounded(value, _SHORT))
+def _unsure(found: Diagnosis) -> Diagnosis:
+    """Doubt what explains a number of few digits: other mistakes come close to it too."""
+    return replace(found, confidence=min(found.confidence, _DOUBT / found.alternatives))
+
+
+def _meant(typed: Typed, right: Array) -> Array:
+    """Return how exact a wrong value is meant: where the right one has few digits, a wrong
+    one written with few is exact too, and so is a bare 0 as its neighbours are.
+    """
+    unit = np.asarray(typed.unit)
+    if same(right, rounded(right, _SHORT)):
+        return np.zeros(unit.shape)
+    return np.where(typed.value == 0, np.min(unit), unit)
 
 
 def _aimed(found: tuple[Diagnosis, ...], aims: frozenset[str]) -> tuple[Diagnosis, ...]:
@@ -343,7 +355,8 @@ def _aimed(found: tuple[Diagnosis, ...], aims: frozenset[str]) -> tuple[Diagnosi
     named = next((one for one in tied if one.edit.id in aims), None)
     if named is None:
         return found
-    return (replace(named, tied=False), *(one for one in found if one not in tied))
+    told = replace(named, tied=False, confidence=1 / max(1, named.alternatives))
+    return (told, *(one for one in found if one not in tied))
 
 
 def _coarse(typed: Typed, judgement: Judgement) -> bool:

@@ -211,6 +211,7 @@ FORMS = {
 }
 
 
+@pytest.mark.each
 @pytest.mark.parametrize("form", FORMS)
 def test_what_people_write_is_read(form: str) -> None:
     """Both values are found, and right."""
