@@ -42,6 +42,9 @@ def laid_out(
         dialect: the file's own; others are tried after it.
     """
     there = [number for number, one in enumerate(entries) if one.name and one.value.ndim]
+    whole = sum(entries[number].value.size for number in there)
+    if _fits(trace, (named[number] for number in there)) == whole:
+        return dialect, {}
     best: dict[int, Named] = {}
     chosen, more = dialect, 0
     for name in dict.fromkeys((dialect, *with_arrays())) if there else ():

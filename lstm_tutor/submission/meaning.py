@@ -56,7 +56,7 @@ class Meaning:
 
 def lowered(text: str) -> str:
     """Return a text in small letters; Δ and δ are two signs of their own."""
-    return "Δ".join(part.lower() for part in text.split("Δ"))
+    return text.lower() if "Δ" not in text else "Δ".join(map(str.lower, text.split("Δ")))
 
 
 def key(text: str) -> str:

@@ -156,11 +156,13 @@ def _lost(submission: Submission, found: Checked) -> Iterator[str]:
     if [one.entry for one in named] != list(submission.entries):
         yield "entries were dropped"
     judged = {(j.given.name, j.given.line, j.given.cell) for j in found.verdicts.judgements}
+    often = {item.entry.name for item in found.remarks if "more than" in item.text}
     told = {id(item.entry) for item in (*found.unrecognised, *found.remarks)}
     for one in named:
         entry = one.entry
         here = (entry.name, entry.line, entry.cell)
-        if here not in judged and id(entry) not in told and not one.counted:
+        known = here in judged or id(entry) in told or entry.name in often
+        if not known and not one.counted:
             yield f"{entry.name or 'a value'} in line {entry.line} is neither judged nor named"
 
 
