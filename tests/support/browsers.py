@@ -22,7 +22,7 @@ const Asked = (async () => {}).constructor;
 for (const [text, code] of pages) {
   const frame = document.createElement("iframe");
   const loaded = new Promise((done) => frame.addEventListener("load", done));
-  frame.width = 320;
+  frame.width = WIDTH;
   frame.height = 640;
   frame.srcdoc = text;
   document.body.append(frame);
@@ -72,6 +72,8 @@ def answered(
     *,
     policy: bool = False,
     flags: Sequence[str] = (),
+    width: int = 320,
+    axe: str = "",
 ) -> tuple[list[Any], list[str]]:
     """Return what code finds in each page, and the messages in the console.
 
@@ -80,12 +82,17 @@ def answered(
         folder: where the page that frames them is written.
         policy: whether the pages keep their policy.
         flags: of the browser.
+        width: of the frames, in pixels.
+        axe: the text of axe-core, for code that wants it.
     """
     bare = [(text if policy else _POLICY.sub("", text), code) for text, code in pages]
     held = json.dumps(bare).replace("<", "\\u003c")
     data = f'<script type="application/json" id="pages">{held}</script>'
+    data += f'<script type="text/plain" id="axe">{axe}</script>' if axe else ""
     target = folder / "driver.html"
-    target.write_text(_DRIVER.replace("<pre", f"{data}<pre", 1), "utf-8")
+    target.write_text(
+        _DRIVER.replace("WIDTH", str(width)).replace("<pre", f"{data}<pre", 1), "utf-8"
+    )
     text, messages = opened(target.as_uri(), flags)
     result = re.search(r'<pre id="result">(.*?)</pre>', text, re.S)
     assert result, text[:1000]
