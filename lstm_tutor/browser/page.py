@@ -67,7 +67,8 @@ _GIVEN = """\
 <div id="training"><p>Update the weights <button type="button" data-updates="1">once</button>
 <button type="button" data-updates="10">10 times</button>
 <button type="button" data-updates="100">100 times</button></p>
-<svg id="losses" viewBox="0 0 320 90" preserveAspectRatio="none" role="img" aria-label="Loss"></svg>
+<svg id="losses" viewBox="0 0 320 90" preserveAspectRatio="none" role="img"
+aria-label="Loss"></svg>
 <p id="loss-said" role="status"></p></div>
 <p><button id="back-to-first" type="button" disabled>Put the numbers back</button></p>
 <div id="fields"></div>

@@ -97,7 +97,8 @@ class _Picture:
         )
         yield (
             '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" '
-            'markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path class="tip" d="M0 0L8 4L0 8z"/></marker>'
+            'markerHeight="9" markerUnits="userSpaceOnUse" orient="auto">'
+            '<path class="tip" d="M0 0L8 4L0 8z"/></marker>'
             '<marker id="open" viewBox="0 0 10 10" refX="8" refY="5" markerWidth="9" '
             'markerHeight="9" markerUnits="userSpaceOnUse" orient="auto">'
             '<path class="open" d="M1 1L8 5L1 9"/></marker></defs>'

@@ -14,6 +14,7 @@ from typing import Any
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 WHY = "Chromium is not installed"
+_PATIENCE = 600  # seconds
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
 _DRIVER = """<!doctype html><meta charset="utf-8"><pre id="result"></pre><script type="module">
 const pages = JSON.parse(document.getElementById("pages").textContent);
@@ -54,7 +55,9 @@ def opened(address: str, flags: Sequence[str] = ()) -> tuple[str, list[str]]:
             "--dump-dom",
             address,
         ]
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=True, timeout=_PATIENCE
+        )
     return done.stdout, [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
 
 
