@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import browsers
-import hostile as harmful
+import harmful
 import models
 import page_values
 import pages

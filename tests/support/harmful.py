@@ -1,4 +1,4 @@
-"""Scenarios that mean harm to a browser: `python -m hostile` opens pages of three hundred.
+"""Scenarios that mean harm to a browser: `python -m harmful` opens pages of three hundred.
 
 Markup, scripts and huge numbers, in every text that a person writes; control characters are
 refused as files are read, and are none of these. Exits
