@@ -23,6 +23,7 @@ from lstm_tutor.model.symbol import Id, old, parse
 
 Array: TypeAlias = NDArray[Any]
 _NOISE = 1e-10  # of a value, where two programs compute the same in another order
+_EXACT = 1e-12  # of a value, within which no rounding shows
 _DOUBLE = 15.0  # significant digits that a program of double precision keeps
 _FEWEST = 2.0  # nobody works with fewer, whatever is written down
 _SINGLE = 6.5  # and one of single precision
@@ -274,10 +275,19 @@ def _shaped(given: Given, places: Places) -> Array:
     return value.reshape(base.shape) if value.size == base.size else value
 
 
-def unit_of(given: Given, places: Places) -> Array:
-    """Return half a unit of the last place of a given value, in the quantity's shape."""
+def unit_of(given: Given, places: Places, working: Working) -> Array:
+    """Return half a unit of the last place of a given value, in the quantity's shape.
+
+    What is exactly right is as precise as the person works, however short it is written.
+    """
     value, unit = _shaped(given, places), np.asarray(given.unit, dtype=float)
-    return unit.reshape(value.shape) if unit.size == value.size else np.asarray(unit.max())
+    if unit.size != value.size:
+        return np.asarray(unit.max())
+    unit, base = unit.reshape(value.shape), places.base(given.place)
+    if value.shape != base.shape:
+        return unit
+    exact = np.abs(value - base) <= _EXACT * np.abs(base)
+    return np.where(exact, np.minimum(unit, working.radius(value)), unit)
 
 
 def sure(diagnosis: Diagnosis) -> bool:

@@ -14,7 +14,7 @@ from slips import Slip, given_slip, result_slip, said
 from verdicts import tutor
 
 from lstm_tutor.diagnosis.finding import finding
-from lstm_tutor.diagnosis.judgement import Judgement
+from lstm_tutor.diagnosis.judgement import Given, Judgement, Status
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.numbers.slip import shortest, slips
 from lstm_tutor.render.line import View
@@ -93,3 +93,18 @@ def test_the_shortest_number_between_two_is_the_likely_one(
 ) -> None:
     """A round one, or one over a whole number."""
     assert shortest(low, high) == found
+
+
+def test_an_exact_value_is_as_precise_as_the_others_however_short() -> None:
+    """Of `0.5` where it is just that, what follows is known as of `0.5000`."""
+    one = tutor("gomez")
+    right = computed(one.places)
+    short = [Given("z_a@0", np.array([0.9]), np.array([0.05]), "z_a@0")]
+    wrong = givens({"a@0": np.array([0.72]), "i@0": right["i@0"], "f@0": right["f@0"]}, 6)
+    found = {item.given.id: item for item in one.diagnose([*short, *wrong]).judgements}
+    assert float(right["z_a@0"].item()) == pytest.approx(1.15)
+    assert found["z_a@0"].status is Status.WRONG
+    exact = [Given("z_a@0", right["z_a@0"], np.array([0.05]), "z_a@0")]
+    wrong = givens({"a@0": np.array([0.805]), "i@0": right["i@0"], "f@0": right["f@0"]}, 6)
+    found = {item.given.id: item for item in one.diagnose([*exact, *wrong]).judgements}
+    assert found["a@0"].status is Status.WRONG

@@ -58,6 +58,14 @@ def said(mistake: Mistake, digits: int, printout: str) -> tuple[str, tuple[Diagn
     return ("false" if named[0].confidence >= CONFIDENT else "missed"), named
 
 
+def habit(
+    mistake: Mistake, digits: int, printout: str
+) -> tuple[str, tuple[float, bool] | None]:
+    """Return the same word, with how sure the first diagnosis is and whether it is right."""
+    word, named = said(mistake, digits, printout)
+    return word, (named[0].confidence, names_it(named[0], mistake)) if named else None
+
+
 def main() -> None:
     """Print what is said of each, and how many of each."""
     ways = [("all", 6), ("final", 6), ("half", 4), ("all", 3)]
