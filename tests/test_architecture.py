@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.each
+
 PACKAGE = Path(__file__).parent.parent / "lstm_tutor"
 # From the bottom up: a room may import itself and the rooms below.
 LADDER = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,7 +24,7 @@ from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.terminal.failure import BAD_INPUT
 
 if TYPE_CHECKING:
-    from lstm_tutor.check.source import Source, Unread
+    from lstm_tutor.check.source import Source, Sources, Unread
     from lstm_tutor.render.line import View
     from lstm_tutor.submission.convention import Asked
     from lstm_tutor.trace.trace import Trace
@@ -278,12 +279,18 @@ class _Report:
                 show_problems(source.error, source.name)
         return sources
 
+    @cached_property
+    def _sources(self) -> Sources:
+        from lstm_tutor.check.source import Sources
+
+        return Sources(self.scenario, self.asked)
+
     def _source(self, name: str) -> Source | Unread:
-        from lstm_tutor.check.source import Unread, source_of
+        from lstm_tutor.check.source import Unread
         from lstm_tutor.files.problem import BadInput
 
         try:
-            return source_of(content_of(name), name, self.scenario, self.asked)
+            return self._sources.of(content_of(name), name)
         except (BadInput, ArithmeticError) as error:
             return Unread(name, error)
 

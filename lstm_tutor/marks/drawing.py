@@ -10,7 +10,7 @@ from lstm_tutor.marks.chart import bar, hard, spread
 from lstm_tutor.marks.row import COLUMNS
 from lstm_tutor.marks.rule import number_text
 from lstm_tutor.marks.tally import Tally
-from lstm_tutor.render.line import columns
+from lstm_tutor.render.breaking import columns
 from lstm_tutor.render.sheet import GAP, Cell, Sheet
 from lstm_tutor.render.words import lines_of, words
 

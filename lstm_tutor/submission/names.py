@@ -9,10 +9,19 @@ from lstm_tutor.dialects.catalog import DEFAULT_NOTATION, notations
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.numbers.written import Entry
 from lstm_tutor.submission.arraynames import pages_of
-from lstm_tutor.submission.spelling import Meaning, Spelling
+from lstm_tutor.submission.meaning import Meaning
+from lstm_tutor.submission.spelling import Spelling
 from lstm_tutor.trace.trace import Trace
 
 _MOST_NAMES = 600  # by which a dialect is chosen
+
+
+def _spellings_of(trace: Trace) -> dict[str, Spelling]:
+    """Return the spellings of a trace's quantities that are known so far, by dialect: the
+    files of a class share them, and those of one scenario with other numbers.
+    """
+    found: dict[str, Spelling] = trace.program.kept.setdefault(Spelling, {})
+    return found
 
 
 class Names:
@@ -20,6 +29,7 @@ class Names:
 
     def __init__(self, trace: Trace, entries: Sequence[Entry]) -> None:
         self._trace = trace
+        self._spellings = _spellings_of(trace)
         self.every = list(dict.fromkeys(entry.name for entry in entries if entry.name))
 
         self._pages = {part.name: part.cell for part in reversed(pages_of(trace.scenario))}
@@ -30,11 +40,9 @@ class Names:
 
     def spelling(self, dialect: str) -> Spelling:
         """Return the names that a dialect understands."""
-        kept, key = self._trace.program.kept, (Spelling, dialect)
-        if key not in kept:
-            kept[key] = Spelling(self._trace, dialect)
-        found: Spelling = kept[key]
-        return found
+        if dialect not in self._spellings:
+            self._spellings[dialect] = Spelling(self._trace, dialect)
+        return self._spellings[dialect]
 
     def meanings(self, dialect: str, name: str) -> list[Meaning]:
         """Return what a name means in a dialect; one that it does not know means what all

@@ -12,7 +12,7 @@ from lstm_tutor.files.phrase import counted
 from lstm_tutor.files.text import named
 from lstm_tutor.model.symbol import INPUT, RATE, layer_of, parameter
 from lstm_tutor.model.update import DEFAULT
-from lstm_tutor.render.line import columns
+from lstm_tutor.render.breaking import columns
 from lstm_tutor.render.markdown import escaped
 from lstm_tutor.render.words import time_name
 from lstm_tutor.worksheet.paper import GUARD, Paper

@@ -83,8 +83,11 @@ class _Parts:
         """Whether a formula with numbers for its parts has the step's value: of a batch with
         sequences that have no label it may be one that nothing else shows.
         """
-        with np.errstate(all="ignore"):
-            found = evaluated(node, self._all.__getitem__, self._step.batch)
+        try:
+            with np.errstate(all="ignore"):
+                found = evaluated(node, self._all.__getitem__, self._step.batch)
+        except ValueError:  # numbers of sequences beside those that all of them share
+            return False
         value = np.asarray(self._step.value)
         return np.shape(found) == value.shape and np.allclose(found, value)
 

@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import browsers
-import numpy as np
+import harmful
+import models
+import page_values
+import pages
 import pytest
 from test_page import HOSTILE, hostile, written
 
 from lstm_tutor.browser.page import page
 from lstm_tutor.dialects.notation import notation
+from lstm_tutor.execution.training import train
+from lstm_tutor.numbers.numeral import significant
 from lstm_tutor.render.line import View
-from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import load
-from lstm_tutor.trace.trace import Trace, compute
+from lstm_tutor.trace.trace import compute
 
 pytestmark = pytest.mark.skipif(not browsers.BROWSER, reason=browsers.WHY)
-_VALUES = """
-const values = () => Object.fromEntries([...page.querySelectorAll(".step")]
-  .map((step) => [step.dataset.step, step.querySelector("output").textContent]));
-const before = values();
-const input = page.querySelector("#fields input");
-input.value = "0.123";
-input.dispatchEvent(new page.defaultView.Event("input"));
-const after = values();
-input.value = "a word";
-input.dispatchEvent(new page.defaultView.Event("input"));
-return [before, after, values(), page.querySelector("#complaint").textContent];
-"""
 _WALK = """
 const press = (key) => page.body.dispatchEvent(
   new page.defaultView.KeyboardEvent("keydown", {key, bubbles: true}));
@@ -49,62 +40,79 @@ _PRACTISE = """
 const find = (selector) => page.querySelector(selector);
 const event = (name) => new page.defaultView.Event(name, { bubbles: true });
 const shown = () => [find(".step.now").dataset.step, find("#ask").hidden,
-  find("#verdict").textContent, find("#card .lines").textContent !== ""];
-const answer = (text) => {
+  find("#verdict").innerText, find("#card .lines").textContent !== ""];
+const answer = async (text) => {
   find("#answer").value = text;
   find("#judge").click();
+  for (let n = 0; n < 100 && find("#verdict").textContent === "✗ Not right."; n++) {
+    await new Promise((done) => setTimeout(done, 20));
+  }
   return shown();
 };
 find("#mode").value = "backward";
 find("#mode").dispatchEvent(event("change"));
 const node = '[data-node="delta@1"] .number';
 const seen = [shown(), find(node).textContent];
-seen.push(...["no number", "0.478", "-0.48"].map(answer));
+for (const text of ["no number", "0.478", "3.21", "-0.478"]) seen.push(await answer(text));
 seen.push(find(node).textContent);
 find("#next").click();
 seen.push(shown());
-for (let n = 0; n < 4; n++) find("#hint").click();
-seen.push(shown());
+const rungs = [];
+for (let n = 0; n < 5; n++) {
+  find("#hint").click();
+  rungs.push([find("#card h2 small").hidden, find("#card .lines .f") !== null,
+    find("#card .numbers") !== null, find("#card .v") !== null]);
+}
+seen.push(rungs, shown());
 return seen;
 """
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
-
-
-def _exact(trace: Trace) -> str:
-    view = View(notation("gomez", trace.scenario.cell), digits=17)
-    return "".join(page(trace, range(len(trace)), view))
-
-
-def _wrong(trace: Trace, values: dict[str, str]) -> list[str]:
-    """Return the steps whose numbers on a page are not Python's."""
-    found = []
-    for step in trace:
-        if step.rows or np.size(step.value) > 64:
-            continue
-        right = np.ravel(step.value)
-        own = np.array([float(text) for text in _NUMBER.findall(values[step.id])])
-        close = 1e-12 * max(np.abs(right).max(initial=0.0), 1e-3)
-        if own.shape != right.shape or np.abs(own - right).max(initial=0.0) > close:
-            found.append(f"{trace.scenario.name} {step.id}: {values[step.id]}")
-    return found
+_USED = """
+const view = page.defaultView;
+const find = (selector) => page.querySelector(selector);
+const press = (key, on = page.body) => on.dispatchEvent(
+  new view.KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+const here = () => find(".step.now").dataset.step;
+const seen = {};
+seen.opened = [here(), find("#mode").value];
+find("#mode").value = "";
+find("#mode").dispatchEvent(new view.Event("change"));
+press("/");
+seen.finder = find("#finder").open;
+find("#wanted").value = "δC[0]";
+press("Enter", find("#wanted"));
+seen.found = [find("#finder").open, here()];
+press("?");
+seen.help = find("#help").open;
+find("#help").close();
+press("w");
+seen.curt = page.body.classList.contains("curt");
+const stops = [...page.querySelectorAll('#picture [tabindex="0"]')];
+seen.stops = stops.map((node) => node.dataset.node);
+press("ArrowDown", stops[0]);
+const below = find('#picture [tabindex="0"]');
+press("Enter", below);
+seen.picture = [below.dataset.node, here()];
+seen.badges = page.querySelectorAll(".badge").length;
+find("[data-updates='10']").click();
+for (let n = 0; n < 100 && !/10 updates/.test(find("#loss-said").textContent); n++) {
+  await new Promise((done) => setTimeout(done, 20));
+}
+seen.loss = find("#loss-said").textContent;
+seen.touched = page.querySelectorAll(".touched").length > 0;
+find("#back-to-first").click();
+seen.back = [page.querySelectorAll(".touched").length, find("#loss-said").textContent];
+return seen;
+"""
 
 
 def test_the_values_of_a_page_are_pythons(tmp_path: Path) -> None:
     """As it opens, and after its first input was changed; what is no number changes none."""
-    traces = [compute(load(name)) for name in bundled()]
-    found = browsers.asked([(_exact(trace), _VALUES) for trace in traces], tmp_path)
-    for trace, answer in zip(traces, found, strict=True):
-        assert not isinstance(answer, str), answer
-        before, after, last, complaint = answer
-        assert _wrong(trace, before) == []
-        inputs = trace.scenario.inputs.copy()
-        inputs[(0,) * inputs.ndim] = 0.123
-        other = compute(replace(trace.scenario, inputs=inputs, vocabulary=""))
-        assert _wrong(other, after) == []
-        assert last == after
-        assert "is no number" in complaint
+    names = ["batch-of-two", "both-directions", "hello", "adagrad"]
+    traces = [*(compute(load(name)) for name in names), pages.trace_of(3), models.trace_of(4)]
+    assert list(page_values.wrong_values(traces, tmp_path)) == []
 
 
+@pytest.mark.slow
 def test_keys_walk_through_every_step(tmp_path: Path) -> None:
     """Each step is shown once, in order, and the page never grows wider than its window."""
     traces = [compute(load(name)) for name in ("gomez", "both-directions", "sentiment")]
@@ -121,17 +129,22 @@ def test_a_page_asks_and_judges(tmp_path: Path) -> None:
     """Values are hidden until they are answered, or shown by the last hint."""
     (found,) = browsers.asked([(written(compute(load("gomez"))), _PRACTISE)], tmp_path)
     assert not isinstance(found, str), found
-    first, hidden, unread, wrong, right, value, following, hinted = found
+    first, hidden, unread, wrong, strange, right, value, following, rungs, hinted = found
     assert first == ["delta@1", False, "", False]
     assert (hidden, value) == ("?", "-0.478")
-    assert (unread[2][:13], wrong[2][:11], right[2]) == (
-        "Write numbers",
-        "✗ Not right",
-        "✓ Right.",
-    )
-    assert (unread[1], wrong[1], right[1]) == (False, False, True)
+    assert [unread[2][:13], right[2]] == ["Write numbers", "✓ Right."]
+    assert "h[1] - y[1] has the wrong sign." in wrong[2]
+    assert "lstm-tutor check answers.txt --scenario gomez" in strange[2]
+    assert (unread[1], wrong[1], strange[1], right[1]) == (False, False, False, True)
     assert following == ["deltaOut@1", False, "", False]
-    assert hinted == ["deltaOut@1", True, "", True]
+    assert rungs == [
+        [False, False, False, False],
+        [False, False, False, False],
+        [False, True, False, False],
+        [False, True, True, False],
+        [False, True, True, True],
+    ]
+    assert hinted == ["deltaOut@1", True, "The value; it counts as shown.", True]
 
 
 def test_nothing_of_a_scenario_runs(tmp_path: Path) -> None:
@@ -142,3 +155,23 @@ def test_nothing_of_a_scenario_runs(tmp_path: Path) -> None:
     assert messages == []
     assert re.search(r'class="step now"[^>]* data-step="h@0"', text)
     assert HOSTILE not in text
+    assert list(harmful.harmed(iter(range(3)), tmp_path)) == []
+
+
+def test_a_page_is_used_by_keys_and_trained(tmp_path: Path) -> None:
+    """It opens in practice, finds a step, is walked in its picture, and lowers the loss as
+    `run --epochs` does.
+    """
+    trace = compute(load("gomez"))
+    view = View(notation("gomez", trace.scenario.cell))
+    text = "".join(page(trace, range(len(trace)), view, "backward"))
+    (seen,) = browsers.asked([(text, _USED)], tmp_path)
+    assert not isinstance(seen, str), seen
+    assert seen["opened"] == ["delta@1", "backward"]
+    assert (seen["finder"], seen["found"], seen["help"]) == (True, [False, "dC@0"], True)
+    assert (seen["curt"], seen["stops"]) == (True, ["dC@0"])
+    assert seen["picture"] == ["C@0", "C@0"]
+    first, *_, last = (significant(epoch.loss, 6) for epoch in train(trace.scenario, 11))
+    assert seen["loss"] == f"Loss {first} → {last} after 10 updates"
+    assert seen["touched"]
+    assert seen["back"] == [0, f"Loss {first}"]

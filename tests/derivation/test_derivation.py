@@ -22,6 +22,8 @@ from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.trace.gradcheck import gradcheck
 from lstm_tutor.trace.trace import compute
 
+pytestmark = pytest.mark.each
+
 DATA = Path(__file__).parents[1] / "data"
 
 

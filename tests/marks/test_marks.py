@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from lstm_tutor.marks.returned import Outcome, Returned, name_in
 from lstm_tutor.marks.row import COLUMNS
 from lstm_tutor.marks.rule import NoRule, number_text, rule_of
-from lstm_tutor.render.line import columns
+from lstm_tutor.render.breaking import columns
 from lstm_tutor.scenario.blanks import Blanks, blanks_line, blanks_of
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "marks.schema.json"

@@ -33,6 +33,8 @@ from lstm_tutor.model.symbol import (
 )
 from lstm_tutor.model.update_page import default_update
 
+pytestmark = pytest.mark.each
+
 CELLS = [load_cell(name) for name in bundled_cells()]
 SYMBOLS = st.from_regex(r"[A-Za-z][A-Za-z0-9]{0,6}(_[A-Za-z0-9]{1,4})?", fullmatch=True)
 LAYERS = st.lists(st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,5}", fullmatch=True), max_size=3)

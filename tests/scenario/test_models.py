@@ -68,6 +68,7 @@ def test_a_random_model_is_right(seed: int) -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [3, 6])
 def test_a_random_model_passes_when_it_is_handed_in(seed: int) -> None:
     """Its transcript verifies, and `check` finds all its numbers right."""
