@@ -20,6 +20,7 @@ DAY = 86_400
 CHECKS = (0, 2 * DAY, 7 * DAY)
 """How long after a skill is one's own each check of it is due."""
 _LONGEST = 200
+_LONGEST_COUNT = 12  # digits of a draw, and of a time
 
 
 class Part(StrEnum):
@@ -88,12 +89,18 @@ def events_of(text: str) -> list[Event]:
         time, lesson, part, skills, step, draw, outcome, mistake = fields
         try:
             names = tuple(filter(None, skills.split(", ")))
-            numbers = int(draw), int(time)
+            numbers = _count(draw), _count(time)
             event = Event(lesson, Part(part), Result(outcome), names, step, numbers[0], mistake)
         except ValueError:
             continue
         found.append(replace(event, time=numbers[1]))
     return found
+
+
+def _count(text: str) -> int:
+    if len(text) > _LONGEST_COUNT:
+        raise ValueError(text)
+    return int(text)
 
 
 @dataclass(frozen=True)
