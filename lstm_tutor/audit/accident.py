@@ -154,8 +154,13 @@ def saturated(trace: Trace) -> Iterator[Saturated]:
         if step.phase is Phase.FORWARD and step.expression is not None:
             for node in walk(step.expression):
                 if isinstance(node, Call) and FUNCTIONS[node.function].activation:
-                    argument = trace.evaluate(node.arguments[0])
-                    value = FUNCTIONS[node.function].value(argument + _TINY * 1j)
-                    slope = np.imag(value) / _TINY
+                    slope, _ = slope_of(trace, node)
                     if slope.min() < FLAT:
                         yield Saturated(step.id, node.function, float(slope.min()))
+
+
+def slope_of(trace: Trace, node: Call) -> tuple[Array, Array]:
+    """Return the slope of an activation at a time step, and its value; (units, …)."""
+    argument = trace.evaluate(node.arguments[0])
+    value = FUNCTIONS[node.function].value(argument + _TINY * 1j)
+    return np.imag(value) / _TINY, np.real(value)

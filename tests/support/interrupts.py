@@ -66,13 +66,20 @@ class Ended:
     text: str
     sane: bool
 
+    @property
+    def early(self) -> bool:
+        """Whether a signal came before our first line: then Python itself answers it."""
+        return "Traceback" in self.text and "lstm_tutor" not in self.text
+
     def faults(self, codes: tuple[int, ...]) -> Iterator[str]:
         """Yield what is wrong with it."""
+        if self.early:
+            return
         if self.code is None:
             yield "did not end"
         elif self.code not in codes:
             yield f"exit code {self.code}: {self.text[-300:]!r}"
-        if "Traceback" in self.text and "lstm_tutor" in self.text:
+        if "Traceback" in self.text:
             yield f"a traceback: {self.text[-1500:]!r}"
         if not self.sane:
             yield "the terminal is not as it was"
