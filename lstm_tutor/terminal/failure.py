@@ -10,8 +10,12 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from lstm_tutor.files.problem import Place
 
 from lstm_tutor.files.text import visible
 from lstm_tutor.terminal.signals import INTERRUPTED, ending
@@ -63,17 +67,29 @@ def quiet_exit() -> None:
 
 def show_problems(error: Exception, name: str = "") -> None:
     """Say what is wrong with a file, on the error stream."""
-    from lstm_tutor.files.problem import BadInput
+    from lstm_tutor.files.problem import BadInput, Place, Problem
 
     if not isinstance(error, BadInput):
-        lead = f"{name}: " if name else ""
-        _say(f"error: {lead}{error}", "  try: smaller inputs or weights")
+        place = _cause(error)
+        remedy = "a smaller number there" if place else "smaller inputs or weights"
+        lead = Problem(str(error), place or Place(name), remedy=remedy).lines()
+        _say(f"error: {lead[0].removeprefix(': ')}", *lead[1:])
         return
     for problem in error.problems:
         first, *rest = problem.lines()
         _say(f"error: {first}", *rest)
     if error.count > 1:
         _say(f"{error.count:,} problems")
+
+
+def _cause(error: Exception) -> Place | None:
+    """Return where the number stands that made a value overflow, if that is known."""
+    scenario = getattr(error, "scenario", None)
+    if scenario is None:
+        return None
+    from lstm_tutor.execution.cause import cause
+
+    return cause(scenario, getattr(error, "id", ""))
 
 
 def _say(*lines: str) -> None:

@@ -110,6 +110,19 @@ def test_what_a_killed_program_left_is_removed(tmp_path: Path) -> None:
     assert (tmp_path / "o.md").read_text() == "half"
 
 
+def test_no_warning_of_a_library_is_shown() -> None:
+    """Unless Python is asked for them."""
+    program = (
+        "import sys, warnings; from lstm_tutor.terminal.stream import guarded\n"
+        "with guarded():\n warnings.warn('inside', RuntimeWarning)\n print('done')"
+    )
+    for options, said in (((), False), (("-W", "default"), True)):
+        call = [sys.executable, *options, "-c", program]
+        clean = {k: v for k, v in environment().items() if k != "PYTHONWARNINGS"}
+        done = subprocess.run(call, env=clean, capture_output=True, text=True, check=True)
+        assert (done.stdout, "RuntimeWarning: inside" in done.stderr) == ("done\n", said)
+
+
 def test_three_quizzes_at_once_keep_a_whole_file(tmp_path: Path) -> None:
     """The one that answered last is kept, and can be gone on with."""
     lines = b"show\n" * 40
