@@ -49,7 +49,7 @@ def validate(
             failed += 1
         else:
             facts = ", ".join([scenario.cell.name, *sizes_of(scenario)])
-            typer.echo(f"{name}: good ({facts})")
+            show(words(f"{name}: good ({facts})", width(), hang=2))
             for told in (*scenario.told, *troubles(trace)):
                 show(words(told, width(), 2, hang=2))
     if failed:

@@ -1,6 +1,6 @@
 """Files that were changed at random, given to the commands that read them.
 
-`python -m hostile KIND…` in tests/support tries as many as the project wants of each kind;
+`python -m spoiled KIND…` in tests/support tries as many as the project wants of each kind;
 `--count`, `--first` and `--minutes` say otherwise, and `--show SEED` prints one. Each case
 is made of its kind and its seed alone. Commands run in forked processes that are ended
 after ten seconds of processor time in one case, and watched for their memory. Exits with 1
@@ -45,6 +45,7 @@ _LESSONS = [p for p in _PACKAGE.glob("lessons/path/*.yaml") if p.stem != "path"]
 SECONDS = 10  # of processor time
 MEMORY = 1 << 30
 _CEILING = 3 << 30  # of address space, so that a machine survives a case that wants more
+_CODE = "exit code "
 _SLICE = 25  # cases of one process
 _RAW = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
@@ -284,7 +285,8 @@ _FRAME = b"inputs: [[1, 2], [0.5, 3]]\nlabels: [[0.5, 0.1], [1.25, 0.2]]\n"
 def _page(random: Random) -> Case:
     path = random.choice(_PAGES)
     content = changed(path.read_bytes(), _contents(_PAGES), random)
-    init = b"weights: {init: {scheme: glorot-uniform}, hidden: 2, outputs: 2}\n"
+    sizes = b"hidden: 2, outputs: 2" if path.parent.name == "readouts" else b"hidden: 2"
+    init = b"weights: {init: {scheme: glorot-uniform}, " + sizes + b"}\n"
     frame = {
         "readouts": b"model: [rnn, page.yaml]\n" + _FRAME,
         "updates": b"cell: rnn\nupdate: page.yaml\n" + _FRAME,
@@ -320,7 +322,7 @@ def _dialect(random: Random) -> Case:
         ("run", "two-units", "--notation", "d.yaml"),
         ("check", "s.txt", "--dialect", "d.yaml"),
         ("export", "-o", "o.npz", "--dialect", "d.yaml"),
-        ("show", "lstm", "--notation", "d.yaml"),
+        ("show", "d.yaml"),
     )
     return Case({"d.yaml": content, "s.txt": _printed()[0]}, ((random.choice(commands), b""),))
 
@@ -393,9 +395,12 @@ def case_of(kind: str, seed: int) -> Case:
 # --- running them
 
 
-def faults(kind: str, seed: int) -> Iterator[str]:
-    """Run one case in an empty folder; yield what is wrong with how it ended."""
+def faults(kind: str, seed: int, codes: Counter[int] | None = None) -> Iterator[str]:
+    """Run one case in an empty folder; yield what is wrong with how it ended, and count its
+    exit codes.
+    """
     case = case_of(kind, seed)
+    codes = Counter() if codes is None else codes
     with tempfile.TemporaryDirectory() as name:
         _at_home(Path(name))
         for file, content in case.files.items():
@@ -408,6 +413,7 @@ def faults(kind: str, seed: int) -> Iterator[str]:
             except BaseException:
                 yield f"{' '.join(command)}: {_last(traceback.format_exc())}"
                 continue
+            codes[answer.code] += 1
             yield from (f"{' '.join(command)}: {what}" for what in _wrong(command, answer))
         left = [path.name for path in Path(name).rglob(".*")]
         if left:
@@ -481,7 +487,9 @@ def _prepare() -> None:
 
 
 def _piece(kind: str, seeds: range) -> tuple[int, list[tuple[int, str]]]:
-    """Run cases in one process; return where to go on, and what was wrong."""
+    """Run cases in one process; return where to go on, what was wrong and which exit codes
+    there were.
+    """
     reading, writing = os.pipe()
     sys.stdout.flush()
     child = os.fork()
@@ -509,11 +517,12 @@ def _told_of(kind: str, seeds: range, tell: Callable[[int, str], None]) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_CEILING, _CEILING))
     gc.freeze()
     large = False
+    codes: Counter[int] = Counter()
     with tempfile.TemporaryDirectory() as name:
         for seed in seeds:
             tell(seed, "")
             signal.setitimer(signal.ITIMER_PROF, SECONDS)
-            for what in faults(kind, seed):
+            for what in faults(kind, seed, codes):
                 tell(seed, what)
             os.chdir(name)
             most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
@@ -521,6 +530,8 @@ def _told_of(kind: str, seeds: range, tell: Callable[[int, str], None]) -> None:
                 large = True
                 tell(seed, f"took {most >> 20} MiB")
         signal.setitimer(signal.ITIMER_PROF, 0)
+        for code, count in codes.items():
+            tell(seeds[-1], f"{_CODE}{code} {count}")
         os.chdir("/")
         shutil.rmtree(name, ignore_errors=True)
 
@@ -542,15 +553,19 @@ def main() -> None:
             continue
         seeds = range(asked.first, asked.first + (asked.count or KINDS[kind][1]))
         start = time.monotonic()
+        codes: Counter[int] = Counter()
         for seed, what in run(kind, seeds, start + 60 * asked.minutes):
-            if what:
+            if what.startswith(_CODE):
+                code, number = map(int, what.removeprefix(_CODE).split())
+                codes[code] += number
+            elif what:
                 count[kind] += 1
                 print(f"{kind} {seed}: {what}", flush=True)
             elif seed != seeds.start or not seeds:
                 seconds = time.monotonic() - start
                 print(
                     f"{kind}: seeds {seeds.start} to {seed - 1}, {count[kind]} wrong,"
-                    f" {seconds:.0f} s",
+                    f" {seconds:.0f} s; exit codes {dict(codes)}",
                     flush=True,
                 )
     with suppress(BrokenPipeError):
