@@ -1,12 +1,55 @@
-"""How many examples hypothesis draws: few in the suite, many with a profile of its own.
+"""How much of a test is run: in the suite a sample, with ``--whole`` or named by path all.
 
-`python -m pytest --hypothesis-profile whole` takes the many. No test is decided by the clock.
+Of a test's cases the suite takes a few, spread evenly, but for a test marked ``each``; of
+what hypothesis draws some; of a test marked ``slow`` nothing. `.ci/run` takes all. No test is
+decided by the clock.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
+
+import pytest
 from hypothesis import settings
 
-settings.register_profile("suite", max_examples=30, deadline=None)
+_CASES = 4  # of a test, in the suite
+
+settings.register_profile("suite", max_examples=10, deadline=None)
+settings.register_profile("all", max_examples=30, deadline=None)
 settings.register_profile("whole", max_examples=1000, deadline=None)
-settings.load_profile("suite")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--whole", action="store_true", help="every case, not a sample of them")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "each: quick; the suite takes every case of it")
+    config.addinivalue_line("markers", "slow: taken with --whole, or where it is named by path")
+    worker = hasattr(config, "workerinput")  # which is told what the first process decided
+    if not worker and config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        config.option.whole = True
+    if not config.getoption("hypothesis_profile", None):
+        settings.load_profile("all" if config.option.whole else "suite")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.option.whole:
+        return
+    cases: dict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        cases[item.nodeid.partition("[")[0]].append(item)
+    kept = {item for found in cases.values() for item in _sample(found)}
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = [item for item in items if item in kept]
+
+
+def _sample(cases: list[pytest.Item]) -> Iterable[pytest.Item]:
+    """Return the first case, the last and some between; all of a quick test."""
+    if cases[0].get_closest_marker("slow"):
+        return []
+    if cases[0].get_closest_marker("each") or len(cases) <= _CASES:
+        return cases
+    last = len(cases) - 1
+    return [cases[round(number * last / (_CASES - 1))] for number in range(_CASES)]

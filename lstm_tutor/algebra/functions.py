@@ -1,7 +1,8 @@
 """The table of functions: what each function of the formula language is, one row each.
 
 Whoever reads, evaluates, derives, writes or explains a formula asks this table; to add a
-function is to add a row. A row that is not whole is refused when the table is read.
+function is to add a row. A row that is not whole is refused when the table is read. It is
+long because the table is one.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeAlias
 
 from lstm_tutor.algebra.expression import (
@@ -26,6 +27,7 @@ from lstm_tutor.algebra.expression import (
 from lstm_tutor.algebra.function import Form, Function, Place
 from lstm_tutor.algebra.functions import FUNCTIONS
 
+_KEPT = 20_000  # formulas written in the language itself
 _SIGNED, _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = 0, 1, 2, 3, 4, 5
 _STRENGTH = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "@": _PRODUCT, "**": _POWER}
 
@@ -136,6 +138,12 @@ def show(
         numerals: how plain numbers are written.
     """
     return _Printer(style, leaf or name, numerals).text(node)
+
+
+@lru_cache(maxsize=_KEPT)
+def plain(node: Expression) -> str:
+    """Write a formula as the parser reads it; thousands of mistakes share their parts."""
+    return show(node, PLAIN)
 
 
 def called(function: str, style: Style) -> str:

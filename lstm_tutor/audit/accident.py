@@ -20,11 +20,13 @@ from lstm_tutor.algebra.expression import (
     Number,
     Parameter,
     Signal,
+    Symbol,
     Transpose,
     walk,
 )
 from lstm_tutor.algebra.function import Kind
 from lstm_tutor.algebra.functions import FUNCTIONS
+from lstm_tutor.execution.compiler import value
 from lstm_tutor.model.equation import Phase, Role
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.numeral import rounded
@@ -37,6 +39,7 @@ HELD = "a function in it is 0 there"
 FLAT = 0.01
 """A slope below it lets less than a hundredth of the error through: at four digits, what
 came through the gate no longer counts beside what came another way."""
+_NEAR = 0.5  # of 1, at however few digits
 _TINY = 1e-20  # of a complex step, which finds a slope to the last digit
 
 
@@ -81,7 +84,11 @@ def accidents(trace: Trace, digits: int) -> Iterator[Accident]:
         digits: significant digits at which a number counts as 1.
     """
     causes: dict[str, frozenset[str]] = {}
-    for step in trace:
+    suspects = set(_suspects(trace))
+    for index, id_ in enumerate(trace.ids()):
+        if id_ not in suspects:
+            continue
+        step = trace[index]
         if step.phase not in _SEEN or step.equation.role is Role.BLOCK:
             continue
         if not step.value.any():
@@ -90,6 +97,20 @@ def accidents(trace: Trace, digits: int) -> Iterator[Accident]:
                 yield Accident(step.id, 0, tuple(sorted(found - {RULE})))
         elif (rounded(step.value, digits) == 1).all():
             yield Accident(step.id, 1)
+
+
+def _suspects(trace: Trace) -> Iterator[Id]:
+    """Yield the values that are 0, or near 1, throughout."""
+    for name, series in trace.signals.items():
+        for row in np.flatnonzero(_suspect(series.values.reshape(len(series.values), -1))):
+            yield Id(name, series.first + int(row))
+    for name, whole in trace.parameters.items():
+        if _suspect(np.reshape(whole, (1, -1))).any():
+            yield Id(name)
+
+
+def _suspect(rows: Array) -> NDArray[np.bool_]:
+    return np.asarray(~rows.any(axis=1) | (np.abs(rows - 1) < _NEAR).all(axis=1))
 
 
 def _step_causes(trace: Trace, step: Step, known: dict[str, frozenset[str]]) -> frozenset[str]:
@@ -150,17 +171,33 @@ def _cancelled() -> frozenset[str]:
 
 def saturated(trace: Trace) -> Iterator[Saturated]:
     """Yield the activations of the forward pass whose slope is below `FLAT` somewhere."""
-    for step in trace:
-        if step.phase is Phase.FORWARD and step.expression is not None:
-            for node in walk(step.expression):
-                if isinstance(node, Call) and FUNCTIONS[node.function].activation:
-                    slope, _ = slope_of(trace, node)
-                    if slope.min() < FLAT:
-                        yield Saturated(step.id, node.function, float(slope.min()))
+    found: dict[int, list[Saturated]] = {}
+    for equation in trace.scenario.cell.equations:
+        for node in () if equation.expression is None else walk(equation.expression):
+            if isinstance(node, Call) and FUNCTIONS[node.function].activation:
+                for t, slope in enumerate(slopes_of(trace, node)[0].min(axis=(1, 2))):
+                    if slope < FLAT:
+                        id_ = Id(equation.target, t)
+                        flat = Saturated(str(id_), node.function, float(slope))
+                        found.setdefault(trace.position(id_), []).append(flat)
+    for _, several in sorted(found.items()):
+        yield from several
 
 
-def slope_of(trace: Trace, node: Call) -> tuple[Array, Array]:
-    """Return the slope of an activation at a time step, and its value; (units, …)."""
-    argument = trace.evaluate(node.arguments[0])
-    value = FUNCTIONS[node.function].value(argument + _TINY * 1j)
-    return np.imag(value) / _TINY, np.real(value)
+def slopes_of(trace: Trace, node: Call) -> tuple[Array, Array]:
+    """Return an activation's slopes and its values, each (time, units, sequences)."""
+    axes, batch = trace.program.plain.axes, trace.scenario.batch or 1
+    times = range(trace.scenario.steps)
+
+    def read(symbol: Symbol) -> Array:
+        if isinstance(symbol, Parameter):
+            whole = np.asarray(trace.parameters[symbol.name])
+            return whole.reshape(*whole.shape, *(1,) * (2 - whole.ndim))
+        series = trace.signals[symbol.name]
+        rows = [(symbol.shift + t * (not symbol.fixed)) - series.first for t in times]
+        return series.values[rows].reshape(len(times), -1, batch)
+
+    argument = value(node.arguments[0], read, lambda symbol: len(axes[symbol.name]))
+    moved = FUNCTIONS[node.function].value(argument + _TINY * 1j)
+    whole = np.broadcast_to(moved, (len(times), *argument.shape[-2:]))
+    return np.imag(whole) / _TINY, np.real(whole)

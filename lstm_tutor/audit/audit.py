@@ -130,13 +130,12 @@ class _Findings:
         self._waiting = probes(trace.scenario)
         self._made: list[tuple[Change, Bench]] = []
         self._compared: list[Mistake] = []
+        self._changed: dict[int, dict[Edit, Edit]] = {bench.trace.scenario.steps: {}}
 
     def look(self, watch: Watch) -> None:
         """Try every mistake, and those that show nothing of their own on richer scenarios."""
         everything = [*self._singles(), *self._families()]
         self.bench.look(everything, watch)
-        if self._rich is not None:
-            self._rich.look(everything)
         hidden: list[Mistake] = []
         by_head: dict[object, dict[bytes, list[Mistake]]] = {}
         for mistake in everything:
@@ -147,10 +146,14 @@ class _Findings:
                 groups.setdefault(found.whole, []).append(mistake)
             else:
                 hidden.append(mistake)
-        self._sort_hidden(hidden)
-        alike = [self._different(g) for groups in by_head.values() for g in groups.values()]
+        alike = [group for groups in by_head.values() for group in groups.values()]
         alike = [group for group in alike if len(group) > 1]
+        if self._rich is not None:
+            doubtful = [*hidden, *(mistake for group in alike for mistake in group)]
+            self._rich.look([*doubtful, *self._carries])
+        alike = [group for group in map(self._different, alike) if len(group) > 1]
         self._compared = [mistake for group in alike for mistake in group]
+        self._sort_hidden(hidden)
         for group in alike:
             self._compare(group)
 
@@ -205,9 +208,11 @@ class _Findings:
             trace = compute(probe.scenario)
         except NotFinite:
             return None
-        changed: dict[Edit, Edit] = {}
-        if probe.scenario.steps != self.bench.trace.scenario.steps:
-            changed = counterparts(self._own, all_edits(probe.scenario, trace.program))
+        steps = probe.scenario.steps
+        if steps not in self._changed:
+            theirs = all_edits(probe.scenario, trace.program)
+            self._changed[steps] = counterparts(self._own, theirs)
+        changed = self._changed[steps]
         return Bench(trace, self.bench.digits, places(trace), self._wanted, changed)
 
     def _sort_hidden(self, hidden: list[Mistake]) -> None:
@@ -221,7 +226,7 @@ class _Findings:
         for change, bench in self._benches():
             if not hidden:
                 return
-            bench.look(hidden)
+            bench.look([*hidden, *self._compared, *self._carries])
             shown = [bool(bench.signature(mistake).head) for mistake in hidden]
             self._add_unseen(change, list(compress(hidden, shown)))
             hidden = [
@@ -250,27 +255,31 @@ class _Findings:
     def _telling(self, mistakes: tuple[Mistake, ...]) -> Change:
         """Return the smallest change that tells all of some mistakes apart."""
         for change, bench in self._benches():
-            bench.look(self._compared)
+            bench.look([*self._compared, *self._carries])
             if len({bench.signature(one).whole for one in mistakes}) == len(mistakes):
                 return change
         return Change.ALL
+
+    @cached_property
+    def _carries(self) -> list[Mistake]:
+        """The carries that are left out: all of them, and each one."""
+        together = (one for one in self._own.families if one.kind == "drop-carries")
+        return [*together, *(one for one in self._singles() if one.kind == "drop-carry")]
 
     def independent(self) -> Iterator[Independent]:
         """Yield the parameters' gradients that carries do not change here, but elsewhere:
         first without any carry, then what else does not change without one of them.
         """
-        together = [one for one in self._own.families if one.kind == "drop-carries"]
-        alone = [one for one in self._singles() if one.kind == "drop-carry"]
         seen: set[str] = set()
         found: dict[tuple[Change, tuple[str, ...]], list[Mistake]] = {}
-        for mistake in (*together, *alone):
+        for mistake in self._carries:
             changes: dict[Change, list[str]] = {}
             for gradient in self._unchanged(mistake):
                 if gradient not in seen:
                     changes.setdefault(self._smallest(mistake, gradient), []).append(gradient)
             for change, gradients in changes.items():
                 found.setdefault((change, tuple(gradients)), []).append(mistake)
-                seen |= set(gradients) if mistake in together else set()
+                seen |= set(gradients) if mistake.together else set()
         for (change, same), mistakes in found.items():
             yield Independent(tuple(mistakes), same, change)
 

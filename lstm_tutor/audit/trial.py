@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
+from itertools import groupby
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -28,7 +29,11 @@ from lstm_tutor.trace.trace import Trace
 Array: TypeAlias = NDArray[Any]
 Watch: TypeAlias = Callable[[Sequence[Mistake]], Iterable[Mistake]]
 _TRUE = 12  # digits; beyond them numbers differ by the order of evaluation
-_SALTS = np.array([0x9E3779B97F4A7C15, 0xD1B54A32D192ED03], dtype=np.uint64)
+_LARGE = 2_000_000  # lines to be evaluated, with which it is worth to leave some out
+_STAGES = {Phase.BACKWARD: 1, Phase.GRADIENTS: 2, Phase.UPDATE: 2}
+_UNITS = np.array([10.0 ** (size + 1) for size in [*range(308), *range(-340, 0)]])
+"""A unit of the first digit of a number by its size, sizes below 0 as lists in Python count."""
+_SALT = np.uint64(0x9E3779B97F4A7C15)
 _MIX = (
     (np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)),
     (np.uint64(27), np.uint64(0x94D049BB133111EB)),
@@ -110,35 +115,48 @@ class Bench:
         """
         found = {mistake.id: mistake for mistake in mistakes}
         new = [mistake for id_, mistake in found.items() if id_ not in self._known]
-        worlds = [world([self._here(mistake)]) for mistake in new]
+        worth = len(new) * len(self._places) > _LARGE
+        stage = self._stage if worth else lambda _: 0
+        new.sort(key=stage)
         waiting = iter(watch(new))
-        for piece in pieces(self._places, worlds):
-            runs = Runs(self._places, piece, wanted={place.name for place in self.asked})
-            for lane, signature in enumerate(self._signatures(runs)):
-                self._known[next(waiting).id] = self._odd(runs, lane, signature)
+        for _, members in groupby(new, key=stage):
+            worlds = [world([self._here(mistake)]) for mistake in members]
+            for piece in pieces(self._places, worlds):
+                runs = Runs(self._places, piece, wanted={place.name for place in self.asked})
+                for lane, signature in enumerate(self._signatures(runs)):
+                    self._known[next(waiting).id] = self._odd(runs, lane, signature)
+
+    def _stage(self, mistake: Mistake) -> int:
+        """Return what part of the program a mistake changes first; what comes before it need
+        not be run again.
+        """
+        return min(self._stages.get(edit.place.name, 0) for edit in mistake.edits)
+
+    @cached_property
+    def _stages(self) -> dict[str, int]:
+        return {e.target: _STAGES.get(e.phase, 0) for e in self.trace.program.equations()}
 
     def _signatures(self, runs: Runs) -> list[Signature]:
         lanes = len(runs.worlds)
         first = np.full(lanes, len(self._order))
         heads: list[bytes] = [b""] * lanes
-        whole, asked = (np.zeros((lanes, 2), dtype=np.uint64) for _ in range(2))
+        whole, asked = (np.zeros(lanes, dtype=np.uint64) for _ in range(2))
         names: list[set[str]] = [set() for _ in range(lanes)]
         for numbers, members in self._columns.values():
-            base = np.array([self._places.base(place).ravel() for place in members])
-            values = np.array([runs.values(place) for place in members])
-            values = values.reshape(len(members), values.shape[1], -1)
-            if values.shape[1] == 1 < lanes:
+            values = runs.together(members)
+            if values is None:
                 continue  # the right ones throughout
-            shown = self._rounded(values, base[:, None, :])
-            right = self._rounded(base[:, None, :], base[:, None, :])
+            values = values.reshape(len(members), values.shape[1], -1)
+            base = np.array([self._places.base(place).ravel() for place in members])[:, None, :]
+            shown, right = self._rounded(values, base), self._rounded(base, base)
             differs = (shown != right).any(-1)
-            digests = np.where(differs[..., None], _digests(shown, numbers), np.uint64(0))
+            digests = np.where(differs, _digests(shown, numbers), np.uint64(0))
             wanted = np.array([self.wanted(place) for place in members], dtype=bool)
             whole += digests.sum(0, dtype=np.uint64)
             asked += digests[wanted].sum(0, dtype=np.uint64)
-            changed = np.flatnonzero(differs.any(0)).tolist()
-            for lane in changed:
-                row = int(np.argmax(differs[:, lane]))
+            rows = differs.argmax(0)
+            for lane in np.flatnonzero(differs.any(0)).tolist():
+                row = rows[lane]
                 if numbers[row] < first[lane]:
                     first[lane], heads[lane] = numbers[row], shown[row, lane].tobytes()
                 if members[0].t is None:
@@ -146,8 +164,8 @@ class Bench:
         return [
             Signature(
                 (int(first[lane]), heads[lane]) if heads[lane] else (),
-                whole[lane].tobytes() if whole[lane].any() else b"",
-                asked[lane].tobytes() if asked[lane].any() else b"",
+                whole[lane].tobytes() if whole[lane] else b"",
+                asked[lane].tobytes() if asked[lane] else b"",
                 frozenset(names[lane]),
             )
             for lane in range(lanes)
@@ -160,7 +178,7 @@ class Bench:
             scale = np.abs(base).max()
             values = np.where(np.abs(values - base) <= _NOISE * scale, base, values) + 0.0
             sizes = np.floor(np.log10(np.abs(values)))
-            unit = 10.0 ** (sizes + 1 - digits)
+            unit = _UNITS[np.nan_to_num(sizes, posinf=0, neginf=0).astype(np.int16) - digits]
             found = np.where(values == 0, 0.0, np.rint(values / unit) * unit)
         return np.where(np.isnan(found), np.inf, found)
 
@@ -190,7 +208,7 @@ class Bench:
 
 
 def _digests(values: Array, numbers: Sequence[int]) -> NDArray[np.uint64]:
-    """Return two numbers that stand for each value at its place; their sums stand for many.
+    """Return a number that stands for each value at its place; their sum stands for many.
 
     Args:
         values: (places, lanes, entries), no number of them -0.
@@ -198,14 +216,13 @@ def _digests(values: Array, numbers: Sequence[int]) -> NDArray[np.uint64]:
     """
     entries = np.arange(values.shape[-1], dtype=np.uint64)
     place = np.array(numbers, dtype=np.uint64)[:, None, None] * np.uint64(1 << 20) + entries
-    found = []
-    for salt in _SALTS:
-        with np.errstate(over="ignore"):
-            mixed = np.ascontiguousarray(values).view(np.uint64) + place * salt
-            for shift, factor in _MIX:  # splitmix64's
-                mixed = (mixed ^ (mixed >> shift)) * factor
-            found.append((mixed ^ (mixed >> np.uint64(31))).sum(-1, dtype=np.uint64))
-    return np.stack(found, axis=-1)
+    with np.errstate(over="ignore"):
+        mixed = np.ascontiguousarray(values).view(np.uint64) + place * _SALT
+        for shift, factor in _MIX:  # splitmix64's
+            mixed ^= mixed >> shift
+            mixed *= factor
+        mixed ^= mixed >> np.uint64(31)
+        return np.asarray(mixed.sum(-1, dtype=np.uint64))
 
 
 def _digest(parts: Sequence[tuple[object, bytes]]) -> bytes:

@@ -11,9 +11,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.expression import Call, at, walk
+from lstm_tutor.algebra.expression import Call, walk
 from lstm_tutor.algebra.functions import FUNCTIONS
-from lstm_tutor.audit.accident import FLAT, slope_of
+from lstm_tutor.audit.accident import FLAT, slopes_of
 from lstm_tutor.audit.reach import OutOfReach, out_of_reach
 from lstm_tutor.files.phrase import agreeing, listed
 from lstm_tutor.model.symbol import DOUT, LOSS, OUTPUT, Id, bare, layer_of, layered
@@ -37,14 +37,12 @@ def troubles(trace: Trace) -> Iterator[str]:
 
 def _still(trace: Trace) -> Iterator[str]:
     """Say which units have no slope at any time step, and so teach their weights nothing."""
-    steps = trace.scenario.steps
     for equation in trace.scenario.cell.equations:
         nodes = () if equation.expression is None else walk(equation.expression)
         for node in nodes:
             if not (isinstance(node, Call) and FUNCTIONS[node.function].activation):
                 continue
-            found = [_slope(trace, node, t) for t in range(steps)]
-            slopes, values = (np.stack(part) for part in zip(*found, strict=True))
+            slopes, values = slopes_of(trace, node)
             largest = slopes.max((0, 2))  # of a unit, over time and sequences
             dead = (largest == 0) & (values == 0).all((0, 2))
             flat = (largest < FLAT) & ~dead
@@ -59,14 +57,6 @@ def _still(trace: Trace) -> Iterator[str]:
                     f"{_units(name, flat)} saturated at every time step: the slope of "
                     f"{function} is at most {largest[flat].max():.2g}"
                 )
-
-
-def _slope(trace: Trace, node: Call, t: int) -> tuple[Array, Array]:
-    """Return an activation's slope and value at a time step, each (units, sequences)."""
-    there = Call(node.function, tuple(at(part, t) for part in node.arguments))
-    slope, value = slope_of(trace, there)
-    count = np.shape(value)[0] if np.ndim(value) else 1
-    return slope.reshape(count, -1), value.reshape(count, -1)
 
 
 def _units(name: str, which: Array) -> str:

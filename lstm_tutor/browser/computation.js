@@ -51,7 +51,7 @@ export class Values {
     this.signals = new Map();
     /** @type {Map<string, any>} */
     this.parameters = new Map();
-    for (const [name, value] of Object.entries(program.constants)) {
+    for (const [name, value] of Object.entries(given.constants ?? program.constants)) {
       this.parameters.set(name, scalar(/** @type {number} */ (value)));
     }
     for (const [name, rows] of Object.entries(given.parameters)) {
@@ -63,6 +63,14 @@ export class Values {
     for (const [id, rows] of Object.entries(given.initial)) {
       this.signals.set(id, this.split(valueOf(rows)));
     }
+  }
+
+  /** Return the same values, to be changed without changing these. @returns {Values} */
+  copied() {
+    const found = Object.assign(Object.create(Values.prototype), this);
+    found.signals = new Map(this.signals);
+    found.parameters = new Map(this.parameters);
+    return found;
   }
 
   /** Return a value, whose last axis is that of sequences in a batch, for each sequence. */
@@ -216,14 +224,12 @@ export function shares(program, values, equation, t) {
   const ways = ["", ...program.states];
   const found = [];
   for (let loss = 0; loss < program.steps; loss++) {
-    const lane = Object.assign(Object.create(Values.prototype), values);
-    lane.signals = new Map(values.signals);
+    const lane = values.copied();
     const own = (term, time) => !starts(term) || lossOf(term, time) === loss;
     const backward = [...evaluations(program)].filter(([one]) => one.phase === "backward" && one.of);
     for (const [one, time] of backward) lane.compute(one, time, own);
     for (const through of ways) {
-      const way = Object.assign(Object.create(Values.prototype), lane);
-      way.signals = new Map(lane.signals);
+      const way = lane.copied();
       const here = backward.filter(([, time]) => time === t);
       for (const [one, time] of here) {
         way.compute(one, time, (term) => own(term, time) &&

@@ -59,7 +59,7 @@ class Ledger:
         yield f'<section class="step" id="/{id_}" data-step="{id_}">'
         name = escape(view.notation.symbol(step.target))
         caption = escape(step.equation.caption)
-        yield f'<h4><a href="#/{id_}">{name}</a> <small>{caption}</small></h4>'
+        yield f'<h3><a href="#/{id_}">{name}</a> <small>{caption}</small></h3>'
         if step.expression is not None:
             yield f'<div class="f"><i>=</i> {self._formula(step)}</div>'
             put_in = escape(numbers(step, view))
@@ -111,7 +111,8 @@ class Ledger:
             return
         yield "<ol>"
         for number, term in enumerate(step.terms[:_MOST_TERMS]):
-            yield f'<li data-term="{number}">{self._term(term)}'
+            alone = len(step.terms) == 1 and not term.missing  # the formula stands above
+            yield f'<li data-term="{number}">{"" if alone else self._term(term)}'
             if step.equation.role is not Role.SUM_OVER_TIME:
                 for text, _ in reasons(self._trace, step, term, self._view, _ANY_WIDTH):
                     yield f"<p>{escape(text.strip())}</p>"

@@ -8,10 +8,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import zlib
 from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
+from lstm_tutor.browser.edits import mistakes_data
 from lstm_tutor.browser.ledger import Ledger
 from lstm_tutor.browser.picture import MOST_TIMES, picture
 from lstm_tutor.browser.program import program_data
@@ -20,69 +22,103 @@ from lstm_tutor.browser.script import PAGE as PAGE_SCRIPT
 from lstm_tutor.render.facts import sizes_of
 from lstm_tutor.render.line import View
 from lstm_tutor.render.recipe import recipe
+from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.embedded import PAGE, PAGE_CLOSING, PAGE_END, PAGE_OPENING
+from lstm_tutor.scenario.loading import load
 from lstm_tutor.scenario.plain import scenario_hash, scenario_yaml
 from lstm_tutor.trace.trace import Trace
 
+QUIZZES = ("backward", "all", "last")
+"""What a page can ask for: the backward pass, everything, the last step."""
 _HERE = Path(__file__).parent
+_BAR = """\
+<nav class="walk" aria-label="Steps" hidden data-live>
+<div class="tools">
+<label class="mode"><span class="sr">What is asked</span><select id="mode">
+<option value="">Read</option><option value="backward">Practise the backward pass</option>
+<option value="all">Practise everything</option>
+<option value="last">Practise the last step</option></select></label>
+<button id="find" type="button">Find</button>
+<button id="open-help" type="button" aria-label="Keys and help">?</button></div>
+<div class="steps"><button id="back" type="button" aria-label="Back">◀</button>
+<div class="track"><p class="phases" aria-hidden="true"></p><p id="mini" aria-hidden="true"></p>
+<input id="slider" type="range" min="0" value="0" aria-label="Step"></div>
+<button id="next" type="button" aria-label="Next"><span>Next </span>▶</button></div>
+</nav>
+"""
 _CARD = """\
 <section class="side" id="step" aria-label="Current step" hidden data-live>
 <p id="said" class="sr" aria-live="polite"></p>
-<div id="card"><p class="where"></p><h3></h3>
+<div id="card"><p class="where"></p><h2></h2>
 <div id="ask" hidden><label for="answer">Its value</label>
 <p><input id="answer" autocomplete="off" spellcheck="false" inputmode="text">
 <button id="judge" type="button">Check</button>
 <button id="hint" type="button">Hint</button></p></div>
-<p id="verdict" role="status"></p>
+<div id="verdict" role="status"></div>
 <div class="lines"></div><div class="why"></div></div>
 <p class="answers" hidden><button id="copy-answers" type="button">Copy my answers</button>
 <button id="forget" type="button">Start again</button></p>
 </section>
-<nav class="walk" aria-label="Steps" hidden data-live>
-<label class="mode"><span class="sr">What is asked</span><select id="mode">
-<option value="">Read</option><option value="backward">Practise: backward</option>
-<option value="all">Practise: everything</option></select></label>
-<button id="back" type="button" aria-label="Back">◀</button>
-<div class="track"><p id="mini" aria-hidden="true"></p>
-<input id="slider" type="range" min="0" value="0" aria-label="Step"></div>
-<button id="next" type="button">Next<span> ▶</span></button>
-</nav>
 """
 _GIVEN = """\
 <details class="part given" hidden data-live><summary>Change the given numbers
 <span>everything is computed again at once</span></summary>
 <p id="complaint" role="status"></p>
+<div id="training"><p>Update the weights <button type="button" data-updates="1">once</button>
+<button type="button" data-updates="10">10 times</button>
+<button type="button" data-updates="100">100 times</button></p>
+<svg id="losses" viewBox="0 0 320 90" role="img" aria-label="Loss"></svg>
+<p id="loss-said" role="status"></p></div>
+<p><button id="back-to-first" type="button" disabled>Put the numbers back</button></p>
 <div id="fields"></div>
-<p><button id="back-to-first" type="button" disabled>Put the numbers back</button>
-<label><input id="keys" type="checkbox" checked> Keys: ← → a step, ↑ ↓ a part</label></p>
 </details>
+"""
+_DIALOGS = """\
+<dialog id="finder" aria-labelledby="finder-name"><h2 id="finder-name">Find a step</h2>
+<label for="wanted">Its id, symbol or name, such as dC or forget gate</label>
+<p><input id="wanted" list="names" autocomplete="off" spellcheck="false">
+<button id="arrive" type="button">Go there</button>
+<button type="button" data-close>Close</button></p><datalist id="names"></datalist>
+<p id="unfound" role="status"></p></dialog>
+<dialog id="help" aria-labelledby="help-name"><h2 id="help-name">Keys</h2><dl>
+<dt>→ or n</dt><dd>the next step</dd><dt>← or b</dt><dd>the step before</dd>
+<dt>↓ ↑</dt><dd>the next or previous time step or phase</dd><dt>/ or g</dt><dd>find a step</dd>
+<dt>w</dt><dd>show or hide why</dd><dt>l</dt><dd>the ledger: every step</dd>
+<dt>Home End</dt><dd>the first and the last step</dd><dt>?</dt><dd>this list</dd></dl>
+<p>In the picture, which is one stop of the tab key, arrows move from box to box; Enter goes
+to its step.</p>
+<p><label><input id="keys" type="checkbox" checked> Keys are on</label></p>
+<p><button type="button" data-close>Close</button></p></dialog>
 """
 
 
-def page(trace: Trace, indices: Sequence[int], view: View) -> Iterator[str]:
+def page(trace: Trace, indices: Sequence[int], view: View, quiz: str = "") -> Iterator[str]:
     """Yield a page of the chosen steps, piece by piece.
 
     Args:
         trace: the computation.
         indices: which of its steps, in order.
         view: notation and digits.
+        quiz: what it asks for as it opens: one of `QUIZZES`; empty to open for reading.
     """
-    code = script([*MODULES, PAGE_SCRIPT])
+    code = script([*MODULES, *PAGE_SCRIPT])
     yield _head(trace, code)
     yield f"<body>\n{recipe(PAGE, view, indices)}\n"
     yield _header(trace)
-    yield "<main>\n"
-    yield '<section class="drawing" aria-label="Picture">\n<div class="pic">\n'
+    yield f"<main>\n{_BAR}"
+    yield '<section class="drawing" aria-label="Picture">\n<div class="pic" tabindex="0">\n'
     yield picture(trace, view)
     yield f"</div>\n{_legend(trace)}</section>\n{_CARD}{_GIVEN}"
     yield '<section class="ledger" aria-label="Every step">\n<h2>Every step</h2>\n'
     yield from Ledger(trace, indices, view).parts()
     yield "</section>\n"
     yield _scenario(trace)
-    yield f"</main>\n{PAGE_END}\n"
+    yield f"</main>\n{_DIALOGS}{PAGE_END}\n"
     data = json.dumps(program_data(trace, view), ensure_ascii=False, separators=(",", ":"))
     held = data.replace("<", "\\u003c")
-    yield f'<script type="application/json" id="program">{held}</script>\n'
+    asked = f' data-quiz="{escape(quiz)}" data-check="{escape(_command(trace))}"'
+    yield f'<script type="application/json" id="program"{asked}>{held}</script>\n'
+    yield f'<script type="text/plain" id="mistakes">{_packed(trace, view)}</script>\n'
     yield f'<script type="module">{code}</script>\n</body></html>\n'
 
 
@@ -102,6 +138,20 @@ def _head(trace: Trace, code: str) -> str:
     )
 
 
+def _packed(trace: Trace, view: View) -> str:
+    """Return the mistakes of a program, compressed, since they are many."""
+    data = json.dumps(mistakes_data(trace, view), ensure_ascii=False, separators=(",", ":"))
+    return base64.b64encode(zlib.compress(data.encode(), 9)).decode()
+
+
+def _command(trace: Trace) -> str:
+    """Return the command that reads answers to this page."""
+    scenario = trace.scenario
+    known = scenario.name in bundled() and scenario_hash(load(scenario.name))
+    named = scenario.name if known == scenario_hash(scenario) else "scenario.yaml"
+    return f"lstm-tutor check answers.txt --scenario {named}"
+
+
 def _hash(text: str) -> str:
     """Return what a content security policy calls a text."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
@@ -112,17 +162,17 @@ def _header(trace: Trace) -> str:
     lines = [f"<header><h1>{escape(scenario.title)}</h1>"]
     if scenario.source:
         lines.append(f"<p>{escape(scenario.source)}</p>")
-    lines.append("</header>")
     about = [scenario.about, f"{', '.join(sizes_of(scenario))}."]
-    lines.append(f'<p class="about">{escape(" ".join(filter(None, about)))}</p>')
+    lines.append(f'<p class="about">{escape(" ".join(filter(None, about)))}</p></header>')
     return "".join(f"{line}\n" for line in lines)
 
 
 def _legend(trace: Trace) -> str:
     """Say what the signs in the picture mean, and what it leaves out."""
     signs = (
-        "A square is given, a pill is carried on, a box with two lines is a gate: its value "
-        "above, what goes into the function below. Dashed: gradients."
+        '<b class="key fwd"></b> value, forwards <b class="key grad"></b> gradient, backwards '
+        "&ensp; ⊙ product, entry by entry &ensp; square: given &ensp; pill: carried on &ensp; "
+        "two lines: a gate, its value above, what goes into the function below."
     )
     steps = trace.scenario.steps
     rest = f" The first {MOST_TIMES} of {steps} time steps are drawn." * (steps > MOST_TIMES)

@@ -37,11 +37,11 @@ class _Picture:
         loss = trace.program.loss.expression if scenario.has_labels else None
         self._graph = graph_of(scenario.cell.equations, loss)
         self._chips = _chips(trace, self._graph)
-        self._widest = max(self._wide(n) for n in self._graph.nodes.values() if n.shown)
         self.layout = Layout(
             self._graph, {k: self._size(n) for k, n in self._graph.nodes.items()}
         )
         self._starts = dict(self._initial())
+        self._widest = max((self._starting(*place) for place in self._starts), default=0.0)
         early = any(t < 0 for _, t in self._starts)
         late = any(t >= len(self._times) for _, t in self._starts)
         self._left = _MARGIN + (self._widest + 8) * early + self.layout.gap
@@ -55,6 +55,11 @@ class _Picture:
         lines += node.shown if node.sign else ()
         longest = max((len(self._name(Id(symbol, 0))) for symbol in lines), default=1)
         return 14 + 7.0 * longest + (56.0 if self._entries(node.shown[0]) == 1 else 96.0)
+
+    def _starting(self, key: str, t: int) -> float:
+        """Return the width of an initial value: room for its name, and its number below."""
+        id_ = Id(self._graph.nodes[key].shown[0], t)
+        return 20 + 7.0 * max(len(self._name(id_)), len(self._number(id_)))
 
     def _entries(self, symbol: str) -> int:
         return int(np.size(self._trace.signals[symbol].values[0]))
@@ -272,12 +277,16 @@ def _drawn(points: Iterable[Point]) -> str:
     text, before = "", None
     for x, y in points:
         if before is None:
-            text = f"M{x:.1f} {y:.1f}"
+            text = f"M{_short(x)} {_short(y)}"
         elif abs(before[0] - x) < 0.05:
-            text += f"V{y:.1f}"
+            text += f"V{_short(y)}"
         elif abs(before[1] - y) < 0.05:
-            text += f"H{x:.1f}"
+            text += f"H{_short(x)}"
         else:
-            text += f"L {x:.1f} {y:.1f}"
+            text += f"L {_short(x)} {_short(y)}"
         before = (x, y)
     return text
+
+
+def _short(number: float) -> str:
+    return f"{number:.1f}".removesuffix(".0")

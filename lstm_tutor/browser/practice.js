@@ -1,56 +1,89 @@
-// Judges answers at the digits typed, from one's own earlier values.
+// Judges answers at the digits typed, from one's own earlier values: the rules of `quiz`.
 
 import { Values, idOf } from "./computation.js";
 
+/** @typedef {{data: number[], units: number[], texts: string[]}} Typed */
+/** @typedef {{name: string, t: number|null, data: number[], units: number[]}} Own */
+
 const NUMBER = /[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?/gi;
-const EXACT = 1e-12; // relative: what a number at full precision may differ by
-const COARSE = 0.05; // relative: at fewer digits than this takes, an answer shows little
+const NOISE = 1e-10; // relative: where two programs compute the same in another order
+const COARSE = 0.05; // relative: with fewer digits than this takes, an answer shows little
+const FULL_DIGITS = 15; // so many are no rounding
+const BY_HAND = 6; // who has more has a program
+const SINGLE = 6.5;
+const BEND = 1.05; // how far rounding moves a value is found to first order
 
 /** Read an answer: numbers between spaces, commas, semicolons and brackets.
  * @param {string} text @param {number} size how many are wanted
- * @returns {{data: number[], units: number[], texts: string[]} | string} or what is wrong */
+ * @returns {Typed | string} or what is wrong */
 export function readAnswer(text, size) {
-  const plain = text.split(/[=≈]/).pop().replaceAll("−", "-").trim();
+  const plain = (text.split(/[=≈]/).pop() ?? "").replaceAll("−", "-").trim();
   const texts = plain.match(NUMBER) ?? [];
+  if (size === 1 && /^[-+]?\d+,\d+$/.test(plain)) {
+    return `A comma separates numbers; write ${plain.replace(",", ".")}.`;
+  }
   if (plain.replace(NUMBER, "").replace(/[\s,;[\]()]/g, "") || !texts.length) {
     return "Write numbers, such as -0.0535 or 1.2e-3.";
   }
   if (texts.length !== size) {
     return size === 1 ? "One number is asked for." : `${size} numbers are asked for, row by row.`;
   }
-  return { texts, data: texts.map(Number), units: texts.map(unitOf) };
+  const data = texts.map(Number);
+  if (!data.every(Number.isFinite)) return "The number is too large.";
+  return { texts, data, units: texts.map(unitOf) };
 }
 
-/** Return half a unit of the last place written. @param {string} text */
+/** Return half a unit of the last place written; next to none of what is written in full.
+ * @param {string} text */
 export function unitOf(text) {
   const [mantissa, exponent = "0"] = text.toLowerCase().split("e");
   const places = mantissa.split(".")[1]?.length ?? 0;
+  const digits = mantissa.replace(/\D/g, "").replace(/^0+|0+$/g, "").length;
+  if (digits >= FULL_DIGITS) return 1e-12 * Math.abs(Number(text));
+  if (Number(text) === 0 && !/[.e]/i.test(text)) return 0;
   return 0.5 * 10 ** (Number(exponent) - places);
 }
 
-/** Return the values with one's own put in. @param {Values} values
- * @param {{name: string, t: number|null, data: number[]}[]} own */
-function withOwn(values, own) {
-  const found = Object.assign(Object.create(Values.prototype), values);
-  found.signals = new Map(values.signals);
-  found.parameters = new Map(values.parameters);
+/** Return how many significant digits a person works with. @param {Own[]} given */
+function workingDigits(given) {
+  const counts = given.flatMap(({ data, units }) => data.flatMap((entry, n) => {
+    const size = Math.abs(entry);
+    const fine = units[n] > 0 && units[n] < size;
+    return fine ? [Math.floor(Math.log10(size)) + 1 - Math.log10(2 * units[n])] : [];
+  })).sort((a, b) => a - b);
+  const middle = counts.length / 2;
+  let digits = FULL_DIGITS;
+  if (counts.length) {
+    digits = (counts[Math.ceil(middle) - 1] + counts[Math.floor(middle)]) / 2;
+    if (counts.length % 2) digits = counts[Math.floor(middle)];
+  }
+  if (digits > SINGLE && digits < FULL_DIGITS - 5) digits = SINGLE;
+  return Math.max(2, Math.min(digits, FULL_DIGITS));
+}
+
+/** Return half a unit of the last digit of a number. @param {number} size @param {number} digits */
+const lastPlace = (size, digits) =>
+  (size > 0 ? 0.5 * 10 ** (Math.floor(Math.log10(size)) + 1 - digits) : 0);
+
+/** Return the values with one's own put in. @param {Values} values @param {Own[]} own */
+export function withOwn(values, own) {
+  const found = values.copied();
   for (const { name, t, data } of own) {
-    const right = values.value(name, t);
-    const value = { shape: right.shape, data };
+    const value = { shape: values.value(name, t).shape, data };
     if (t === null) found.parameters.set(name, value);
     else found.signals.set(idOf(name, t), found.split(value));
   }
   return found;
 }
 
-/** Compute one step from one's own earlier values. @returns {number[]} */
-function follows(values, own, equation, t) {
-  const found = withOwn(values, own);
+/** Compute one step from given values. @param {Values} values @returns {number[]} */
+function follows(values, equation, t) {
+  const found = values.copied();
   found.compute(equation, t);
   return found.value(equation.target, t).data;
 }
 
-/** Whether a step reads a symbol at a time step. */
+/** Whether a formula reads a symbol at a time step. @returns {boolean} */
 function reads(node, name, t, time) {
   if (node[0] === "parameter") return node[1] === name;
   if (node[0] === "signal") {
@@ -60,39 +93,70 @@ function reads(node, name, t, time) {
   return node.some((part) => Array.isArray(part) && reads(part, name, t, time));
 }
 
-/** Judge an answer.
- * @param {Values} values the right values
- * @param {any} equation @param {number|null} t which step is asked for
- * @param {{data: number[], units: number[]}} typed
- * @param {{name: string, t: number|null, data: number[], units: number[]}[]} earlier
- * @returns {"right" | "coarse" | "wrong"} */
-export function judged(values, equation, t, typed, earlier) {
-  const exact = values.value(equation.target, t).data;
-  const own = earlier.filter((one) => reads(equation.right, one.name, t, one.t));
-  const mine = own.length ? follows(values, own, equation, t) : exact;
-  const radius = exact.map(() => 0);
+/** Return how far rounding moves a step: that of what it reads, and its own on the way.
+ * @param {Values} values @param {Own[]} own those that it reads @param {Own[]} all */
+function radiusOf(values, own, all, equation, t) {
+  const base = withOwn(values, own);
+  const mine = follows(base, equation, t);
+  const digits = workingDigits(all);
+  const parts = mine.map((value) => Math.abs(value));
+  if (digits > BY_HAND && equation.terms && t !== null) {
+    for (const term of equation.terms) {
+      const joined = base.joined(base.term(equation, term, t));
+      joined.data.forEach((entry, n) => { parts[n] = Math.max(parts[n], Math.abs(entry)); });
+    }
+  }
+  const radius = parts.map((size) => lastPlace(size, digits));
   for (const one of own) {
     one.data.forEach((entry, n) => {
       if (!one.units[n]) return;
       const data = one.data.map((old, m) => (m === n ? entry + one.units[n] : old));
-      const moved = follows(values, own.map((o) => (o === one ? { ...o, data } : o)), equation, t);
-      moved.forEach((value, m) => { radius[m] += 1.05 * Math.abs(value - mine[m]); });
+      const moved = follows(
+        withOwn(values, own.map((o) => (o === one ? { ...o, data } : o))), equation, t);
+      moved.forEach((value, m) => { radius[m] += BEND * Math.abs(value - mine[m]); });
     });
   }
-  const near = (right, n, more) => {
-    const room = (typed.units[n] + more) * (1 + 1e-9) + EXACT * Math.abs(right);
-    return Math.abs(typed.data[n] - right) <= room;
-  };
-  if (!exact.every((right, n) => near(right, n, 0) || near(mine[n], n, radius[n]))) return "wrong";
-  const coarse = exact.some((right, n) =>
-    typed.units[n] > COARSE * Math.abs(right) && typed.data[n] !== right);
-  return coarse ? "coarse" : "right";
+  return radius;
+}
+
+/** Whether typed numbers are those of a value, within a radius more.
+ * @param {{data: number[], units: number[]}} typed @param {number[]} value
+ * @param {number[]} [radius] */
+export function agrees(typed, value, radius = value.map(() => 0)) {
+  const noise = NOISE * Math.max(0, ...value.map(Math.abs));
+  return value.length === typed.data.length && value.every((entry, n) => Number.isFinite(entry)
+    && Math.abs(typed.data[n] - entry) - typed.units[n] - radius[n] <= noise);
+}
+
+/** Judge an answer.
+ * @param {Values} values the right values
+ * @param {any} equation @param {number|null} t which step is asked for
+ * @param {{data: number[], units: number[]}} typed
+ * @param {Own[]} earlier one's own values of the steps before it
+ * @returns {{verdict: "right" | "carried" | "coarse" | "wrong", base: Values, radius: number[]}}
+ *   also the right values with one's own put in, and how far those move this one */
+export function judged(values, equation, t, typed, earlier) {
+  const exact = values.value(equation.target, t).data;
+  const own = earlier.filter((one) => reads(equation.right, one.name, t, one.t));
+  const asked = { name: equation.target, t, ...typed };
+  const radius = radiusOf(values, own, [...earlier, asked], equation, t);
+  const base = withOwn(values, own);
+  const mine = follows(base, equation, t);
+  const right = agrees(typed, exact);
+  if (!right && !agrees(typed, mine, radius)) return { verdict: "wrong", base, radius };
+  const goal = right ? exact : mine;
+  const scale = Math.max(0, ...goal.map(Math.abs));
+  const same = typed.data.every((entry, n) => Math.abs(entry - goal[n]) <= 1e-9 * scale);
+  const blurred = !right && Math.min(...radius) > 0.25 * scale;
+  const coarse = !same && (blurred || Math.max(...typed.units) > COARSE * scale);
+  return { verdict: coarse ? "coarse" : right ? "right" : "carried", base, radius };
 }
 
 /** Write answers as text that `check` reads. @param {string} id @param {string[]} texts
- * @param {number[]} shape */
+ * @param {number[]} shape @returns {string} */
 export function answerText(id, texts, shape) {
   let place = 0;
+  /** @type {(sizes: number[]) => string} */
   const level = (sizes) => (sizes.length
     ? `[${Array.from({ length: sizes[0] }, () => level(sizes.slice(1))).join(", ")}]`
     : texts[place++]);

@@ -5,8 +5,7 @@ Described in docs/program.schema.json. What a page computes with, and others may
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from lstm_tutor.algebra.expression import (
     Transpose,
 )
 from lstm_tutor.execution.existence import missing
+from lstm_tutor.execution.program import Program
 from lstm_tutor.model.equation import Equation, Link, Role, Term
 from lstm_tutor.model.symbol import LABEL
 from lstm_tutor.render.line import View
@@ -32,27 +32,16 @@ from lstm_tutor.trace.trace import Trace
 FORMAT = 1
 
 
-def program_file(trace: Trace, indices: Sequence[int], view: View) -> Iterator[str]:
-    """Yield the JSON of a whole program; which steps are chosen makes no difference to it."""
-    del indices
-    yield json.dumps(program_data(trace, view), indent=1, ensure_ascii=False)
-    yield "\n"
-
-
 def program_data(trace: Trace, view: View) -> dict[str, Any]:
     """Return a program as plain data: equations, where each is evaluated, and what is given."""
     scenario, program = trace.scenario, trace.program
     cell = scenario.cell
-    numbers: dict[int, int] = {}
-    equations: list[Equation] = []
-    sections = []
-    for section in program.sections:
-        for equation in section.equations:
-            if id(equation) not in numbers:
-                numbers[id(equation)] = len(equations)
-                equations.append(equation)
-        own = [numbers[id(equation)] for equation in section.equations]
-        sections.append({"times": list(section.times), "equations": own})
+    equations = equations_of(program)
+    numbers = {id(equation): number for number, equation in enumerate(equations)}
+    sections = [
+        {"times": list(part.times), "equations": [numbers[id(e)] for e in part.equations]}
+        for part in program.sections
+    ]
     return {
         "format": FORMAT,
         "title": scenario.title,
@@ -69,6 +58,12 @@ def program_data(trace: Trace, view: View) -> dict[str, Any]:
         "sections": sections,
         "equations": [_equation(trace, equation) for equation in equations],
     }
+
+
+def equations_of(program: Program) -> list[Equation]:
+    """Return the equations of a program, each once, in the order of its file."""
+    once = {id(equation): equation for part in program.sections for equation in part.equations}
+    return list(once.values())
 
 
 def _names(trace: Trace, equations: Sequence[Equation]) -> list[str]:

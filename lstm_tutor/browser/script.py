@@ -7,14 +7,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 _HERE = Path(__file__).parent
-MODULES = ("functions.js", "computation.js", "numerals.js", "practice.js")
-"""What computes and writes numbers, without a page."""
-PAGE = "page.js"
-_IMPORT = re.compile(r"^import \{[^}]*\} from \"[^\"]+\";\n", re.M)
+MODULES = ("functions.js", "computation.js", "numerals.js", "practice.js", "mistakes.js")
+"""What computes, writes numbers and judges, without a page."""
+PAGE = ("steps.js", "drawing.js", "card.js", "asking.js", "given.js", "page.js")
+"""What shows it on a page."""
+_IMPORT = re.compile(r"^import \{[^}]*\}\s+from \"[^\"]+\";\n", re.M)
+_COMMENT = re.compile(r"^ */\*\*.*?\*/\n", re.M | re.S)
 _EXPORT = re.compile(r"^export (?=const|function|class|async)", re.M)
 
 
 def script(modules: Sequence[str] = MODULES) -> str:
-    """Return modules as one text; their names do not clash, as the tests see."""
+    """Return modules as one text, without what types are said of functions in them.
+
+    Their names do not clash, as the tests see.
+    """
     texts = ((_HERE / name).read_text("utf-8") for name in modules)
-    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", text)) for text in texts)
+    return "\n".join(_EXPORT.sub("", _COMMENT.sub("", _IMPORT.sub("", t))) for t in texts)

@@ -15,12 +15,15 @@ from lstm_tutor.execution.places import Places
 from lstm_tutor.submission.precision import (
     DECIMALS,
     DIGITS,
+    FLOAT16,
+    FLOAT32,
     Precision,
     Sample,
     chosen_precision,
 )
 
 Array = NDArray[Any]
+_FULL = 1e-14  # of a number: what is written in full is no more off
 
 
 class Precisely:
@@ -37,14 +40,17 @@ class Precisely:
     ) -> None:
         """Take the values, the right program, and what the person says of the precision."""
         self._places = places
-        groups: dict[str, list[Given]] = {}
+        groups: dict[tuple[str, bool], list[Given]] = {}
         for given in givens:
-            groups.setdefault(given.cell, []).append(given)
-        chosen = {cell: self._chosen(group, asked) for cell, group in groups.items()}
-        self.givens = [_precise(given, *chosen[given.cell]) for given in givens]
+            groups.setdefault(_group(given), []).append(given)
+        chosen = {group: self._chosen(held, asked) for group, held in groups.items()}
+        self.givens = [_precise(given, *chosen[_group(given)]) for given in givens]
+        if asked is None:  # a program's type bounds what it prints in fewer digits too
+            own = [chosen.get((given.cell, True), (None, False))[0] for given in givens]
+            self.givens = [_typed(*pair) for pair in zip(self.givens, own, strict=True)]
         counts: dict[Precision, int] = {}
-        for cell, (kind, _) in chosen.items():
-            counts[kind] = counts.get(kind, 0) + len(groups[cell])
+        for group, (kind, _) in chosen.items():
+            counts[kind] = counts.get(kind, 0) + len(groups[group])
         usual = max(counts, key=lambda kind: counts[kind], default=None)
         others = ", elsewhere others" if len(counts) > 1 else ""
         self.said = f"{usual.said()}{others}" if usual else ""
@@ -57,10 +63,12 @@ class Precisely:
             return asked, False
         values, units, trues = [], [], []
         for given in group:
-            value = np.ravel(np.asarray(given.value, dtype=float))
-            true = np.ravel(self._places.base(given.place))
+            scale = _scale(given)
+            value = np.ravel(np.asarray(given.value, dtype=float) / scale)
+            true = np.ravel(self._places.base(given.place) / scale)
             values.append(value)
-            units.append(np.ravel(np.broadcast_to(given.unit, np.shape(given.value))))
+            unit = np.broadcast_to(given.unit, np.shape(given.value)) / np.abs(scale)
+            units.append(np.ravel(unit))
             trues.append(true if true.size == value.size else np.full(value.size, np.nan))
         columns = (np.concatenate(part) for part in (values, units, trues))
         return chosen_precision(Sample(*columns))
@@ -70,8 +78,32 @@ def _precise(given: Given, kind: Precision, own: bool) -> Given:
     """Return a value with how far it can be off; by its own text, or by the kind."""
     if own:
         return replace(given, unit=given.unit * (2 if kind.down else 1))
-    unit = kind.unit(given.value)
+    scale = _scale(given)
+    unit = kind.unit(given.value / scale) * np.abs(scale)
     return replace(given, unit=np.maximum(unit, given.unit) if kind.stored else unit)
+
+
+def _group(given: Given) -> tuple[str, bool]:
+    """Return the part of the source that a value is in, and whether it is written in full:
+    programs print numbers in full beside arrays that are rounded.
+    """
+    size = np.abs(np.asarray(given.value, dtype=float))
+    unit = np.broadcast_to(given.unit, size.shape)
+    return given.cell, bool(unit.any() and (unit <= _FULL * size).all())
+
+
+def _typed(given: Given, kind: Precision | None) -> Given:
+    """Return a value of a program whose numbers are of a type."""
+    if kind is None or kind.kind not in (FLOAT32, FLOAT16):
+        return given
+    scale = _scale(given)
+    unit = kind.unit(given.value / scale) * np.abs(scale)
+    return replace(given, unit=np.maximum(unit, given.unit))
+
+
+def _scale(given: Given) -> Any:
+    """Return what a written number was multiplied by, 1 for 0."""
+    return np.where(np.asarray(given.scale) == 0, 1.0, given.scale)
 
 
 def _working(

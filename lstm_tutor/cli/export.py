@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,11 +20,27 @@ from lstm_tutor.cli.option import (
     complete_picture,
 )
 from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
-from lstm_tutor.export.format import ARRAYS, FORMATS, array_writer, suffix_of, writer
+from lstm_tutor.export.format import (
+    ARRAYS,
+    FORMATS,
+    LARGEST_PAGE,
+    NAMES,
+    array_writer,
+    suffix_of,
+    writer,
+)
 from lstm_tutor.scenario.catalog import DEFAULT
 
 if TYPE_CHECKING:
     from lstm_tutor.trace.trace import Trace
+
+
+class QuizName(StrEnum):
+    """What a page can ask for; the same as `lstm_tutor.browser.page.QUIZZES`."""
+
+    BACKWARD = "backward"
+    ALL = "all"
+    LAST = "last"
 
 
 def export(
@@ -56,21 +73,38 @@ def export(
             autocompletion=complete_picture,
         ),
     ] = "",
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="NAME",
+            help=f"The format, whatever the suffix: {', '.join(NAMES)}.",
+        ),
+    ] = "",
+    quiz: Annotated[
+        QuizName | None,
+        typer.Option(
+            "--quiz",
+            help="What a page (.html) asks for when it opens.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Write a computation to a file.
 
-    Its suffix names the format: .md is a transcript, .html a page for a browser, and `verify`
-    re-checks both; .json, .csv, .npz and .safetensors carry the numbers, .program.json the
-    equations. With --dialect the arrays have a framework's names, orders and shapes.
+    Its suffix names the format: .md is a transcript, .html a page for a browser, which
+    --quiz lets ask first; `verify` re-checks both. .json, .csv, .npz and .safetensors carry
+    the numbers, .program.json the equations and their mistakes. With --dialect the arrays
+    have a framework's names, orders and shapes.
     """
     if plot:
         _export_picture(scenario, output, plot)
         return
-    if not (suffix := suffix_of(output.name)):
-        raise typer.BadParameter(
-            f"{output.name!r} does not end in one of {', '.join(FORMATS)}",
-            param_hint="'-o'",
-        )
+    if not (suffix := NAMES.get(format, "") if format else suffix_of(output.name)):
+        wrong = f"{format!r} is" if format else f"{output.name!r} ends in"
+        raise typer.BadParameter(f"{wrong} none of {', '.join(NAMES if format else FORMATS)}")
+    if quiz and suffix != ".html":
+        raise typer.BadParameter("only a page (.html) asks", param_hint="--quiz")
     from lstm_tutor.files.writing import write_file
     from lstm_tutor.model.equation import Phase
     from lstm_tutor.scenario.loading import load
@@ -87,7 +121,10 @@ def export(
     asked = typed_ids(trace, only or (), notation)
     indices = select(trace, [Phase(name) for name in phase or ()], asked)
     view = viewed(trace, notation, digits, detail, to_file=True)
-    chunks = writer(suffix)(trace, indices, view)
+    if suffix == ".html" and len(indices) > LARGEST_PAGE:
+        many = f"at most {LARGEST_PAGE:,} steps, not {len(indices):,}"
+        raise typer.BadParameter(f"a page holds {many}: choose with --only, or write .md")
+    chunks = writer(suffix)(trace, indices, view, *([quiz] if quiz else []))
     write_file(output, watched(chunks, "writing", len(indices)))
     typer.echo(f"wrote {output}: {len(indices):,} steps", err=True)
 

@@ -42,9 +42,6 @@ def learn(
     In a lesson Enter goes on, ? gives a hint, q quits at any time; every answer is kept. A
     lesson file of your own works like the bundled ones.
     """
-    from lstm_tutor.lessons.map import sights, skill_lines
-    from lstm_tutor.terminal.screen import show, width
-
     route, file, name = _found(lesson)
     kept = _Kept(file)
     if reset:
@@ -54,6 +51,10 @@ def learn(
         typer.echo(f"{name} is as new")
         return
     if skills:
+        from lstm_tutor.lessons.map import sights
+        from lstm_tutor.lessons.reasons import skill_lines
+        from lstm_tutor.terminal.screen import show, width
+
         show(skill_lines(sights(route, kept.events, _now()), _now(), width()))
         return
     _Session(route, kept, notation).run(name)
@@ -134,15 +135,13 @@ class _Session:
         from lstm_tutor.files.problem import did_you_mean
         from lstm_tutor.lessons.map import map_lines, sights, suggested
         from lstm_tutor.terminal.prompt import line_after
-        from lstm_tutor.terminal.screen import show, width
+        from lstm_tutor.terminal.screen import plain, show, width
 
         found = sights(self._route, self._kept.events, _now())
-        entry = self._route.entries[0]
-        view = self._view(entry.practice.page.trace)
-        show(map_lines(self._route, found, self._kept.events, view, width()))
+        show(map_lines(self._route, found, self._kept.events, width(), plain=plain()))
         while True:
             line = line_after("> ")
-            word = (line or "q").strip() if line != "\n" else ""
+            word = "q" if line is None else line.strip()
             if word in ("q", "quit", "exit"):
                 return ""
             if word in self._route.by_id:
@@ -150,9 +149,11 @@ class _Session:
             next_ = suggested(found)
             if not word and next_:
                 return next_.id
-            typer.echo(
-                f"  {did_you_mean(word, self._route.by_id)}" if word else "  all is done"
-            )
+            if word in ("?", "help"):
+                typer.echo("  Enter goes on, a lesson's name opens it, q leaves")
+            else:
+                near = did_you_mean(word, self._route.by_id) if word else "all is done"
+                typer.echo(f"  {near}")
 
     def _view(self, trace: Trace) -> View:
         from lstm_tutor.terminal.screen import viewed
@@ -162,7 +163,8 @@ class _Session:
     def _given(self, name: str) -> bool:
         """Give a lesson; say whether the map is wanted after it."""
         from lstm_tutor.lessons.record import Event
-        from lstm_tutor.lessons.talk import Ask, Left, Teacher
+        from lstm_tutor.lessons.talk import Teacher
+        from lstm_tutor.lessons.turn import Ask, Left
         from lstm_tutor.terminal.prompt import line_after
         from lstm_tutor.terminal.screen import show, width
 

@@ -28,7 +28,7 @@ def show(
     """
     from lstm_tutor.dialects.catalog import NOTATIONS
     from lstm_tutor.files.problem import did_you_mean
-    from lstm_tutor.model.page import FOLDER, READOUTS
+    from lstm_tutor.model.catalog import FOLDER, READOUTS
     from lstm_tutor.model.update_page import CLIPPING, UPDATES
     from lstm_tutor.scenario.catalog import folder
 

@@ -18,14 +18,15 @@ from lstm_tutor.algebra.expression import (
     Parameter,
     Signal,
     Symbol,
-    shifted,
     symbols,
     total,
 )
 from lstm_tutor.algebra.functions import over_time
-from lstm_tutor.algebra.product import ONE, Product
+from lstm_tutor.algebra.product import ONE
 from lstm_tutor.algebra.rewriting import Rewriting, put_in
-from lstm_tutor.files.phrase import counted, the
+from lstm_tutor.derivation.caption import initial, those
+from lstm_tutor.derivation.use import Use, symbol_of
+from lstm_tutor.files.phrase import the
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Link, Phase, Role, Term
 from lstm_tutor.model.loss import SHARES, Loss
@@ -75,54 +76,6 @@ def derive(cell: Cell, loss: Loss | None, outside: Sequence[str] = ()) -> Deriva
     return _Derivation(cell, loss, outside).result()
 
 
-@dataclass(frozen=True)
-class _Use:
-    """A place where a symbol is used, and the gradient that comes from there."""
-
-    symbol: Symbol
-    whole: Product
-    gradient: Symbol | None
-    links: tuple[Link, ...]
-    shift: int
-    way: tuple[Rewriting, ...] = ()
-
-    def term(self) -> Term:
-        whole = self.whole.expression()
-        return Term(whole, self.gradient, self.links, self.shift, self.way)
-
-    def later(self, by: int) -> _Use:
-        """Return the same use as seen from ``by`` time steps earlier."""
-
-        def move(part: Expression) -> Expression:
-            return shifted(part, by)
-
-        whole = self.whole.changed(move)
-        gradient = shifted(self.gradient, by) if self.gradient else None
-        links = tuple(
-            replace(
-                link,
-                shift=link.shift + by,
-                operand=_symbol(shifted(link.operand, by)),
-                local=link.local and shifted(link.local, by),
-            )
-            for link in self.links
-        )
-        return _Use(
-            _symbol(shifted(self.symbol, by)),
-            whole,
-            _symbol(gradient) if gradient else None,
-            links,
-            self.shift + by,
-            tuple(line.moved(move) for line in self.way),
-        )
-
-
-def _symbol(node: Expression) -> Symbol:
-    if not isinstance(node, Parameter | Signal):
-        raise TypeError(node)
-    return node
-
-
 class _Derivation:
     def __init__(self, cell: Cell, loss: Loss | None, outside: Sequence[str]) -> None:
         self._cell = cell
@@ -135,11 +88,11 @@ class _Derivation:
         self._shares = frozenset([Signal(LABEL)] if shares else [])
         for symbol, axes in list(self._axes.items()):
             self._axes[self._cell.gradient(symbol)] = axes
-        self._uses: dict[str, list[_Use]] = {}
+        self._uses: dict[str, list[Use]] = {}
         for name in outside:
             self._axes[upstream(name)] = cell.signals[name]
             whole = ONE.times(Signal(upstream(name)))
-            self._uses[name] = [_Use(Signal(name), whole, None, (), 0)]
+            self._uses[name] = [Use(Signal(name), whole, None, (), 0)]
         self._collect()
 
     def _look(self, symbol: Symbol) -> Axes:
@@ -177,7 +130,7 @@ class _Derivation:
             for use in self._from(consumer):
                 self._uses.setdefault(use.symbol.name, []).append(use)
 
-    def _from(self, consumer: str) -> Iterator[_Use]:
+    def _from(self, consumer: str) -> Iterator[Use]:
         """Yield what one equation sends back, as seen from each receiver's time step."""
         for sent in self._arriving(consumer):
             right = self._right_side(consumer)
@@ -194,19 +147,19 @@ class _Derivation:
                 met[symbol] += 1
                 link = Link(consumer, 0, symbol, received.local, met[symbol], places[symbol])
                 links = (*sent.links, link)
-                use = _Use(
+                use = Use(
                     symbol, received.whole, sent.gradient, links, sent.shift, received.way
                 )
                 back = symbol.shift if isinstance(symbol, Signal) else 0
                 yield use.later(-back) if back else use
 
-    def _arriving(self, consumer: str) -> Iterator[_Use]:
+    def _arriving(self, consumer: str) -> Iterator[Use]:
         """Yield the gradients that reach the consumer: one name, or what stands for it."""
         if consumer == LOSS:
-            yield _Use(Signal(consumer), ONE, None, (), 0)
+            yield Use(Signal(consumer), ONE, None, (), 0)
         elif self._named(consumer):
             name = Signal(self._cell.gradient(consumer))
-            yield _Use(Signal(consumer), ONE.times(name), name, (), 0)
+            yield Use(Signal(consumer), ONE.times(name), name, (), 0)
         else:
             yield from self._uses.get(consumer, [])
 
@@ -264,7 +217,7 @@ class _Derivation:
             uses = [replace(uses[0], way=self._shorter(uses[0]))]
         return tuple(use.term() for use in uses)
 
-    def _shorter(self, use: _Use) -> tuple[Rewriting, ...]:
+    def _shorter(self, use: Use) -> tuple[Rewriting, ...]:
         """Return how a term would be shorter with the gradient's own formula in it; () if not:
         a loss often divides by what an activation multiplies with.
         """
@@ -306,7 +259,7 @@ class _Derivation:
             whose = f"gradient at the {called} from this time step"
         role = Role.LABEL if starting else Role.COMPUTE
         shifts = {term.shift for term in carry}
-        whose_carry = f"what {_those(shifts, symbol in self._cell.late)} back to the {called}"
+        whose_carry = f"what {those(shifts, symbol in self._cell.late)} back to the {called}"
         return [
             _sum_of(here, symbol, delta, whose, role),
             _sum_of(
@@ -321,7 +274,7 @@ class _Derivation:
                 total(parts),
                 Phase.BACKWARD,
                 f"gradient at the {called}: both together",
-                terms=tuple(Term(part, _symbol(part), (), 0) for part in parts),
+                terms=tuple(Term(part, symbol_of(part), (), 0) for part in parts),
                 of=symbol,
             ),
         ]
@@ -379,25 +332,6 @@ class _Derivation:
                 )
             )
         return tuple(found)
-
-
-def _those(shifts: set[int], late: bool) -> str:
-    """Name the time steps that send something back, as a subject with its verb."""
-    if len(shifts) < 2 and shifts <= {1, -1}:
-        before = -1 in shifts or (late and not shifts)
-        return f"the {'previous' if before else 'next'} time step sends"
-    ways = {shift > 0 for shift in shifts}
-    which = "other" if len(ways) > 1 else "later" if True in ways else "earlier"
-    return f"{which} time steps send"
-
-
-def initial(cell: Cell, state: str, beyond: int = 1) -> str:
-    """Say what a state's initial value is called; others than the nearest by their distance."""
-    called = cell.call(state)
-    if len(cell.beyond(state, 0)) == 1:
-        return f"initial {called}"
-    side = "after the last" if state in cell.late else "before the first"
-    return f"initial {called}, {counted(beyond, 'time step')} {side} one"
 
 
 def _sum_of(

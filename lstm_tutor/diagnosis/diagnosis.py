@@ -6,7 +6,7 @@ and counts once. How a number was read and how a finding is written is not here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import groupby
@@ -21,6 +21,7 @@ from lstm_tutor.diagnosis.judgement import (
     Judgement,
     Status,
     Verdicts,
+    agreeing_each,
     agrees,
     by_place,
     coarse,
@@ -33,7 +34,7 @@ from lstm_tutor.diagnosis.working import Working
 from lstm_tutor.diagnosis.world import world
 from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.all_edits import AllEdits, all_edits
-from lstm_tutor.mistakes.mistake import MISPRINT, Mistake
+from lstm_tutor.mistakes.mistake import ASIDE, Mistake
 from lstm_tutor.mistakes.reported import reported
 from lstm_tutor.model.symbol import Id, is_new, new
 from lstm_tutor.trace.trace import Trace
@@ -175,6 +176,11 @@ class _Court:
     @cached_property
     def _known_at_first(self) -> Evidence:
         places, plain, radii = self._places, self._plain, self._radii
+        for members in _by_symbol(self._part):
+            owns = [plain.predicted(given.place) for given in members]
+            before = [radii.before(given.place) for given in members]
+            follow = agreeing_each(members, owns, before).tolist()
+            self._follow |= dict(zip(map(id, members), follow, strict=True))
         grades = [(self._right(given), self._follows(given)) for given in self._part]
         edits = self._tutor.all_edits
         return Evidence(places, edits, self._part, self._own, plain, radii, grades)
@@ -197,6 +203,10 @@ class _Court:
         """Judge every value; what nothing explains at first, once more when the rest is
         known, and the first of those that are left with all that can be tried.
         """
+        for members in _by_symbol(self._part):
+            bases = [self._places.base(given.place) for given in members]
+            right = agreeing_each(members, bases).tolist()
+            self._rights |= dict(zip(map(id, members), right, strict=True))
         found = [self._judge(given) for given in self._part]
         for deep in (False, True):
             for number, judgement in enumerate(found):
@@ -307,7 +317,7 @@ class _Court:
     def _gives(self, mistake: Mistake, given: Given) -> bool:
         """Whether a mistake found before gives this value too."""
         if mistake.reported:
-            return mistake.kind != MISPRINT and self._reported_alike(mistake, given)
+            return mistake.kind not in ASIDE and self._reported_alike(mistake, given)
         self._compared_left -= 1
         if self._compared_left < 0:
             return False
@@ -328,6 +338,14 @@ class _Court:
             and other.edits[0].sequence == mistake.edits[0].sequence
         )
         return any(agrees(given, reported_value(one, run)) for one in alike for run in runs)
+
+
+def _by_symbol(givens: Iterable[Given]) -> Iterable[list[Given]]:
+    """Return values together that are of the same symbol, at time steps or not."""
+    found: dict[tuple[str, bool], list[Given]] = {}
+    for given in givens:
+        found.setdefault((given.place.name, given.place.t is None), []).append(given)
+    return found.values()
 
 
 def _clamped(number: int, least: int, most: int) -> int:

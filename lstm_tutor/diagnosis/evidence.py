@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.algebra.evaluation import evaluate
-from lstm_tutor.diagnosis.judgement import Given, agreeing, agrees
+from lstm_tutor.diagnosis.judgement import Given, agreeing, agreeing_each, agrees
 from lstm_tutor.diagnosis.rounding import Radii
 from lstm_tutor.diagnosis.world import world
 from lstm_tutor.execution.batch import evaluated, of_sequence
@@ -18,7 +19,7 @@ from lstm_tutor.execution.places import Places
 from lstm_tutor.execution.world import World, pieces
 from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.all_edits import AllEdits
-from lstm_tutor.mistakes.mistake import MISPRINT, TURNED, Mistake
+from lstm_tutor.mistakes.mistake import ASIDE, TURNED, Mistake
 from lstm_tutor.model.symbol import Id
 
 Array: TypeAlias = NDArray[Any]
@@ -66,6 +67,20 @@ class Evidence:
             carried = self._carried([world(mistakes, carried=True)], [mistakes], wanted)
             found = self._kept[key] = pure, carried
         return found
+
+    def leading(self, place: Id) -> tuple[frozenset[Id], frozenset[Id]]:
+        """Return the places that lead to one unseen, and the given ones above them."""
+        found: set[Id] = set()
+        ends: set[Id] = set()
+        waiting = [place]
+        while waiting:
+            for operand in self.places.operands(waiting.pop()):
+                if operand in self.own:
+                    ends.add(operand)
+                elif operand not in found:
+                    found.add(operand)
+                    waiting.append(operand)
+        return frozenset(found), frozenset(ends)
 
     def everything(self, mistakes: Sequence[Mistake]) -> Runs:
         """Return the programs with what is known and one mistake each, own values put in."""
@@ -139,31 +154,63 @@ class Evidence:
             self.places.downstream({e.place.name for m in mistakes for e in m.edits})
             for mistakes in many
         ]
-        rows = np.zeros((len(many), len(self.givens)), dtype=int)
-        for number, given in enumerate(self.givens):
-            place, (right, follows) = given.place, self.grades[number]
-            there = np.array([place.name in names for names in reached])
-            rows[:, number] = 2 if right else int(follows)
-            if not there.any():
-                continue
-            follows_now = _giving(carried, given, self.radii.before(place))
-            same = _giving(pure, given, 0.0)
-            rows[there, number] = np.where(same, 2, follows_now.astype(int))[there]
-            for lane, mistakes in enumerate(many):
-                shown = _reported(mistakes).get(place)
-                if shown is not None:
-                    runs = (
-                        (pure, carried) if aside else (pure,)
-                    )  # no circle by the value itself
-                    values = (reported_value(shown, run, lane) for run in runs)
+        rows = np.array([[2 if right else int(follows) for right, follows in self.grades]])
+        rows = np.repeat(rows, len(many), axis=0)
+        for name, numbers in self._by_symbol.items():
+            there = np.array([name[0] in names for names in reached])
+            if there.any():
+                givens = [self.givens[number] for number in numbers]
+                radii = [self.radii.before(given.place) for given in givens]
+                follows = _giving_each(carried, givens, radii)
+                same = _giving_each(pure, givens, 0.0)
+                found = np.where(same, 2, follows.astype(int)).T
+                rows[np.ix_(there, numbers)] = found[there]
+        for lane, mistakes in enumerate(many):
+            shown = _reported(mistakes)
+            for number, given in enumerate(self.givens if shown else ()):
+                mistake = shown.get(given.place)
+                reached_here = any(given.place.name in names for names in reached)
+                if mistake is not None and reached_here:
+                    # no circle by the value itself
+                    runs = (pure, carried) if aside else (pure,)
+                    values = (reported_value(mistake, run, lane) for run in runs)
                     if any(agrees(given, value) for value in values):
                         rows[lane, number] = 2
         return [list(map(int, row)) for row in rows]
+
+    @cached_property
+    def _by_symbol(self) -> dict[tuple[str, bool], list[int]]:
+        """The numbers of the given values by symbol, those at time steps apart."""
+        found: dict[tuple[str, bool], list[int]] = {}
+        for number, given in enumerate(self.givens):
+            found.setdefault((given.place.name, given.place.t is None), []).append(number)
+        return found
 
 
 def _better(one: list[int], other: list[int]) -> list[int]:
     """Return the grades of which fewer are 0."""
     return other if other.count(0) < one.count(0) else one
+
+
+def _giving_each(
+    runs: Runs, givens: Sequence[Given], radii: Sequence[Any] | float
+) -> NDArray[np.bool_]:
+    """Say of values of one symbol, and of each lane, whether its program gives it:
+    (givens, lanes); see `_giving`.
+    """
+    if runs.places.is_term(givens[0].place):
+        lists = [radii] * len(givens) if isinstance(radii, float) else radii
+        return np.array([_giving(runs, *pair) for pair in zip(givens, lists, strict=True)])
+    values = [runs.predictions(given.place) for given in givens]
+    if len({len(value) for value in values}) > 1:
+        values = [np.broadcast_to(v, (len(runs.worlds), *v.shape[1:])) for v in values]
+    found = agreeing_each(givens, values, radii)
+    found = np.array(np.broadcast_to(found, (len(givens), len(runs.worlds))))
+    for number, given in enumerate(givens):
+        for lane in runs.odd_at(given.place):
+            radius = radii if isinstance(radii, float) else radii[number]
+            found[number, lane] = agrees(given, runs.predicted(given.place, lane), radius)
+    return found
 
 
 def _giving(runs: Runs, given: Given, radius: Any) -> NDArray[np.bool_]:
@@ -184,7 +231,7 @@ def _reported(mistakes: Iterable[Mistake]) -> dict[Id, Mistake]:
 
 def _misprinted(mistakes: Iterable[Mistake]) -> set[Id]:
     """Return the places whose values are another's: the person went on with the own ones."""
-    return {item.at for item in mistakes if item.kind == MISPRINT and item.at}
+    return {item.at for item in mistakes if item.kind in ASIDE and item.at}
 
 
 def reported_value(mistake: Mistake, runs: Runs, lane: int = 0) -> Array:

@@ -6,7 +6,7 @@ are judged is not here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -51,6 +51,7 @@ class Given:
         name: as the person wrote it.
         line: where, from 1; 0 if nowhere.
         cell: the part of the source it is from; values of later parts may replace it.
+        scale: what the written number was multiplied by; in the value's shape, or 1.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Given:
     name: str = ""
     line: int = 0
     cell: str = ""
+    scale: Any = 1.0
 
     @cached_property
     def place(self) -> Id:
@@ -210,6 +212,49 @@ def agreeing(given: Given, values: Array, radius: Any = 0.0) -> NDArray[np.bool_
         off = np.abs(shown.ravel() - flat) - unit - radius
         noise = _NOISE * np.abs(flat).max(axis=1, initial=0.0, keepdims=True)
         return np.asarray(((off <= noise) & np.isfinite(flat)).all(axis=1))
+
+
+def agreeing_each(
+    givens: Sequence[Given], values: Sequence[Array], radii: Sequence[Any] | float = 0.0
+) -> NDArray[np.bool_]:
+    """Say of each of many values given of one symbol whether it is as it should be.
+
+    Args:
+        givens: what a person gives.
+        values: what each should be, (…) or for many lanes (lanes, …), all with as many.
+        radii: how far each may be off.
+
+    Returns:
+        (givens,) or (givens, lanes); see `agrees`.
+    """
+    shape = np.shape(givens[0].value)
+    lanes = np.ndim(values[0]) - len(shape)
+    lists = [radii] * len(givens) if isinstance(radii, float) else radii
+    sizes = {1, int(np.prod(shape))}
+    alike = (
+        lanes in (0, 1)
+        and all(np.shape(given.value) == shape for given in givens)
+        and all(np.shape(value)[lanes:] == shape for value in values)
+        and sizes.issuperset(map(np.size, lists))
+        and sizes.issuperset(np.size(given.unit) for given in givens)
+    )
+    if not alike:
+        test: Any = agreeing if lanes == 1 else agrees
+        return np.array(list(map(test, givens, values, lists)))
+
+    def rows(parts: Iterable[Any]) -> Array:
+        flat = [np.asarray(part).reshape(-1) for part in parts]
+        if len({len(part) for part in flat}) > 1:
+            flat = [np.broadcast_to(part, max(sizes)) for part in flat]
+        return np.array(flat)
+
+    shown = rows(given.value for given in givens)[:, None]
+    slack = (rows(given.unit for given in givens) + rows(lists))[:, None]
+    found = np.array(values).reshape(len(givens), -1, max(sizes))
+    with np.errstate(invalid="ignore"):
+        noise = _NOISE * np.abs(found).max(axis=-1, initial=0.0, keepdims=True)
+        near = (np.abs(shown - found) - slack <= noise) & np.isfinite(found)
+    return np.asarray(near.all(axis=-1) if lanes else near.all(axis=-1)[:, 0])
 
 
 def coarse(radius: Any, expected: Array) -> bool:

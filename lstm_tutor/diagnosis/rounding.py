@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -25,6 +25,8 @@ from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.model.symbol import LOSS, Id, new
 
 Array: TypeAlias = NDArray[Any]
+_SWEEPS = 5  # time steps for each time that a whole loop is tried at once
+_SETTLED = 1e-9  # of a radius, when it no longer grows
 _MOST_NUMBERS = 4_000_000  # of the terms of a sum that are looked at together
 
 
@@ -42,7 +44,7 @@ class Radii:
         self._run = run
         self._places = run.places
         self._scenario = run.places.scenario
-        self._working = working
+        self.working = working
         self._units: dict[str, dict[int | None, Array]] = {}
         for place, unit in units.items():
             self._units.setdefault(_target(place), {})[place.t] = unit
@@ -89,9 +91,7 @@ class Radii:
             whole = found if found.shape == base.shape else base
         else:
             whole = np.asarray(self._places.parameters[name])
-        known = blank(
-            whole.reshape(*whole.shape, *((1,) * (2 - whole.ndim))), (), self._working
-        )
+        known = blank(whole.reshape(*whole.shape, *((1,) * (2 - whole.ndim))), (), self.working)
         unit = self._units.get(name, {}).get(None)
         if unit is not None:
             known.given[...] = True
@@ -113,7 +113,7 @@ class Radii:
             target = values[early + first + start :]
             found = found[start : start + len(target)]
             target[: len(found)] = found
-        known = blank(values, (rows,), self._working)
+        known = blank(values, (rows,), self.working)
         for t, unit in self._units.get(name, {}).items():
             row, place = early + (t or 0), Id(name, t)
             known.given[row] = True
@@ -179,12 +179,34 @@ class Radii:
             times = range(-1, 0) if first.only < 0 else range(steps, steps + 1)
         works = [(self._of(one.target), self._work(one.expression)) for one in block]
         if first.direction and self._loops(block):
+            if self._settles(works, times):
+                return
             for t in times[:: first.direction]:
                 for known, work in works:
                     self._put(known, work, t)
         else:
             for known, work in works:
                 self._put(known, work, times)
+
+    def _settles(self, works: Sequence[tuple[Known, Work]], times: range) -> bool:
+        """Find the radii of a loop for all time steps at once, as often as they still grow.
+
+        One time step's radii make those of the next one larger or do not, and none smaller.
+        So they come to the same as step by step; sooner where little is carried far. Where
+        much is, they are left to be found step by step.
+        """
+        rows = slice(times.start - self._around.start, times.stop - self._around.start)
+        for _ in range(len(times) // _SWEEPS):
+            before = [
+                (known.radii[rows].copy(), known.sizes[rows].copy()) for known, _ in works
+            ]
+            for known, work in works:
+                self._put(known, work, times)
+            after = [(one.radii[rows], one.sizes[rows]) for one, _ in works]
+            pairs = zip(chain(*before), chain(*after), strict=True)
+            if all(np.allclose(a, b, rtol=_SETTLED, atol=0, equal_nan=True) for a, b in pairs):
+                return True
+        return False
 
     def _loops(self, block: Sequence[Statement]) -> bool:
         """Whether a value that is not given leads to one of another time step."""
@@ -207,9 +229,9 @@ class Radii:
         values = known.values[rows]
         off = work.radius(times, values.shape)
         radius = off + known.least[rows]
-        if not self._working.by_hand:  # a program rounds the parts, which may be much larger
+        if not self.working.by_hand:  # a program rounds the parts, which may be much larger
             sizes = work.sizes(times, values)
-            radius = self._working.bounded(off + self._working.radius(sizes), sizes)
+            radius = self.working.bounded(off + self.working.radius(sizes), sizes)
             known.sizes[rows] = self._unless_given(known, rows, np.abs(values), sizes)
         known.before[rows] = radius
         known.radii[rows] = self._unless_given(known, rows, known.radii[rows], radius)
@@ -222,7 +244,7 @@ class Radii:
 
     def _work(self, expression: Expression) -> Work:
         reads = {symbol: self._read(symbol) for symbol in symbols(expression)}
-        return Work(self._places, expression, reads, fine=not self._working.by_hand)
+        return Work(self._places, expression, reads, fine=not self.working.by_hand)
 
     def _read(self, symbol: Symbol) -> Read:
         name = symbol.name
@@ -247,9 +269,9 @@ class Radii:
             radius, sizes = self._losses(statement.target.removesuffix(SUM))
         else:
             radius, sizes = self._summed(statement.target, inside)
-        off, radius = radius, radius + self._working.radius(known.values)
-        if not self._working.by_hand:
-            radius = self._working.bounded(off + self._working.radius(sizes), sizes)
+        off, radius = radius, radius + self.working.radius(known.values)
+        if not self.working.by_hand:
+            radius = self.working.bounded(off + self.working.radius(sizes), sizes)
             known.sizes[...] = np.abs(known.values) if known.given else sizes
         known.before[...] = radius
         if not known.given:
@@ -298,11 +320,11 @@ class Radii:
         found, off = (whole(part) for part in work.pair(times))
         for t in self._units.get(name, {}).keys() & set(times):
             found[(t or 0) - times.start] = self._own_term(Id(name, t), shape)
-        radius = off + self._working.radius(found)
+        radius = off + self.working.radius(found)
         sizes = np.abs(found)
-        if not self._working.by_hand:
+        if not self.working.by_hand:
             sizes = np.maximum(whole(work.moved(times)), sizes)
-            radius = self._working.bounded(off + self._working.radius(sizes), sizes)
+            radius = self.working.bounded(off + self.working.radius(sizes), sizes)
         return radius, sizes
 
     def _term(self, place: Id) -> Array:

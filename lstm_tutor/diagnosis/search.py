@@ -23,8 +23,12 @@ from lstm_tutor.algebra.expression import (
     walk,
 )
 from lstm_tutor.algebra.functions import summed_over_time
+from lstm_tutor.diagnosis.accident import DOUBTFUL, chance, chance_of_number
 from lstm_tutor.diagnosis.evidence import Evidence, reported_value
-from lstm_tutor.diagnosis.judgement import Diagnosis, Given, agrees
+from lstm_tutor.diagnosis.factors import Factors
+from lstm_tutor.diagnosis.judgement import Diagnosis, Given, agrees, sure
+from lstm_tutor.diagnosis.slipping import Slips
+from lstm_tutor.diagnosis.solving import Solution
 from lstm_tutor.diagnosis.world import world
 from lstm_tutor.execution.prepared import SUM
 from lstm_tutor.execution.rules import TOTAL, Rule
@@ -32,11 +36,10 @@ from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.reported import reported
 from lstm_tutor.mistakes.table import cost, price, unusual
-from lstm_tutor.model.symbol import LABEL, Id, is_new
+from lstm_tutor.model.symbol import INPUT, LABEL, Id, is_new
 
 Array: TypeAlias = NDArray[Any]
 _ACCIDENT = 0.8  # likelier than this, and a mistake is no explanation
-_ZERO = 1e-3  # the chance that a value is given as 0 without a reason
 _EXACT = 1e-12
 _MOST_RANKED = 60
 _MOST_SHOWN = 6
@@ -59,6 +62,7 @@ class Search:
         self._place = given.place
         self._tried: Counter[float] = Counter()
         self._tried_with: dict[str, Counter[float]] = {}
+        self._alike: dict[str, float] = {}
 
     @cached_property
     def _open(self) -> frozenset[Id]:
@@ -68,17 +72,7 @@ class Search:
     @cached_property
     def _above(self) -> tuple[frozenset[Id], frozenset[Id]]:
         """The places that lead here unseen, and the given ones above them."""
-        found: set[Id] = set()
-        ends: set[Id] = set()
-        waiting = [self._place]
-        while waiting:
-            for operand in self._places.operands(waiting.pop()):
-                if operand in self._evidence.own:
-                    ends.add(operand)
-                elif operand not in found:
-                    found.add(operand)
-                    waiting.append(operand)
-        return frozenset(found), frozenset(ends)
+        return self._evidence.leading(self._place)
 
     @cached_property
     def _exact(self) -> bool:
@@ -104,15 +98,39 @@ class Search:
             deep: also try mistakes made only once in what is not seen, and two at a time.
         """
         found: list[Mistake] = []
-        stages = [self._likely, self._upstream]
-        for stage in [*stages, self._hidden, self._twice] if deep else stages:
+        ranked: tuple[Diagnosis, ...] = ()
+        stages = [self._likely, self._upstream, self._unusual]
+        more = [self._on_the_way, self._hidden, self._twice]
+        for stage in [*stages, *more] if deep else stages:
             found += stage()
             for mistake in found:
                 self._tried_with.setdefault(mistake.id, self._tried.copy())
             ranked = self._ranked(list({mistake.id: mistake for mistake in found}.values()))
-            if ranked and not (stage == self._likely and self._open):
-                return ranked
-        return ()
+            more_to_try = stage == self._likely and self._open
+            if ranked and not more_to_try and (stage not in stages[:-1] or sure(ranked[0])):
+                break
+        doubtful = bool(ranked) and ranked[0].mistake.id in self._alike and not deep
+        return () if doubtful and ranked[0].confidence <= DOUBTFUL else ranked
+
+    def _unusual(self) -> list[Mistake]:
+        """Numbers copied or typed wrongly, and one number that explains several values."""
+        written = self._solved(self._slips.written((self._evidence.plain, self._right)))
+        taken = self._fitting(self._solved(self._slips.taken()))
+        factors = self._solved(Factors(self._evidence, self._given).solutions())
+        return [*written, *taken, *factors]
+
+    def _on_the_way(self) -> list[Mistake]:
+        """Numbers copied wrongly that nobody sees."""
+        return self._fitting(self._solved(self._slips.on_the_way()), free=True)
+
+    @cached_property
+    def _slips(self) -> Slips:
+        return Slips(self._evidence, self._given, self._open)
+
+    def _solved(self, solutions: Iterable[Solution]) -> Iterator[Mistake]:
+        for solution in solutions:
+            self._alike[solution.mistake.id] = solution.alike
+            yield solution.mistake
 
     def _likely(self) -> list[Mistake]:
         """Edits of the value's own equation, here or everywhere, and values misplaced."""
@@ -219,11 +237,14 @@ class Search:
     def _radius(self) -> Array:
         return self._evidence.radii.before(self._place)
 
-    def _fitting(self, mistakes: Iterable[Mistake]) -> list[Mistake]:
-        """Return the mistakes with which a program gives the value; not known without runs."""
-        chosen = list(islice(mistakes, max(0, self._most - self.runs)))
-        self.runs += len(chosen)
-        self._tried.update(map(unusual, chosen))
+    def _fitting(self, mistakes: Iterable[Mistake], *, free: bool = False) -> list[Mistake]:
+        """Return the mistakes with which a program gives the value; not known without runs,
+        unless they are free.
+        """
+        chosen = list(mistakes if free else islice(mistakes, max(0, self._most - self.runs)))
+        if not free:
+            self.runs += len(chosen)
+            self._tried.update(map(unusual, chosen))
         evidence, known = self._evidence, self._evidence.known
         many = [(*known, mistake) for mistake in chosen]
         fits = evidence.given_by(self._given, many, carried=False)
@@ -245,26 +266,26 @@ class Search:
                 rows.append((grades.count(0), -grades.count(2), cost(mistake), mistake, grades))
         rows.sort(key=lambda row: row[:3])
         likely = [
-            (row, chance)
+            (row, odds)
             for row in rows
-            if (chance := self._chance(before, row[4], row[3])) < _ACCIDENT
+            if (odds := self._chance(before, row[4], row[3])) < _ACCIDENT
         ]
         if self._place.t is None:  # there, once is everywhere
-            once = {row[3].edits: (row, chance) for row, chance in reversed(likely)}
+            once = {row[3].edits: (row, odds) for row, odds in reversed(likely)}
             likely = list(reversed(once.values()))
         if not likely:
             return ()
         best = likely[0][0][:2]
         tied = sum(row[:2] == best for row, _ in likely)
         return tuple(
-            self._diagnosis(row[3], chance, number, tied, likely[0][0][3], row[:2] == best)
-            for number, (row, chance) in enumerate(likely[:_MOST_SHOWN])
+            self._diagnosis(row[3], odds, number, tied, likely[0][0][3], row[:2] == best)
+            for number, (row, odds) in enumerate(likely[:_MOST_SHOWN])
         )
 
     def _diagnosis(
-        self, mistake: Mistake, chance: float, number: int, tied: int, best: Mistake, good: bool
+        self, mistake: Mistake, odds: float, number: int, tied: int, best: Mistake, good: bool
     ) -> Diagnosis:
-        confidence = (1 - chance) / (tied if good else 2 * tied)
+        confidence = (1 - odds) / (tied if good else 2 * tied)
         decider = self._decider(mistake, best) if number else ""
         operands = self._operands(mistake)
         return Diagnosis(
@@ -294,20 +315,10 @@ class Search:
         kind = unusual(mistake)
         tries = self._tried_with[mistake.id].items()
         tried = sum(count for other, count in tries if other <= kind)
-        chance = float(max(1, tried))
-        for given, old, new in zip(self._evidence.givens, before, after, strict=True):
-            if new and not old:
-                chance *= self._window(given, new)
-        return min(1.0, chance)
-
-    def _window(self, given: Given, grade: int) -> float:
-        """Return the chance that a value falls where the given one is."""
-        scale = max(float(np.max(np.abs(given.value))), 1e-300)
-        radius = self._evidence.radii.before(given.place) if grade == 1 else 0.0
-        width = (np.max(given.unit) + np.max(radius)) / scale
-        if not np.any(given.value):
-            return _ZERO
-        return float(min(1.0, max(float(width), 1e-9)) ** min(np.size(given.value), 3))
+        solved = self._alike.get(mistake.id)
+        if solved is None:
+            return chance(self._evidence, before, after, float(max(1, tried)))
+        return chance_of_number(self._evidence, self._given, before, after, solved)
 
     def _decider(self, one: Mistake, other: Mistake) -> str:
         """Return the first value, not given, in which two mistakes differ."""
@@ -320,8 +331,8 @@ class Search:
 
 
 def _labelled(edit: Edit, names: Collection[str]) -> bool:
-    """Whether an edit is of a label, which every time step has of its own."""
-    return edit.place.name == LABEL and LABEL in names
+    """Whether an edit is of a label or input, which every time step has of its own."""
+    return edit.place.name in (LABEL, INPUT) and edit.place.name in names
 
 
 def _fits_rule(edit: Edit, rule: Rule) -> bool:

@@ -19,6 +19,7 @@ from lstm_tutor.algebra.axes import Axes
 
 Array = NDArray[Any]
 _PLACE = re.compile(r"\{(layer|direction)\}|\[|\]")
+_NAMED = re.compile(r"\(\?P<\w+>")  # a group with a name, which no pattern may have twice
 _PREFIX = r"(?P<prefix>(?:.*[./:])?)"
 
 
@@ -273,14 +274,18 @@ class Layouts:
         )
         return name.startswith(self.ignored) or (
             any(_pattern(one, self.directions).fullmatch(name) for one in templates)
-            and not any(
-                _pattern(one, self.directions).fullmatch(name) for one in self._templates
-            )
+            and not self.holds(name)
         )
 
     def holds(self, name: str) -> bool:
         """Whether an array of this name has parameters."""
-        return any(_pattern(one, self.directions).fullmatch(name) for one in self._templates)
+        return self._any.fullmatch(name) is not None
+
+    @cached_property
+    def _any(self) -> re.Pattern[str]:
+        """What finds the name of any array of parameters."""
+        each = (_pattern(one, self.directions).pattern for one in self._templates)
+        return re.compile("|".join(_NAMED.sub("(?:", one) for one in each) or r"(?!)")
 
     @property
     def directed(self) -> bool:

@@ -19,8 +19,8 @@ from lstm_tutor.dialects.catalog import NOTATIONS, notations
 from lstm_tutor.dialects.page import notation_problems
 from lstm_tutor.files.document import Document, read
 from lstm_tutor.files.problem import BadInput, did_you_mean
+from lstm_tutor.model.catalog import is_path
 from lstm_tutor.model.cell import Cell
-from lstm_tutor.model.page import is_path
 from lstm_tutor.model.symbol import (
     PREACTIVATION,
     Form,

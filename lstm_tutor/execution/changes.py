@@ -19,6 +19,7 @@ from lstm_tutor.algebra.expression import (
     Parameter,
     Signal,
     Symbol,
+    Transpose,
     addends,
     symbols,
 )
@@ -322,6 +323,21 @@ class _LaneSource(StackSource):
         if name not in writer.memory.shape.varied:
             return text
         return text + _index(writer, self._lanes, over_time=over_time)
+
+    def _product(self, left: Expression, right: Expression) -> str:
+        """Write a matrix product; of one lane at one time step, the plainest one."""
+        lanes, matrix = self._lanes, left.operand if isinstance(left, Transpose) else left
+        alone = isinstance(lanes, slice) and lanes.stop - lanes.start == 1
+        ranks = self.rank(left), self.rank(right)
+        if not (alone and self._writer.in_loop and ranks == (2, 1)):
+            return super()._product(left, right)
+        if isinstance(matrix, Parameter):
+            if self._writer.memory.shape.units(matrix.name) == (1, 1):
+                return f"({self.text(matrix)} * {self.text(right)})"
+            if matrix is not left and matrix.name not in self._writer.memory.shape.varied:
+                turned = self._writer.memory.whole(matrix.name).swapaxes(-1, -2)
+                return f"({self._writer.bind(turned)} @ {self.text(right)})"
+        return f"({self.text(left)} @ {self.text(right)})"
 
     def _fixed(self, symbol: Signal) -> Array:
         """Return the memory of a signal at a fixed time step."""

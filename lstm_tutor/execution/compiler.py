@@ -31,6 +31,7 @@ from lstm_tutor.algebra.function import Kind
 from lstm_tutor.algebra.functions import FUNCTIONS
 
 Array = NDArray[Any]
+_FEW_COLUMNS, _MANY = 2, 200  # of matrices that are multiplied column by column, and how many
 _UFUNCS = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "**": "power"}
 
 
@@ -50,7 +51,18 @@ def times(matrix: Array, values: Array) -> Array:
         one = matrix if matrix.ndim == 2 else matrix[0]
         found: Array = (values[..., 0] @ one.T)[..., None]
         return found
+    columns = values.shape[-2]
+    if columns <= _FEW_COLUMNS and matrix.shape[-1] == columns and values.size > _MANY:
+        return _by_column(matrix, values)
     return np.asarray(matrix @ values)
+
+
+def _by_column(matrix: Array, values: Array) -> Array:
+    """Return many products of small matrices, which NumPy would make one by one."""
+    found: Array = matrix[..., :1] * values[..., :1, :]
+    for number in range(1, values.shape[-2]):
+        found += matrix[..., number : number + 1] * values[..., number : number + 1, :]
+    return found
 
 
 def outer_over_time(left: Array, right: Array, steps: int) -> Array:

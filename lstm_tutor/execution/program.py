@@ -20,7 +20,8 @@ from lstm_tutor.algebra.expression import (
     total,
 )
 from lstm_tutor.algebra.functions import over_time
-from lstm_tutor.derivation.backward import Derivation, derive, initial
+from lstm_tutor.derivation.backward import Derivation, derive
+from lstm_tutor.derivation.caption import initial
 from lstm_tutor.derivation.updating import Updates
 from lstm_tutor.execution.bounds import Bounded
 from lstm_tutor.execution.order import blocks

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -210,6 +211,23 @@ class Runs:
             return None
         return executor.at(place.name, place.t)
 
+    def together(self, places: Sequence[Id]) -> Array | None:
+        """Return the values of places of one symbol, (places, lanes, …); None if all have
+        the right ones.
+        """
+        name = places[0].name
+        memory = self._executor.memory if self._executor else None
+        if memory is None or name not in self._affected:
+            return None
+        if name in memory.signals:
+            whole, early = memory.whole(name), memory.early(name)
+            rows = [place.t + early for place in places if place.t is not None]
+            if len(rows) == len(places) and min(rows) >= 0 and max(rows) < len(whole):
+                return np.asarray(whole[rows])
+        found = [self.values(place) for place in places]
+        alike = len(found[0]) == 1 < len(self.worlds)
+        return None if alike else np.array(found)
+
     def over_time(self, name: str, lane: int = 0) -> tuple[int, Array] | None:
         """Return a lane's values of a signal, (time, units, sequences), and the time step of
         the first; None if they are the right ones.
@@ -328,10 +346,23 @@ class Runs:
     def odd_at(self, place: Id) -> Iterator[int]:
         """Yield the lanes whose formula of a place has a value of another shape."""
         rule, cell = self.places.rule(place), self.places.program.cell
-        for lane, world in enumerate(self.worlds):
-            edited = world.expression(rule, place.t, cell)
+        everywhere, once = self._edited
+        for lane in sorted({*everywhere.get(rule.key, ()), *once.get(place, ())}):
+            edited = self.worlds[lane].expression(rule, place.t, cell)
             if edited is not None and not self.places.fits(place.name, edited):
                 yield lane
+
+    @cached_property
+    def _edited(self) -> tuple[dict[str, list[int]], dict[Id, list[int]]]:
+        """The lanes that have another formula for each key, and for each place."""
+        everywhere: dict[str, list[int]] = {}
+        once: dict[Id, list[int]] = {}
+        for lane, world in enumerate(self.worlds):
+            for key in world.everywhere:
+                everywhere.setdefault(key, []).append(lane)
+            for place in world.once:
+                once.setdefault(place, []).append(lane)
+        return everywhere, once
 
     def _first_rule(self, key: str) -> Rule | None:
         return next((rule for rule in self.places.rules() if rule.key == key), None)

@@ -5,17 +5,15 @@ A row names the function that writes, whose module is imported only if it is ask
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from lstm_tutor.render.line import View
-    from lstm_tutor.trace.trace import Trace
 
-Writer: TypeAlias = "Callable[[Trace, Sequence[int], View], Iterable[str | bytes]]"
+Writer: TypeAlias = "Callable[..., Iterable[str | bytes]]"
 """From a trace, the chosen of its steps and how they are shown, to the pieces of a file."""
 ArrayWriter: TypeAlias = "Callable[[Mapping[str, NDArray[Any]]], Iterable[bytes]]"
 """From arrays by name to the pieces of a file."""
@@ -23,12 +21,16 @@ ArrayWriter: TypeAlias = "Callable[[Mapping[str, NDArray[Any]]], Iterable[bytes]
 FORMATS = {
     ".md": "lstm_tutor.export.transcript.transcript",
     ".html": "lstm_tutor.browser.page.page",
-    ".program.json": "lstm_tutor.browser.program.program_file",
+    ".program.json": "lstm_tutor.browser.program_file.program_file",
     ".json": "lstm_tutor.export.data.json_file",
     ".csv": "lstm_tutor.export.figures.csv_lines",
     ".npz": "lstm_tutor.export.figures.npz",
     ".safetensors": "lstm_tutor.export.figures.safetensors_file",
 }
+NAMES = {suffix[1:].removesuffix(".json"): suffix for suffix in FORMATS}
+"""The suffixes by what the formats are called without one."""
+LARGEST_PAGE = 5000
+"""The most steps that a browser shows well on one page."""
 ARRAYS = {
     ".npz": "lstm_tutor.export.figures.npz_of",
     ".safetensors": "lstm_tutor.export.figures.safetensors_of",

@@ -1,22 +1,25 @@
-"""Paths of lessons: the bundled one, a teacher's folder, or a single file."""
+"""Paths of lessons: the bundled one, a teacher's folder, or a single file.
+
+Only the head of each lesson is read, so that the map is there at once.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from lstm_tutor.files.document import Document, read
+from lstm_tutor.files.document import LARGEST, Document, parse, read
 from lstm_tutor.files.problem import BadInput, Problem, described, did_you_mean
-from lstm_tutor.lessons.lesson import Lesson
-from lstm_tutor.lessons.page import Practice
-from lstm_tutor.lessons.reading import read_lesson
-from lstm_tutor.lessons.skill import skills_of
+from lstm_tutor.files.reading import read_text
 
 BUNDLED = Path(__file__).parent / "path"
 _FILE = "path.yaml"
+_HEAD = ("id", "title", "needs", "skills", "next")
+_BLOCK = re.compile(r"^(?=\S)", re.M)  # where an entry of the whole file begins
 
 
 @dataclass(frozen=True)
@@ -27,24 +30,8 @@ class Entry:
     title: str
     needs: tuple[str, ...]
     trains: tuple[str, ...]
+    following: tuple[str, ...]
     path: Path
-
-    @cached_property
-    def lesson(self) -> Lesson:
-        """The lesson; BadInput if the file has problems."""
-        return read_lesson(self.path)
-
-    @cached_property
-    def practice(self) -> Practice:
-        """The lesson with its numbers."""
-        return Practice(self.lesson)
-
-    @cached_property
-    def places(self) -> dict[str, int]:
-        """At how many steps each of its skills is asked for."""
-        trace, asked = self.practice.page.trace, self.lesson.asked
-        found = [skills_of(trace, trace.find(id_)) for id_ in asked]
-        return {skill: sum(skill in s for s in found) for skill in self.trains}
 
 
 @dataclass(frozen=True)
@@ -68,7 +55,7 @@ def route(place: Path = BUNDLED) -> Route:
     """
     if not place.is_dir():
         document = read(place, "lesson")
-        return Route(str(_texts(document, "title")), (_entry(document, place),))
+        return Route(_text(document, "title"), (_entry(document, place),))
     document = read(place / _FILE, "path")
     problems = [*_unknown(document), *_order(document)]
     names = document.value.get("lessons")
@@ -78,7 +65,7 @@ def route(place: Path = BUNDLED) -> Route:
     for number, name in enumerate(names):
         path = place / f"{name}.yaml"
         if path.is_file():
-            found.append(_entry(read(path, "lesson"), path))
+            found.append(_entry(_head(path), path))
         else:
             files = sorted(file.stem for file in place.glob("*.yaml"))
             message = f"there is no lesson file {path.name}"
@@ -91,6 +78,12 @@ def route(place: Path = BUNDLED) -> Route:
     if problems:
         raise BadInput(problems)
     return made
+
+
+@cache
+def bundled_lessons() -> tuple[str, ...]:
+    """Return the names of the bundled lessons, in their order."""
+    return tuple(read(BUNDLED / _FILE, "path").value["lessons"])
 
 
 def _unknown(document: Document) -> Iterator[Problem]:
@@ -121,6 +114,11 @@ def _needs(document: Document, made: Route) -> Iterator[Problem]:
             yield document.problem(("lessons", number), message)
         seen[entry.id] = number
     for entry in made.entries:
+        for name in dict.fromkeys((*entry.needs, *entry.following)):
+            if name not in made.by_id and name not in bundled_lessons():
+                message = f"{entry.id} names the lesson {name!r}, which is not on this path"
+                remedy = did_you_mean(name, made.by_id)
+                yield document.problem(("lessons", seen[entry.id]), message, remedy=remedy)
         if entry.id in _above(made, entry.id):
             message = f"{entry.id} needs itself, by way of what it needs"
             yield document.problem(
@@ -140,17 +138,31 @@ def _above(made: Route, id_: str) -> set[str]:
     return found
 
 
+def _head(path: Path) -> Document:
+    """Read those entries of a lesson file that the map shows."""
+    text = read_text(path, str(path), "lesson", LARGEST)
+    blocks = _BLOCK.split(text)
+    head = "".join(block for block in blocks if block.partition(":")[0] in _HEAD)
+    return parse(head, str(path), "lesson") if head else read(path, "lesson")
+
+
 def _entry(document: Document, path: Path) -> Entry:
     skills = document.value.get("skills")
     trains = skills.get("trains") if isinstance(skills, dict) else ()
-    texts = [_texts(document, key) for key in ("id", "title")]
-    lists = [
-        tuple(str(item) for item in value) if isinstance(value, list) else ()
-        for value in (document.value.get("needs"), trains)
-    ]
-    return Entry(texts[0], texts[1], lists[0], lists[1], path)
+    return Entry(
+        _text(document, "id"),
+        _text(document, "title"),
+        _names(document.value.get("needs")),
+        _names(trains),
+        _names(document.value.get("next")),
+        path,
+    )
 
 
-def _texts(document: Document, key: str) -> str:
+def _names(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else ()
+
+
+def _text(document: Document, key: str) -> str:
     value: Any = document.value.get(key)
     return value if isinstance(value, str) else document.file

@@ -31,10 +31,13 @@ class Aim:
 
 @dataclass(frozen=True)
 class Choice:
-    """One answer of a guess: the right value, that of a mistake, or another step's."""
+    """One answer of a guess: the right value, that of a mistake, made once or everywhere, or
+    another step's.
+    """
 
     aim: Aim | None = None
     only: str = ""
+    everywhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class Draw:
 
     Attributes:
         inputs, labels: for every entry.
+        classes: whether each label is any of the classes.
         weights: by block or parameter.
         initial: by state.
         digits: how many digits the values asked for have at most; None for any number.
@@ -61,6 +65,7 @@ class Draw:
 
     inputs: tuple[float, ...] = ()
     labels: tuple[float, ...] = ()
+    classes: bool = False
     weights: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     initial: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     digits: int | None = None

@@ -1,4 +1,4 @@
-"""The map of a path: what is done, what is suggested, and why each skill stands so."""
+"""The map of a path: what is done, and what is suggested."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.lessons.catalog import Entry, Route
-from lstm_tutor.lessons.drawing import stands
-from lstm_tutor.lessons.record import CHECKS, ROW, Event, Part, Standing, of_lesson, standings
-from lstm_tutor.render.line import View
+from lstm_tutor.lessons.record import Event, Part, Standing, of_lesson, standings
 from lstm_tutor.render.sheet import Cell
 from lstm_tutor.render.words import shortened, words
 
@@ -34,6 +32,11 @@ class Sight:
     standing: dict[str, Standing]
 
     @property
+    def weak(self) -> bool:
+        """Whether a skill of it is not the learner's own."""
+        return not all(found.own for found in self.standing.values())
+
+    @property
     def state(self) -> str:
         """In a few words, where the learner is in it."""
         if not self.begun:
@@ -42,7 +45,7 @@ class Sight:
         if self.done:
             if self.due:
                 return "re-check due"
-            return "sure" if own == len(self.standing) else "needs another day"
+            return "needs another day" if self.weak else "sure"
         return f"in practice, {own} of {len(self.standing)} skills"
 
 
@@ -53,38 +56,43 @@ def sights(route: Route, events: Sequence[Event], now: int) -> list[Sight]:
         own = of_lesson(events, entry.id)
         begun = any(event.part is not Part.RESET for event in own)
         done = any(event.part is Part.DONE for event in own)
-        standing = standings(entry.lesson, events, entry.places) if begun else {}
+        standing = standings(entry.id, entry.trains, own) if begun else {}
         waits = any(s.checks and s.due(now) for s in standing.values())
         found.append(Sight(entry, begun, done, bool(waits), standing))
     return found
 
 
 def suggested(found: Sequence[Sight]) -> Entry | None:
-    """Return the lesson to go on with: one that is begun, or the first whose needs are met."""
+    """Return the lesson to go on with: one that is begun, the first whose needs are met (what
+    a lesson names as next before others), or one that is due or not all the learner's own.
+    """
     here = {sight.entry.id for sight in found}
     done = {sight.entry.id for sight in found if sight.done}
     open_ = [sight for sight in found if not sight.done]
     begun = [sight for sight in open_ if sight.begun]
     ready = [sight for sight in open_ if not set(sight.entry.needs) & here - done]
-    weak = [sight for sight in found if sight.due]
-    for choice in (begun, ready, open_, weak):
+    named = {name for sight in found if sight.done for name in sight.entry.following}
+    next_ = [sight for sight in ready if sight.entry.id in named]
+    due = [sight for sight in found if sight.due]
+    weak = [sight for sight in found if sight.done and sight.weak]
+    for choice in (begun, next_, ready, open_, due, weak):
         if choice:
             return choice[0].entry
     return None
 
 
 def map_lines(
-    route: Route, found: Sequence[Sight], events: Sequence[Event], view: View, width: int
+    route: Route, found: Sequence[Sight], events: Sequence[Event], width: int, *, plain: bool
 ) -> Cell:
-    """Return the map: every lesson, what is done, and what comes next."""
-    marks = ("+", ">", ".") if view.plain else ("✓", "▸", "·")
+    """Return the map: every lesson, what is done, and what comes next; plain in ASCII."""
+    marks = ("+", ">", ".") if plain else ("✓", "▸", "·")
     next_ = suggested(found)
     names = max(len(sight.entry.id) for sight in found)
     titles = max(len(sight.entry.title) for sight in found)
     worked = sum(bool(event.step) for event in events)
     done = sum(sight.done for sight in found)
     head = f"{done} of {counted(len(found), 'lesson')} done, {counted(worked, 'answer')}"
-    lines = [*words(f"{route.title}: {head}", width, style="bold"), _BLANK]
+    lines = [*words(route.title, width, style="bold"), *words(head, width), _BLANK]
     for sight in found:
         entry = sight.entry
         mark = marks[0] if sight.done else marks[1] if entry is next_ else marks[2]
@@ -96,28 +104,5 @@ def map_lines(
     else:
         lines += words(f"Next: {next_.id}, {next_.title}.", width)
     told = "Enter: go on · a name: that lesson, none is locked · q: quit"
-    lines += words(told if not view.plain else told.replace("·", "-"), width, style="dim")
+    lines += words(told if not plain else told.replace("·", "-"), width, style="dim")
     return tuple(lines)
-
-
-def skill_lines(found: Sequence[Sight], now: int, width: int) -> Cell:
-    """Say of every skill how it stands, and why."""
-    lines: list[tuple[str, str]] = []
-    for sight in found:
-        if sight.begun:
-            lines += words(f"{sight.entry.id}  {sight.entry.title}", width, style="bold")
-            for skill, standing in sight.standing.items():
-                lines += words(f"{skill}: {_why(standing, now)}", width, 2, hang=2)
-    return tuple(lines) or tuple(words("No lesson has been begun.", width))
-
-
-def _why(found: Standing, now: int) -> str:
-    numbers = counted(found.asked, "number")
-    if found.own:
-        passed = f"{found.checks} of {len(CHECKS)} checks passed"
-        return f"yours, after {numbers}; {passed}{', the next one is due' * found.due(now)}"
-    emptied = f"; the row began anew: {found.emptied}" if found.emptied else ""
-    here = f"{stands(found)} after {numbers}"
-    places = counted(len(found.places), "place")
-    short = found.row >= ROW
-    return f"{here}, at {places}: one more is wanted" if short else f"{here}{emptied}"

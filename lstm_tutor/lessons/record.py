@@ -6,21 +6,22 @@ ids of lessons, so that an edited lesson loses nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
-
-from lstm_tutor.lessons.lesson import Lesson
 
 HEAD = "time\tlesson\tpart\tskills\tstep\tdraw\toutcome\tmistake\n"
 LARGEST = 8 << 20  # characters of a record
 ROW = 3  # right answers in a row
+_PLACES = 2  # at which they are
 MOST = 12  # numbers of a skill before the lesson goes on without it
 DAY = 86_400
 CHECKS = (0, 2 * DAY, 7 * DAY)
 """How long after a skill is one's own each check of it is due."""
 _LONGEST = 200
-_LONGEST_COUNT = 12  # digits of a draw, and of a time
+_LONGEST_COUNT = 12  # digits of a draw
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class Part(StrEnum):
@@ -76,7 +77,8 @@ class Event:
         """The event as a line of the record."""
         skills = ", ".join(self.skills)
         parts = (self.lesson, self.part, skills, self.step, str(self.draw), self.outcome)
-        return "\t".join((str(self.time), *parts, self.mistake)) + "\n"
+        time = datetime.fromtimestamp(self.time, UTC).strftime(_TIME)
+        return "\t".join((time, *parts, self.mistake)) + "\n"
 
 
 def events_of(text: str) -> list[Event]:
@@ -89,11 +91,11 @@ def events_of(text: str) -> list[Event]:
         time, lesson, part, skills, step, draw, outcome, mistake = fields
         try:
             names = tuple(filter(None, skills.split(", ")))
-            numbers = _count(draw), _count(time)
-            event = Event(lesson, Part(part), Result(outcome), names, step, numbers[0], mistake)
-        except ValueError:
+            seconds = int(datetime.strptime(time, _TIME).replace(tzinfo=UTC).timestamp())
+            of = (lesson, Part(part), Result(outcome), names, step, _count(draw), mistake)
+        except (ValueError, OverflowError):
             continue
-        found.append(replace(event, time=numbers[1]))
+        found.append(Event(*of, time=seconds))
     return found
 
 
@@ -110,7 +112,9 @@ class Standing:
     Attributes:
         row: right answers in a row.
         places: the steps at which they were.
+        seen: the steps at which it has been asked for at all.
         asked: how many numbers have been asked for.
+        today: how many of them since the lesson was last done.
         unexplained: wrong numbers in a row that no mistake explains.
         since: when it became the learner's own; None if it has not.
         checks: how many checks have been passed since.
@@ -119,7 +123,9 @@ class Standing:
 
     row: int = 0
     places: frozenset[str] = frozenset()
+    seen: frozenset[str] = frozenset()
     asked: int = 0
+    today: int = 0
     unexplained: int = 0
     since: int | None = None
     checks: int = 0
@@ -133,7 +139,7 @@ class Standing:
     @property
     def stuck(self) -> bool:
         """Whether so many numbers have been worked that another day is better."""
-        return not self.own and self.asked >= MOST
+        return not self.own and self.today >= MOST
 
     def due(self, now: int) -> bool:
         """Whether a check of it is due; the first one is, in any other lesson."""
@@ -141,42 +147,47 @@ class Standing:
             return False
         return now - self.since >= CHECKS[self.checks]
 
-    def after(self, event: Event, wanted: int) -> Standing:
+    def after(self, event: Event) -> Standing:
         """Return how it stands after an event that counts for it.
 
-        Args:
-            event: what happened.
-            wanted: at how many steps the right answers must have been.
+        Right answers must have been at two steps, if it has been asked for at two: practice
+        asks first where it has not asked yet.
         """
+        if event.step and event.step not in self.seen:
+            return replace(self, seen=self.seen | {event.step}).after(event)
         if event.part is Part.KNOWN:
             right = event.outcome is Result.RIGHT
             return replace(self, since=event.time) if right and not self.own else self
         if event.part is Part.CHECK and event.outcome is not Result.RIGHT:
-            return Standing(row=1, places=self.places, emptied="a check was not right")
+            lost = "a check was not right"
+            return Standing(row=1, places=self.places, seen=self.seen, emptied=lost)
         match event.outcome:
             case Result.RIGHT:
-                return self._right(event, wanted)
+                return self._right(event)
             case Result.WRONG if event.mistake or self.unexplained:
                 why = event.mistake or "two wrong numbers that no mistake explains"
                 return self._emptied(why)
             case Result.WRONG:
                 return replace(self, unexplained=1)
             case Result.SHOWN:
-                return replace(self._emptied("a value was shown"), asked=self.asked + 1)
-        return replace(self, asked=self.asked + 1, unexplained=0)
+                return self._emptied("a value was shown")._numbered()
+        return replace(self, unexplained=0)._numbered()
 
     def _emptied(self, why: str) -> Standing:
         return replace(self, row=0, places=frozenset(), unexplained=0, emptied=why)
 
-    def _right(self, event: Event, wanted: int) -> Standing:
+    def _right(self, event: Event) -> Standing:
         if event.part is Part.CHECK and self.own:
             return replace(self, checks=self.checks + 1)
         row, places = self.row + 1, self.places | {event.step}
         since = self.since
-        if since is None and row >= ROW and len(places) >= wanted:
+        if since is None and row >= ROW and len(places) >= min(_PLACES, len(self.seen)):
             since = event.time
-        asked = self.asked + (event.part is not Part.CHECK)
-        return replace(self, row=row, places=places, asked=asked, unexplained=0, since=since)
+        found = replace(self, row=row, places=places, unexplained=0, since=since)
+        return found if event.part is Part.CHECK else found._numbered()
+
+    def _numbered(self) -> Standing:
+        return replace(self, asked=self.asked + 1, today=self.today + 1)
 
 
 def of_lesson(events: Iterable[Event], lesson: str) -> list[Event]:
@@ -189,20 +200,16 @@ def of_lesson(events: Iterable[Event], lesson: str) -> list[Event]:
 
 
 def standings(
-    lesson: Lesson, events: Sequence[Event], places: dict[str, int]
+    lesson: str, skills: Iterable[str], events: Iterable[Event]
 ) -> dict[str, Standing]:
-    """Return how each skill of a lesson stands.
-
-    Args:
-        lesson: the lesson.
-        events: what has happened.
-        places: at how many steps each skill is asked for.
-    """
-    found = dict.fromkeys(lesson.trains, Standing())
-    for event in of_lesson(events, lesson.id):
+    """Return how some skills of a lesson stand, by what has happened."""
+    found = dict.fromkeys(skills, Standing())
+    for event in of_lesson(events, lesson):
+        if event.part is Part.DONE:
+            found = {skill: replace(how, today=0) for skill, how in found.items()}
         for skill in event.skills:
             if skill in found and event.part in _COUNTED:
-                found[skill] = found[skill].after(event, min(2, places[skill]))
+                found[skill] = found[skill].after(event)
     return found
 
 

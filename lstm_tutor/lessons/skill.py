@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TypeAlias
 
-from lstm_tutor.algebra.expression import Parameter, Signal, Symbol, symbols
-from lstm_tutor.model.equation import Phase, Role
+from lstm_tutor.algebra.expression import Call, Parameter, Signal, Symbol, symbols
+from lstm_tutor.model.composition import parts_of
+from lstm_tutor.model.equation import Link, Phase, Role
+from lstm_tutor.model.symbol import layered
 from lstm_tutor.trace.trace import Step, Trace
 
 Predicate: TypeAlias = Callable[[Trace, Step], bool]
@@ -51,6 +53,10 @@ def _weight(_: Trace, step: Step) -> bool:
     return _backward(step) and any(isinstance(s, Parameter) for _, s in _reads(step))
 
 
+def _links(step: Step) -> Iterator[Link]:
+    return (link for term in step.equation.terms for link in term.links)
+
+
 def _chain(_: Trace, step: Step) -> bool:
     return _backward(step) and any(len(term.links) > 1 for term in step.equation.terms)
 
@@ -86,6 +92,44 @@ def _over_time(trace: Trace, step: Step) -> bool:
     return _gradient(trace, step) and summed and trace.scenario.steps > 1
 
 
+def _share(trace: Trace, step: Step) -> bool:
+    """Whether a way leads through a softmax."""
+    shares = {
+        equation.target
+        for equation in trace.scenario.cell.equations
+        if isinstance(equation.expression, Call) and equation.expression.function == "softmax"
+    }
+    return _backward(step) and any(link.consumer in shares for link in _links(step))
+
+
+def _from_above(trace: Trace, step: Step) -> bool:
+    """Whether a way leads into a page from one that reads its output."""
+    page = {
+        layered(part.name, equation.target): number
+        for number, part in enumerate(parts_of(trace.scenario.layers))
+        for equation in part.cell.equations
+    }
+    ways = ((page.get(link.consumer), page.get(link.operand.name)) for link in _links(step))
+    return _backward(step) and any(
+        None not in (above, below) and above != below for above, below in ways
+    )
+
+
+def _over_batch(trace: Trace, step: Step) -> bool:
+    return _gradient(trace, step) and trace.scenario.batch is not None
+
+
+def _through_time(_: Trace, step: Step) -> bool:
+    """Whether a way from another time step passes a slope and a weight."""
+    for term in step.equation.terms if _backward(step) else ():
+        way = [(Signal(k.consumer, k.shift), symbols(k.local)) for k in term.links if k.local]
+        slope = any(consumer in read for consumer, read in way)
+        weight = any(isinstance(symbol, Parameter) for _, read in way for symbol in read)
+        if term.shift and slope and weight:
+            return True
+    return False
+
+
 SKILLS: Mapping[str, Predicate] = MappingProxyType(
     {
         "start from the loss": _from_loss,
@@ -96,9 +140,13 @@ SKILLS: Mapping[str, Predicate] = MappingProxyType(
         "add the ways": _ways,
         "send back": _sent_back,
         "add what comes back": _comes_back,
+        "chain over time": _through_time,
+        "share of a softmax": _share,
+        "from the layer above": _from_above,
         "weight gradient": _gradient,
         "used more than once": _reused,
         "sum over time": _over_time,
+        "over the batch": _over_batch,
     }
 )
 """Every skill by name, in the order in which they are learnt."""

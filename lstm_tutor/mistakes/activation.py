@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from lstm_tutor.algebra.expression import Call, Expression, Parameter, Symbol
 from lstm_tutor.algebra.function import Function
@@ -59,13 +60,19 @@ class Slope:
         return product_of(self.parts), new, self.site.instead(new, before)
 
 
+@cache
+def _wanted(name: str) -> Factors:
+    """Return the factors of an activation's slope, with letters for what it is taken at."""
+    return factors(FUNCTIONS[name].slope(0, (_ARGUMENT,), _VALUE))
+
+
 def slopes(site: Site, setting: Setting) -> Iterator[Slope]:
     """Yield the slope that ends with a factor: ``1 - s**2``, or ``s * (1 - s)``."""
     if not isinstance(site, Factor):
         return
     for name in ACTIVATIONS:
         row = FUNCTIONS[name]
-        wanted = factors(row.slope(0, (_ARGUMENT,), _VALUE))
+        wanted = _wanted(name)
         parts = site.up_to(len(wanted))
         bound: dict[Symbol, Expression] = {}
         if len(parts) == len(wanted) and all(

@@ -10,10 +10,10 @@ from typing import TypeAlias
 
 from lstm_tutor.algebra.expression import Expression, replaced
 from lstm_tutor.algebra.functions import over_time
-from lstm_tutor.algebra.printer import PLAIN, show
+from lstm_tutor.algebra.printer import plain
 from lstm_tutor.execution.program import Program, place_of
 from lstm_tutor.mistakes.families import families
-from lstm_tutor.mistakes.given import initial_edits, label_mistakes
+from lstm_tutor.mistakes.given import initial_edits, label_mistakes, sequence_mistakes
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.partners import Partners, Setting, general
 from lstm_tutor.mistakes.sites import Formula, Put, Result, Site, sites
@@ -113,7 +113,11 @@ def all_edits(scenario: Scenario, program: Program) -> AllEdits:
     found += initial_edits(scenario)
     once = {(edit.target, edit.learner): edit for edit in reversed(found)}
     edits_once = tuple(_numbered(list(once.values())[::-1]))
-    together = (*families(scenario.cell, edits_once), *label_mistakes(scenario))
+    together = (
+        *families(scenario.cell, edits_once),
+        *label_mistakes(scenario),
+        *sequence_mistakes(scenario),
+    )
     return AllEdits(edits_once, together, partners)
 
 
@@ -178,7 +182,7 @@ def _in_every_term(found: _Edits, setting: Setting) -> None:
     for edit in found.values():
         if edit.new is not None and edit.part != inner:
             part, new = starred(edit.part), starred(edit.new)
-            for became in (new, show(edit.new, PLAIN)):
+            for became in (new, plain(edit.new)):
                 group = groups.setdefault((edit.kind, part, became), {})
                 group.setdefault(edit.part, edit)
     for members in groups.values():

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cache
 
 from lstm_tutor.algebra.expression import Expression, Parameter, Symbol, substitute
-from lstm_tutor.algebra.printer import PLAIN, show
+from lstm_tutor.algebra.printer import plain
 from lstm_tutor.dialects.notation import gate_orders
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.table import GATES, GRADIENTS, LAYERS, kinds
@@ -80,7 +80,7 @@ def _bare(node: Expression | None) -> str:
     def alone(symbol: Symbol) -> Symbol:
         return replace(symbol, name=bare(symbol.name))
 
-    return "" if node is None else show(substitute(node, alone), PLAIN)
+    return "" if node is None else plain(substitute(node, alone))
 
 
 def _starred(node: Expression, own: str, cell: Cell) -> str:
@@ -92,7 +92,7 @@ def _starred(node: Expression, own: str, cell: Cell) -> str:
             return symbol
         return replace(symbol, name=cell.at_gate(what, "*"))
 
-    return show(substitute(node, star), PLAIN)
+    return plain(substitute(node, star))
 
 
 def _update_kind(edit: Edit, cell: Cell) -> str:
@@ -104,7 +104,7 @@ def _update_kind(edit: Edit, cell: Cell) -> str:
             return symbol
         return Parameter(symbol.name.replace(bare(weight), "*"))
 
-    shown = [show(substitute(node, neutral), PLAIN) for node in (edit.part, edit.learner)]
+    shown = [plain(substitute(node, neutral)) for node in (edit.part, edit.learner)]
     return " in ".join(shown)
 
 

@@ -10,8 +10,11 @@ from numpy.typing import NDArray
 from lstm_tutor.algebra.expression import Binary, Expression, Literal, Number, Signal
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.model.loss import CLASSES, SHARES
-from lstm_tutor.model.symbol import LABEL, Id
+from lstm_tutor.model.symbol import INPUT, LABEL, Id
 from lstm_tutor.scenario.scenario import Scenario
+
+MIXED = "sequences-mixed"
+_MOST_STEPS = 50
 
 
 def initial_edits(scenario: Scenario) -> Iterator[Edit]:
@@ -59,6 +62,23 @@ def label_mistakes(scenario: Scenario) -> Iterator[Mistake]:
             "label-inverted",
             {t: Binary("-", one, Signal(LABEL, t, fixed=True)) for t in times},
         )
+
+
+def sequence_mistakes(scenario: Scenario) -> Iterator[Mistake]:
+    """Yield all inputs or labels taken from the sequence before or after, in a batch."""
+    if scenario.batch is None or scenario.batch < 2 or scenario.steps > _MOST_STEPS:
+        return
+    given = {INPUT: scenario.inputs}
+    if scenario.has_labels:
+        given[LABEL] = scenario.labels
+    for name, values in given.items():
+        for by in (-1, 1) if scenario.batch > 2 else (1,):
+            edits = []
+            for t, rows in enumerate(np.roll(values, by, axis=-1)):
+                own = Signal(name, t, fixed=True)
+                place = str(Id(name, t))
+                edits.append(Edit(place, MIXED, None, _literal(rows), own, own))
+            yield Mistake(tuple(edits), together=MIXED)
 
 
 def _literal(rows: NDArray[np.float64]) -> Literal:

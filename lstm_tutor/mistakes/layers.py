@@ -19,7 +19,6 @@ from lstm_tutor.algebra.expression import (
     substitute,
     symbols,
     total,
-    walk,
 )
 from lstm_tutor.algebra.function import Kind
 from lstm_tutor.algebra.functions import FUNCTIONS
@@ -27,7 +26,7 @@ from lstm_tutor.mistakes.activation import ACTIVATIONS, slopes
 from lstm_tutor.mistakes.partners import Setting
 from lstm_tutor.mistakes.sites import Factor, Formula, Found, Node, Result, Site
 from lstm_tutor.model.equation import Role
-from lstm_tutor.model.symbol import CARRY, LABEL, bare, is_new, layer_of, layered, upstream
+from lstm_tutor.model.symbol import CARRY, bare, is_new, layer_of, layered, upstream
 
 _ONE = Number(1)
 
@@ -177,7 +176,7 @@ def unactivated(site: Site, setting: Setting) -> Found:
 
 def one_minus(site: Site, setting: Setting) -> Found:
     """A share for the rest of it, or the other way round; both exchanged."""
-    shares = _shares(setting)
+    shares = setting.partners.shares
     match site:
         case Node(Binary("-", Number(1), Signal() as share) as rest) if share.name in shares:
             yield rest, share, share
@@ -196,22 +195,6 @@ def _exchanged(formula: Expression, share: Symbol) -> Expression:
     turned = substitute(formula, lambda symbol: rest if symbol == share else symbol)
     twice = Binary("-", _ONE, rest)
     return replaced(turned, lambda one: share if one == twice else None)
-
-
-def _shares(setting: Setting) -> frozenset[str]:
-    """Return the gates, and the label, that a formula has beside 1 less them."""
-    formulas = [line.expression for line in setting.cell.equations]
-    return frozenset(
-        node.right.name
-        for formula in (*formulas, setting.scenario.loss.expression)
-        if formula is not None
-        for node in walk(formula)
-        if isinstance(node, Binary)
-        and node.operator == "-"
-        and node.left == _ONE
-        and isinstance(node.right, Signal)
-        and node.right.name in (*setting.cell.gates, LABEL)
-    )
 
 
 def extra_term(site: Site, setting: Setting) -> Found:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from lstm_tutor.algebra.expression import Expression
 from lstm_tutor.algebra.functions import summed_over_time
-from lstm_tutor.algebra.printer import PLAIN, show
+from lstm_tutor.algebra.printer import plain
 from lstm_tutor.model.symbol import Id, parse
 
 MISPRINT = "another-name"
@@ -15,7 +15,14 @@ MISPRINT = "another-name"
 NOT_SUMMED, ONE_SEQUENCE, WRONG_AXIS = "not-summed", "one-sequence", "softmax-axis"
 TURNED = "reversed-time"
 """The kinds of values that are summed or taken along another axis, or in another order."""
-REPORTED = frozenset({MISPRINT, NOT_SUMMED, ONE_SEQUENCE, WRONG_AXIS, TURNED})
+SLIP, MISTYPED, ON_THE_WAY = "slip-of-result", "slip-of-given", "slip-on-the-way"
+"""The kinds of numbers that are copied or typed wrongly: a value, what is given, or a value
+that the person went on with and does not show.
+"""
+COPIED = frozenset({SLIP, MISTYPED, ON_THE_WAY})
+ASIDE = frozenset({MISPRINT, SLIP})
+"""The kinds after which a person may go on with the right value."""
+REPORTED = frozenset({*ASIDE, NOT_SUMMED, ONE_SEQUENCE, WRONG_AXIS, TURNED})
 """The kinds that change what is reported of a value, and no equation."""
 
 
@@ -36,6 +43,8 @@ class Edit:
         before: the mistake that was made before this one, in the same equation.
         number: which one it is of those that read alike, from 1.
         sequence: the only sequence of a batch that it counts; None if it is of all.
+        way: of a number that is copied or typed wrongly, how.
+        entry: which one of an array that is, from 0.
     """
 
     target: str
@@ -50,6 +59,8 @@ class Edit:
     before: Edit | None = None
     number: int = 1
     sequence: int | None = None
+    way: str = ""
+    entry: tuple[int, ...] = ()
 
     @cached_property
     def place(self) -> Id:
@@ -64,9 +75,10 @@ class Edit:
     @cached_property
     def id(self) -> str:
         """A stable name: target, kind, what was changed, into what."""
-        became = "" if self.new is None else f" -> {show(self.new, PLAIN)}"
+        became = "" if self.new is None else f" -> {plain(self.new)}"
         again = f"#{self.number}" if self.number > 1 else ""
-        own = f"{self.kind}({show(self.part, PLAIN)}{became}){again}"
+        entry = f"[{', '.join(map(str, self.entry))}]" if self.entry else ""
+        own = f"{self.kind}({plain(self.part)}{became}){entry}{again}"
         return f"{self.before.id} and {own}" if self.before else f"{self.target}:{own}"
 
 

@@ -13,6 +13,7 @@ from string import digits
 
 from lstm_tutor.algebra.axes import Axes, size_of
 from lstm_tutor.algebra.expression import (
+    Binary,
     Call,
     Expression,
     Number,
@@ -24,7 +25,7 @@ from lstm_tutor.algebra.expression import (
     walk,
 )
 from lstm_tutor.algebra.functions import summed_over_time
-from lstm_tutor.algebra.printer import PLAIN, show
+from lstm_tutor.algebra.printer import plain
 from lstm_tutor.execution.program import Program
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Phase, Role
@@ -63,7 +64,7 @@ def general(node: Expression, cell: Cell) -> str:
             return symbol
         return replace(symbol, name=cell.at_gate(what, "*"))
 
-    return show(substitute(node, star), PLAIN)
+    return plain(substitute(node, star))
 
 
 def _reads(equation: Equation, name: str) -> bool:
@@ -130,6 +131,22 @@ class Partners:
                 same = (other for other in made if self.cell.signals[other] == axes)
                 pairs[own] = (name, *same)
         return pairs
+
+    @cached_property
+    def shares(self) -> frozenset[str]:
+        """The gates, and the label, that a formula has beside 1 less them."""
+        formulas = [line.expression for line in self.cell.equations]
+        return frozenset(
+            node.right.name
+            for formula in (*formulas, self.scenario.loss.expression)
+            if formula is not None
+            for node in walk(formula)
+            if isinstance(node, Binary)
+            and node.operator == "-"
+            and node.left == Number(1)
+            and isinstance(node.right, Signal)
+            and node.right.name in (*self.cell.gates, LABEL)
+        )
 
     @cached_property
     def equations(self) -> dict[str, Equation]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from lstm_tutor.algebra.expression import (
+    Binary,
+    Call,
     Expression,
-    Number,
     Parameter,
     Symbol,
     children,
-    rebuild,
 )
 
 _LETTER = re.compile("[A-Z]")
@@ -25,9 +25,12 @@ def matches(pattern: Expression, node: Expression, bound: dict[Symbol, Expressio
     if isinstance(pattern, Parameter) and _LETTER.fullmatch(pattern.name):
         fits = pattern.name != "P" or isinstance(node, Parameter)
         return fits and bound.setdefault(pattern, node) == node
-    pairs = zip(children(pattern), children(node), strict=False)
-    return _head(pattern) == _head(node) and all(matches(*pair, bound) for pair in pairs)
-
-
-def _head(node: Expression) -> Expression:
-    return rebuild(node, lambda _: Number(0))
+    if type(pattern) is not type(node):
+        return False
+    match pattern, node:
+        case (Binary(one), Binary(other)) | (Call(one), Call(other)) if one != other:
+            return False
+    inner, parts = children(pattern), children(node)
+    if not inner:
+        return pattern == node
+    return len(inner) == len(parts) and all(map(matches, inner, parts, [bound] * len(inner)))

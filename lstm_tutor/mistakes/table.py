@@ -21,11 +21,12 @@ from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.algebra.parser import FormulaError
 from lstm_tutor.files.document import Document, KeyPath, read
 from lstm_tutor.files.problem import BadInput, Problem, described, did_you_mean
-from lstm_tutor.mistakes import brackets, layers, operators, readouts
+from lstm_tutor.mistakes import brackets, habits, layers, operators, readouts
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.partners import Setting
 from lstm_tutor.mistakes.rules import rules
 from lstm_tutor.mistakes.sites import Found, Site
+from lstm_tutor.mistakes.slips import WAYS
 from lstm_tutor.scenario.scenario import Scenario
 
 FILE = Path(__file__).parent / "kinds.yaml"
@@ -34,9 +35,23 @@ ROLES = ("given", "forward", "loss", "backward", "sum over time", "update")
 
 Operator: TypeAlias = Callable[[Site, Setting], Found]
 Fact: TypeAlias = Callable[[Edit, Scenario], bool]
+
+
+def _is_way(way: str) -> Fact:
+    return lambda edit, _: edit.way == way
+
+
 FACTS: Mapping[str, Fact] = MappingProxyType(
     {
         "left out": lambda edit, _: edit.new is None,
+        **{f"way {way}": _is_way(way) for way in WAYS},
+        "rest": lambda edit, _: (
+            edit.new is None
+            or (
+                {*symbols(edit.part)} <= {*symbols(edit.new)}
+                or {*symbols(edit.new)} <= {*symbols(edit.part)}
+            )
+        ),
         "whole": lambda edit, _: edit.part == edit.right,
         "whole left out": lambda edit, _: edit.new is None and edit.part == edit.right,
         "initial state": lambda edit, _: edit.place.t is not None,
@@ -65,7 +80,7 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
 GATES, GRADIENTS, LAYERS = "gates", "gradients", "layers"
 """In which equations a mistake can be made together, unless in all."""
 _OTHERWISE, _NONE = "otherwise", "none"
-_SLOTS = ("part", "new", "factor")
+_SLOTS = ("part", "new", "factor", "where")
 _COLUMNS = ("called", "cost", "change", "shown", "says", "why")
 _EMPTY: Mapping[str, Any] = MappingProxyType(
     {
@@ -139,7 +154,7 @@ class _Table:
         self.problems: list[Problem] = []
         self._operators: dict[str, Operator] = {
             name: function
-            for module in (operators, brackets, readouts, layers)
+            for module in (operators, brackets, readouts, layers, habits)
             for name, function in getmembers(module, isfunction)
             if function.__module__ == module.__name__ and not name.startswith("_")
         }

@@ -23,7 +23,18 @@ def shown(edit: Edit, scenario: Scenario, write: Callable[[Expression], str]) ->
     part = "all of it" if edit.part == edit.right else write(edit.part)
     new = write(edit.new) if edit.new is not None else ""
     words = chosen(kinds()[edit.kind].shown, edit, scenario)
-    return words.format(part=part, new=new, factor=_factor(edit.new))
+    where = _where(edit, write)
+    return words.format(part=part, new=new, factor=_factor(edit.new), where=where)
+
+
+def _where(edit: Edit, write: Callable[[Expression], str]) -> str:
+    """Name an entry: ``row 1, column 2 of W_a``; a number alone has no entries."""
+    name = write(edit.place.node)
+    if not edit.entry:
+        return name
+    if len(edit.entry) == 1:
+        return f"entry {edit.entry[0] + 1} of {name}"
+    return f"row {edit.entry[0] + 1}, column {edit.entry[1] + 1} of {name}"
 
 
 def _factor(new: Expression | None) -> str:
@@ -61,7 +72,12 @@ def sentence(
     while each is not None:
         words = chosen(kinds()[mistake.together or each.kind].says, each, scenario)
         factor = _factor(each.new)
-        said.append(words.format(part=written(each.part), new=written(each.new), factor=factor))
+        where = _where(each, write)
+        said.append(
+            words.format(
+                part=written(each.part), new=written(each.new), factor=factor, where=where
+            )
+        )
         each = each.before
     return " ".join(reversed(said))
 

@@ -30,7 +30,8 @@ from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.files.document import Document, read
 from lstm_tutor.files.problem import BadInput, Problem, described, did_you_mean
 from lstm_tutor.files.text import visible
-from lstm_tutor.model.page import is_path, symbol_column
+from lstm_tutor.model.catalog import is_path
+from lstm_tutor.model.page import symbol_column
 from lstm_tutor.model.symbol import LABEL, LOSS, OUTPUT
 
 _LOSSES = Path(__file__).parent / "losses.yaml"

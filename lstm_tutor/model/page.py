@@ -6,10 +6,8 @@ What a cell file says is data; nothing here knows a particular cell.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from lstm_tutor.algebra.axes import Axes, AxesError, axes_of
@@ -24,11 +22,11 @@ from lstm_tutor.algebra.expression import (
     walk,
 )
 from lstm_tutor.algebra.parser import NAME, FormulaError, parse_assignment
-from lstm_tutor.files.document import Document, read
+from lstm_tutor.files.document import Document
 from lstm_tutor.files.phrase import counted
-from lstm_tutor.files.problem import MOST, BadInput, Problem, described, did_you_mean
-from lstm_tutor.files.text import visible
+from lstm_tutor.files.problem import MOST, BadInput, Problem, did_you_mean
 from lstm_tutor.model.cell import Cell
+from lstm_tutor.model.entries import TEXT_KEYS, structure
 from lstm_tutor.model.equation import Equation, Phase
 from lstm_tutor.model.symbol import (
     INPUT,
@@ -41,16 +39,6 @@ from lstm_tutor.model.symbol import (
     preactivation,
 )
 
-FOLDER = Path(__file__).parent / "cells"
-READOUTS = Path(__file__).parent / "readouts"
-_AXIS = re.compile(r"[A-Za-z][A-Za-z0-9]*(\+[A-Za-z][A-Za-z0-9]*)*", re.ASCII)
-_OWN_AXES = ("time", "batch")
-_TEXT_KEYS = ("name", "title", "source", "about", "output")
-_MAP_KEYS = ("gates", "names", "axes")
-_NEEDED = {
-    "axes": "the axes of each state and parameter block, such as W: [hidden, input]",
-    "equations": "the forward equations of one time step, one per line",
-}
 _MOST_DELAY = 12
 _LARGEST = 400  # numbers and symbols of all equations; the LSTM has 42
 _RESERVED = {"N": "the number of labels", "lr": "the learning rate", "t": "the time step"}
@@ -60,107 +48,26 @@ _READ = re.compile(rf"(?<![\w.])({NAME})\s*\[")
 _FIRST_NAME = re.compile(rf"\s*({NAME})")
 
 
-def bundled_cells() -> list[str]:
-    """Return the names of the cells that come with the program."""
-    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
-
-
-def bundled_pages() -> list[str]:
-    """Return the names of the cells and readouts that come with the program."""
-    return [*bundled_cells(), *sorted(path.stem for path in READOUTS.glob("*.yaml"))]
-
-
-def load_cell(name: str, relative_to: Path | None = None) -> Cell:
-    """Load a bundled cell by name, or a cell file by its path.
-
-    Args:
-        name: ``lstm``, or a path ending in ``.yaml`` or ``.yml``.
-        relative_to: the folder that a relative path starts from.
-
-    Raises:
-        KeyError: if no bundled page has the name.
-        BadInput: if the file is not a whole cell; every problem with its position.
-    """
-    if is_path(name):
-        path = (relative_to or Path()) / name
-        return own_cell(read(path, "cell"), visible(path.stem))
-    if name not in bundled_pages():
-        raise KeyError(name)
-    return _bundled_cell(name)
-
-
-@cache
-def _bundled_cell(name: str) -> Cell:
-    folder = FOLDER if name in bundled_cells() else READOUTS
-    return _read_cell(read(folder / f"{name}.yaml", "cell", f"{name}.yaml"), name)
-
-
-def is_path(name: str) -> bool:
-    """Whether a name is that of a file of a person's own."""
-    return name.endswith((".yaml", ".yml"))
-
-
 def own_cell(document: Document, name: str) -> Cell:
     """Return the cell of a file or entry, which travels with the scenario that uses it.
 
     Raises:
         BadInput: if it is not a whole cell; every problem with its position.
     """
-    cell = _read_cell(document, name)
+    cell = read_cell(document, name)
     return replace(cell, page={"name": cell.name, **document.value})
 
 
-def _read_cell(document: Document, name: str) -> Cell:
-    problems = list(_structure(document))
+def read_cell(document: Document, name: str) -> Cell:
+    """Return the cell of a file that comes with the program.
+
+    Raises:
+        BadInput: if it is not a whole cell; every problem with its position.
+    """
+    problems = list(structure(document))
     if problems:
         raise BadInput(problems)
     return _Page(document).cell(name)
-
-
-def _structure(document: Document) -> Iterator[Problem]:
-    value: dict[str, Any] = document.value
-    known = (*_TEXT_KEYS, *_MAP_KEYS, "equations")
-    for key, entry in value.items():
-        if key not in known:
-            remedy = did_you_mean(key, known)
-            yield document.problem((key,), f"unknown key {key!r}", remedy=remedy, key=True)
-        elif key in _MAP_KEYS and not isinstance(entry, dict):
-            message = f"{key} is {described(entry)}"
-            yield document.problem((key,), message, "a set of 'key: value' entries", key=True)
-        elif key not in _MAP_KEYS and not isinstance(entry, str):
-            yield document.problem((key,), f"{key} is {described(entry)}", "text", key=True)
-        elif key == "equations" and document.node((key,)).style == ">":
-            message = "'>' joins the lines of the equations into one"
-            yield document.problem((key,), message, remedy="write 'equations: |'")
-        elif key in ("gates", "names"):
-            for symbol, text in entry.items():
-                if not isinstance(text, str):
-                    message = f"{key}.{symbol} is {described(text)}"
-                    yield document.problem((key, symbol), message, "text: what it is called")
-        elif key == "axes":
-            yield from _axes_entries(document, entry)
-    for key, expected in _NEEDED.items():
-        if key not in value:
-            yield document.problem((), f"the key {key!r} is missing", expected)
-
-
-def _axes_entries(document: Document, entries: dict[str, Any]) -> Iterator[Problem]:
-    for symbol, axes in entries.items():
-        if not isinstance(axes, list) or len(axes) > 2 or not all(map(_is_axis, axes)):
-            message = f"axes.{symbol} is not a list of axes"
-            expected = (
-                "a list of at most two names, such as [hidden, input]; [] for a number, "
-                "[hidden, hidden+input] for what meets concat(h[t-1], x[t])"
-            )
-            yield document.problem(("axes", symbol), message, expected)
-        elif set(axes) & set(_OWN_AXES):
-            message = f"axes.{symbol} names {' and '.join(a for a in axes if a in _OWN_AXES)}"
-            remedy = "leave it out: every signal has a time and a batch axis by itself"
-            yield document.problem(("axes", symbol), message, remedy=remedy)
-
-
-def _is_axis(axis: Any) -> bool:
-    return isinstance(axis, str) and bool(_AXIS.fullmatch(axis))
 
 
 class _Page:
@@ -202,7 +109,7 @@ class _Page:
             raise BadInput(self._problems)
         value = self._value
         own, title, source, about, _ = (
-            " ".join(value.get(key, "").split()) for key in _TEXT_KEYS
+            " ".join(value.get(key, "").split()) for key in TEXT_KEYS
         )
         return Cell(
             name=own or name,

@@ -27,8 +27,8 @@ from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.files.document import Document, read
 from lstm_tutor.files.problem import BadInput, Problem, described, did_you_mean
 from lstm_tutor.files.text import visible
+from lstm_tutor.model.catalog import is_path
 from lstm_tutor.model.equation import Equation, Phase
-from lstm_tutor.model.page import is_path
 from lstm_tutor.model.symbol import EPOCH, RATE, WEIGHT, is_each, is_new, new, old
 from lstm_tutor.model.update import CLIPPED, DEFAULT, SLOPE, Update, axes_in
 

@@ -9,7 +9,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from lstm_tutor.numbers.written import DEEPEST, NUMBER, WORDS, Written, too_long, written
+from lstm_tutor.numbers.written import (
+    DEEPEST,
+    NUMBER,
+    TENSOR,
+    WORDS,
+    Written,
+    too_long,
+    written,
+)
 
 _NUMBER = re.compile(rf"(?:{WORDS}|{NUMBER})(?![\w@]|\.[0-9])")
 _WRAPPER = re.compile(
@@ -93,7 +101,7 @@ class _Reader:
     def _library(self, start: int) -> str:
         """Say which library prints arrays like this one."""
         if self.text.startswith(("tensor", "Parameter"), start):
-            return "tensor"
+            return TENSOR
         listed = self.commas and self.text[start] in "[("
         alone = len(self.texts) < 2 or (self.text[start] == "[" and not self._aligned())
         return "" if listed or alone else "numpy"

@@ -23,6 +23,7 @@ LARGEST = 16 * 1024 * 1024
 MOST_NUMBERS = 1_000_000
 MOST_VALUES = 50_000  # numbers and arrays that stand alone
 DEEPEST = 12
+TENSOR = "tensor"
 FULL_DIGITS = 15  # a number of so many significant digits is written in full
 _FEW_PLACES = 2  # what is written in full has often so few; more of them were rounded to
 _ROUND_OFF = 1e-15

@@ -17,6 +17,7 @@ import numpy as np
 from lstm_tutor.algebra.expression import Symbol
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.judgement import Diagnosis, Given, Judgement, Status
+from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.files.text import quoted, visible
 from lstm_tutor.numbers.numeral import rounded, same
@@ -29,9 +30,11 @@ from lstm_tutor.questions.question import (
     Record,
     ValueQuestion,
 )
+from lstm_tutor.submission.typed import in_our_names, typed_id
 from lstm_tutor.trace.trace import Step, Trace
 
 _COARSE = 0.05  # of a value: half a unit of two significant digits is at most this
+_DOUBT = 0.5  # the confidence in what explains a number of few digits
 _SHORT = 4  # significant digits of a value that is worked without rounding
 _SAME = 1e-9  # relative: a value written exactly
 
@@ -81,6 +84,7 @@ class Quiz:
         rows: the rows typed so far of a matrix.
         finished: whether the quiz has been left or is done.
         aims: the ids of edits that are named first where numbers cannot tell.
+        dialect: the notation in use, whose names may stand in answers.
     """
 
     tutor: Tutor
@@ -92,6 +96,7 @@ class Quiz:
     rows: tuple[Typed, ...] = ()
     finished: bool = False
     aims: frozenset[str] = frozenset()
+    dialect: str = DEFAULT_NOTATION
 
     def __post_init__(self) -> None:
         missing = len(self.questions) - len(self.records)
@@ -243,6 +248,7 @@ VALUE_COMMANDS: Mapping[str, Callable[[Quiz], Answer]] = {
 
 def _pointed(quiz: Quiz, question: ErrorQuestion, text: str) -> Answer:
     ids = [line.id for line in question.lines]
+    text = typed_id(quiz.trace, text, quiz.dialect)
     if text not in ids:
         what = f"{visible(quoted(text, 20))} is none of them" if text else "which one is wrong?"
         return _remark(quiz, f"{what}: type one of {', '.join(ids)}")
@@ -258,6 +264,7 @@ def _answered(quiz: Quiz, question: ValueQuestion, text: str) -> Answer:
     step = question.step
     own = {other.index: record.own for other, record in quiz.asked(len(quiz.questions))}
     try:
+        text = in_our_names(quiz.trace, text, quiz.dialect)
         typed = read_answer(text, step.value.size, known_values(quiz.trace, step, own))
         typed, missing = _collected(quiz, question, typed)
     except Unreadable as error:
@@ -318,17 +325,28 @@ def _judgement(quiz: Quiz, step: Step, typed: Typed) -> Judgement:
     unanswered = {other.place for other, record in asked if record.own is None}
     given = Given(step.id, typed.value, typed.unit, step.id)
     found = quiz.tutor.judge(given, before, earlier, unanswered)
-    if found.status is Status.WRONG and _short(step.value):
-        exact = replace(given, unit=np.zeros(np.shape(given.unit)))
+    meant = _meant(typed, step.value)
+    if found.status is Status.WRONG and not np.array_equal(meant, typed.unit):
+        exact = replace(given, unit=meant)
         again = quiz.tutor.judge(exact, before, earlier, unanswered)
         if again.status is Status.WRONG and again.diagnoses:
-            found = again
+            found = replace(again, diagnoses=tuple(map(_unsure, again.diagnoses)))
     return replace(found, diagnoses=_aimed(found.diagnoses, quiz.aims))
 
 
-def _short(value: Array) -> bool:
-    """Whether a value has few digits: a wrong one written with few is then exact too."""
-    return same(value, rounded(value, _SHORT))
+def _unsure(found: Diagnosis) -> Diagnosis:
+    """Doubt what explains a number of few digits: other mistakes come close to it too."""
+    return replace(found, confidence=min(found.confidence, _DOUBT / found.alternatives))
+
+
+def _meant(typed: Typed, right: Array) -> Array:
+    """Return how exact a wrong value is meant: where the right one has few digits, a wrong
+    one written with few is exact too, and so is a bare 0 as its neighbours are.
+    """
+    unit = np.asarray(typed.unit)
+    if same(right, rounded(right, _SHORT)):
+        return np.zeros(unit.shape)
+    return np.where(typed.value == 0, np.min(unit), unit)
 
 
 def _aimed(found: tuple[Diagnosis, ...], aims: frozenset[str]) -> tuple[Diagnosis, ...]:
@@ -337,7 +355,8 @@ def _aimed(found: tuple[Diagnosis, ...], aims: frozenset[str]) -> tuple[Diagnosi
     named = next((one for one in tied if one.edit.id in aims), None)
     if named is None:
         return found
-    return (replace(named, tied=False), *(one for one in found if one not in tied))
+    told = replace(named, tied=False, confidence=1 / max(1, named.alternatives))
+    return (told, *(one for one in found if one not in tied))
 
 
 def _coarse(typed: Typed, judgement: Judgement) -> bool:

@@ -9,13 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-from lstm_tutor.render.line import columns
+from unicodedata import combining
 
 _RELATIONS = ("=", "≈", "~=")
 _SUM = ("+", "-")
 _PRODUCT = ("⊙", "·", "⊗", "*", "@", "/")
 _LEAST = 14  # columns that the inside of a bracket gets, or it starts further left
+
+
+def columns(text: str) -> int:
+    """Return how many columns a text takes: an accent that combines takes none."""
+    if text.isascii():
+        return len(text)
+    return sum(not combining(letter) for letter in text)
+
+
+def padded(text: str, width: int) -> str:
+    """Return the text filled up with spaces to a width."""
+    return text + " " * (width - columns(text))
 
 
 def wrap(text: str, room: int) -> list[str]:

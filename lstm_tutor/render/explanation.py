@@ -9,15 +9,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from lstm_tutor.model.equation import Phase, Role
-from lstm_tutor.render.line import (
-    View,
-    columns,
-    formula,
-    numbers,
-    operands_relation,
-    padded,
-    substituted,
-)
+from lstm_tutor.render.breaking import columns, padded
+from lstm_tutor.render.line import View, formula, numbers, operands_relation, substituted
 from lstm_tutor.render.losses import Losses
 from lstm_tutor.render.reasons import Reasons, is_symbol, values_of
 from lstm_tutor.render.sheet import Cell

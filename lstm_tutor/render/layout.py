@@ -12,17 +12,9 @@ from itertools import groupby
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.model.equation import Equation, Phase
 from lstm_tutor.model.symbol import LOSS, new
-from lstm_tutor.render.breaking import wrap
+from lstm_tutor.render.breaking import columns, wrap
 from lstm_tutor.render.facts import rate_of, sizes_of, training_of
-from lstm_tutor.render.line import (
-    Detail,
-    View,
-    arithmetic,
-    columns,
-    formula,
-    numbers,
-    operands_relation,
-)
+from lstm_tutor.render.line import Detail, View, arithmetic, formula, numbers, operands_relation
 from lstm_tutor.render.sections import layer_part
 from lstm_tutor.render.sheet import GAP, Cell, Sheet
 from lstm_tutor.render.value import result_lines

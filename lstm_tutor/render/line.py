@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeAlias
-from unicodedata import combining
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,18 +94,6 @@ class View:
             return array_text(value, self.digits)
         text = summary(value, self.digits)
         return text.replace("…", "...").replace("×", "x") if self.plain else text
-
-
-def columns(text: str) -> int:
-    """Return how many columns a text takes: an accent that combines takes none."""
-    if text.isascii():
-        return len(text)
-    return sum(not combining(letter) for letter in text)
-
-
-def padded(text: str, width: int) -> str:
-    """Return the text filled up with spaces to a width."""
-    return text + " " * (width - columns(text))
 
 
 def formula(step: Step, view: View) -> str:

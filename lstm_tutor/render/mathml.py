@@ -80,7 +80,7 @@ def _numeral(value: int | float) -> str:
 
 def _symbol(symbol: Symbol, notation: Notation) -> str:
     id_ = escape(str(Id.of(symbol)))
-    return f'<mrow class="q" data-q="{id_}">{_name(symbol, notation)}</mrow>'
+    return f'<mrow data-q="{id_}">{_name(symbol, notation)}</mrow>'
 
 
 def _name(symbol: Symbol, notation: Notation) -> str:

@@ -19,7 +19,8 @@ from lstm_tutor.files.phrase import listed
 from lstm_tutor.model.equation import Link, Phase
 from lstm_tutor.model.symbol import LOSS, Id, layer_of, parse
 from lstm_tutor.numbers.numeral import rounded, same
-from lstm_tutor.render.line import View, columns, substituted
+from lstm_tutor.render.breaking import columns
+from lstm_tutor.render.line import View, substituted
 from lstm_tutor.render.sheet import Cell
 from lstm_tutor.render.words import words, wrapped
 from lstm_tutor.trace.trace import Origin, Step, StepTerm, Trace

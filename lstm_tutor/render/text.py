@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from lstm_tutor.render.line import columns, padded
+from lstm_tutor.render.breaking import columns, padded
 from lstm_tutor.render.sheet import GAP, Cell, Sheet
 
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.files.text import named
-from lstm_tutor.render.breaking import wrap
-from lstm_tutor.render.line import MOST_VALUE, Array, View, columns, padded, value_relation
+from lstm_tutor.render.breaking import columns, padded, wrap
+from lstm_tutor.render.line import MOST_VALUE, Array, View, value_relation
 from lstm_tutor.trace.trace import Step
 
 Line: TypeAlias = tuple[str, bool]

@@ -8,11 +8,14 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from lstm_tutor.model.equation import Phase
-from lstm_tutor.render.breaking import wrap
-from lstm_tutor.render.line import View, columns
+from lstm_tutor.render.breaking import columns, wrap
 from lstm_tutor.render.sheet import Cell
+
+if TYPE_CHECKING:
+    from lstm_tutor.render.line import View
 
 _WIDEST = 72
 _QUOTED = re.compile("`[^`]*`")

@@ -22,7 +22,7 @@ WORKSHEET = "<!-- lstm-tutor worksheet"
 PAGE = "<!-- lstm-tutor page "
 PAGE_END = "<!-- lstm-tutor end -->"
 """What stands after it a page only computes and draws with."""
-OPENING, PAGE_OPENING = "```yaml", '<pre id="scenario">'
+OPENING, PAGE_OPENING = "```yaml", '<pre id="scenario" tabindex="0">'
 CLOSING, PAGE_CLOSING = "```", "</pre>"
 LARGEST = 4 * 1024 * 1024
 

@@ -13,6 +13,7 @@ from lstm_tutor.algebra.function import Kind
 from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.files.document import Document, KeyPath, dotted
 from lstm_tutor.files.problem import BadInput, described, did_you_mean
+from lstm_tutor.model.catalog import bundled_pages, load_cell
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.composition import DIRECTIONS, LAYER, Layer, NoModel, composed
 from lstm_tutor.model.loss import (
@@ -24,7 +25,7 @@ from lstm_tutor.model.loss import (
     losses,
     own_loss,
 )
-from lstm_tutor.model.page import bundled_pages, load_cell, own_cell
+from lstm_tutor.model.page import own_cell
 from lstm_tutor.scenario.entries import Entries
 from lstm_tutor.scenario.schema import TAKEN, ScenarioFile
 

@@ -10,7 +10,7 @@ from lstm_tutor.files.problem import BadInput, Place, Problem, did_you_mean
 from lstm_tutor.scenario.assembly import Assembly
 from lstm_tutor.scenario.catalog import bundled, path_of
 from lstm_tutor.scenario.scenario import Scenario
-from lstm_tutor.scenario.schema import structure_problems
+from lstm_tutor.scenario.structure import structure_problems
 
 
 def load(name: str) -> Scenario:

@@ -21,6 +21,7 @@ from lstm_tutor.model.symbol import EPOCH, INPUT, LABEL, RATE, Id, upstream
 from lstm_tutor.scenario.updating import Updating
 
 Array = NDArray[np.float64]
+_LONGEST = 200  # characters, of what a scenario shows of itself
 MEANS = ("time", "batch")
 """The axes over which a loss can be averaged."""
 
@@ -96,6 +97,11 @@ class Scenario:
     mean: tuple[str, ...] = ()
     updating: Updating = field(default_factory=Updating)
     document: Document | None = field(default=None, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{axis} {size}" for axis, size in self.sizes.items())
+        found = f"Scenario {self.name}: {self.cell.name}, {self.steps} time steps, {sizes}"
+        return found if len(found) <= _LONGEST else f"{found[:_LONGEST]}…"
 
     @property
     def steps(self) -> int:

@@ -5,8 +5,6 @@ Sizes that depend on other entries are not here; `lstm_tutor.scenario.sizes` che
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -15,14 +13,9 @@ from pydantic import (
     Discriminator,
     Field,
     Tag,
-    ValidationError,
     WithJsonSchema,
 )
-from pydantic_core import ErrorDetails
 
-from lstm_tutor.files.document import Document, KeyPath, dotted
-from lstm_tutor.files.problem import Problem, described, did_you_mean, nearest
-from lstm_tutor.files.scalar import number_remedy
 from lstm_tutor.model.composition import DIRECTIONS, LAYER
 
 _NUMBER: dict[str, Any] = {"type": "number"}
@@ -304,151 +297,6 @@ class ScenarioFile(_Entries):
         description="cut the sequence into windows of so many time steps; "
         "gradients do not cross a cut",
     )
-
-
-_KINDS = {
-    "float_type": "a number",
-    "int_type": "a whole number",
-    "dict_type": "a set of entries",
-    "model_type": "a set of entries",
-}
-
-
-_INSTEAD = {
-    "layers": "name one page for each layer in 'model', such as [lstm, lstm]",
-    "num_layers": "name one page for each layer in 'model', such as [lstm, lstm]",
-    "bidirectional": "write {page: lstm, direction: both} in 'model'",
-    "direction": "write {page: lstm, direction: backward} in 'model'",
-    "hidden": "write it under 'weights', beside 'init'",
-    "hidden_size": "the weights say it; or write weights.hidden beside weights.init",
-    "readout": "write it last in 'model', such as [lstm, softmax]",
-    "activation": "write the cell's equations in a file, and name its path after 'cell'",
-    "batch": "write one level more in 'inputs': a list of sequences",
-    "batch_size": "write one level more in 'inputs': a list of sequences",
-    "vocabulary": "write inputs: {text: …, vocabulary: …}",
-    "text": "write inputs: {text: …, vocabulary: …}",
-    "epochs": "lstm-tutor run --epochs repeats the update",
-    **dict.fromkeys(
-        ("optimizer", "optimiser"), "write update: adam, or one of sgd, momentum, adagrad"
-    ),
-    **dict.fromkeys(("lr", "alpha", "eta", "step_size"), "it is called learning_rate"),
-    **dict.fromkeys(
-        ("clip_norm", "clipnorm", "global_clipnorm", "max_norm", "max_grad_norm"),
-        "write clip: {norm: 5}",
-    ),
-    **dict.fromkeys(("clip_value", "clipvalue"), "write clip: {value: 5}"),
-    **dict.fromkeys(
-        ("clipping", "grad_clip", "gradient_clip", "gradient_clipping"),
-        "write clip: {norm: 5}, or clip: {value: 5}",
-    ),
-    **dict.fromkeys(
-        ("reduction", "average", "loss_reduction"),
-        "write mean: [time, batch]; without it the loss is a sum",
-    ),
-    **dict.fromkeys(("momentum",), "write update: {page: momentum, momentum: 0.9}"),
-    **dict.fromkeys(
-        ("beta1", "beta2", "betas"), "write update: {page: adam, beta1: 0.9, beta2: 0.999}"
-    ),
-    **dict.fromkeys(("epsilon", "eps"), "write update: {page: adam, epsilon: 1e-8}"),
-    "weight_decay": "write the update's equations in a file, and name it after 'update'",
-    "attention": "it is not supported; a model is made of recurrent cells and readouts",
-    "dropout": "nothing is left out at random here: write the weights that are used",
-}
-"""What to write, or to know, where a scenario cannot have an entry that people look for."""
-
-
-def structure_problems(document: Document) -> tuple[ScenarioFile | None, list[Problem]]:
-    """Check a scenario's structure; return it as a model, and every problem.
-
-    There is a model unless something that a scenario needs is missing or wrong; what
-    is wrong in the rest is left out of it.
-    """
-    problems = list(_without_model(document))
-    try:
-        return ScenarioFile.model_validate(document.value), problems
-    except ValidationError as error:
-        details = error.errors()
-    problems += [_problem(document, detail) for detail in details]
-    wrong = {detail["loc"][0] for detail in details}
-    good = {key: value for key, value in document.value.items() if key not in wrong}
-    try:
-        return ScenarioFile.model_validate(good), problems
-    except ValidationError:
-        return None, problems
-
-
-def _without_model(document: Document) -> Iterator[Problem]:
-    if not {"cell", "model"} & document.value.keys():
-        about = ScenarioFile.model_fields["cell"].description or ""
-        expected = f"{about}; or 'model' with a list of pages"
-        yield document.problem((), "the key 'cell' is missing", expected, key=True)
-
-
-def _problem(document: Document, detail: ErrorDetails) -> Problem:
-    path = tuple(_real_path(document.value, detail["loc"]))
-    label = dotted(path)
-    known = _model(document.value, path[:-1]).model_fields
-    entry = known.get(str(path[-1]))
-    about = (entry and entry.description) or ""
-    match detail["type"]:
-        case "extra_forbidden" if str(path[-1]) in _INSTEAD and len(path) == 1:
-            message = f"{label} is no entry of a scenario"
-            remedy = _INSTEAD[str(path[-1])]
-            return document.problem(path, message, remedy=remedy, key=True)
-        case "extra_forbidden":
-            remedy = did_you_mean(str(path[-1]), known)
-            return document.problem(path, f"unknown key {label!r}", remedy=remedy, key=True)
-        case "missing":
-            return document.problem(path[:-1], f"the key {label!r} is missing", about, key=True)
-    value = detail["input"]
-    expected, remedy = _wanted(detail, about)
-    return document.problem(path, f"{label} is {described(value)}", expected, remedy)
-
-
-def _wanted(detail: ErrorDetails, about: str) -> tuple[str, str]:
-    """Say what was expected instead of a value, and what to do."""
-    value = detail["input"]
-    limits = detail.get("ctx", {})
-    match detail["type"]:
-        case "finite_number":
-            return "a finite number", ""
-        case "greater_than":
-            return f"more than {limits['gt']:g}", ""
-        case "greater_than_equal":
-            return f"{limits['ge']} or more", ""
-        case "less_than_equal":
-            return f"{limits['le']} or less", ""
-        case "literal_error":
-            near = nearest(str(value), re.findall(r"'(.*?)'", limits["expected"]))
-            return about, f"did you mean {near!r}?" if near else ""
-        case "string_type":
-            remedy = "put it in quotes" if isinstance(value, int | float) else ""
-            return f"text ({about})", remedy
-    kind = _KINDS.get(detail["type"], detail["msg"])
-    expected = f"{kind} ({about})" if about else kind
-    if kind == "a whole number" and isinstance(value, float) and value.is_integer():
-        return expected, f"write {value:.0f}"
-    return expected, number_remedy(value) if "number" in kind else ""
-
-
-def _real_path(value: Any, loc: tuple[str | int, ...]) -> Iterator[str | int]:
-    """Drop from pydantic's location what is not in the file: the tag of a choice."""
-    for index, step in enumerate(loc):
-        if loc[:1] == ("weights",) and index == 1 and step in ("init", "file", "blocks"):
-            continue
-        if loc[:3] == ("weights", "init", "hidden") and index == 3:
-            continue
-        if step == "[key]":
-            continue
-        yield step
-
-
-def _model(value: Any, path: KeyPath) -> type[BaseModel]:
-    if not path:
-        return ScenarioFile
-    if path[-1] == "init":
-        return Init
-    return GeneratedWeights if "init" in value.get("weights", {}) else FileWeights
 
 
 def schema() -> dict[str, Any]:

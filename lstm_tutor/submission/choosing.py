@@ -14,8 +14,9 @@ from lstm_tutor.submission.arraynames import axes_of
 from lstm_tutor.submission.convention import Asked, Convention, gate_order
 from lstm_tutor.submission.fitting import AXES
 from lstm_tutor.submission.laid import laid_out
+from lstm_tutor.submission.named import Named, Reading
 from lstm_tutor.submission.names import Names
-from lstm_tutor.submission.naming import Named, Namer, Reading
+from lstm_tutor.submission.naming import Namer
 from lstm_tutor.submission.together import together
 from lstm_tutor.trace.trace import Trace
 
@@ -74,7 +75,9 @@ class _Chooser:
                 for stacked in self._orders(dialect)
             ],
         )
-        return self._best(found, [replace(found, axes=axes) for axes in AXES])
+        found = self._best(found, [replace(found, axes=axes) for axes in AXES])
+        found = replace(found, gradients=self._gradients(found))
+        return replace(found, at_output=self._at_output(found))
 
     def _orders(self, dialect: str) -> list[str]:
         """Return the dialects with different gate orders, the chosen one first."""
@@ -91,10 +94,7 @@ class _Chooser:
         """
         if self._asked.first is not None:
             return self._asked.first
-        zero, one = (
-            Namer(self._trace, self._names, self._entries, c)
-            for c in (found, replace(found, first=1))
-        )
+        zero, one = (self._namer(c) for c in (found, replace(found, first=1)))
         counted = [entry for entry in self._entries if zero.counts(entry)]
         if not counted:
             return 0
@@ -109,10 +109,39 @@ class _Chooser:
         fits = [sum(namer.fit(entry) for entry in counted) for namer in (zero, one)]
         return int(fits[1] > fits[0])
 
+    def _gradients(self, found: Convention) -> bool:
+        """Return whether parameters' names stand before their gradients: where more of what
+        is no parameter fits so.
+        """
+        usual, other = (self._namer(replace(found, gradients=held)) for held in (False, True))
+        open_ = [
+            e for e in self._entries if any(map(usual.is_parameter, usual.meanings(e)[:1]))
+        ]
+        open_ = [e for e in open_ if not any(option.agrees for option in usual.options(e))]
+        return sum(map(other.fit, open_)) > sum(map(usual.fit, open_))
+
+    def _at_output(self, found: Convention) -> bool:
+        """Return whether gates' gradients are those at their outputs: where more of them fit
+        so, unless the weights' gradients follow from them as they are; or where none fits,
+        and names say that others are the ones before the gates.
+        """
+        before, output = (self._namer(replace(found, at_output=at)) for at in (False, True))
+        loose = [e for e in self._entries for m in before.meanings(e)[:1] if m.target.at_gate]
+        if not loose:
+            return False
+        fits = [sum(map(namer.fit, loose)) for namer in (before, output)]
+        apart = before.told_apart()
+        if fits[1] == fits[0]:
+            return apart
+        return fits[1] > fits[0] and (apart or not before.follows())
+
+    def _namer(self, convention: Convention) -> Namer:
+        return Namer(self._trace, self._names, self._entries, convention)
+
     def _best(self, usual: Convention, others: Iterable[Convention]) -> Convention:
         """Return the convention that fits most values; the usual one where none fits more."""
-        namers = {c: Namer(self._trace, self._names, self._entries, c) for c in others}
-        base = namers.setdefault(usual, Namer(self._trace, self._names, self._entries, usual))
+        namers = {c: self._namer(c) for c in others}
+        base = namers.setdefault(usual, self._namer(usual))
         open_ = [entry for entry in self._entries if entry.value.ndim and entry.value.size > 1]
         open_ = [entry for entry in open_ if base.varies(entry)]
         if not open_:

@@ -27,6 +27,8 @@ class Convention:
         turned: whether matrices that may be either way are the other way round.
         axes: the order of time (T), the sequences of a batch (N) and units (U) in arrays.
         at_output: whether a gate's gradient is the one at its output, not before it.
+        gradients: whether a parameter's name stands before its gradient, as in a loop over
+            ``named_parameters()`` that prints ``name, p.grad``.
     """
 
     dialect: str = DEFAULT_NOTATION
@@ -35,6 +37,7 @@ class Convention:
     turned: bool = False
     axes: str = AXES[0]
     at_output: bool = False
+    gradients: bool = False
 
 
 @dataclass(frozen=True)

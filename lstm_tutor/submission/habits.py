@@ -15,7 +15,7 @@ NEW_GATE = ("{}'{}", "{}new{}", "{}new[{}]", "{}1[{}]")
 # Words for quantities that every cell has; {} is the gate or the state.
 OUTPUT_WORDS = ("h", "ht", "out", "output", "hidden", "hs", "H", "y_hat", "ŷ", "hprev")
 STATE_WORDS = ("state", "cell", "s", "cellstate", "cprev", "cs")
-GATE_WORDS = ("{}", "{}t", "{}gate", "gate{}")
+GATE_WORDS = ("{}", "{}t", "{}gate", "gate{}", "{}s", "{}list", "all{}")
 PREACTIVATION_WORDS = ("z{}", "z{}t", "net{}", "{}pre", "pre{}", "{}in", "{}net", "{}raw")
 LOSS_WORDS = ("L", "loss", "Loss", "E", "J", "cost", "error")
 TOTAL_WORDS = ("total{}", "{}total", "sum{}", "{}sum", "{}es", "overall{}", "all{}")

@@ -18,10 +18,11 @@ from lstm_tutor.model.composition import Layer, parts_of
 from lstm_tutor.model.symbol import gradient
 from lstm_tutor.numbers.written import Entry
 from lstm_tutor.submission.arraynames import laid
-from lstm_tutor.submission.naming import Named, Part
+from lstm_tutor.submission.named import Named, Part
 from lstm_tutor.trace.golden import signal_arrays
 from lstm_tutor.trace.trace import Trace
 
+_GRADIENT = "{}.grad"  # which people write beside any source's names
 _ABOUT = 1e-6  # of a value: how near it must be to be counted as right
 
 
@@ -45,10 +46,10 @@ def laid_out(
     chosen, more = dialect, 0
     for name in dict.fromkeys((dialect, *with_arrays())) if there else ():
         layouts = laid(name)
-        found = _read(trace, entries, there, layouts) if layouts else {}
-        gained = _fits(trace, found.values()) - _fits(trace, (named[n] for n in found))
-        if gained > more:
-            best, chosen, more = found, name, gained
+        for found in _ways(trace, entries, there, layouts) if layouts else ():
+            gained = _fits(trace, found.values()) - _fits(trace, (named[n] for n in found))
+            if gained > more:
+                best, chosen, more = found, name, gained
     unread = {number for number in there if not named[number].readings} - best.keys()
     own = laid(chosen)
     rest = _read(trace, entries, there, own) if own and unread else {}
@@ -72,6 +73,20 @@ def _near(trace: Trace, part: Part) -> Any:
     if true.shape != part.value.shape:
         return 0
     return np.abs(part.value - true) <= 2 * part.unit + _ABOUT * np.abs(true)
+
+
+def _ways(
+    trace: Trace, entries: Sequence[Entry], there: Sequence[int], layouts: Layouts
+) -> Iterator[dict[int, Named]]:
+    """Yield what is read of arrays: by their names, and where a parameter's name stands
+    before its gradient, alone or after the parameter.
+    """
+    found = _read(trace, entries, there, layouts)
+    yield found
+    last = {entries[n].name: n for n in there if layouts.holds(entries[n].name)}
+    held = _each(trace, entries, last, layouts)
+    if held:
+        yield found | held
 
 
 def _read(
@@ -101,11 +116,12 @@ def _divided(name: str) -> tuple[str, str]:
 
 def _inner(name: str, layouts: Layouts) -> str:
     """Return the name of the array that a gradient's name is made of; another name as it is."""
-    before, after = layouts.gradient.split("{}")
-    head, own = _divided(name.removesuffix(after))
-    if not (name.endswith(after) and own.startswith(before)):
-        return name
-    return f"{head}{own.removeprefix(before)}"
+    for template in (layouts.gradient, _GRADIENT):
+        before, after = template.split("{}")
+        head, own = _divided(name.removesuffix(after))
+        if name.endswith(after) and own.startswith(before):
+            return f"{head}{own.removeprefix(before)}"
+    return name
 
 
 def _places(

@@ -9,7 +9,8 @@ from lstm_tutor.dialects.catalog import DEFAULT_NOTATION, notations
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.numbers.written import Entry
 from lstm_tutor.submission.arraynames import pages_of
-from lstm_tutor.submission.spelling import Meaning, Spelling
+from lstm_tutor.submission.meaning import Meaning
+from lstm_tutor.submission.spelling import Spelling
 from lstm_tutor.trace.trace import Trace
 
 _MOST_NAMES = 600  # by which a dialect is chosen

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from lstm_tutor.numbers.written import Draft, Ignored, clean, require_few, require_few_values
 from lstm_tutor.submission.printed import printed
 
@@ -71,6 +73,7 @@ class _Made:
         self._labels: dict[str, list[str]] = {}
         self._bare: list[str] = []
         self._last = ""
+        self._parts: list[str] = []
         tree = _parsed(source)
         if tree is None:
             return
@@ -80,6 +83,8 @@ class _Made:
             last = tree.body[-1].value
             printing = isinstance(last, ast.Call) and _called(last) == "print"
             self._last = "" if printing else _written(last)
+            if isinstance(last, ast.Tuple):
+                self._parts = [_written(part) for part in last.elts]
 
     def _note(self, node: ast.AST) -> None:
         if isinstance(node, ast.Assign):
@@ -120,6 +125,7 @@ class _Made:
             ignored: how many other things were printed.
             result: whether the output is the last expression's value.
         """
+        drafts = list(self._apart(drafts)) if result else drafts
         nameless = [index for index, draft in enumerate(drafts) if not draft.name]
         told: dict[int, str] = {}
         if self._last and nameless and (result or nameless[-1] == len(drafts) - 1):
@@ -131,6 +137,21 @@ class _Made:
                 yield replace(draft, source=self._expression(draft.name) or draft.source)
             else:
                 yield self._called(draft, told.get(index, ""))
+
+    def _apart(self, drafts: list[Draft]) -> Iterator[Draft]:
+        """Yield the parts of a tuple that was shown, each with its name."""
+        for draft in drafts:
+            value = draft.written.value
+            if draft.name or not value.ndim or len(value) != len(self._parts):
+                yield draft
+                continue
+            for index, name in enumerate(self._parts):
+                part = replace(
+                    draft.written,
+                    value=np.asarray(value[index]),
+                    unit=np.asarray(draft.written.unit[index]),
+                )
+                yield self._called(replace(draft, written=part), name)
 
     def _called(self, draft: Draft, expression: str) -> Draft:
         """Name a value by the expression that was shown, if that is a plain name."""

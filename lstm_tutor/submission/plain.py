@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from lstm_tutor.numbers.written import NUMBER, Ignored, clean
+from lstm_tutor.submission.columns import written_out
 
 _LONGEST = 1000  # characters of a line that is looked at more closely
 _POINT = re.compile(r"(?<![\w.])[0-9]+\.[0-9]")
@@ -25,6 +26,12 @@ _FRACTION = re.compile(
 _ARROW = re.compile(r"(?:->|→|=>|⇒|:=)[ \t]*(?=[-+−.0-9\[])")
 _WORKING = re.compile(r"[-+*/·×⊙⊗^@(]")
 _VALUE = re.compile(rf"[ \t]*(?:{NUMBER}|[\[(].*[\])])[ \t]*[.;,]?[ \t]*")
+_ASIDE = re.compile(
+    r"\bParameter containing:[ \t]*$"  # as PyTorch prints it
+    r"|^[ \t]*\[[0-9]+\][ \t]+(?=[-+−.0-9])"  # the number of a line's first value, in R
+    r"|\b(?:defaultdict\(<[^<>\n]*>,|OrderedDict\((?=\{))"
+    r"|[ \t]*[(\[]?\bshape[ =:]*\([0-9, ]*\)[)\]]?(?=[ \t]*[:=]?[ \t]*$)"
+)
 _PARTED = re.compile(r"[-+*/·×⊙⊗^@()\[\]−]+")
 _LATEX_FRACTION = re.compile(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
 _LATEX = {
@@ -48,11 +55,11 @@ def plain(text: str, first_line: int = 1) -> tuple[str, list[Ignored]]:
     """
     ignored: list[Ignored] = []
     lines = []
-    for number, line in enumerate(with_points(text).split("\n")):
+    for number, line in enumerate(written_out(with_points(text).split("\n"))):
         if len(line) > _LONGEST or not line.strip():
             lines.append(line)
             continue
-        bare = _TICKS.sub("", line)
+        bare = _ASIDE.sub("", _TICKS.sub("", line))
         remark = _REMARK.search(bare)
         if remark:
             where = number + first_line if first_line else 0

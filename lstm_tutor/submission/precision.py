@@ -198,7 +198,7 @@ def _all_of(value: Array, type_: Any, unit: Array | float = 0.0) -> bool:
     with np.errstate(over="ignore"):
         kept = fine.astype(type_).astype(float)
     within = unit[np.isfinite(value)] if isinstance(unit, np.ndarray) else unit
-    return bool((np.abs(kept - fine) <= within).all())
+    return bool((np.abs(kept - fine) <= within + _STEP[FLOAT64] * np.abs(fine)).all())
 
 
 def shortest(values: Sequence[float]) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from lstm_tutor.numbers.bracketed import Found, Unreadable, starts, value_at
 from lstm_tutor.numbers.written import (
     MOST_NUMBERS,
     NUMBER,
+    TENSOR,
     WORDS,
     Draft,
     Ignored,
@@ -54,6 +55,7 @@ _LEAD = " \t,;:{}()[]|*#>•-–—'\"`"
 _TAIL = ' \t,;:=≈~|*"`({[-–—'
 _ASIDE = re.compile(r"^(?:\([^()]*\)\s*|\[[^\[\]]*\]\s+)")
 _QUOTED = re.compile(r"""(?:^|[\s,;{(\[])(['"])([^'"\n]{1,80}'?)\1\s*[:,=]?\s*$""")
+_DECORATION = re.compile(r"={2,}|-{2,}|\*{2,}|#+|~{2,}")
 _WHOLE = re.compile(r"[-+]?[0-9]+")
 _LIST = written(["0"], (1,))  # in the place of an array whose numbers are not all read
 _ANOTHER = re.compile(rf"[ \t]+{NUMBER}(?![\w@])")
@@ -232,6 +234,8 @@ class _Scanner:
                 return
         if not name and self.waiting and not self.values:
             name, self.waiting = self.waiting[0], None
+        elif not name and self._again(found):
+            name = self.drafts[-1].name
         if name and not value.ndim:
             self.group = name
         self._group_ends()
@@ -239,6 +243,13 @@ class _Scanner:
             Draft(self._timed(name), found.written, self._line(line), self.cell, source)
         )
         self.texts = [text]
+
+    def _again(self, found: Found) -> bool:
+        """Whether a tensor follows one of its shape: ``print(p); print(p.grad)``."""
+        if not self.drafts or self.values or found.written.library != TENSOR:
+            return False
+        last = self.drafts[-1].written
+        return last.library == TENSOR and last.value.shape == found.written.value.shape
 
     def _joins(self, last: Draft, found: Found, start: int) -> bool:
         """Add a further number of the same name to it: ``W_a: 0.45 0.25``."""
@@ -299,6 +310,7 @@ class _Scanner:
         line = self.text[self.position : end]
         found = _HEADING.search(line)
         rest = line[: found.start()] + line[found.end() :] if found else ""
+        rest = _DECORATION.sub("", rest)
         before = line[: found.start()] if found else ""
         values = r"[0-9]\.|\.[0-9]|=|:\s*[^\s:]" if _named(before) else r"[0-9]|=|:\s*[^\s:]"
         if found and not re.search(values, rest):

@@ -10,50 +10,31 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from lstm_tutor.algebra.expression import Parameter, Signal
 from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
 from lstm_tutor.dialects.layout import SignalLayout
-from lstm_tutor.dialects.notation import Notation, notation
+from lstm_tutor.dialects.notation import Notation
 from lstm_tutor.model.composition import JOIN
 from lstm_tutor.model.equation import Equation, Role
 from lstm_tutor.model.symbol import (
-    CARRY,
-    DELTA,
-    INPUT,
-    LABEL,
     LOSS,
     OUTPUT,
-    PREACTIVATION,
-    Form,
-    Quantity,
     bare,
-    beside,
     divided,
     layer_of,
     layered,
     new,
 )
-from lstm_tutor.model.update import CLIPPED
 from lstm_tutor.submission.arraynames import laid, named_arrays, pages_of
 from lstm_tutor.submission.habits import (
-    BIASES,
     BLOCK_WORDS,
-    GATE_WORDS,
     GRADIENT,
-    INPUT_WEIGHTS,
-    INPUT_WORDS,
-    LABEL_WORDS,
-    LOSS_WORDS,
     NEW,
-    NEW_GATE,
-    OUTPUT_WORDS,
-    PREACTIVATION_WORDS,
-    RECURRENT_WEIGHTS,
-    STATE_WORDS,
-    TOTAL_WORDS,
 )
+from lstm_tutor.submission.meaning import Meaning, Target, key, lowered
+from lstm_tutor.submission.wording import Wording
 from lstm_tutor.trace.trace import Trace
 
 _OTHERWISE = re.compile(
@@ -61,9 +42,8 @@ _OTHERWISE = re.compile(
 )
 """Words before a name that make another quantity of it."""
 _KEYED = re.compile(r"\w+\[['\"]([^'\"\[\]]{1,60})['\"]\](.{0,20})")
-_KINDS = ("gate", "gates", "net", "state", "cell", "weights", "bias", "t")
+_KINDS = ("gate", "gates", "net", "state", "cell", "weights", "bias", "t", "is", "as", "os")
 _LOSSES = (LOSS, new(LOSS))
-_DROPPED = dict.fromkeys(map(ord, ' \t\n_{}\\`"'))
 _INDEXED = re.compile(r"\[(>?)(-?[0-9]{1,6})\]")
 _AT_END = re.compile(
     r"(.+?)[\s_@^.]*([\[({]*(?:(?:at\s*)?t\s*=\s*)?)(-?[0-9]{1,6})[\])}]*", re.S
@@ -77,56 +57,6 @@ _CLOCK = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Target:
-    """What a name can stand for.
-
-    Attributes:
-        symbols: one symbol, or those of a block's gates in the cell's order.
-        timed: whether it has a value per time step.
-        block: whether it is a block.
-        transposed: whether the name says so.
-        stacked: the dialect whose array it is by name, in whose order the gates stand; "" if
-            the name does not say it all.
-        half: those of the symbols that are the sum of this array and another one.
-        last: whether it is what each layer has at the end of its sequence.
-    """
-
-    symbols: tuple[str, ...]
-    timed: bool
-    block: bool = False
-    transposed: bool = False
-    stacked: str = ""
-    half: frozenset[str] = frozenset()
-    last: bool = False
-
-
-@dataclass(frozen=True)
-class Meaning:
-    """A target at a time step.
-
-    Attributes:
-        target: what it is.
-        t: the time step that the name says; None if it says none.
-        counted: whether the time step is a plain number at the end, which some count from 1.
-        every: whether only an array over all time steps is meant.
-        sure: whether the time step is one of ours, counted from 0 whatever the file does.
-    """
-
-    target: Target
-    t: int | None = None
-    counted: bool = False
-    every: bool = False
-    sure: bool = False
-
-
-def key(text: str) -> str:
-    """Return a name without what people leave out or add at will."""
-    if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).replace("′", "'").replace("’", "'")
-    return text.translate(_DROPPED)
-
-
 class Spelling:
     """The names of one trace's quantities in one dialect."""
 
@@ -137,16 +67,17 @@ class Spelling:
         self._loose: dict[str, list[Target]] = {}
         self._indexed: dict[str, list[Target]] = {}
         self._equations = {equation.target: equation for equation in _equations(trace)}
-        self._notations = _notations(trace, dialect)
         self._targets = dict(self._all_targets())
+        self._wording = Wording(trace, dialect, self._equations, self._by_notation)
         self._alone = _alone(self._targets)
+        self._before_known: dict[str, frozenset[str] | None] = {}
         ours = dialect == DEFAULT_NOTATION
         known = (lambda symbol: [symbol], lambda symbol: BLOCK_WORDS.get(bare(symbol), ()))
         orders: tuple[Callable[[str], Iterable[str]], ...] = (
             (*known, self._by_notation) if ours else (self._by_notation, *known)
         )
         self._add_arrays()
-        for words in (*orders, self._by_habit):
+        for words in (*orders, self._wording.by_habit):
             for symbol in self._targets:
                 self._add(symbol, words(symbol))
         self._add_groups()
@@ -198,12 +129,14 @@ class Spelling:
             inner = sorted(self._meanings(clock[2]), key=lambda m: not m.target.timed)
             for meaning in inner:
                 yield replace(meaning, t=int(clock[1])) if meaning.t is None else meaning
+                if meaning.t is None and meaning.target.symbols[0] in _LOSSES:
+                    yield meaning  # losses are often printed after the last time step
             for meaning in inner:
                 if meaning.t is None and meaning.target.timed:
                     yield replace(meaning, every=True)
             return
         yield from self._by_index(name)
-        for table, fold in ((self._exact, str), (self._loose, str.lower)):
+        for table, fold in ((self._exact, str), (self._loose, lowered)):
             yield from self._in_table(name, table, fold)
 
     def _by_index(self, name: str) -> Iterator[Meaning]:
@@ -239,15 +172,28 @@ class Spelling:
                 yield symbol, Target((symbol,), timed and symbol not in _LOSSES)
 
     def _add(self, symbol: str, names: Iterable[str]) -> None:
-        target, layer = self._targets[symbol], layer_of(symbol)
+        layer = layer_of(symbol)
+        before = self._before(symbol)
         for bare_name in names:
             known = not layer or f"{layer}." in bare_name
             name = bare_name if known else layered(layer, bare_name)
+            at_gate = before is not None and key(bare_name) not in before
+            target = replace(self._targets[symbol], at_gate=at_gate)
             self._enter(name, target)
             if symbol in _LOSSES:
                 self._enter(name, replace(target, timed=True))
             if layer and symbol in self._alone:
                 self._enter(name.removeprefix(f"{layer}."), target)
+
+    def _before(self, symbol: str) -> frozenset[str] | None:
+        """Return the names of a gate's gradient that say that it is before the gate; None
+        for another quantity.
+        """
+        if symbol not in self._before_known:
+            names = self._wording.before_gate(symbol)
+            found = None if names is None else frozenset(map(key, names))
+            self._before_known[symbol] = found
+        return self._before_known[symbol]
 
     def _add_arrays(self) -> None:
         """Add the arrays that the dialect's file names, their gradients and new values."""
@@ -290,21 +236,14 @@ class Spelling:
 
     def _enter(self, name: str, target: Target) -> None:
         plain = key(name)
-        for table, entry in ((self._exact, plain), (self._loose, plain.lower())):
+        for table, entry in ((self._exact, plain), (self._loose, lowered(plain))):
             known = table.setdefault(entry, [])
             if target not in known:
                 known.append(target)
 
     def _by_notation(self, symbol: str) -> Iterator[str]:
-        chosen, own = self._notation_of(symbol)
+        chosen, own = self._wording.notation_of(symbol)
         yield from self._written(chosen, symbol, own)
-
-    def _notation_of(self, symbol: str) -> tuple[Notation, str]:
-        """Return the notation of a symbol's page, and what the symbol is called there."""
-        found = self._notations.get(layer_of(symbol))
-        if found is None:
-            return self._notations[""], symbol
-        return found, bare(symbol)
 
     def _written(self, chosen: Notation, symbol: str, own: str) -> Iterator[str]:
         """Write a symbol in a notation: with a time step, as the pattern of it, and without."""
@@ -322,112 +261,6 @@ class Spelling:
         else:
             yield chosen.symbol(Parameter(own))
 
-    def _by_habit(self, symbol: str) -> Iterator[str]:
-        equation = self._equations[symbol]
-        what = self._what(symbol)
-        if what.form is Form.NEW:
-            for word in (*self._words(what.of), self._trace.scenario.cell.call(what.of)):
-                yield from (form.format(word) for form in NEW)
-                if what.weight:  # people keep it in one variable
-                    yield word
-            if what.gate:
-                block, gate = bare(what.block), bare(what.gate)
-                yield from (form.format(block, gate) for form in NEW_GATE)
-            return
-        if symbol == beside(CLIPPED, what.weight):  # most clip gradients in place
-            for word in self._words(what.weight):
-                yield from (form.format(word) for form in GRADIENT)
-        source = self._source(symbol, equation)
-        if source:
-            words = [*self._words(source), *self._gate_of(source)]
-            words.append(self._trace.scenario.cell.call(source))
-            for word in words:
-                yield from (form.format(word) for form in GRADIENT)
-            return
-        yield from self._words(symbol)
-        yield self._trace.scenario.cell.call(symbol)
-
-    def _what(self, symbol: str) -> Quantity:
-        return self._trace.scenario.cell.quantities.get(symbol) or Quantity(symbol)
-
-    def _source(self, symbol: str, equation: Equation) -> str:
-        """Return what a symbol is the gradient of; for the gates' gradients the gate."""
-        if bare(symbol) in (CARRY, DELTA):
-            return ""
-        what = self._what(symbol)
-        return what.of if what.form is Form.GRADIENT else equation.of
-
-    def _words(self, symbol: str) -> Iterator[str]:
-        """Yield what a quantity that is no gradient is called."""
-        cell = self._trace.scenario.cell
-        yield bare(symbol)
-        if symbol in self._targets:
-            yield from self._by_notation(symbol)
-        what = self._what(symbol)
-        if symbol == LOSS:
-            yield from LOSS_WORDS
-            yield from (form.format(word) for form in TOTAL_WORDS for word in LOSS_WORDS)
-        elif symbol in (INPUT, LABEL):
-            yield from INPUT_WORDS if symbol == INPUT else LABEL_WORDS
-        elif bare(symbol) == OUTPUT:
-            yield from OUTPUT_WORDS
-        elif symbol in cell.states:
-            own = bare(symbol)
-            yield from (own, f"{own}t", own.lower(), f"{own.lower()}t")
-            yield from STATE_WORDS
-        elif bare(what.block) == PREACTIVATION:
-            for name in (*self._gate_names(what.gate), bare(what.gate)):
-                yield from (form.format(name) for form in PREACTIVATION_WORDS)
-        elif what.weight:
-            prefix = bare(symbol).removesuffix(bare(what.weight))
-            yield from (f"{prefix}{word}" for word in self._words(what.weight))
-        elif what.block:
-            yield from self._parameter_words(what.block, what.gate)
-        if symbol in cell.gates:
-            yield from self._gate_words(symbol)
-
-    def _gate_of(self, symbol: str) -> Iterator[str]:
-        """Yield what the gate of a pre-activation is called: δa is taken there."""
-        what = self._what(symbol)
-        if bare(what.block) == PREACTIVATION:
-            yield from self._gate_words(what.gate)
-
-    def _gate_words(self, gate: str) -> Iterator[str]:
-        for name in self._gate_names(gate):
-            yield from (form.format(name) for form in GATE_WORDS)
-        yield self._trace.scenario.cell.gates[gate]
-
-    def _gate_names(self, gate: str) -> list[str]:
-        """Return how notations call a gate, accents left out or spelled out too."""
-        chosen, own = self._notation_of(gate)
-        written = chosen.symbol(Parameter(own))
-        names = [bare(gate), written]
-        if "\u0303" in written:
-            names += [written.replace("\u0303", mark) for mark in ("tilde", "hat", "bar")]
-        return list(dict.fromkeys(names))
-
-    def _parameter_words(self, block: str, gate: str) -> Iterator[str]:
-        cell = self._notation_of(block)[0].cell
-        blocks = {other: cell.parameters[members[0]] for other, members in cell.blocks.items()}
-        axes = blocks.get(bare(block), ())
-        role = {
-            ("hidden", "input"): INPUT_WEIGHTS,
-            ("hidden", "hidden"): RECURRENT_WEIGHTS,
-            ("hidden",): BIASES,
-        }.get(axes, ((), ()))
-        alike = [other for other, own in blocks.items() if own == axes]
-        whole, single = role if alike[:1] == [bare(block)] else ((), ())
-        if not gate:
-            yield from whole
-            return
-        block = bare(block)
-        for name in self._gate_names(gate):
-            yield f"{block}{name}"
-            yield f"{block}[{name}]"
-            yield f"{block}.{name}"
-            yield f"{block}['{name}']"
-            yield from (form.format(name) for form in single)
-
     def _add_groups(self) -> None:
         """Add what has no id: all gates' outputs, and all pre-activations, as blocks."""
         cell = self._trace.scenario.cell
@@ -439,29 +272,6 @@ class Spelling:
                 parts = tuple(name for name in own if name in self._targets)
                 for name in names if parts else ():
                     self._enter(layered(layer, name), Target(parts, timed=True, block=True))
-
-
-def _notations(trace: Trace, dialect: str) -> dict[str, Notation]:
-    """Return the dialect's notation for each page of a model, by what stands before its ids;
-    under "" also for what has nothing before it.
-    """
-    whole = trace.scenario.cell
-    found = {"": notation(dialect, whole)}
-    for part in reversed(pages_of(trace.scenario)):
-        beside = {bare(name): _bare(what) for name, what in _of_layer(whole.beside, part.name)}
-        found[part.name] = notation(dialect, replace(part.cell, beside=beside))
-    return found
-
-
-def _of_layer(names: Mapping[str, Quantity], layer: str) -> Iterator[tuple[str, Quantity]]:
-    return ((name, what) for name, what in names.items() if layer_of(name) == layer)
-
-
-def _bare(what: Quantity) -> Quantity:
-    """Return what a name stands for with its layer left out."""
-    names = (what.of, what.block, what.gate, what.weight)
-    of, block, gate, weight = map(bare, names)
-    return Quantity(of, what.form, block, gate, weight)
 
 
 def _alone(targets: Mapping[str, Target]) -> frozenset[str]:

@@ -34,6 +34,7 @@ Drafts = tuple[list[Draft], list[Ignored]]
 _IDS = ("id", "name", "symbol", "quantity", "variable", "step")
 _VALUES = ("value", "your value", "answer", "your answer", "result")
 _TIMES = ("t", "time", "time step", "step", "timestep")
+_HEAD_CLOCK = re.compile(r"(?:t\s*=?|(?:time[ _-]?step|step)\s*=?)\s*(-?[0-9]{1,6})", re.I)
 _OPEN = re.compile(r"[]\s_.…·?*`,[-]*")  # a cell that was not filled in
 _GAP = "___"
 _MOST_LEAD, _LONGEST_LEAD = 40, 8192  # lines and characters above a table
@@ -139,9 +140,13 @@ def _table_start(text: str) -> int | None:
             continue
         rows = [row for row in _rows("\n".join(lines[number : number + 6])) if row][:4]
         first = not any(above.strip() for above in lines[:number])
-        if rows and len(rows[0]) > 1 and (_is_head(rows[0]) or _is_wide(rows[0])):
+        if (
+            rows
+            and len(rows[0]) > 1
+            and (_is_head(rows[0]) or _is_wide(rows[0]) or _by_time(rows[0]))
+        ):
             return number
-        if rows and first and _is_plain(rows):
+        if rows and first and (_is_plain(rows) or _is_triple(rows)):
             return number
     return None
 
@@ -151,6 +156,32 @@ def _is_wide(header: list[str]) -> bool:
     symbols = [cell.strip() for cell in header]
     others = any(re.fullmatch(NUMBER, cell) or not cell or "=" in cell for cell in symbols)
     return len(header) > 1 and not others and _column(header[:1], _TIMES) is not None
+
+
+def _by_time(header: Sequence[str]) -> list[str]:
+    """Return the time step of each column after the names', as it is written; [] if the head
+    has none.
+    """
+    found = [_HEAD_CLOCK.fullmatch(cell.strip(" `*")) for cell in header[1:]]
+    return [match[1] for match in found if match] if all(found) and len(found) > 1 else []
+
+
+def _across(reader: _Reader, clocks: list[str], rows: list[tuple[int, list[str]]]) -> None:
+    """Read a row per symbol and a column per time step."""
+    for number, row in rows:
+        for clock, text in zip(clocks, row[1:], strict=False):
+            reader.cell(f"t={clock} {row[0].strip(' `*')}", text, number)
+
+
+def _is_triple(rows: list[list[str]]) -> bool:
+    """Whether rows hold a name, a time step and a number, whatever their head calls them."""
+    return len(rows) > 2 and all(
+        len(row) == 3
+        and re.match(r"[^\W\d]", row[0].strip())
+        and bool(re.fullmatch(r"-?[0-9]{1,6}", row[1].strip())) == (number > 0)
+        and bool(re.fullmatch(rf"{NUMBER}|{_COMMA.pattern}", row[2].strip())) == (number > 0)
+        for number, row in enumerate(rows)
+    )
 
 
 def _is_plain(rows: list[list[str]]) -> bool:
@@ -195,6 +226,11 @@ def csv_table(text: str, name: str) -> Drafts:
     if not rows:
         raise BadInput([Problem("it is not whole CSV", Place(name))])
     header = rows[0][1]
+    if clocks := _by_time(header):
+        _across(reader, clocks, rows[1:])
+        return reader.drafts, reader.ignored
+    if _is_triple([row for _, row in rows[:4]]):
+        header = ["name", "t", "value"]
     if not _is_head(header):
         _wide(reader, header, rows[1:])
         return reader.drafts, reader.ignored
@@ -257,7 +293,10 @@ def is_markdown(text: str) -> bool:
     """Whether it has steps as a transcript writes them, or a table with ids and values."""
     if _STEP.search(text) and _VALUE.search(text):
         return True
-    return any(_is_head(cells) or _is_wide(cells) for _, cells, _ in _table_rows(text))
+    return any(
+        _is_head(cells) or _is_wide(cells) or _by_time(cells)
+        for _, cells, _ in _table_rows(text)
+    )
 
 
 def _table_rows(text: str) -> Iterator[tuple[int, list[str], bool]]:
@@ -286,16 +325,21 @@ def markdown(text: str, name: str) -> Drafts:
 def _tables(reader: _Reader, text: str) -> None:
     label = value = clock = None
     wide: list[str] = []
+    clocks: list[str] = []
     last = 0
     for number, cells, rule in _table_rows(text):
         if number != last + 1:
-            label, value, clock, wide = None, None, None, []
+            label, value, clock, wide, clocks = None, None, None, [], []
         last = number
         if rule:
             continue
         if _is_head(cells):
             label, value = _column(cells, _IDS), _column(cells, _VALUES[::-1])
             clock = _clock_column(cells, label or 0)
+        elif clocks:
+            _across(reader, clocks, [(number, cells)])
+        elif label is None and (found := _by_time(cells)):
+            clocks = found
         elif wide:
             _wide(reader, wide, [(number, cells)])
         elif label is None and _is_wide(cells):

@@ -10,8 +10,10 @@ import numpy as np
 from lstm_tutor.model.symbol import is_new
 from lstm_tutor.numbers.written import Entry
 from lstm_tutor.submission.fitting import Pair, matrix
-from lstm_tutor.submission.naming import Named, Namer, Part, Slot
-from lstm_tutor.submission.spelling import Target
+from lstm_tutor.submission.meaning import Target
+from lstm_tutor.submission.named import Named, Part
+from lstm_tutor.submission.naming import Namer
+from lstm_tutor.submission.slots import Slot
 
 _ONE_OF_TWO = "one of two biases, of which only the sum is known here: give both"
 _SINGLE = re.compile(r"(.{1,80}?)((?:\[ ?[0-9]{1,6}(?: ?, ?[0-9]{1,6})* ?\])+)")

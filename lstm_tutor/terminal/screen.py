@@ -101,6 +101,15 @@ def encoding() -> str:
     return sys.stdout.encoding or "ascii"
 
 
+def plain() -> bool:
+    """Whether standard output takes ASCII characters only."""
+    try:
+        "✓▸·─■".encode(encoding())
+    except (UnicodeEncodeError, LookupError):
+        return True
+    return False
+
+
 def emit(path: Path | None, chunks: Iterable[str]) -> None:
     """Write pieces of text to a file, or to standard output if there is none."""
     if path is not None:

@@ -179,6 +179,9 @@ class Trace(Sequence[Step]):
     signals: Mapping[str, Series]
     parameters: Mapping[str, Array]
 
+    def __repr__(self) -> str:
+        return f"Trace of {self.scenario!r}"
+
     @cached_property
     def places(self) -> Places:
         """The program place by place, ready to be run with mistakes."""
@@ -492,13 +495,17 @@ def _fixed(symbol: Symbol, t: int) -> Symbol:
     return found if isinstance(found, Signal) else symbol
 
 
-def compute(scenario: Scenario) -> Trace:
+def compute(scenario: Scenario, program: Program | None = None) -> Trace:
     """Run a scenario: forward, loss, backward through time, gradients, update, new loss.
+
+    Args:
+        scenario: what is computed.
+        program: its equations, where they are known from other numbers of the same model.
 
     Raises:
         NotFinite: naming the first step whose value overflows or is undefined.
     """
-    program = program_of(scenario)
+    program = program or program_of(scenario)
     try:
         signals, parameters = values_of(scenario, program)
     except NotFinite as error:

@@ -7,17 +7,9 @@ from dataclasses import replace
 from lstm_tutor.algebra.expression import Binary, Number
 from lstm_tutor.algebra.expression import walk as walk_tree
 from lstm_tutor.files.phrase import counted
+from lstm_tutor.render.breaking import columns, padded
 from lstm_tutor.render.explanation import explanation
-from lstm_tutor.render.line import (
-    Detail,
-    View,
-    arithmetic,
-    columns,
-    formula,
-    numbers,
-    operands_relation,
-    padded,
-)
+from lstm_tutor.render.line import Detail, View, arithmetic, formula, numbers, operands_relation
 from lstm_tutor.render.sections import section
 from lstm_tutor.render.sheet import Cell
 from lstm_tutor.render.value import result_lines

@@ -15,7 +15,8 @@ from lstm_tutor.files.phrase import counted
 from lstm_tutor.files.text import named
 from lstm_tutor.model.equation import Phase, Role
 from lstm_tutor.model.symbol import INPUT, LABEL, Id, gradient, layer_of, new
-from lstm_tutor.render.line import View, columns, padded
+from lstm_tutor.render.breaking import columns, padded
+from lstm_tutor.render.line import View
 from lstm_tutor.render.sheet import Cell
 from lstm_tutor.render.words import words
 from lstm_tutor.trace.trace import Step, Trace

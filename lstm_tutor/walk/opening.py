@@ -9,9 +9,10 @@ from lstm_tutor.algebra.expression import Parameter
 from lstm_tutor.files.phrase import counted, listed
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.model.symbol import layer_of
+from lstm_tutor.render.breaking import columns
 from lstm_tutor.render.glossary import HEADER, Row, glossary
 from lstm_tutor.render.layout import heading, sheets
-from lstm_tutor.render.line import View, columns
+from lstm_tutor.render.line import View
 from lstm_tutor.render.sheet import GAP, Cell, Sheet
 from lstm_tutor.render.text import text
 from lstm_tutor.render.words import lines_of, words

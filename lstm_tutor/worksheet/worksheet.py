@@ -23,7 +23,8 @@ from lstm_tutor.model.equation import Equation, Phase, Role
 from lstm_tutor.model.symbol import INPUT, RATE, Id, layer_of, old, parameter
 from lstm_tutor.model.update import DEFAULT
 from lstm_tutor.numbers.numeral import FULL, array_text
-from lstm_tutor.render.line import View, columns, numbers, operands_relation
+from lstm_tutor.render.breaking import columns
+from lstm_tutor.render.line import View, numbers, operands_relation
 from lstm_tutor.render.markdown import escaped, step_title
 from lstm_tutor.render.words import time_name
 from lstm_tutor.scenario.embedded import CLOSING, OPENING, WORKSHEET

@@ -33,6 +33,8 @@ from lstm_tutor.algebra.parser import FormulaError, parse, parse_assignment
 from lstm_tutor.algebra.printer import LATEX, PLAIN, UNICODE, show
 from lstm_tutor.algebra.product import ONE
 
+pytestmark = pytest.mark.each
+
 
 @given(trees())
 def test_a_printed_formula_reads_back_as_the_same_tree(tree: Expression) -> None:

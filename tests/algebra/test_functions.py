@@ -58,6 +58,7 @@ def _kinks(row: Function, arguments: list[Any]) -> list[Any]:
     return [np.abs(_at(text, dict(zip("xy", arguments, strict=False)))) for text in row.kinks]
 
 
+@pytest.mark.each
 @_named(GIVEN)
 @given(st.data())
 def test_a_slope_is_the_complex_step_derivative(row: Function, draw: st.DataObject) -> None:
@@ -91,6 +92,7 @@ def test_a_matrix_is_the_complex_step_derivative(row: Function, draw: st.DataObj
         assert found[:, place] == pytest.approx(expected, rel=1e-12, abs=1e-12)
 
 
+@pytest.mark.each
 @pytest.mark.parametrize(
     ("name", "arguments", "slopes"),
     [
@@ -115,6 +117,7 @@ def test_at_a_kink_the_slope_is_the_tables(
     assert tuple(found) == slopes
 
 
+@pytest.mark.each
 @pytest.mark.parametrize(
     ("name", "arguments", "value"),
     [
@@ -185,6 +188,7 @@ def test_an_absorbed_function_changes_nothing(row: Function, x: float) -> None:
         assert row.value(FUNCTIONS[name].value(np.array(x))) == row.value(np.array(x))
 
 
+@pytest.mark.each
 @_named(ELEMENTWISE)
 @given(st.data())
 def test_a_value_lies_in_the_interval_it_can_reach(row: Function, draw: st.DataObject) -> None:
@@ -208,6 +212,7 @@ def test_every_activation_that_people_know_has_words_for_its_derivative() -> Non
     assert {f"{name}-derivative" for name in USUAL} <= kinds().keys()
 
 
+@pytest.mark.each
 @pytest.mark.parametrize(
     ("change", "message"),
     [

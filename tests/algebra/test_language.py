@@ -30,6 +30,8 @@ from lstm_tutor.trace.gradcheck import gradcheck
 from lstm_tutor.trace.provenance import shares
 from lstm_tutor.trace.trace import Trace, compute
 
+pytestmark = pytest.mark.each
+
 AXES = {
     **{"h": ["hidden"], "W": ["hidden", "input"], "U": ["hidden", "hidden"]},
     **{"V": ["hidden", "hidden"], "K": ["hidden", "input"], "b": ["hidden"], "k": []},

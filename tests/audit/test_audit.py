@@ -29,7 +29,8 @@ from lstm_tutor.mistakes.mistake import Edit
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.numeral import array_text
-from lstm_tutor.render.line import View, columns
+from lstm_tutor.render.breaking import columns
+from lstm_tutor.render.line import View
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.trace.selection import select
@@ -140,6 +141,7 @@ def test_independent_programs_agree_on_what_is_invisible() -> None:
     assert checked > 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["two-units", "gru-two-units", "rnn-two-units"])
 def test_nothing_is_hidden_where_no_number_is_0_or_alike(name: str) -> None:
     """Formulas that are equal for all numbers are no mistakes, so nothing is left."""

@@ -22,7 +22,8 @@ from lstm_tutor.check.report import report
 from lstm_tutor.check.source import Source, source_of
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.model.symbol import Id
-from lstm_tutor.render.line import View, columns
+from lstm_tutor.render.breaking import columns
+from lstm_tutor.render.line import View
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import compute
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from command import invoke
 
 from lstm_tutor.diagnosis.rounding import Radii
@@ -24,6 +25,7 @@ def test_a_program_may_print_some_values_in_full_and_others_rounded() -> None:
     assert answer.code == 0, answer.out
 
 
+@pytest.mark.slow
 def test_of_hundreds_of_wrong_values_the_first_are_shown() -> None:
     """The others are counted; the search is bounded."""
     trace = compute(load("long-memory"))
@@ -35,6 +37,7 @@ def test_of_hundreds_of_wrong_values_the_first_are_shown() -> None:
     assert "more wrong values of their own" in answer.out
 
 
+@pytest.mark.slow
 def test_thousands_of_unknown_names_are_all_listed_as_such() -> None:
     """A name that says nothing is looked for by its value, without a search for each."""
     lines = "".join(f"foo{number} = {number}.537\n" for number in range(5000)).encode()

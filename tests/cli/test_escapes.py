@@ -168,6 +168,7 @@ def test_of_a_notation(tmp_path: Path) -> None:
         _require_plain(invoke("why", "da@0", "--notation", str(path)))
 
 
+@pytest.mark.slow
 def test_of_what_names_a_file(tmp_path: Path) -> None:
     """In the names of files, and where a scenario names other files."""
     odd = tmp_path / f"odd{PLANT.replace('/', '|')}"

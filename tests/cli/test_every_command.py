@@ -11,8 +11,8 @@ from hypothesis import settings
 
 from lstm_tutor.cli import COMMANDS
 from lstm_tutor.dialects.catalog import notations
+from lstm_tutor.model.catalog import bundled_cells
 from lstm_tutor.model.loss import losses
-from lstm_tutor.model.page import bundled_cells
 from lstm_tutor.model.update_page import bundled_updates
 from lstm_tutor.scenario.catalog import bundled
 

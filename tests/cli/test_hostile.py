@@ -69,6 +69,7 @@ def _all_told(folder: Path, names: list[str], *before: str) -> None:
         assert name.removesuffix(".yaml") in answer.out + answer.err
 
 
+@pytest.mark.slow
 def test_of_submissions(tmp_path: Path) -> None:
     """Every format has an answer in time that grows with the file alone."""
     for name, make in SUBMISSIONS.items():
@@ -78,6 +79,7 @@ def test_of_submissions(tmp_path: Path) -> None:
         _all_told(tmp_path, names[start : start + 8], "check", "--scenario", "gomez")
 
 
+@pytest.mark.slow
 def test_of_transcripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a transcript says of itself is bounded, and what was added to it is told."""
     path = tmp_path / "o.md"

@@ -14,13 +14,15 @@ from lstm_tutor.algebra.expression import Parameter
 from lstm_tutor.algebra.printer import PLAIN, name, show
 from lstm_tutor.algebra.rewriting import Rule
 from lstm_tutor.derivation.backward import derive
+from lstm_tutor.model.catalog import load_cell
 from lstm_tutor.model.equation import Link
 from lstm_tutor.model.loss import losses
-from lstm_tutor.model.page import load_cell
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.trace.gradcheck import gradcheck
 from lstm_tutor.trace.trace import compute
+
+pytestmark = pytest.mark.each
 
 DATA = Path(__file__).parents[1] / "data"
 

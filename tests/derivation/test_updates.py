@@ -189,6 +189,7 @@ def test_the_norm_is_of_all_gradients_together() -> None:
     )
 
 
+@pytest.mark.each
 @pytest.mark.parametrize(
     ("entries", "said"),
     [

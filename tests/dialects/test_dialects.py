@@ -18,8 +18,8 @@ from lstm_tutor.dialects.assignment import NotAssigned, assigned, written
 from lstm_tutor.files.archive import BadArchive
 from lstm_tutor.files.document import parse_data
 from lstm_tutor.files.safetensors import safetensors, tensors_in
+from lstm_tutor.model.catalog import load_cell
 from lstm_tutor.model.composition import Layer, composed, parts_of
-from lstm_tutor.model.page import load_cell
 from lstm_tutor.model.symbol import gradient
 from lstm_tutor.scenario.loading import build, load
 from lstm_tutor.scenario.plain import scenario_data

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lstm_tutor.model.catalog import load_cell
 from lstm_tutor.model.loss import losses
-from lstm_tutor.model.page import load_cell
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.trace.trace import compute

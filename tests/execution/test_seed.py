@@ -10,6 +10,8 @@ import pytest
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import Trace, compute
 
+pytestmark = pytest.mark.each
+
 
 @pytest.fixture(scope="module")
 def trace() -> Trace:

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Symbol
 from lstm_tutor.algebra.parser import parse
+from lstm_tutor.model.catalog import FOLDER
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.model.loss import losses
-from lstm_tutor.model.page import FOLDER
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import load

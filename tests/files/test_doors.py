@@ -112,6 +112,7 @@ def test_a_device_is_no_file(name: str, words: tuple[str, ...]) -> None:
     assert f"{name}: this is not a regular file" in answer.err
 
 
+@pytest.mark.slow
 def test_a_scenario_names_no_device(tmp_path: Path) -> None:
     """Nor do its cell, its loss and its weights, and no pipe that nobody writes into."""
     os.mkfifo(tmp_path / "pipe.yaml")

@@ -13,9 +13,9 @@ from lstm_tutor.algebra.expression import Parameter, Signal
 from lstm_tutor.derivation.backward import derive
 from lstm_tutor.derivation.updating import Updates
 from lstm_tutor.mistakes.partners import siblings
+from lstm_tutor.model.catalog import bundled_cells, load_cell
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.loss import losses
-from lstm_tutor.model.page import bundled_cells, load_cell
 from lstm_tutor.model.symbol import (
     CARRY,
     LABEL,
@@ -32,6 +32,8 @@ from lstm_tutor.model.symbol import (
     preactivation,
 )
 from lstm_tutor.model.update_page import default_update
+
+pytestmark = pytest.mark.each
 
 CELLS = [load_cell(name) for name in bundled_cells()]
 SYMBOLS = st.from_regex(r"[A-Za-z][A-Za-z0-9]{0,6}(_[A-Za-z0-9]{1,4})?", fullmatch=True)

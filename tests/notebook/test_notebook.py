@@ -227,6 +227,7 @@ def test_a_module_is_a_scenario_by_its_names_and_shapes() -> None:
     lt.compute(given)
 
 
+@pytest.mark.slow
 def test_the_notebook_of_the_first_example_runs(tmp_path: Path) -> None:
     """It works the example, is told its planted mistake, and shows pictures."""
     path = PACKAGE.parent / "docs" / "first-example.ipynb"

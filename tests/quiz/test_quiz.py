@@ -39,7 +39,8 @@ from lstm_tutor.quiz.exercise import LARGEST, Exercise, quiz_of
 from lstm_tutor.quiz.progress import Damaged, file_name, progress_text, resumed
 from lstm_tutor.quiz.results import COLUMNS, advice, results, tallies
 from lstm_tutor.quiz.skill import Skill, skill_of
-from lstm_tutor.render.line import View, columns
+from lstm_tutor.render.breaking import columns
+from lstm_tutor.render.line import View
 from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.scenario.scenario import Scenario

@@ -8,7 +8,8 @@ from models import built, trace_of
 
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.model.equation import Phase
-from lstm_tutor.render.line import View, columns
+from lstm_tutor.render.breaking import columns
+from lstm_tutor.render.line import View
 from lstm_tutor.render.value import WIDE, order, result_lines, value_lines
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import Trace, compute

@@ -11,6 +11,8 @@ from lstm_tutor.model.equation import Phase
 from lstm_tutor.render.breaking import wrap
 from lstm_tutor.render.words import lines_of, part_name, words
 
+pytestmark = pytest.mark.each
+
 PIECES = st.sampled_from(
     ["half-squared-error", "a", "gate", "`lstm-tutor check`", "1e-05", "dC@-1", "longer,"]
 )

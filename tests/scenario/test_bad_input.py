@@ -22,6 +22,8 @@ from lstm_tutor.scenario.loading import load
 from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.trace.trace import compute
 
+pytestmark = pytest.mark.each
+
 ONE_UNIT = """\
 cell: lstm
 inputs: [[1, 2], [0.5, 3]]

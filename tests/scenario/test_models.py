@@ -22,7 +22,7 @@ from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.judgement import sure
 from lstm_tutor.execution.world import World
 from lstm_tutor.files.problem import BadInput
-from lstm_tutor.model.page import bundled_cells, bundled_pages, load_cell
+from lstm_tutor.model.catalog import bundled_cells, bundled_pages, load_cell
 from lstm_tutor.model.symbol import is_new
 from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import load
@@ -68,6 +68,7 @@ def test_a_random_model_is_right(seed: int) -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [3, 6])
 def test_a_random_model_passes_when_it_is_handed_in(seed: int) -> None:
     """Its transcript verifies, and `check` finds all its numbers right."""

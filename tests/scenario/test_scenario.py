@@ -422,6 +422,7 @@ weights:
 ]
 
 
+@pytest.mark.each
 @pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.what)
 def test_a_scenario_that_does_not_fit_is_told_so(bad: Bad) -> None:
     """Once, where it is, with what was expected or what to do."""

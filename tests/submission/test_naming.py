@@ -22,7 +22,8 @@ from lstm_tutor.numbers.written import Entry
 from lstm_tutor.render.line import Detail, View
 from lstm_tutor.scenario.loading import build, load
 from lstm_tutor.submission.choosing import named
-from lstm_tutor.submission.naming import MOST_READINGS, Named, Part
+from lstm_tutor.submission.named import Named, Part
+from lstm_tutor.submission.naming import MOST_READINGS
 from lstm_tutor.submission.reading import submission_of
 from lstm_tutor.trace.trace import Trace, compute
 
@@ -170,6 +171,7 @@ def _read_habits() -> dict[str, list[list[str]]]:
     return {found.entry.name: _ids(found) for found in named(_trace("gomez"), entries)}
 
 
+@pytest.mark.each
 @pytest.mark.parametrize("written", ONE_UNIT)
 def test_habits_are_understood(written: str) -> None:
     """Whatever the true value is, the name alone says what is meant."""
@@ -367,6 +369,7 @@ NAMES = st.text("dWUbahCtzL_@0123'[](){}/.δ∂ T-", max_size=12) | st.text(max_
 SHAPES = st.sampled_from([(), (1,), (2,), (4,), (1, 2), (2, 4), (2, 1, 4), (4, 1, 2), (3, 3)])
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(NAMES, SHAPES), max_size=40))
 def test_any_name_and_shape_can_be_asked_about(
     asked: list[tuple[str, tuple[int, ...]]],

@@ -90,6 +90,7 @@ PRINTED = {
 }
 
 
+@pytest.mark.each
 @pytest.mark.parametrize("text", PRINTED, ids=repr)
 def test_printed_text_is_read(text: str) -> None:
     """Names and values are told apart in the styles in which people print."""

@@ -18,6 +18,7 @@ _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
 _DRIVER = """<!doctype html><meta charset="utf-8"><pre id="result"></pre><script type="module">
 const pages = JSON.parse(document.getElementById("pages").textContent);
 const found = [];
+const Asked = (async () => {}).constructor;
 for (const [text, code] of pages) {
   const frame = document.createElement("iframe");
   const loaded = new Promise((done) => frame.addEventListener("load", done));
@@ -26,15 +27,16 @@ for (const [text, code] of pages) {
   frame.srcdoc = text;
   document.body.append(frame);
   await loaded;
-  const ask = new Function("page", code);
-  try { found.push(ask(frame.contentDocument)); } catch (error) { found.push(String(error)); }
+  const ask = new Asked("page", code);
+  const answer = ask(frame.contentDocument);
+  found.push(await answer.catch((error) => String(error)));
   frame.remove();
 }
 document.getElementById("result").textContent = JSON.stringify(found);
 </script>"""
 
 
-def opened(address: str) -> tuple[str, list[str]]:
+def opened(address: str, flags: Sequence[str] = ()) -> tuple[str, list[str]]:
     """Return a page as it is once its script has run, and the messages in the console."""
     assert BROWSER
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
@@ -48,6 +50,7 @@ def opened(address: str) -> tuple[str, list[str]]:
         command += [
             "--virtual-time-budget=20000",
             "--enable-logging=stderr",
+            *flags,
             "--dump-dom",
             address,
         ]
@@ -56,17 +59,35 @@ def opened(address: str) -> tuple[str, list[str]]:
 
 
 def asked(pages: Sequence[tuple[str, str]], folder: Path) -> list[Any]:
-    """Return what code, the body of a function of a document, finds in each page.
+    """Return what code, the body of an async function of a document, finds in each page.
 
-    The pages' policy is taken out, since they stand in frames of a page with a script.
+    The pages' policy is taken out, so that the code may do what it likes in them.
     """
-    bare = [(_POLICY.sub("", text), code) for text, code in pages]
+    return answered(pages, folder)[0]
+
+
+def answered(
+    pages: Sequence[tuple[str, str]],
+    folder: Path,
+    *,
+    policy: bool = False,
+    flags: Sequence[str] = (),
+) -> tuple[list[Any], list[str]]:
+    """Return what code finds in each page, and the messages in the console.
+
+    Args:
+        pages: each a page, and the body of an async function of its document.
+        folder: where the page that frames them is written.
+        policy: whether the pages keep their policy.
+        flags: of the browser.
+    """
+    bare = [(text if policy else _POLICY.sub("", text), code) for text, code in pages]
     held = json.dumps(bare).replace("<", "\\u003c")
     data = f'<script type="application/json" id="pages">{held}</script>'
     target = folder / "driver.html"
     target.write_text(_DRIVER.replace("<pre", f"{data}<pre", 1), "utf-8")
-    text, _ = opened(target.as_uri())
+    text, messages = opened(target.as_uri(), flags)
     result = re.search(r'<pre id="result">(.*?)</pre>', text, re.S)
     assert result, text[:1000]
     found: list[Any] = json.loads(html.unescape(result[1]))
-    return found
+    return found, messages

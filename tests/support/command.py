@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 from unittest.mock import patch
 
 from typer.main import get_command
@@ -35,11 +35,15 @@ class Answer:
     err: str
 
 
-def invoke(*arguments: str, encoding: str = "utf-8", lines: bytes = b"") -> Answer:
-    """Run the entry point in this process, with streams of an encoding and lines of input."""
+def invoke(
+    *arguments: str, encoding: str = "utf-8", lines: bytes = b"", typist: TextIO | None = None
+) -> Answer:
+    """Run the entry point in this process, with streams of an encoding, and lines of input
+    or somebody who types them.
+    """
     out, err = (TextIOWrapper(BytesIO(), encoding=encoding) for _ in range(2))
     code: Any = 0
-    with redirect_stdout(out), redirect_stderr(err), _asked(arguments, lines):
+    with redirect_stdout(out), redirect_stderr(err), _asked(arguments, lines, typist):
         try:
             main()
         except SystemExit as ended:
@@ -59,10 +63,10 @@ def known(*arguments: str, lines: bytes = b"") -> Answer:
 
 
 @contextmanager
-def _asked(arguments: tuple[str, ...], lines: bytes) -> Iterator[None]:
+def _asked(arguments: tuple[str, ...], lines: bytes, typist: TextIO | None) -> Iterator[None]:
     old = sys.argv, sys.stdin
     sys.argv = ["lstm-tutor", *arguments]
-    sys.stdin = TextIOWrapper(BytesIO(lines), encoding="utf-8")
+    sys.stdin = typist or TextIOWrapper(BytesIO(lines), encoding="utf-8")
     try:
         with patch("typer.main.get_command", _parsers):
             yield

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from lstm_tutor.algebra.expression import Binary, symbols, walk
+from lstm_tutor.model.catalog import bundled_cells, load_cell
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.loss import NUMBERS, losses
-from lstm_tutor.model.page import bundled_cells, load_cell
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import load

@@ -29,7 +29,7 @@ from lstm_tutor.export.figures import npz
 from lstm_tutor.export.transcript import transcript
 from lstm_tutor.export.verification import verify
 from lstm_tutor.files.document import parse_data
-from lstm_tutor.model.page import bundled_cells
+from lstm_tutor.model.catalog import bundled_cells
 from lstm_tutor.model.symbol import new
 from lstm_tutor.render.line import View
 from lstm_tutor.scenario.loading import build

@@ -1,7 +1,8 @@
 """The scripts of a page, run by node, where it is at hand; also `python -m scripts`.
 
 Every value of every bundled scenario, of random pages and of random models, computed by the
-script and by Python, before and after other numbers are put in.
+script and by Python, before and after other numbers are put in; and each function of the
+table at ten thousand points.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import models
 import numpy as np
 import pages
 
+from lstm_tutor.algebra.function import Function, Kind
+from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.browser.program import program_data
 from lstm_tutor.browser.script import script
 from lstm_tutor.dialects.notation import notation
@@ -38,6 +41,14 @@ const found = data.map((program) => {
     .map(([equation, t]) => [idOf(equation.target, t), values.value(equation.target, t).data]));
 });
 """
+
+
+_AT_POINTS = """
+const found = data.map(([name, points]) =>
+  points.map((values) => FUNCTIONS[name](...values.map(valueOf)).data));
+"""
+_KINKS = np.array([0.0, 3.0, -3.0, 30.0, -30.0, 1e-9])
+_POINTS = 10_000
 
 
 def asked(code: str, data: Any) -> Any:
@@ -75,6 +86,34 @@ def wrong_values(traces: Sequence[Trace]) -> Iterator[str]:
                 yield f"{trace.scenario.name} {step.id}: {other} instead of {right}"
 
 
+def wrong_functions(count: int) -> Iterator[str]:
+    """Yield each function of the table that differs from Python's at one of many points.
+
+    Lists of three numbers, near 0 and far out, and the kinks.
+    """
+    rows = [row for row in FUNCTIONS.values() if row.kind is not Kind.OVER_TIME]
+    every = [list(_points(row, -(-count // 3))) for row in rows]
+    plain = [
+        (row.name, [[np.asarray(x).tolist() for x in point] for point in points])
+        for row, points in zip(rows, every, strict=True)
+    ]
+    for row, points, found in zip(rows, every, asked(_AT_POINTS, plain), strict=True):
+        for point, value in zip(points, found, strict=True):
+            right = np.ravel(row.value(*point))
+            if not np.allclose(value, right, rtol=4e-15, atol=1e-300):
+                yield f"{row.name}{point}: {value} instead of {right}"
+
+
+def _points(row: Function, count: int) -> Iterator[Sequence[Any]]:
+    random = np.random.default_rng(len(row.name))
+    spread = [row.domain.clip(random.normal(0, 10.0 ** (n % 4 - 1), 3)) for n in range(count)]
+    if row.kind is Kind.ELEMENTWISE:
+        spread.append(row.domain.clip(_KINKS))
+    for x in spread:
+        other = x[:2] if row.kind is Kind.PART else x[::-1]
+        yield ((x[0], x) if row.kind is Kind.SPREAD else (x, other))[: row.arity]
+
+
 def changed(trace: Trace, seed: int) -> Trace:
     """Return the computation with other inputs and weights."""
     random = np.random.default_rng(seed)
@@ -102,6 +141,9 @@ def main() -> None:
     wrong = list(wrong_values(every))
     print(*wrong[:20], sep="\n")
     print(f"{len(every)} programs, {count:,} steps: {len(wrong)} differ")
+    wrong = list(wrong_functions(_POINTS))
+    print(*wrong[:20], sep="\n")
+    print(f"{len(FUNCTIONS)} functions at {_POINTS:,} points each: {len(wrong)} differ")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from lstm_tutor.execution.computation import NotFinite
 from lstm_tutor.export.data import json_chunks
 from lstm_tutor.files.document import parse, parse_data
 from lstm_tutor.files.problem import BadInput
-from lstm_tutor.model.page import bundled_cells
+from lstm_tutor.model.catalog import bundled_cells
 from lstm_tutor.scenario.loading import build
 from lstm_tutor.scenario.plain import scenario_data, scenario_hash, scenario_yaml
 from lstm_tutor.scenario.scenario import Scenario

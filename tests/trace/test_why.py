@@ -11,8 +11,9 @@ from hypothesis import given
 
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.model.equation import Phase
+from lstm_tutor.render.breaking import columns
 from lstm_tutor.render.explanation import explanation
-from lstm_tutor.render.line import View, columns
+from lstm_tutor.render.line import View
 from lstm_tutor.render.tree import tree_lines
 from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import load

@@ -10,8 +10,9 @@ from lstm_tutor.dialects.catalog import notations
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.model.equation import Role
 from lstm_tutor.model.symbol import bare
+from lstm_tutor.render.breaking import columns
 from lstm_tutor.render.glossary import glossary
-from lstm_tutor.render.line import View, columns
+from lstm_tutor.render.line import View
 from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import Trace, compute

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from lstm_tutor.dialects.catalog import notations
 from lstm_tutor.dialects.notation import notation
+from lstm_tutor.render.breaking import columns
 from lstm_tutor.render.layout import sheets
-from lstm_tutor.render.line import Detail, View, columns
+from lstm_tutor.render.line import Detail, View
 from lstm_tutor.render.markdown import step_title
 from lstm_tutor.render.sections import section
 from lstm_tutor.scenario.loading import load

@@ -1,0 +1,159 @@
+// The picture and the ledger as they stand: numbers, what is lit, and the way through them.
+
+import { idOf } from "./computation.js";
+import { shortText } from "./numerals.js";
+import { PLACES, STEPS, SVG, all, find, isChanged, isEdited, isHidden, nameOf, page, shown,
+  valueOfStep } from "./steps.js";
+
+const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+/** The boxes and chips of each step. @type {Map<string, any[]>} */
+const NODES = new Map();
+for (const node of all("[data-node]")) {
+  NODES.set(node.dataset.node, [...(NODES.get(node.dataset.node) ?? []), node]);
+}
+const WIRES = all(".wire").map((wire) => ({ wire, into: wire.dataset.into.split(" ") }));
+const WAYS = all(".way");
+
+/** The parts of the ledger that change with the numbers. */
+const LINES = STEPS.map((step) => ({
+  step,
+  output: find("output", step.section),
+  sign: find(".v i", step.section),
+  first: { text: find("output", step.section).textContent, sign: find(".v i", step.section).textContent },
+  touched: false,
+}));
+
+/** Write the numbers as they are now. */
+export function showValues() {
+  const edited = isEdited();
+  document.body.classList.toggle("edited", edited);
+  find("#back-to-first").disabled = !edited;
+  for (const line of LINES) {
+    const { step } = line;
+    const value = valueOfStep(step);
+    const changed = edited && isChanged(step);
+    if (changed !== line.touched || changed) {
+      line.touched = changed;
+      step.section.classList.toggle("touched", changed);
+      if (value !== null) line.output.textContent = changed ? shown(value) : line.first.text;
+      line.sign.textContent = changed ? "≈" : line.first.sign;
+    }
+    const nodes = NODES.get(step.id);
+    if (!nodes || value === null) continue;
+    const text = isHidden(step) ? "?" : shortText(value);
+    for (const node of nodes) {
+      node.classList.toggle("touched", changed);
+      const number = find(".number", node);
+      if (number.textContent === text && node.hasAttribute("aria-label")) continue;
+      number.textContent = text;
+      node.setAttribute("aria-label", `${find(".name", node).textContent} ${text}, ${
+        step.t === null ? "" : `t = ${step.t}`}`);
+    }
+  }
+}
+
+/** Make the picture's boxes ways to their steps: one stop of the tab key, then arrows. */
+export function connectPicture() {
+  const nodes = all("[data-node]").filter((node) => PLACES.has(node.dataset.node));
+  for (const node of nodes) {
+    node.classList.add("live");
+    node.setAttribute("role", "link");
+    node.setAttribute("tabindex", "-1");
+    node.addEventListener("click", () => page.go(PLACES.get(node.dataset.node)));
+  }
+  nodes[0]?.setAttribute("tabindex", "0");
+  find(".pic").removeAttribute("tabindex"); // its boxes take the focus
+  find("#picture")?.addEventListener("keydown", (event) => {
+    const from = event.target.closest?.("[data-node]");
+    if (!from || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.key === "Enter" || event.key === " ") page.go(PLACES.get(from.dataset.node));
+    else if (DIRECTIONS[event.key]) focusFrom(from, nodes, DIRECTIONS[event.key]);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+}
+
+/** Move the focus to the nearest box in a direction. */
+function focusFrom(from, nodes, [right, down]) {
+  const middle = (node) => {
+    const box = node.getBoundingClientRect();
+    return [box.left + box.width / 2, box.top + box.height / 2];
+  };
+  const [x, y] = middle(from);
+  const far = (node) => {
+    const [a, b] = middle(node);
+    const along = (a - x) * right + (b - y) * down;
+    const aside = Math.abs((a - x) * down) + Math.abs((b - y) * right);
+    return along > 1 ? along + 3 * aside : Infinity;
+  };
+  const [goal] = nodes.filter((node) => far(node) < Infinity).sort((a, b) => far(a) - far(b));
+  if (!goal) return;
+  stop(goal);
+  goal.focus();
+}
+
+/** Make a box the one at which the tab key stops. */
+function stop(node) {
+  for (const other of all('[data-node][tabindex="0"]')) other.setAttribute("tabindex", "-1");
+  node.setAttribute("tabindex", "0");
+}
+
+/** Light a step, what it reads and how its terms come.
+ * @param {import("./steps.js").Step} step @param {boolean} quiet nothing but the step itself */
+export function lightPicture(step, quiet) {
+  const formula = find(".f", step.section);
+  const used = new Set(quiet || !formula ? [] : all("[data-q]", formula).map((part) => part.dataset.q));
+  for (const [id, nodes] of NODES) {
+    for (const node of nodes) {
+      node.classList.toggle("now", id === step.id);
+      node.classList.toggle("used", used.has(id) && id !== step.id);
+    }
+  }
+  for (const { wire, into } of WIRES) wire.classList.toggle("lit", !quiet && into.includes(step.id));
+  for (const way of WAYS) way.classList.toggle("lit", !quiet && way.dataset.step === step.id);
+  badge(quiet ? null : step);
+  const now = NODES.get(step.id)?.[0];
+  if (!now) return;
+  if (now.hasAttribute("tabindex")) stop(now);
+  bring(now);
+}
+
+/** Number the gradients that a step's terms come from, as in its reasons. */
+function badge(step) {
+  for (const old of all(".badge")) old.remove();
+  (step?.equation.terms ?? []).forEach(({ gradient, missing }, n) => {
+    if (!gradient || gradient[0] !== "signal" || missing[step.t]) return;
+    const time = gradient[3] ? gradient[2] : step.t + gradient[2];
+    const box = NODES.get(idOf(gradient[1], time))?.[0]?.querySelector(".box");
+    if (!box || step.equation.role === "sum over time") return;
+    const others = all(".badge").filter((one) => one.dataset.at === idOf(gradient[1], time)).length;
+    const mark = document.createElementNS(SVG, "g");
+    mark.setAttribute("class", "badge");
+    mark.dataset.at = idOf(gradient[1], time);
+    mark.setAttribute("aria-hidden", "true");
+    const x = box.x.baseVal.value + 17 * others, y = box.y.baseVal.value;
+    const round = document.createElementNS(SVG, "circle");
+    const text = document.createElementNS(SVG, "text");
+    for (const [name, value] of [["cx", x], ["cy", y], ["r", 8]]) round.setAttribute(name, String(value));
+    text.setAttribute("x", String(x));
+    text.setAttribute("y", String(y + 4));
+    text.textContent = String(n + 1);
+    mark.append(round, text);
+    box.closest("svg > g").append(mark);
+  });
+}
+
+/** Scroll the picture to a box. */
+function bring(node) {
+  const frame = find(".pic");
+  const [a, b] = [node.getBoundingClientRect(), frame.getBoundingClientRect()];
+  if (a.left < b.left + 20 || a.right > b.right - 20) {
+    frame.scrollLeft += a.left - b.left - (b.width - a.width) / 2;
+  }
+  if (a.top < b.top || a.bottom > b.bottom) frame.scrollTop += a.top - b.top - b.height / 2;
+}
+
+/** Say in a word what a step is, for people who hear the page. @param {import("./steps.js").Step} step */
+export const saidOf = (step) => `${nameOf(step)} ${find("h3 small", step.section).textContent}`;

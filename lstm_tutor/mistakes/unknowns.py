@@ -1,0 +1,223 @@
+"""Equations with a number in them that nobody told: a factor, an addend, another setting.
+
+Which number it is, is solved for elsewhere; here stand the formulas that hold any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from lstm_tutor.algebra.expression import (
+    Binary,
+    Call,
+    Expression,
+    Negative,
+    Number,
+    Parameter,
+    Signal,
+    Symbol,
+    addends,
+    children,
+    rebuild,
+    substitute,
+    symbols,
+    total,
+)
+from lstm_tutor.algebra.functions import FUNCTIONS, SOFTMAX
+from lstm_tutor.mistakes.mistake import Edit
+from lstm_tutor.mistakes.partners import Setting
+from lstm_tutor.model.cell import Cell
+from lstm_tutor.model.equation import Equation, Phase
+from lstm_tutor.model.symbol import is_new
+
+FACTOR, ADDED, SETTING, DECAY, ARGUMENT, CLIPPED, KEPT = (
+    "unknown-factor",
+    "unknown-addend",
+    "other-setting",
+    "weight-decay",
+    "unknown-factor-inside",
+    "clipped",
+    "state-kept",
+)
+SOLVED = frozenset({FACTOR, ADDED, SETTING, DECAY, ARGUMENT, CLIPPED, KEPT})
+"""The kinds with a number in them that is solved for."""
+Make: TypeAlias = Callable[[float], Edit]
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A mistake with a number in it.
+
+    Attributes:
+        kind: which one.
+        part: which part of the equation it concerns, alike in alike equations.
+        start: a number to begin with, at which the equation is the right one if it can be.
+        make: returns the edit with a number.
+    """
+
+    kind: str
+    part: str
+    start: float
+    make: Make
+
+
+def unknowns(
+    equation: Equation, setting: Setting, constants: Mapping[str, float]
+) -> Iterator[Unknown]:
+    """Yield the mistakes with a number in them that an equation can have."""
+    right = equation.expression
+    if right is None:
+        return
+
+    def edit(kind: str, learner: Expression, part: Expression, new: Expression) -> Edit:
+        return Edit(equation.target, kind, right, learner, part, new, setting.role)
+
+    def factor(k: float) -> Edit:
+        new = scaled(right, k)
+        return edit(FACTOR, new, right, new)
+
+    if setting.role != "update":
+        yield Unknown(FACTOR, "", 1.0, factor)
+    yield from _settings(right, edit, constants)
+    yield from _terms(right, edit, constants)
+    yield from _inside(right, edit)
+    if setting.role == "update":
+        yield from _of_update(equation, right, edit, setting.cell)
+    elif setting.role == "forward":
+
+        def added(k: float) -> Edit:
+            new = Binary("+", right, _number(k))
+            return edit(ADDED, new, right, _number(k))
+
+        yield Unknown(ADDED, "", 0.0, added)
+        if equation.target in setting.cell.states:
+            before = Signal(equation.target, -setting.direction(equation.target))
+
+            def kept(k: float) -> Edit:
+                old = Binary("*", _number(k), before)
+                new = Binary("+", old, Binary("*", _number(1 - k), right))
+                return edit(KEPT, new, right, new)
+
+            yield Unknown(KEPT, "", 0.0, kept)
+
+
+def _number(k: float) -> Number:
+    return Number(int(k) if float(k).is_integer() else k)
+
+
+_Edit: TypeAlias = Callable[[str, Expression, Expression, Expression], Edit]
+
+
+def scaled(node: Expression, k: float) -> Expression:
+    """Return a formula times a number, or divided by a whole one."""
+    if k and abs(k) < 1 and abs(round(1 / k) * k - 1) < 1e-12 and f"{k:.3g}" != f"{k:.12g}":
+        return Binary("/", node, Number(round(1 / k)))
+    return Binary("*", _number(k), node)
+
+
+def _settings(
+    right: Expression, edit: _Edit, constants: Mapping[str, float]
+) -> Iterator[Unknown]:
+    """A setting of the update taken as another number."""
+    for symbol in symbols(right):
+        if isinstance(symbol, Parameter) and symbol.name in constants and symbol.name != "N":
+
+            def other(k: float, symbol: Symbol = symbol) -> Edit:
+                new = substitute(right, lambda s: _number(k) if s == symbol else s)
+                return edit(SETTING, new, symbol, _number(k))
+
+            yield Unknown(SETTING, symbol.name, constants[symbol.name], other)
+
+
+def _terms(right: Expression, edit: _Edit, constants: Mapping[str, float]) -> Iterator[Unknown]:
+    """A term with a factor."""
+    terms = addends(right)
+    rates = {Parameter(name) for name in constants}
+    for n, term in enumerate(terms if 1 < len(terms) <= _MOST_TERMS else ()):
+        updated = isinstance(term, Parameter) and bool(rates & set(symbols(right)))
+        if isinstance(term, Number) or rates & set(symbols(term)) or updated:
+            continue
+
+        def other(k: float, n: int = n, term: Expression = term) -> Edit:
+            new = scaled(term, k)
+            learner = total((*terms[:n], new, *terms[n + 1 :]))
+            bare = term.operand if isinstance(term, Negative) else term
+            return edit(FACTOR, learner, bare, scaled(bare, k))
+
+        yield Unknown(FACTOR, f"term {n}", 1.0, other)
+
+
+_MOST_TERMS = 6
+
+
+def _inside(right: Expression, edit: _Edit) -> Iterator[Unknown]:
+    """A factor or an addend inside of an activation."""
+    for call in _calls(right):
+        (argument,) = call.arguments
+
+        def within(
+            k: float, kind: str, call: Call = call, argument: Expression = argument
+        ) -> Edit:
+            if kind == ARGUMENT:
+                inner = Binary("*", _number(k), argument)
+            else:
+                inner = Binary("+", argument, _number(k))
+            new = Call(call.function, (inner,))
+            return edit(kind, _replaced(right, call, new), call, new)
+
+        yield Unknown(ARGUMENT, call.function, 1.0, lambda k, w=within: w(k, ARGUMENT))  # type: ignore[misc]
+        if call.function != SOFTMAX:
+            yield Unknown(ADDED, call.function, 0.0, lambda k, w=within: w(k, ADDED))  # type: ignore[misc]
+
+
+def _calls(node: Expression) -> Iterator[Call]:
+    match node:
+        case Call(name, (_,)) as call if FUNCTIONS[name].activation or name == SOFTMAX:
+            yield call
+    for child in children(node):
+        yield from _calls(child)
+
+
+def _replaced(node: Expression, old: Expression, new: Expression) -> Expression:
+    if node == old:
+        return new
+    return rebuild(node, lambda child: _replaced(child, old, new))
+
+
+def _of_update(
+    equation: Equation, right: Expression, edit: _Edit, cell: Cell
+) -> Iterator[Unknown]:
+    """Weight decay, and gradients that are clipped."""
+    weight = Parameter(cell.weight_of(equation.target))
+    if weight not in symbols(right) or equation.phase is not Phase.UPDATE:
+        return
+
+    def decayed(k: float) -> Edit:
+        new = Binary("-", right, Binary("*", _number(k), weight))
+        return edit(DECAY, new, weight, Binary("*", _number(k), weight))
+
+    yield Unknown(DECAY, "", 0.0, decayed)
+    match right:
+        case Binary("-", left, Binary("*", rate, change)):
+
+            def clipped(k: float) -> Edit:
+                limit = _number(abs(k))
+                inner = Call("max", (Negative(limit), Call("min", (limit, change))))
+                learner = Binary("-", left, Binary("*", rate, inner))
+                return edit(CLIPPED, learner, change, limit)
+
+            yield Unknown(CLIPPED, "", 0.0, clipped)
+
+
+def alike(target: str, setting: Setting) -> str:
+    """Return a name that equations share which have such a mistake together."""
+    if setting.role == "update":
+        return "update" if is_new(target) else setting.cell.weight_of(target)
+    if setting.role == "sum over time":
+        return "gradients"
+    quantity = setting.cell.quantities.get(target)
+    if quantity is not None and quantity.gate:
+        return setting.cell.at_gate(quantity, "*")
+    return target
