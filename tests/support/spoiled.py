@@ -444,7 +444,7 @@ def _wrong(command: Command, answer: Answer) -> Iterator[str]:
     if re.search(r"\w+Warning\b|site-packages", answer.err):
         yield f"a warning: {answer.err[:200]}"
     text = answer.out + answer.err
-    raw = {letter for letter in text if unicodedata.category(letter) in _RAW} - {"\n"}
+    raw = {letter for letter in text if unicodedata.category(letter) in _RAW} - {"\n", "\t"}
     if raw:
         yield f"raw characters {''.join(sorted(raw))!a}"
     if not text.strip():
