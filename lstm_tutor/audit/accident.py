@@ -175,7 +175,7 @@ def saturated(trace: Trace) -> Iterator[Saturated]:
     for equation in trace.scenario.cell.equations:
         for node in () if equation.expression is None else walk(equation.expression):
             if isinstance(node, Call) and FUNCTIONS[node.function].activation:
-                for t, slope in enumerate(_slopes(trace, node)):
+                for t, slope in enumerate(slopes_of(trace, node)[0].min(axis=(1, 2))):
                     if slope < FLAT:
                         id_ = Id(equation.target, t)
                         flat = Saturated(str(id_), node.function, float(slope))
@@ -184,8 +184,8 @@ def saturated(trace: Trace) -> Iterator[Saturated]:
         yield from several
 
 
-def _slopes(trace: Trace, node: Call) -> Array:
-    """Return an activation's smallest slope at each time step."""
+def slopes_of(trace: Trace, node: Call) -> tuple[Array, Array]:
+    """Return an activation's slopes and its values, each (time, units, sequences)."""
     axes, batch = trace.program.plain.axes, trace.scenario.batch or 1
     times = range(trace.scenario.steps)
 
@@ -199,5 +199,5 @@ def _slopes(trace: Trace, node: Call) -> Array:
 
     argument = value(node.arguments[0], read, lambda symbol: len(axes[symbol.name]))
     moved = FUNCTIONS[node.function].value(argument + _TINY * 1j)
-    slopes = np.broadcast_to(np.imag(moved) / _TINY, (len(times), *argument.shape[-2:]))
-    return np.asarray(slopes.min(axis=(1, 2)))
+    whole = np.broadcast_to(moved, (len(times), *argument.shape[-2:]))
+    return np.imag(whole) / _TINY, np.real(whole)

@@ -115,7 +115,10 @@ def page(trace: Trace, indices: Sequence[int], view: View, quiz: str = "") -> It
     yield "</section>\n"
     yield _scenario(trace)
     yield f"</main>\n{_DIALOGS}{PAGE_END}\n"
-    data = json.dumps(program_data(trace, view), ensure_ascii=False, separators=(",", ":"))
+    program = program_data(trace, view)
+    for equation in program["equations"]:
+        del equation["caption"]  # the ledger has it
+    data = json.dumps(program, ensure_ascii=False, separators=(",", ":"))
     held = data.replace("<", "\\u003c")
     asked = f' data-quiz="{escape(quiz)}" data-check="{escape(_command(trace))}"'
     yield f'<script type="application/json" id="program"{asked}>{held}</script>\n'

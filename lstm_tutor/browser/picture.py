@@ -247,13 +247,13 @@ class _Picture:
 
 def _rectangle(left: float, top: float, width: float, height: float, radius: float) -> str:
     return (
-        f'<rect class="box" x="{left:.1f}" y="{top:.1f}" width="{width:.0f}" '
+        f'<rect class="box" x="{_short(left)}" y="{_short(top)}" width="{width:.0f}" '
         f'height="{height:.0f}" rx="{radius:.0f}"/>'
     )
 
 
 def _text(kind: str, x: float, y: float, text: str) -> str:
-    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}">{escape(text)}</text>'
+    return f'<text class="{kind}" x="{_short(x)}" y="{_short(y)}">{escape(text)}</text>'
 
 
 def short(value: object) -> str:

@@ -204,7 +204,7 @@ def _giving_each(
     values = [runs.predictions(given.place) for given in givens]
     if len({len(value) for value in values}) > 1:
         values = [np.broadcast_to(v, (len(runs.worlds), *v.shape[1:])) for v in values]
-    found = agreeing_each(givens, values, radii)
+    found = agreeing_each(givens, values, radii, lanes=1)
     found = np.array(np.broadcast_to(found, (len(givens), len(runs.worlds))))
     for number, given in enumerate(givens):
         for lane in runs.odd_at(given.place):

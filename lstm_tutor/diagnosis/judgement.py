@@ -216,7 +216,11 @@ def agreeing(given: Given, values: Array, radius: Any = 0.0) -> NDArray[np.bool_
 
 
 def agreeing_each(
-    givens: Sequence[Given], values: Sequence[Array], radii: Sequence[Any] | float = 0.0
+    givens: Sequence[Given],
+    values: Sequence[Array],
+    radii: Sequence[Any] | float = 0.0,
+    *,
+    lanes: int = 0,
 ) -> NDArray[np.bool_]:
     """Say of each of many values given of one symbol whether it is as it should be.
 
@@ -224,23 +228,22 @@ def agreeing_each(
         givens: what a person gives.
         values: what each should be, (…) or for many lanes (lanes, …), all with as many.
         radii: how far each may be off.
+        lanes: 1 if the values are of many lanes; a person may give another shape than theirs.
 
     Returns:
         (givens,) or (givens, lanes); see `agrees`.
     """
     shape = np.shape(givens[0].value)
-    lanes = np.ndim(values[0]) - len(shape)
     lists = [radii] * len(givens) if isinstance(radii, float) else radii
     sizes = {1, int(np.prod(shape))}
     alike = (
-        lanes in (0, 1)
-        and all(np.shape(given.value) == shape for given in givens)
+        all(np.shape(given.value) == shape for given in givens)
         and all(np.shape(value)[lanes:] == shape for value in values)
         and sizes.issuperset(map(np.size, lists))
         and sizes.issuperset(np.size(given.unit) for given in givens)
     )
     if not alike:
-        test: Any = agreeing if lanes == 1 else agrees
+        test: Any = agreeing if lanes else agrees
         return np.array(list(map(test, givens, values, lists)))
 
     def rows(parts: Iterable[Any]) -> Array:

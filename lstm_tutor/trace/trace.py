@@ -28,7 +28,7 @@ from lstm_tutor.algebra.expression import (
 )
 from lstm_tutor.algebra.rewriting import Rewriting, Rule
 from lstm_tutor.execution.batch import evaluated
-from lstm_tutor.execution.computation import Series, values_of
+from lstm_tutor.execution.computation import NotFinite, Series, values_of
 from lstm_tutor.execution.existence import missing as missing_here
 from lstm_tutor.execution.places import Places
 from lstm_tutor.execution.program import Program, Section, program_of
@@ -506,5 +506,9 @@ def compute(scenario: Scenario, program: Program | None = None) -> Trace:
         NotFinite: naming the first step whose value overflows or is undefined.
     """
     program = program or program_of(scenario)
-    signals, parameters = values_of(scenario, program)
+    try:
+        signals, parameters = values_of(scenario, program)
+    except NotFinite as error:
+        error.scenario = scenario
+        raise
     return Trace(scenario, program, signals, parameters)
