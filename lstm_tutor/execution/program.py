@@ -62,6 +62,9 @@ class Program:
     beside: Mapping[str, Axes] = field(default_factory=dict)
     """The axes of what the update has beside the parameters, and of its settings."""
 
+    def __repr__(self) -> str:
+        return f"Program of {self.cell!r}"
+
     @cached_property
     def prepared(self) -> Prepared:
         """The equations as statements, ready to be compiled."""
