@@ -13,11 +13,13 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
+TYPE_CHECKING = False  # typing would take most of the time until Ctrl-C is minded
 if TYPE_CHECKING:
+    from typing import Any
+
     from lstm_tutor.notebook.computation import Step, Trace
     from lstm_tutor.notebook.error import TutorError
     from lstm_tutor.notebook.given import scenario

@@ -214,5 +214,5 @@ def test_the_rooms_that_touch_streams_are_small() -> None:
         room: sum(len(p.read_text("utf-8").splitlines()) for p in (PACKAGE / room).glob("*.py"))
         for room in ("cli", "terminal")
     }
-    assert lines["cli"] < 1_950
-    assert lines["terminal"] < 775
+    assert lines["cli"] < 1_970
+    assert lines["terminal"] < 950  # the keys of two systems

@@ -174,7 +174,7 @@ def saturated(trace: Trace) -> Iterator[Saturated]:
     for equation in trace.scenario.cell.equations:
         for node in () if equation.expression is None else walk(equation.expression):
             if isinstance(node, Call) and FUNCTIONS[node.function].activation:
-                for t, slope in enumerate(_slopes(trace, node)):
+                for t, slope in enumerate(slopes_of(trace, node)[0].min(axis=(1, 2))):
                     if slope < FLAT:
                         id_ = Id(equation.target, t)
                         flat = Saturated(str(id_), node.function, float(slope))
@@ -183,8 +183,8 @@ def saturated(trace: Trace) -> Iterator[Saturated]:
         yield from several
 
 
-def _slopes(trace: Trace, node: Call) -> Array:
-    """Return an activation's smallest slope at each time step."""
+def slopes_of(trace: Trace, node: Call) -> tuple[Array, Array]:
+    """Return an activation's slopes and its values, each (time, units, sequences)."""
     argument = throughout(trace, node.arguments[0])
     moved = FUNCTIONS[node.function].value(argument + _TINY * 1j)
-    return np.asarray((np.imag(moved) / _TINY).min(axis=(1, 2)))
+    return np.imag(moved) / _TINY, np.real(moved)

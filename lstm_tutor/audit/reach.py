@@ -58,6 +58,7 @@ class OutOfReach:
 
     Attributes:
         t: the time step.
+        sequence: of a batch; None for one that is not.
         label: (hidden,).
         reach: between what the output stays at this time step, whatever the weights.
         loss: the loss that remains at best.
@@ -67,6 +68,7 @@ class OutOfReach:
     label: Array
     reach: Interval
     loss: float
+    sequence: int | None = None
 
     @property
     def id(self) -> str:
@@ -76,13 +78,16 @@ class OutOfReach:
 
 def out_of_reach(scenario: Scenario) -> Iterator[OutOfReach]:
     """Yield the labels that lie outside of what the output can reach."""
-    if scenario.loss.labels != NUMBERS or scenario.batch is not None or scenario.upstream:
+    if scenario.loss.labels != NUMBERS or scenario.upstream:
         return
-    labelled = set(scenario.labelled_times)
     for t, reach in enumerate(reaches(scenario)):
-        label = scenario.labels[t]
-        if t in labelled and ((label <= reach.low) | (label >= reach.high)).any():
-            yield OutOfReach(t, label, reach, _least_loss(scenario, label, reach))
+        for sequence in [None] if scenario.batch is None else range(scenario.batch):
+            own = () if sequence is None else (sequence,)
+            label = scenario.labels[(t, ..., *own)]
+            out = (label <= reach.low) | (label >= reach.high)
+            if scenario.labelled[(t, *own)] and out.any():
+                least = _least_loss(scenario, label, reach)
+                yield OutOfReach(t, label, reach, least, sequence)
 
 
 def reaches(scenario: Scenario) -> Iterator[Interval]:

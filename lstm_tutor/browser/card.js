@@ -83,6 +83,13 @@ export function showSolution(step) {
     state.index + 1}/${STEPS.length}`;
 }
 
+/** Let the keys scroll what is too wide for the card. */
+export function letScroll() {
+  for (const part of all("#card .f, #card li")) {
+    if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
+  }
+}
+
 /** The terms as in the ledger, their numbers as they are now, and the losses behind. */
 function reasons(step) {
   const why = find(".y", step.section);

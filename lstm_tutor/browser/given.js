@@ -38,8 +38,9 @@ function field(kind, name, t, row) {
   const now = [t === null ? state.given[kind][name] : state.given[kind][name][t]].flat(Infinity);
   numbers.forEach((number, place) => {
     const input = document.createElement("input");
-    input.value = String(now[place]);
-    input.classList.toggle("changed", now[place] !== number);
+    const own = now[place] === number;
+    input.value = own ? String(number) : significant(now[place], PROGRAM.digits);
+    input.classList.toggle("changed", !own);
     input.inputMode = "decimal";
     input.autocomplete = "off";
     input.setAttribute("aria-label", numbers.length > 1 ? `${label} entry ${place + 1}` : label);

@@ -85,10 +85,11 @@ export function explained(mistakes, values, mine, equation, t, typed) {
   if (!equation.right || !isWhole(equation, t)) return [];
   const gradients = new Set(program.equations.filter((one) => one.of).map((one) => one.target));
   const price = (row) => mistakes.kinds[row[0]][1];
+  const times = t !== null ? [t] : equation.terms ? [0, program.steps - 1] : [];
   const tries = [];
   const found = [];
   for (const [row, learner] of editsOf(mistakes, program, equation)) {
-    if (t !== null && readsNowhere(values, row[3], t, gradients)) continue;
+    if (times.some((time) => readsNowhere(values, row[3], time, gradients))) continue;
     tries.push(price(row));
     const pure = given(values, equation, learner, t);
     if (pure && agrees(typed, pure)) found.push({ row, says: row[1], grade: 2 });

@@ -2,7 +2,7 @@
 
 import { STEPS, PLACES, all, find, element, isHidden, nameOf, page, state } from "./steps.js";
 import { connectPicture, lightPicture } from "./drawing.js";
-import { showHead, showSolution } from "./card.js";
+import { letScroll, showHead, showSolution } from "./card.js";
 import { connectPractice, enter, firstAsked, say, showQuestion } from "./asking.js";
 import { connectGiven, renewGiven } from "./given.js";
 
@@ -17,6 +17,7 @@ page.show = () => {
   find(".answers").hidden = !state.mode;
   if (asked) showQuestion(step);
   else showSolution(step);
+  letScroll();
   lightPicture(step, asked && (state.hints[step.id] ?? 0) < 2);
   const slider = find("#slider");
   slider.value = String(state.index);

@@ -35,9 +35,9 @@ _BAR = """\
 <nav class="walk" aria-label="Steps" hidden data-live>
 <div class="tools">
 <label class="mode"><span class="sr">What is asked</span><select id="mode">
-<option value="">Read</option><option value="backward">Practise the backward pass</option>
-<option value="all">Practise everything</option>
-<option value="last">Practise the last step</option></select></label>
+<option value="">Read</option><option value="backward">Practise: backward</option>
+<option value="all">Practise: everything</option>
+<option value="last">Practise: last step</option></select></label>
 <button id="find" type="button">Find</button>
 <button id="open-help" type="button" aria-label="Keys and help">?</button></div>
 <div class="steps"><button id="back" type="button" aria-label="Back">◀</button>
@@ -67,7 +67,8 @@ _GIVEN = """\
 <div id="training"><p>Update the weights <button type="button" data-updates="1">once</button>
 <button type="button" data-updates="10">10 times</button>
 <button type="button" data-updates="100">100 times</button></p>
-<svg id="losses" viewBox="0 0 320 90" role="img" aria-label="Loss"></svg>
+<svg id="losses" viewBox="0 0 320 90" preserveAspectRatio="none" role="img"
+aria-label="Loss"></svg>
 <p id="loss-said" role="status"></p></div>
 <p><button id="back-to-first" type="button" disabled>Put the numbers back</button></p>
 <div id="fields"></div>
@@ -114,7 +115,10 @@ def page(trace: Trace, indices: Sequence[int], view: View, quiz: str = "") -> It
     yield "</section>\n"
     yield _scenario(trace)
     yield f"</main>\n{_DIALOGS}{PAGE_END}\n"
-    data = json.dumps(program_data(trace, view), ensure_ascii=False, separators=(",", ":"))
+    program = program_data(trace, view)
+    for equation in program["equations"]:
+        del equation["caption"]  # the ledger has it
+    data = json.dumps(program, ensure_ascii=False, separators=(",", ":"))
     held = data.replace("<", "\\u003c")
     asked = f' data-quiz="{escape(quiz)}" data-check="{escape(_command(trace))}"'
     yield f'<script type="application/json" id="program"{asked}>{held}</script>\n'

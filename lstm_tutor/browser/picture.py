@@ -54,7 +54,7 @@ class _Picture:
         lines = [e.target for e in self._chips.get(node.key, ())]
         lines += node.shown if node.sign else ()
         longest = max((len(self._name(Id(symbol, 0))) for symbol in lines), default=1)
-        return 14 + 7.0 * longest + (56.0 if self._entries(node.shown[0]) == 1 else 96.0)
+        return 14 + 7.0 * longest + (56.0 if self._entries(node.shown[0]) == 1 else 112.0)
 
     def _starting(self, key: str, t: int) -> float:
         """Return the width of an initial value: room for its name, and its number below."""
@@ -96,8 +96,9 @@ class _Picture:
             f'height="{height:.0f}" role="group" aria-label="The computation as a picture">'
         )
         yield (
-            '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" '
-            'markerHeight="7" orient="auto"><path class="tip" d="M0 0L8 4L0 8z"/></marker>'
+            '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" '
+            'markerHeight="9" markerUnits="userSpaceOnUse" orient="auto">'
+            '<path class="tip" d="M0 0L8 4L0 8z"/></marker>'
             '<marker id="open" viewBox="0 0 10 10" refX="8" refY="5" markerWidth="9" '
             'markerHeight="9" markerUnits="userSpaceOnUse" orient="auto">'
             '<path class="open" d="M1 1L8 5L1 9"/></marker></defs>'
@@ -246,13 +247,13 @@ class _Picture:
 
 def _rectangle(left: float, top: float, width: float, height: float, radius: float) -> str:
     return (
-        f'<rect class="box" x="{left:.1f}" y="{top:.1f}" width="{width:.0f}" '
+        f'<rect class="box" x="{_short(left)}" y="{_short(top)}" width="{width:.0f}" '
         f'height="{height:.0f}" rx="{radius:.0f}"/>'
     )
 
 
 def _text(kind: str, x: float, y: float, text: str) -> str:
-    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}">{escape(text)}</text>'
+    return f'<text class="{kind}" x="{_short(x)}" y="{_short(y)}">{escape(text)}</text>'
 
 
 def short(value: object) -> str:

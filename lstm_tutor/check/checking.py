@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_tutor.check.order import GateOrder, in_one_order
 from lstm_tutor.check.precise import Precisely
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.judgement import Given, Verdicts, agrees
@@ -53,6 +54,7 @@ class Checked:
         unrecognised: entries that are not judged, and why.
         ignored: what is no number.
         remarks: how some entries were understood.
+        order: in which other order gates stand, if that explains wrong values.
         reading: the convention under which all was read.
         precision: how precisely it is written, in words.
     """
@@ -63,6 +65,7 @@ class Checked:
     unrecognised: tuple[Remark, ...]
     ignored: tuple[Ignored, ...]
     remarks: tuple[Remark, ...]
+    order: GateOrder | None = None
 
 
 def checked(tutor: Tutor, submission: Submission, asked: Asked | None = None) -> Checked:
@@ -99,13 +102,16 @@ class _Check:
                 unknown.append(Remark(name.entry, name.note or _NO_NAME))
         precise = Precisely(givens, self._tutor.places, self._read.precision)
         report = self._tutor.diagnose(precise.givens, precise.working)
+        dialect = self._read.convention.stacked
+        verdicts, order = in_one_order(self._tutor.trace, report, dialect)
         return Checked(
-            report,
+            verdicts,
             self._read,
             precise.said,
             tuple(unknown),
             tuple(ignored),
             tuple(self._remarks),
+            order,
         )
 
     def _again(self, entry: Entry, reading: tuple[Part, ...]) -> bool:

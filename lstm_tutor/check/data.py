@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from lstm_tutor.algebra.printer import PLAIN, show
-from lstm_tutor.check.report import read_as
+from lstm_tutor.check.order import GateOrder
+from lstm_tutor.check.report import order_said, read_as
 from lstm_tutor.check.source import Source, Unread
 from lstm_tutor.diagnosis.finding import formulas, said
 from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement
@@ -79,10 +80,24 @@ def source_data(source: Source, view: View) -> dict[str, Any]:
                 for entry in (item.entry for item in checked.unrecognised)
             ),
         ],
+        "gate_order": _order_data(checked.order),
         "first_wrong": None if first is None else first.given.id,
         "diagnoses": [
             _diagnosis_data(trace, diagnosis, view) for diagnosis in checked.verdicts.diagnoses
         ],
+    }
+
+
+def _order_data(order: GateOrder | None) -> dict[str, Any] | None:
+    """Return in which other order gates stand, if that explains wrong values."""
+    if order is None:
+        return None
+    return {
+        "first": order.first,
+        "names": list(order.names),
+        "expected": list(order.expected),
+        "found": list(order.found),
+        "said": order_said(order),
     }
 
 

@@ -8,9 +8,10 @@ from itertools import groupby
 import numpy as np
 
 from lstm_tutor.check.checking import Checked
+from lstm_tutor.check.order import GateOrder
 from lstm_tutor.diagnosis.finding import finding
 from lstm_tutor.diagnosis.judgement import Judgement, Status
-from lstm_tutor.files.phrase import counted
+from lstm_tutor.files.phrase import counted, listed
 from lstm_tutor.files.text import visible
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.numeral import shape_text
@@ -42,7 +43,11 @@ def report(trace: Trace, checked: Checked, view: View, width: int) -> Iterator[t
     findings = [item for item in judgements if item.status is Status.WRONG and not item.because]
     for item in findings[:_MOST_FINDINGS]:
         yield "", ""
-        yield from finding(trace, item, view, width)
+        if checked.order and item.given.id == checked.order.first:
+            yield "gates in another order", "bold"
+            yield from words(order_said(checked.order), width, 2, "")
+        else:
+            yield from finding(trace, item, view, width)
     if len(findings) > _MOST_FINDINGS:
         yield "", ""
         yield f"and {len(findings) - _MOST_FINDINGS} more wrong values of their own", "dim"
@@ -68,6 +73,23 @@ def read_as(trace: Trace, checked: Checked) -> str:
     if convention.at_output:
         parts.append("gates' gradients at their outputs, times the gates' slopes here")
     return ", ".join([*parts, *filter(None, [checked.precision])])
+
+
+def order_said(order: GateOrder) -> str:
+    """Say in which order gates stand, and in which they should."""
+    expected, found = " ".join(order.expected), " ".join(order.found)
+    if order.names:
+        names = listed(order.names)
+        return (
+            f"In {names} the gates stand as {found}; {order.source}'s order is {expected}. In "
+            "that order they are right."
+        )
+    source = f" ({order.source})" if order.source else ""
+    swapped = "" if order.source else ", or the other way round"
+    return (
+        "Gates are worked with the weights of others, as when weights that are stacked as "
+        f"{expected}{source} are read as {found}{swapped}."
+    )
 
 
 def _examples(trace: Trace) -> str:

@@ -52,7 +52,11 @@ class Unread:
 
 
 def source_of(
-    content: bytes, name: str, scenario: str | None, asked: Asked | None = None
+    content: bytes,
+    name: str,
+    scenario: str | None,
+    asked: Asked | None = None,
+    tutors: dict[str, Tutor] | None = None,
 ) -> Source:
     """Judge what a file holds.
 
@@ -62,6 +66,8 @@ def source_of(
         scenario: what it is compared with, by name or path; by default the scenario that
             it carries, else the usual one.
         asked: how it is to be read, where the file itself is not to tell.
+        tutors: of scenarios, by name or path, that other files of the run were compared with;
+            filled here.
 
     Raises:
         NoSuchNotation: for a dialect that there is not.
@@ -70,10 +76,19 @@ def source_of(
     """
     submission = submission_of(content, name)
     held = None if scenario else _carried(submission, Path(name))
-    trace = compute(held or load(scenario or DEFAULT))
+    tutor = Tutor(compute(held)) if held else _tutor(scenario or DEFAULT, tutors)
+    trace = tutor.trace
     if asked and asked.dialect:
         notation(asked.dialect, trace.scenario.cell)
-    return Source(name, trace, checked(Tutor(trace), submission, asked))
+    return Source(name, trace, checked(tutor, submission, asked))
+
+
+def _tutor(scenario: str, tutors: dict[str, Tutor] | None) -> Tutor:
+    """Return the tutor of a scenario, computed once for a run."""
+    known = tutors if tutors is not None else {}
+    if scenario not in known:
+        known[scenario] = Tutor(compute(load(scenario)))
+    return known[scenario]
 
 
 def _carried(submission: Submission, path: Path) -> Scenario | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -23,6 +23,7 @@ from lstm_tutor.terminal.failure import BAD_INPUT
 
 if TYPE_CHECKING:
     from lstm_tutor.check.source import Source, Unread
+    from lstm_tutor.diagnosis.diagnosis import Tutor
     from lstm_tutor.render.line import View
     from lstm_tutor.submission.convention import Asked
     from lstm_tutor.trace.trace import Trace
@@ -156,6 +157,7 @@ class _Report:
     digits: int
     notation: str
     asked: Asked
+    tutors: dict[str, Tutor] = field(default_factory=dict)
 
     def as_text(self, names: Sequence[str]) -> bool:
         """Report on one file after the other."""
@@ -238,7 +240,7 @@ class _Report:
         from lstm_tutor.files.problem import BadInput
 
         try:
-            return source_of(_content(name), name, self.scenario, self.asked)
+            return source_of(_content(name), name, self.scenario, self.asked, self.tutors)
         except (BadInput, ArithmeticError) as error:
             return Unread(name, error)
 

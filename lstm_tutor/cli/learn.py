@@ -141,7 +141,7 @@ class _Session:
         show(map_lines(self._route, found, self._kept.events, width(), plain=plain()))
         while True:
             line = line_after("> ")
-            word = (line or "q").strip() if line != "\n" else ""
+            word = "q" if line is None else line.strip()
             if word in ("q", "quit", "exit"):
                 return ""
             if word in self._route.by_id:
@@ -149,9 +149,11 @@ class _Session:
             next_ = suggested(found)
             if not word and next_:
                 return next_.id
-            typer.echo(
-                f"  {did_you_mean(word, self._route.by_id)}" if word else "  all is done"
-            )
+            if word in ("?", "help"):
+                typer.echo("  Enter goes on, a lesson's name opens it, q leaves")
+            else:
+                near = did_you_mean(word, self._route.by_id) if word else "all is done"
+                typer.echo(f"  {near}")
 
     def _view(self, trace: Trace) -> View:
         from lstm_tutor.terminal.screen import viewed

@@ -89,7 +89,7 @@ def quiz(
     phases = tuple(map(Phase, phase or ()))
     level = fade.level if fade else None
     asked = Exercise(scenario, phases, tuple(only or ()), level, find_the_error, variant)
-    game = quiz_of(trace, asked)
+    game = quiz_of(trace, asked, notation)
     view = viewed(trace, notation, digits)
     show(opening(game, width()))
     file = StateFile(file_name(game))

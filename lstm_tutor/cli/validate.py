@@ -23,13 +23,18 @@ def validate(
     """Check scenario files and lessons.
 
     Reports every problem with its line and column. A scenario is good if it can be read and
-    its computation stays finite. A lesson is played too, with twenty draws of fresh numbers:
-    every mistake that it aims at must show, and be named first in nine of ten.
+    its computation stays finite; it tells of saturated units, units that are off, errors that
+    fade or grow on their way back, and labels out of reach. A lesson is played too, with
+    twenty draws of fresh numbers: every mistake that it aims at must show, and be named first
+    in nine of ten.
     """
+    from lstm_tutor.audit.trouble import troubles
     from lstm_tutor.files.problem import BadInput
     from lstm_tutor.render.facts import sizes_of
+    from lstm_tutor.render.words import words
     from lstm_tutor.scenario.loading import load
     from lstm_tutor.terminal.failure import show_problems
+    from lstm_tutor.terminal.screen import show, width
     from lstm_tutor.trace.trace import compute
 
     failed = 0
@@ -38,15 +43,15 @@ def validate(
             if _lesson(name):
                 continue
             scenario = load(name)
-            compute(scenario)
+            trace = compute(scenario)
         except (BadInput, ArithmeticError) as error:
             show_problems(error, name)
             failed += 1
         else:
             facts = ", ".join([scenario.cell.name, *sizes_of(scenario)])
-            typer.echo(f"{name}: good ({facts})")
-            for told in scenario.told:
-                typer.echo(f"  {told}")
+            show(words(f"{name}: good ({facts})", width(), hang=2))
+            for told in (*scenario.told, *troubles(trace)):
+                show(words(told, width(), 2, hang=2))
     if failed:
         raise typer.Exit(BAD_INPUT)
 

@@ -163,7 +163,7 @@ class _Court:
         self.wrong = {place: id_ for place, id_ in wrong.items() if place not in here}
         symbols = frozenset(given.place.name for given in part)
         plain = Runs(places, [world(carried=True)], self._own, symbols)
-        units = {place: unit_of(given, places) for place, given in own.items()}
+        units = {place: unit_of(given, places, working) for place, given in own.items()}
         known = {} if exact is None else {**exact, **units}
         self._radii = Radii(plain, known or units, working)
         self._chain = Radii(Runs(places, [world()]), known, working)

@@ -68,6 +68,20 @@ class Evidence:
             found = self._kept[key] = pure, carried
         return found
 
+    def leading(self, place: Id) -> tuple[frozenset[Id], frozenset[Id]]:
+        """Return the places that lead to one unseen, and the given ones above them."""
+        found: set[Id] = set()
+        ends: set[Id] = set()
+        waiting = [place]
+        while waiting:
+            for operand in self.places.operands(waiting.pop()):
+                if operand in self.own:
+                    ends.add(operand)
+                elif operand not in found:
+                    found.add(operand)
+                    waiting.append(operand)
+        return frozenset(found), frozenset(ends)
+
     def everything(self, mistakes: Sequence[Mistake]) -> Runs:
         """Return the programs with what is known and one mistake each, own values put in."""
         many = [(*self.known, mistake) for mistake in mistakes]
@@ -190,7 +204,7 @@ def _giving_each(
     values = [runs.predictions(given.place) for given in givens]
     if len({len(value) for value in values}) > 1:
         values = [np.broadcast_to(v, (len(runs.worlds), *v.shape[1:])) for v in values]
-    found = agreeing_each(givens, values, radii)
+    found = agreeing_each(givens, values, radii, lanes=1)
     found = np.array(np.broadcast_to(found, (len(givens), len(runs.worlds))))
     for number, given in enumerate(givens):
         for lane in runs.odd_at(given.place):

@@ -32,7 +32,7 @@ _ROUNDS = 8
 _STEP = 0.125
 _NOISE = 1e-10
 _MOST_VALUES = 24  # that are looked at for one number
-_WIDE = 0.02  # of a number; what is known no better fits too much
+_WIDE = 0.1  # of a number; what is known no better fits too much
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Factors:
         place = self._given.place
         for number, unknown in enumerate(self._unknowns(place)):
             found = self._range(self._given, unknown)
-            if found is None or found.high - found.low > _WIDE * abs(found.high):
+            if found is None:
                 continue
             together = self._together(place, number, unknown, found)
             if together is not None:
@@ -78,7 +78,7 @@ class Factors:
         equation = self._equations.get(place.name)
         if equation is None or rule.right not in (None, equation.expression):
             return []
-        if rule.expression != TOTAL and rule.expression != equation.expression:
+        if rule.expression not in (TOTAL, equation.expression):
             return []
         setting = Setting(equation, self._evidence.all_edits.partners)
         return list(unknowns(equation, setting, self._places.scenario.constants))
@@ -106,6 +106,8 @@ class Factors:
                 found, several = both, several + 1
                 chosen[target] = same[0]
         if several == 1 and np.size(self._given.value) < 3:
+            return None
+        if found.high - found.low > _WIDE * abs(found.high):
             return None
         value = shortest(found.low, found.high)
         if abs(value - unknown.start) <= (found.high - found.low):

@@ -23,6 +23,8 @@ from lstm_tutor.algebra.expression import (
 from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement, sure
 from lstm_tutor.execution.batch import evaluated
+from lstm_tutor.mistakes.given import MIXED
+from lstm_tutor.mistakes.mistake import COPIED
 from lstm_tutor.mistakes.wording import misconception, sentence
 from lstm_tutor.model.equation import Phase, Role
 from lstm_tutor.model.symbol import parse
@@ -42,7 +44,8 @@ from lstm_tutor.render.words import words, wrapped
 from lstm_tutor.trace.trace import Step, StepTerm, Trace
 
 Array = NDArray[Any]
-_WHOLE = ("permuted-gates", "drop-carries")  # what is said of them holds for all they change
+_WHOLE = ("permuted-gates", "drop-carries", MIXED)  # what is said of them holds for all
+_NUMBERS = (*COPIED, MIXED)  # they change numbers that are given, and no formula
 _MOST_TIES = 3
 _LIKELY = 0.5
 _APART = 1e-3  # of a value, beyond which it is no rounding
@@ -170,7 +173,7 @@ class _Writer:
         if diagnosis.besides:
             text = f"The mistake in {diagnosis.besides} is in this value too."
             yield from words(text, self._width, 2, "")
-        if diagnosis.mistake.reported or diagnosis.edit.way:
+        if diagnosis.mistake.reported or diagnosis.mistake.kind in _NUMBERS:
             yield from self._why(diagnosis)
             return
         yield from self._learner(diagnosis)

@@ -23,6 +23,7 @@ from lstm_tutor.model.symbol import Id, old, parse
 
 Array: TypeAlias = NDArray[Any]
 _NOISE = 1e-10  # of a value, where two programs compute the same in another order
+_EXACT = 1e-12  # of a value, within which no rounding shows
 _DOUBLE = 15.0  # significant digits that a program of double precision keeps
 _FEWEST = 2.0  # nobody works with fewer, whatever is written down
 _SINGLE = 6.5  # and one of single precision
@@ -215,7 +216,11 @@ def agreeing(given: Given, values: Array, radius: Any = 0.0) -> NDArray[np.bool_
 
 
 def agreeing_each(
-    givens: Sequence[Given], values: Sequence[Array], radii: Sequence[Any] | float = 0.0
+    givens: Sequence[Given],
+    values: Sequence[Array],
+    radii: Sequence[Any] | float = 0.0,
+    *,
+    lanes: int = 0,
 ) -> NDArray[np.bool_]:
     """Say of each of many values given of one symbol whether it is as it should be.
 
@@ -223,23 +228,22 @@ def agreeing_each(
         givens: what a person gives.
         values: what each should be, (…) or for many lanes (lanes, …), all with as many.
         radii: how far each may be off.
+        lanes: 1 if the values are of many lanes; a person may give another shape than theirs.
 
     Returns:
         (givens,) or (givens, lanes); see `agrees`.
     """
     shape = np.shape(givens[0].value)
-    lanes = np.ndim(values[0]) - len(shape)
     lists = [radii] * len(givens) if isinstance(radii, float) else radii
     sizes = {1, int(np.prod(shape))}
     alike = (
-        lanes in (0, 1)
-        and all(np.shape(given.value) == shape for given in givens)
+        all(np.shape(given.value) == shape for given in givens)
         and all(np.shape(value)[lanes:] == shape for value in values)
         and sizes.issuperset(map(np.size, lists))
         and sizes.issuperset(np.size(given.unit) for given in givens)
     )
     if not alike:
-        test: Any = agreeing if lanes == 1 else agrees
+        test: Any = agreeing if lanes else agrees
         return np.array(list(map(test, givens, values, lists)))
 
     def rows(parts: Iterable[Any]) -> Array:
@@ -274,10 +278,19 @@ def _shaped(given: Given, places: Places) -> Array:
     return value.reshape(base.shape) if value.size == base.size else value
 
 
-def unit_of(given: Given, places: Places) -> Array:
-    """Return half a unit of the last place of a given value, in the quantity's shape."""
+def unit_of(given: Given, places: Places, working: Working) -> Array:
+    """Return half a unit of the last place of a given value, in the quantity's shape.
+
+    What is exactly right is as precise as the person works, however short it is written.
+    """
     value, unit = _shaped(given, places), np.asarray(given.unit, dtype=float)
-    return unit.reshape(value.shape) if unit.size == value.size else np.asarray(unit.max())
+    if unit.size != value.size:
+        return np.asarray(unit.max())
+    unit, base = unit.reshape(value.shape), places.base(given.place)
+    if value.shape != base.shape:
+        return unit
+    exact = np.abs(value - base) <= _EXACT * np.abs(base)
+    return np.where(exact, np.minimum(unit, working.radius(value)), unit)
 
 
 def sure(diagnosis: Diagnosis) -> bool:

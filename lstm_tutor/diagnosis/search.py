@@ -7,9 +7,9 @@ and whose values are not given, the families of both, and values under another's
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
-from itertools import chain, islice
+from itertools import islice
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -23,30 +23,28 @@ from lstm_tutor.algebra.expression import (
     walk,
 )
 from lstm_tutor.algebra.functions import summed_over_time
+from lstm_tutor.diagnosis.accident import DOUBTFUL, chance, chance_of_number
 from lstm_tutor.diagnosis.evidence import Evidence, reported_value
 from lstm_tutor.diagnosis.factors import Factors
 from lstm_tutor.diagnosis.judgement import Diagnosis, Given, agrees, sure
-from lstm_tutor.diagnosis.solving import Solution, Solver
+from lstm_tutor.diagnosis.slipping import Slips
+from lstm_tutor.diagnosis.solving import Solution
 from lstm_tutor.diagnosis.world import world
 from lstm_tutor.execution.prepared import SUM
 from lstm_tutor.execution.rules import TOTAL, Rule
-from lstm_tutor.execution.world import World
 from lstm_tutor.execution.worlds import Runs
-from lstm_tutor.mistakes.mistake import MISTYPED, ON_THE_WAY, Edit, Mistake
+from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.reported import reported
-from lstm_tutor.mistakes.slips import mistyped, miswritten
 from lstm_tutor.mistakes.table import cost, price, unusual
 from lstm_tutor.model.symbol import INPUT, LABEL, Id, is_new
 
 Array: TypeAlias = NDArray[Any]
 _ACCIDENT = 0.8  # likelier than this, and a mistake is no explanation
-_ZERO = 1e-3  # the chance that a value is given as 0 without a reason
 _EXACT = 1e-12
 _MOST_RANKED = 60
 _MOST_SHOWN = 6
 _MOST_HIDDEN = 700
 _USUAL = 1.5
-_DOUBTFUL = 0.5  # the least chance of what leaves alike values unexplained
 _MOST_PAIRS = 2500
 _PAIRS_PER_RUN = 10
 
@@ -74,23 +72,7 @@ class Search:
     @cached_property
     def _above(self) -> tuple[frozenset[Id], frozenset[Id]]:
         """The places that lead here unseen, and the given ones above them."""
-        return self._leading(self._place)
-
-    def _unseen(self, place: Id) -> frozenset[Id]:
-        return self._leading(place)[0]
-
-    def _leading(self, place: Id) -> tuple[frozenset[Id], frozenset[Id]]:
-        found: set[Id] = set()
-        ends: set[Id] = set()
-        waiting = [place]
-        while waiting:
-            for operand in self._places.operands(waiting.pop()):
-                if operand in self._evidence.own:
-                    ends.add(operand)
-                elif operand not in found:
-                    found.add(operand)
-                    waiting.append(operand)
-        return frozenset(found), frozenset(ends)
+        return self._evidence.leading(self._place)
 
     @cached_property
     def _exact(self) -> bool:
@@ -117,92 +99,38 @@ class Search:
         """
         found: list[Mistake] = []
         ranked: tuple[Diagnosis, ...] = ()
-        stages = [self._likely, self._upstream, self._slips]
-        more = [self._hidden_slips, self._hidden, self._twice]
+        stages = [self._likely, self._upstream, self._unusual]
+        more = [self._on_the_way, self._hidden, self._twice]
         for stage in [*stages, *more] if deep else stages:
             found += stage()
             for mistake in found:
                 self._tried_with.setdefault(mistake.id, self._tried.copy())
             ranked = self._ranked(list({mistake.id: mistake for mistake in found}.values()))
-            if ranked and not (stage == self._likely and self._open):
-                if stage not in stages[:-1] or sure(ranked[0]):
-                    break
+            more_to_try = stage == self._likely and self._open
+            if ranked and not more_to_try and (stage not in stages[:-1] or sure(ranked[0])):
+                break
         doubtful = bool(ranked) and ranked[0].mistake.id in self._alike and not deep
-        return () if doubtful and ranked[0].confidence <= _DOUBTFUL else ranked
+        return () if doubtful and ranked[0].confidence <= DOUBTFUL else ranked
 
-    def _slips(self) -> list[Mistake]:
-        """Numbers copied or typed wrongly: this one, or one that is given and leads here."""
-        found = []
-        for run in (self._evidence.plain, self._right):
-            for mistake, alike in self._miswritten(np.asarray(run.predicted(self._place))):
-                self._alike[mistake.id] = alike
-                found.append(mistake)
-        leaves = [p for p in self._sources if self._places.rule(p).expression is None]
-        solved = self._known(self._solver.solutions(leaves, self._evidence.known, MISTYPED))
-        factors = self._known(Factors(self._evidence, self._given).solutions())
-        return [*found, *self._fitting(solved), *factors]
+    def _unusual(self) -> list[Mistake]:
+        """Numbers copied or typed wrongly, and one number that explains several values."""
+        written = self._solved(self._slips.written((self._evidence.plain, self._right)))
+        taken = self._fitting(self._solved(self._slips.taken()))
+        factors = self._solved(Factors(self._evidence, self._given).solutions())
+        return [*written, *taken, *factors]
 
-    def _hidden_slips(self) -> list[Mistake]:
-        """The same where the value is far from being linear in them, and of what is worked
-        out on the way and not given.
-        """
-        leaves = [p for p in self._sources if self._places.rule(p).expression is None]
-        made = [p for p in self._sources if self._places.rule(p).expression is not None]
-        known = self._evidence.known
-        solved = self._solver.solutions(made, known, ON_THE_WAY)
-        given = self._solver.usual(leaves, MISTYPED)
-        return self._fitting(self._known(chain(solved, given)), free=True)
+    def _on_the_way(self) -> list[Mistake]:
+        """Numbers copied wrongly that nobody sees."""
+        return self._fitting(self._solved(self._slips.on_the_way()), free=True)
 
     @cached_property
-    def _unused(self) -> bool:
-        """Whether the person went on with the right value: one that reads it is right, and
-        does not follow from what is given.
-        """
-        evidence = self._evidence
-        pairs = zip(evidence.givens, evidence.grades, strict=True)
-        return any(
-            right and not follows and self._place in self._places.operands(given.place)
-            for given, (right, follows) in pairs
-        )
+    def _slips(self) -> Slips:
+        return Slips(self._evidence, self._given, self._open)
 
-    def _known(self, solutions: Iterable[Solution]) -> Iterator[Mistake]:
+    def _solved(self, solutions: Iterable[Solution]) -> Iterator[Mistake]:
         for solution in solutions:
             self._alike[solution.mistake.id] = solution.alike
             yield solution.mistake
-
-    @property
-    def _sources(self) -> list[Id]:
-        """The places that lead here unseen, of the first pass."""
-        ordered = sorted(self._open, key=self._places.position)
-        return [place for place in ordered if not is_new(place.name)]
-
-    @cached_property
-    def _solver(self) -> Solver:
-        evidence, place = self._evidence, self._place
-
-        def run(worlds: Sequence[World]) -> Runs:
-            return Runs(self._places, worlds, evidence.own, [place.name], place)
-
-        digits = evidence.radii.working.digits
-        return Solver(self._places, self._given, run, self._radius, digits)
-
-    def _miswritten(self, right: Array) -> Iterator[tuple[Mistake, float]]:
-        """Yield what of this value may be written down wrongly; of what is given, taken so."""
-        place, value = self._place, np.asarray(self._given.value, dtype=float)
-        if right.size != value.size:
-            return
-        own = self._evidence.own.items()
-        others = [of for other, of in own if other.name == place.name and other != place]
-        series = self._places.series(place.name)
-        others += [right] if series is None else [right, series.values]
-        right = right.reshape(value.shape)
-        unit, unused = self._given.unit, self._unused
-        for mistake, alike in miswritten(place, value, unit, right, others, unused=unused):
-            yield mistake, alike
-            if self._places.rule(place).expression is None:
-                edit = mistake.edits[0]
-                entry = edit.entry or (0,) * value.ndim
-                yield mistyped(place, entry, right, float(value[entry]), edit.way), alike
 
     def _likely(self) -> list[Mistake]:
         """Edits of the value's own equation, here or everywhere, and values misplaced."""
@@ -338,26 +266,26 @@ class Search:
                 rows.append((grades.count(0), -grades.count(2), cost(mistake), mistake, grades))
         rows.sort(key=lambda row: row[:3])
         likely = [
-            (row, chance)
+            (row, odds)
             for row in rows
-            if (chance := self._chance(before, row[4], row[3])) < _ACCIDENT
+            if (odds := self._chance(before, row[4], row[3])) < _ACCIDENT
         ]
         if self._place.t is None:  # there, once is everywhere
-            once = {row[3].edits: (row, chance) for row, chance in reversed(likely)}
+            once = {row[3].edits: (row, odds) for row, odds in reversed(likely)}
             likely = list(reversed(once.values()))
         if not likely:
             return ()
         best = likely[0][0][:2]
         tied = sum(row[:2] == best for row, _ in likely)
         return tuple(
-            self._diagnosis(row[3], chance, number, tied, likely[0][0][3], row[:2] == best)
-            for number, (row, chance) in enumerate(likely[:_MOST_SHOWN])
+            self._diagnosis(row[3], odds, number, tied, likely[0][0][3], row[:2] == best)
+            for number, (row, odds) in enumerate(likely[:_MOST_SHOWN])
         )
 
     def _diagnosis(
-        self, mistake: Mistake, chance: float, number: int, tied: int, best: Mistake, good: bool
+        self, mistake: Mistake, odds: float, number: int, tied: int, best: Mistake, good: bool
     ) -> Diagnosis:
-        confidence = (1 - chance) / (tied if good else 2 * tied)
+        confidence = (1 - odds) / (tied if good else 2 * tied)
         decider = self._decider(mistake, best) if number else ""
         operands = self._operands(mistake)
         return Diagnosis(
@@ -388,43 +316,9 @@ class Search:
         tries = self._tried_with[mistake.id].items()
         tried = sum(count for other, count in tries if other <= kind)
         solved = self._alike.get(mistake.id)
-        chance = float(max(1, tried)) if solved is None else solved
-        for given, old, new in zip(self._evidence.givens, before, after, strict=True):
-            if new and not old and not (solved is not None and given is self._given):
-                chance *= self._window(given, new)
-        pairs = zip(self._evidence.givens, before, after, strict=True)
-        if solved is not None and any(
-            old and not new and not is_new(given.place.name) for given, old, new in pairs
-        ):
-            return 1.0
-        if solved is not None and self._left(after):
-            chance = max(chance, _DOUBTFUL)
-        return min(1.0, chance)
-
-    def _left(self, grades: Sequence[int]) -> bool:
-        """Whether another value is still wrong that is made of what this one is made of, and
-        is not given: who has one mistake has not two.
-        """
-        own = {place for place in self._open if self._computed(place)}
-        wrong = (g for g, grade in zip(self._evidence.givens, grades, strict=True) if not grade)
-        return any(
-            place in own
-            for given in wrong
-            if given is not self._given
-            for place in self._unseen(given.place)
-        )
-
-    def _computed(self, place: Id) -> bool:
-        return self._places.rule(place).expression is not None
-
-    def _window(self, given: Given, grade: int) -> float:
-        """Return the chance that a value falls where the given one is."""
-        scale = max(float(np.max(np.abs(given.value))), 1e-300)
-        radius = self._evidence.radii.before(given.place) if grade == 1 else 0.0
-        width = (np.max(given.unit) + np.max(radius)) / scale
-        if not np.any(given.value):
-            return _ZERO
-        return float(min(1.0, max(float(width), 1e-9)) ** min(np.size(given.value), 3))
+        if solved is None:
+            return chance(self._evidence, before, after, float(max(1, tried)))
+        return chance_of_number(self._evidence, self._given, before, after, solved)
 
     def _decider(self, one: Mistake, other: Mistake) -> str:
         """Return the first value, not given, in which two mistakes differ."""

@@ -24,8 +24,7 @@ from lstm_tutor.numbers.slip import DIGIT, shortest, slips
 Array: TypeAlias = NDArray[Any]
 _STEP = 1e-4
 _ROUNDS = 6
-_MOST_ENTRIES = 1500
-_MOST_TRIED = 80
+_MOST_LINES = 600_000  # that are evaluated in one go
 _SLIPS = 30  # of one number, about
 _LONG = 8  # characters; nobody copies more digits of what is given
 _NOISE = 1e-10
@@ -94,7 +93,7 @@ class Solver:
             kind: what that is called: of what is given, or of what is worked out.
         """
         entries = list(self._entries(places, kind))
-        if entries and len(entries) <= _MOST_ENTRIES:
+        if entries and self._affordable(len(entries)):
             for entry, low, high in self._solved(entries, known):
                 found = _named(entry, low, high, len(entries), self._digits)
                 if found is not None:
@@ -103,12 +102,17 @@ class Solver:
     def usual(self, places: Iterable[Id], kind: str) -> Iterator[Solution]:
         """Yield the entries with each slip of theirs, to be tried one by one."""
         entries = list(self._entries(places, kind))
-        for entry in entries if len(entries) <= _MOST_TRIED else ():
+        tried = len(entries) if self._affordable(_SLIPS * len(entries)) else 0
+        for entry in entries[:tried]:
             made = {slip.value: slip for slip in reversed(list(slips(entry.number)))}
             others = {float(n): ELSEWHERE for n in np.unique(entry.value)}
             for value, way in {**others, **{v: slip.way for v, slip in made.items()}}.items():
                 if value != entry.number:
                     yield Solution(entry.taken_as(value, way), float(_SLIPS * len(entries)))
+
+    def _affordable(self, count: int) -> bool:
+        """Whether so many worlds can be run as far as the value."""
+        return count * self._places.position(self._given.place) <= _MOST_LINES
 
     def _entries(self, places: Iterable[Id], kind: str) -> Iterator[_Entry]:
         for place in places:
@@ -141,7 +145,10 @@ class Solver:
                 if not len(now):
                     return
                 values = self._values(
-                    [(*known, e.taken_as(n)) for e, n in zip(entries, now.tolist(), strict=True)]
+                    [
+                        (*known, e.taken_as(n))
+                        for e, n in zip(entries, now.tolist(), strict=True)
+                    ]
                 )
                 slope = (values - before) / (now - old)[:, None]
                 off = self._wanted - values

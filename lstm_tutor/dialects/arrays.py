@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lstm_tutor.dialects.catalog import NOTATIONS, notations
+from lstm_tutor.dialects.bundled import file_of
+from lstm_tutor.dialects.catalog import notations
 from lstm_tutor.dialects.layout import ArrayLayout, Layouts, PageLayout, SignalLayout
 from lstm_tutor.files.document import Document, KeyPath, dotted, read
 from lstm_tutor.files.problem import BadInput, Problem, described, did_you_mean
@@ -56,7 +57,7 @@ def layouts(name: str, folder: Path) -> Layouts:
         BadInput: if the file's entry is not whole; every problem with its position.
     """
     if name in notations():
-        found = _bundled(name)
+        found = bundled_layouts(name)
     elif Path(name).suffix in (".yaml", ".yml"):
         found = _layouts(read(folder / name, "dialect", shown=name))
     else:
@@ -69,12 +70,13 @@ def layouts(name: str, folder: Path) -> Layouts:
 
 def with_arrays() -> list[str]:
     """Return the bundled dialects that say how arrays are laid."""
-    return [name for name in notations() if _bundled(name)]
+    return [name for name in notations() if bundled_layouts(name)]
 
 
 @cache
-def _bundled(name: str) -> Layouts | None:
-    return _layouts(read(NOTATIONS / f"{name}.yaml", "dialect"))
+def bundled_layouts(name: str) -> Layouts | None:
+    """Return how a bundled dialect lays arrays; None if it says nothing of them."""
+    return _layouts(file_of(name))
 
 
 def _layouts(document: Document) -> Layouts | None:

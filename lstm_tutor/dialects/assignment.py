@@ -212,7 +212,7 @@ def _group(
             f"the page {_called(part)} may have the arrays {both}: give the pages these names, "
             "with 'as', or say which with 'prefix'"
         )
-    return min(best, key=lambda group: (_natural(group.place.prefix), group.place.layer or 0))
+    return min(best, key=lambda group: (natural(group.place.prefix), group.place.layer or 0))
 
 
 def _fits(
@@ -237,9 +237,10 @@ def _has_side(layouts: Layouts, group: _Group) -> bool:
 
 
 def _is_called(group: _Group, part: Part) -> bool:
-    """Whether what stands before the arrays' names begins with the page's layer."""
-    layer = layer_of(part.name)
-    return part.paired and bool(layer) and _stem(group.place.prefix).startswith(f"{layer}.")
+    """Whether what stands before the arrays' names has the page's layer in it."""
+    layer = layer_of(part.name) if part.paired else part.name
+    words = _stem(group.place.prefix).split(".")
+    return bool(layer) and layer in (re.sub(r"[^A-Za-z0-9]", "", word) for word in words)
 
 
 def _groups(layouts: Layouts, layout: PageLayout, names: Sequence[str]) -> list[_Group]:
@@ -277,7 +278,7 @@ def _without_numbers(prefix: str) -> str:
     return re.sub(r"_?\d+", "", prefix)
 
 
-def _natural(text: str) -> list[tuple[int, str]]:
+def natural(text: str) -> list[tuple[int, str]]:
     """Return a key that sorts numbers in a text by their size."""
     return [
         (int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", text)

@@ -15,7 +15,8 @@ from typing import Any
 
 from lstm_tutor.algebra.expression import Expression, Parameter, Symbol
 from lstm_tutor.algebra.printer import LATEX, PLAIN, UNICODE, Style, raised, show, time
-from lstm_tutor.dialects.catalog import NOTATIONS, notations
+from lstm_tutor.dialects.bundled import file_of
+from lstm_tutor.dialects.catalog import notations
 from lstm_tutor.dialects.page import notation_problems
 from lstm_tutor.files.document import Document, read
 from lstm_tutor.files.problem import BadInput, did_you_mean
@@ -329,7 +330,7 @@ def _latex_names(value: Mapping[str, Any], special: Mapping[str, Any]) -> Names:
 
 @cache
 def _file(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = read(NOTATIONS / f"{name}.yaml", "notation").value
+    found: dict[str, Any] = file_of(name).value
     return found
 
 

@@ -34,7 +34,10 @@ class NotFinite(ArithmeticError):  # noqa: N818  # a result, reported as such
     Attributes:
         id: the step's id.
         part: the smallest part of its formula that is not finite.
+        scenario: whose value it is, where that is known.
     """
+
+    scenario: Scenario | None = None
 
     def __init__(self, id_: str, part: str, why: str = "") -> None:
         why = f": {why}" if why else ""

@@ -88,7 +88,7 @@ class Asking:
             typed = yield from line(prompt(quiz, view), quiz)
             if typed == "k" and part is Part.PRACTICE:
                 raise KnowsIt
-            if typed in ("l", "back", "skip", "quit", "k"):
+            if typed in ("l", "back", "skip", "quit", "k", "g", "go"):
                 yield from self._aside(typed)
                 continue
             if once and typed in ("?", "hint", "h", "w"):
@@ -96,7 +96,7 @@ class Asking:
                 continue
             before = quiz
             quiz, reply = entered(quiz, _MEANS.get(typed, typed))
-            yield self._reply(quiz, reply, before)
+            yield self._reply(quiz, reply, before, once=once)
             step = before.question.step.id
             names = trained(practice, step) if skills is None else skills
             kept = Event(practice.lesson.id, part, Result.WRONG, names, step, draw)
@@ -113,11 +113,18 @@ class Asking:
                 yield replace(kept, outcome=result)
         return won
 
-    def _reply(self, quiz: Quiz, reply: Reply, before: Quiz) -> Cell:
+    def _reply(self, quiz: Quiz, reply: Reply, before: Quiz, *, once: bool = False) -> Cell:
         """Draw a reply; what quiz offers and a lesson does not is left out."""
         if reply.kind is Kind.HELP:
             return drawing.helped(isinstance(before.question, ErrorQuestion), self._width)
-        lines = reply_lines(quiz, reply, self.look.views(quiz.trace), self._width)
+        lines = drawing.without_numbers(
+            reply_lines(quiz, reply, self.look.views(quiz.trace), self._width)
+        )
+        if reply.kind is Kind.WRONG and not isinstance(before.question, ErrorQuestion):
+            if once:
+                return lines[:-1]
+            told = "type another value, ? for a hint, or s to see it"
+            return (*lines[:-1], *drawing.said(told, self._width, 2, "dim"))
         if reply.kind is Kind.RIGHT and not isinstance(before.question, ErrorQuestion):
             if before.record.wrong:
                 told = "It counts from the next fresh one on."
@@ -134,6 +141,7 @@ class Asking:
                 yield self.look.step(at)
             return
         told = {
+            "g": "a lesson goes on from right numbers: type another, or s to see it",
             "k": "k is a word of practice: there a few right numbers show it",
             "quit": "q leaves; all is kept",
         }

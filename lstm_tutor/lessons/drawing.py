@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -16,14 +17,40 @@ from lstm_tutor.render.words import part_name, rule, table_of, words, wrapped
 from lstm_tutor.trace.trace import Step, Trace
 
 _LETTERS = "abcdef"
+_HINT = re.compile(r"^( *)hint \d of \d: ")
 _MOST_REASONS = 4
+_LATER = "What is yours is asked once in another lesson, and after two and seven days."
 _BLANK = ("", "")
+_PLAIN = {
+    "Δout": "deltaOut",
+    "Δ": "delta",
+    "δ": "d",
+    "Σ_t": "sum_t",
+    "ᵀ": ".T",
+    "²": "**2",
+    "⊙": "*",
+    "⊗": "outer",
+    "·": "*",
+}
 
 
 def title(lesson: Lesson, view: View, width: int) -> Cell:
     """Return what the lesson is, and what it is for."""
     lines = [_BLANK, rule(lesson.title, view, width), *words(lesson.goal, width, style="bold")]
     return tuple(lines)
+
+
+def keys(text: str, view: View) -> str:
+    """Return what can be typed, with dots between; in ASCII with hyphens."""
+    return text.replace("·", "-") if view.plain else text
+
+
+def plainly(text: str, view: View) -> str:
+    """Return an author's text; where only ASCII is taken, as formulas are written there."""
+    if view.plain:
+        for sign, plain in _PLAIN.items():
+            text = text.replace(sign, plain)
+    return text
 
 
 def said(text: str, width: int, indent: int = 0, style: str = "") -> Cell:
@@ -84,15 +111,20 @@ def step(
     return tuple(lines)
 
 
+def without_numbers(lines: Cell) -> Cell:
+    """Return a reply without the numbers of its hints: how many are left does no good."""
+    return tuple((_HINT.sub(r"\1", line), style) for line, style in lines)
+
+
 def page_lines(trace: Trace, view: View, width: int) -> Cell:
     """Return the forward equations of a page, for any time step, and its loss."""
     done: set[str] = set()
-    lines: list[tuple[str, str]] = []
+    lines: list[tuple[str, str]] = [_BLANK]
     for found in trace:
         if found.phase is Phase.FORWARD and found.symbol not in done and found.t in (0, None):
             done.add(found.symbol)
             lines += wrapped(formula(found, view), width, 4)
-    return tuple(lines)
+    return (*lines, _BLANK)
 
 
 def reasons(trace: Trace, term: str, place: str, view: View) -> tuple[str, list[str]]:
@@ -137,6 +169,8 @@ def ending(lesson: Lesson, standing: Mapping[str, Standing], view: View, width: 
     lines: list[tuple[str, str]] = [_BLANK]
     for skill, found in standing.items():
         lines.append((f"  {skill:<{size}}  {stands(found)}", ""))
+    if any(found.own for found in standing.values()):
+        lines += words(_LATER, width, 2, "dim")
     lines += words(f"{lesson.title} is done.", width, style="bold")
     return tuple(lines)
 

@@ -31,10 +31,13 @@ class Aim:
 
 @dataclass(frozen=True)
 class Choice:
-    """One answer of a guess: the right value, that of a mistake, or another step's."""
+    """One answer of a guess: the right value, that of a mistake, made once or everywhere, or
+    another step's.
+    """
 
     aim: Aim | None = None
     only: str = ""
+    everywhere: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Texts with live values: ``{dout@1}`` is the value of a step, resolved when it is shown.
 
 ``{h@2:formula}`` and ``{h@2:numbers}`` are its equation and its numbers put in;
-``{dout@1|drop-carry}`` is its value in the world with that mistake.
+``{dout@1|drop-carry}`` is its value in the world with that mistake; with ``everywhere``
+after it, the mistake is made at every time step.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from lstm_tutor.render.line import View, formula, numbers, operands_relation
 
 _SLOT = re.compile(r"\{([^{}\n]*)\}")
 _TYPED = re.compile(r"(?<![\w.])\d+\.\d+(?![\w.])|(?<![\w.])\.\d+")
+_EVERYWHERE = " everywhere"
 _FORMS = ("value", "formula", "numbers")
 
 
@@ -32,6 +34,7 @@ class Slot:
     id: str
     form: str = "value"
     kind: str = ""
+    everywhere: bool = False
 
 
 def slots(text: str) -> Iterator[tuple[int, str]]:
@@ -56,7 +59,13 @@ def read_slot(text: str) -> Slot:
         raise NoSuchValue(f"there is no form {form!r}: {did_you_mean(form, _FORMS)}")
     if kind and form in ("formula", "numbers"):
         raise NoSuchValue("only a value can be that of a mistake")
-    return Slot(id_.strip(), form or "value", kind.strip())
+    kind, everywhere = made(kind.strip())
+    return Slot(id_.strip(), form or "value", kind, everywhere)
+
+
+def made(name: str) -> tuple[str, bool]:
+    """Return what mistake is meant, and whether it is made at every time step."""
+    return name.removesuffix(_EVERYWHERE), name.endswith(_EVERYWHERE)
 
 
 def aim_of(slot: Slot, aims: Sequence[Aim]) -> Aim:
@@ -78,7 +87,8 @@ def resolved(text: str, page: Page, aims: Sequence[Aim], view: View) -> str:
     try:
         step = page.trace.find(slot.id)
         if slot.kind:
-            return view.array(page.wrong(slot.id, aim_of(slot, aims)))
+            aim = aim_of(slot, aims)
+            return view.array(page.wrong(slot.id, aim, everywhere=slot.everywhere))
     except KeyError:
         near = did_you_mean(slot.id, (str(id_) for id_ in page.trace.ids()))
         raise NoSuchValue(f"there is no step {slot.id!r}: {near}") from None

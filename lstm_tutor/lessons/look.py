@@ -47,7 +47,8 @@ class Look:
     def filled(self, text: str, page: Page | None = None) -> str:
         """Return a text with its live values put in, of another page if one is given."""
         page = page or self.page
-        return filled(text, page, self.practice.lesson.aims, self.views(page.trace))
+        view = self.views(page.trace)
+        return drawing.plainly(filled(text, page, self.practice.lesson.aims, view), view)
 
     def guessed(self) -> Answered:
         """Show the text and ask for a guess; return what is guessed, "" for nothing."""
@@ -65,7 +66,8 @@ class Look:
     def _choice(self, choice: Choice) -> str:
         ask = self.practice.lesson.predict.ask
         if choice.aim:
-            return self.view.array(self.page.wrong(ask, choice.aim))
+            wrong = self.page.wrong(ask, choice.aim, everywhere=choice.everywhere)
+            return self.view.array(wrong)
         return self.view.array(self.page.trace.find(choice.only or ask).value)
 
     def walked(self, guess: str = "") -> Talk:
@@ -77,7 +79,7 @@ class Look:
                 yield self.step(at)
                 if guess and lesson.steps[at] == lesson.predict.ask:
                     yield self._verdict(guess)
-            told = "" if at or seen == at else _WORDS
+            told = "" if at or seen == at else drawing.keys(_WORDS, self.view)
             seen = at
             match (yield from entered(told, ("b", "w", "p", "n"), self.width)):
                 case "b":

@@ -92,7 +92,7 @@ def map_lines(
     worked = sum(bool(event.step) for event in events)
     done = sum(sight.done for sight in found)
     head = f"{done} of {counted(len(found), 'lesson')} done, {counted(worked, 'answer')}"
-    lines = [*words(f"{route.title}: {head}", width, style="bold"), _BLANK]
+    lines = [*words(route.title, width, style="bold"), *words(head, width), _BLANK]
     for sight in found:
         entry = sight.entry
         mark = marks[0] if sight.done else marks[1] if entry is next_ else marks[2]

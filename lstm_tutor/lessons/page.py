@@ -55,8 +55,9 @@ class Page:
             and aim.into in ("", "" if edit.new is None else show(edit.new, PLAIN))
         ]
 
-    def wrong(self, id_: str, aim: Aim) -> Array:
-        """Return the value of a step in the world with a mistake.
+    def wrong(self, id_: str, aim: Aim, *, everywhere: bool = False) -> Array:
+        """Return the value of a step in the world with a mistake: made in this step, or, if
+        it is another step's or made everywhere, at every time step.
 
         Raises:
             LookupError: if the aim is no mistake of these equations, or more than one.
@@ -65,7 +66,8 @@ class Page:
         if len(found) != 1:
             raise LookupError(str(aim))
         place = parse(id_)
-        mistake = Mistake((found[0],), place if place.name == aim.symbol else None)
+        here = place.name == aim.symbol and not everywhere
+        mistake = Mistake((found[0],), place if here else None)
         runs = Runs(self.tutor.places, [world([mistake])], None, [place.name], place)
         return np.asarray(runs.value(place))
 
@@ -87,7 +89,8 @@ class Page:
 
     def with_numbers(self, scenario: Scenario) -> Page:
         """Return the same equations with other numbers."""
-        return Page(Tutor(compute(scenario), self.tutor.all_edits))
+        known = self.tutor
+        return Page(Tutor(compute(scenario, known.trace.program), known.all_edits))
 
 
 def page_of(scenario: Scenario) -> Page:

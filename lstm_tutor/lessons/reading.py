@@ -15,6 +15,7 @@ from lstm_tutor.files.document import Document, KeyPath, read
 from lstm_tutor.files.problem import BadInput, Problem, described, did_you_mean
 from lstm_tutor.lessons.catalog import bundled_lessons
 from lstm_tutor.lessons.lesson import Choice, Draw, Lesson, Predict, Transfer
+from lstm_tutor.lessons.live import made
 from lstm_tutor.lessons.named import Named
 from lstm_tutor.lessons.page import Practice
 from lstm_tutor.lessons.skill import SKILLS, skills_of
@@ -236,8 +237,9 @@ class _Reader(Named):
                 yield Choice()
             elif isinstance(item, dict) and set(item) == {"only"}:
                 yield Choice(only=self.step((*here, "only")))
-            elif isinstance(item, str) and item in names:
-                yield Choice(names[item])
+            elif isinstance(item, str) and made(item)[0] in names:
+                name, everywhere = made(item)
+                yield Choice(names[name], everywhere=everywhere)
             else:
                 remedy = did_you_mean(str(item), ["right", *names])
                 self.wrong(here, f"no choice is {described(item)}", remedy=remedy)

@@ -20,6 +20,7 @@ DAY = 86_400
 CHECKS = (0, 2 * DAY, 7 * DAY)
 """How long after a skill is one's own each check of it is due."""
 _LONGEST = 200
+_LONGEST_COUNT = 12  # digits of a draw
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -91,11 +92,17 @@ def events_of(text: str) -> list[Event]:
         try:
             names = tuple(filter(None, skills.split(", ")))
             seconds = int(datetime.strptime(time, _TIME).replace(tzinfo=UTC).timestamp())
-            of = (lesson, Part(part), Result(outcome), names, step, int(draw), mistake)
+            of = (lesson, Part(part), Result(outcome), names, step, _count(draw), mistake)
         except (ValueError, OverflowError):
             continue
         found.append(Event(*of, time=seconds))
     return found
+
+
+def _count(text: str) -> int:
+    if len(text) > _LONGEST_COUNT:
+        raise ValueError(text)
+    return int(text)
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from lstm_tutor.questions.drawing import values
 from lstm_tutor.questions.error import error_questions
 from lstm_tutor.questions.quiz import Quiz
 from lstm_tutor.render.line import View
+from lstm_tutor.render.words import words
 from lstm_tutor.trace.selection import askable
 from lstm_tutor.trace.trace import Trace
 
@@ -104,6 +105,7 @@ class Teacher:
         """Text, guess, look, reason; whether the learner knows all this already."""
         guess = yield from self._look.guessed()
         told = "Enter: look · k: I know this · m: map · q: quit"
+        told = drawing.keys(told, self._look.view)
         if (yield from entered(told, ("k",), self.width)) and (yield from self._knows()):
             return True
         yield from self._look.walked(guess)
@@ -135,7 +137,10 @@ class Teacher:
         """Ask with fresh numbers until each skill is the learner's own, or is left."""
         if self._next_skill():
             keys = "? hint · w why · l look again · s show · k I know this · m map · q quit"
-            yield drawing.said(f"Practice, with fresh numbers.  {keys}", self.width)
+            told = f"Practice, with fresh numbers; {self.lesson.digits} digits are enough."
+            yield drawing.said(told, self.width)
+            keys = drawing.keys(keys, self._look.view)
+            yield tuple(words(keys, self.width, style="dim"))
         while skill := self._next_skill():
             id_ = self._next_step(skill)
             self.draws += 1

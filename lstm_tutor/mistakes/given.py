@@ -13,7 +13,6 @@ from lstm_tutor.model.loss import CLASSES, SHARES
 from lstm_tutor.model.symbol import INPUT, LABEL, Id
 from lstm_tutor.scenario.scenario import Scenario
 
-
 MIXED = "sequences-mixed"
 _MOST_STEPS = 50
 

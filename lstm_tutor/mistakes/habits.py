@@ -9,6 +9,7 @@ from lstm_tutor.algebra.expression import (
     Number,
     Parameter,
     Signal,
+    Symbol,
     Transpose,
     replaced,
 )
@@ -27,16 +28,17 @@ def rest_of_another(site: Site, setting: Setting) -> Found:
     match site:
         case Node(Signal(name, 0) as own) if name in gates and setting.equation.expression:
             for other in setting.alike(own):
-                if isinstance(other, Signal) and other.name in gates and other.shift == 0:
-                    if _function(other, setting) == _function(own, setting) == "sigmoid":
-                        rest = Binary("-", _ONE, other)
-                        yield own, rest, rest
+                gate = isinstance(other, Signal) and other.name in gates and not other.shift
+                if gate and _opens(other, setting) and _opens(own, setting):
+                    rest = Binary("-", _ONE, other)
+                    yield own, rest, rest
 
 
-def _function(signal: Signal, setting: Setting) -> str:
-    found = setting.partners.equations.get(signal.name)
+def _opens(gate: Symbol, setting: Setting) -> bool:
+    """Whether a gate is a share, between 0 and 1."""
+    found = setting.partners.equations.get(gate.name)
     call = found.expression if found else None
-    return call.function if isinstance(call, Call) else ""
+    return isinstance(call, Call) and call.function == "sigmoid"
 
 
 def matrices_left_out(site: Site, setting: Setting) -> Found:

@@ -19,6 +19,7 @@ SLIP, MISTYPED, ON_THE_WAY = "slip-of-result", "slip-of-given", "slip-on-the-way
 """The kinds of numbers that are copied or typed wrongly: a value, what is given, or a value
 that the person went on with and does not show.
 """
+COPIED = frozenset({SLIP, MISTYPED, ON_THE_WAY})
 ASIDE = frozenset({MISPRINT, SLIP})
 """The kinds after which a person may go on with the right value."""
 REPORTED = frozenset({*ASIDE, NOT_SUMMED, ONE_SEQUENCE, WRONG_AXIS, TURNED})

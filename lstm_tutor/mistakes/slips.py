@@ -72,9 +72,7 @@ def miswritten(
         way, alike = found
         learner, part, new = literal(given), Number(_short(wanted, half)), Number(number)
         shown = entry if given.size > 1 else ()
-        edit = Edit(
-            str(place), SLIP, None, learner, part, new, way=way, entry=shown
-        )
+        edit = Edit(str(place), SLIP, None, learner, part, new, way=way, entry=shown)
         spread = min(1.0, max(half, 1e-12 * abs(wanted)) / abs(number - wanted))
         chance = alike * given.size * spread
         yield Mistake((edit,), place), min(chance, 1.0) * _UNUSED if unused else chance

@@ -35,12 +35,22 @@ ROLES = ("given", "forward", "loss", "backward", "sum over time", "update")
 
 Operator: TypeAlias = Callable[[Site, Setting], Found]
 Fact: TypeAlias = Callable[[Edit, Scenario], bool]
+
+
+def _is_way(way: str) -> Fact:
+    return lambda edit, _: edit.way == way
+
+
 FACTS: Mapping[str, Fact] = MappingProxyType(
     {
         "left out": lambda edit, _: edit.new is None,
-        **{f"way {way}": lambda edit, _, way=way: edit.way == way for way in WAYS},
-        "rest": lambda edit, _: edit.new is None or (
-            {*symbols(edit.part)} <= {*symbols(edit.new)} or {*symbols(edit.new)} <= {*symbols(edit.part)}
+        **{f"way {way}": _is_way(way) for way in WAYS},
+        "rest": lambda edit, _: (
+            edit.new is None
+            or (
+                {*symbols(edit.part)} <= {*symbols(edit.new)}
+                or {*symbols(edit.new)} <= {*symbols(edit.part)}
+            )
         ),
         "whole": lambda edit, _: edit.part == edit.right,
         "whole left out": lambda edit, _: edit.new is None and edit.part == edit.right,

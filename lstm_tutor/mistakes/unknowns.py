@@ -41,6 +41,8 @@ FACTOR, ADDED, SETTING, DECAY, ARGUMENT, CLIPPED, KEPT = (
     "clipped",
     "state-kept",
 )
+SOLVED = frozenset({FACTOR, ADDED, SETTING, DECAY, ARGUMENT, CLIPPED, KEPT})
+"""The kinds with a number in them that is solved for."""
 Make: TypeAlias = Callable[[float], Edit]
 
 
@@ -86,19 +88,23 @@ def unknowns(
     elif setting.role == "forward":
 
         def added(k: float) -> Edit:
-            new = Binary("+", right, Number(k))
-            return edit(ADDED, new, right, Number(k))
+            new = Binary("+", right, _number(k))
+            return edit(ADDED, new, right, _number(k))
 
         yield Unknown(ADDED, "", 0.0, added)
         if equation.target in setting.cell.states:
             before = Signal(equation.target, -setting.direction(equation.target))
 
             def kept(k: float) -> Edit:
-                old = Binary("*", Number(k), before)
-                new = Binary("+", old, Binary("*", Number(1 - k), right))
+                old = Binary("*", _number(k), before)
+                new = Binary("+", old, Binary("*", _number(1 - k), right))
                 return edit(KEPT, new, right, new)
 
             yield Unknown(KEPT, "", 0.0, kept)
+
+
+def _number(k: float) -> Number:
+    return Number(int(k) if float(k).is_integer() else k)
 
 
 _Edit: TypeAlias = Callable[[str, Expression, Expression, Expression], Edit]
@@ -108,7 +114,7 @@ def scaled(node: Expression, k: float) -> Expression:
     """Return a formula times a number, or divided by a whole one."""
     if k and abs(k) < 1 and abs(round(1 / k) * k - 1) < 1e-12 and f"{k:.3g}" != f"{k:.12g}":
         return Binary("/", node, Number(round(1 / k)))
-    return Binary("*", Number(k), node)
+    return Binary("*", _number(k), node)
 
 
 def _settings(
@@ -119,20 +125,19 @@ def _settings(
         if isinstance(symbol, Parameter) and symbol.name in constants and symbol.name != "N":
 
             def other(k: float, symbol: Symbol = symbol) -> Edit:
-                new = substitute(right, lambda s: Number(k) if s == symbol else s)
-                return edit(SETTING, new, symbol, Number(k))
+                new = substitute(right, lambda s: _number(k) if s == symbol else s)
+                return edit(SETTING, new, symbol, _number(k))
 
             yield Unknown(SETTING, symbol.name, constants[symbol.name], other)
 
 
-def _terms(
-    right: Expression, edit: _Edit, constants: Mapping[str, float]
-) -> Iterator[Unknown]:
+def _terms(right: Expression, edit: _Edit, constants: Mapping[str, float]) -> Iterator[Unknown]:
     """A term with a factor."""
     terms = addends(right)
     rates = {Parameter(name) for name in constants}
     for n, term in enumerate(terms if 1 < len(terms) <= _MOST_TERMS else ()):
-        if isinstance(term, Number) or rates & set(symbols(term)):
+        updated = isinstance(term, Parameter) and bool(rates & set(symbols(right)))
+        if isinstance(term, Number) or rates & set(symbols(term)) or updated:
             continue
 
         def other(k: float, n: int = n, term: Expression = term) -> Edit:
@@ -156,9 +161,9 @@ def _inside(right: Expression, edit: _Edit) -> Iterator[Unknown]:
             k: float, kind: str, call: Call = call, argument: Expression = argument
         ) -> Edit:
             if kind == ARGUMENT:
-                inner = Binary("*", Number(k), argument)
+                inner = Binary("*", _number(k), argument)
             else:
-                inner = Binary("+", argument, Number(k))
+                inner = Binary("+", argument, _number(k))
             new = Call(call.function, (inner,))
             return edit(kind, _replaced(right, call, new), call, new)
 
@@ -168,9 +173,9 @@ def _inside(right: Expression, edit: _Edit) -> Iterator[Unknown]:
 
 
 def _calls(node: Expression) -> Iterator[Call]:
-    if isinstance(node, Call) and len(node.arguments) == 1:
-        if FUNCTIONS[node.function].activation or node.function == SOFTMAX:
-            yield node
+    match node:
+        case Call(name, (_,)) as call if FUNCTIONS[name].activation or name == SOFTMAX:
+            yield call
     for child in children(node):
         yield from _calls(child)
 
@@ -190,18 +195,16 @@ def _of_update(
         return
 
     def decayed(k: float) -> Edit:
-        new = Binary("-", right, Binary("*", Number(k), weight))
-        return edit(DECAY, new, weight, Binary("*", Number(k), weight))
+        new = Binary("-", right, Binary("*", _number(k), weight))
+        return edit(DECAY, new, weight, Binary("*", _number(k), weight))
 
     yield Unknown(DECAY, "", 0.0, decayed)
     match right:
         case Binary("-", left, Binary("*", rate, change)):
 
             def clipped(k: float) -> Edit:
-                limit = Number(abs(k))
-                inner = Call(
-                    "max", (Negative(limit), Call("min", (limit, change)))
-                )
+                limit = _number(abs(k))
+                inner = Call("max", (Negative(limit), Call("min", (limit, change))))
                 learner = Binary("-", left, Binary("*", rate, inner))
                 return edit(CLIPPED, learner, change, limit)
 

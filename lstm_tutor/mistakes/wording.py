@@ -28,15 +28,13 @@ def shown(edit: Edit, scenario: Scenario, write: Callable[[Expression], str]) ->
 
 
 def _where(edit: Edit, write: Callable[[Expression], str]) -> str:
-    """Name an entry: ``W_a in row 1, column 2``; a number alone has no entries."""
+    """Name an entry: ``row 1, column 2 of W_a``; a number alone has no entries."""
     name = write(edit.place.node)
-    match edit.entry:
-        case ():
-            return name
-        case (row,):
-            return f"entry {row + 1} of {name}"
-        case (row, column, *_):
-            return f"row {row + 1}, column {column + 1} of {name}"
+    if not edit.entry:
+        return name
+    if len(edit.entry) == 1:
+        return f"entry {edit.entry[0] + 1} of {name}"
+    return f"row {edit.entry[0] + 1}, column {edit.entry[1] + 1} of {name}"
 
 
 def _factor(new: Expression | None) -> str:

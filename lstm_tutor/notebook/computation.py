@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.files.phrase import counted
@@ -132,6 +133,11 @@ class Trace:
         with told():
             return View(notation(self.notation, self.scenario.cell), self.digits)
 
+    @cached_property
+    def tutor(self) -> Tutor:
+        """What judges numbers against it."""
+        return Tutor(self.inner)
+
     @property
     def loss(self) -> float | None:
         """Return the total loss; None without labels."""
@@ -198,4 +204,7 @@ class Trace:
             for equation in cell.equations
             if equation.expression is not None
         ]
-        return table(repr(self), ("symbol", "equation", "what it is"), rows, "equations")
+        told = "; ".join((repr(self), *self.scenario.told))
+        return table(
+            shortened(told, 400), ("symbol", "equation", "what it is"), rows, "equations"
+        )

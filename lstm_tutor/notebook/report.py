@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -14,13 +14,21 @@ from lstm_tutor.check.checking import Checked, checked
 from lstm_tutor.check.data import source_data
 from lstm_tutor.check.report import report
 from lstm_tutor.check.source import Source
-from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.finding import said
 from lstm_tutor.diagnosis.judgement import Status
+from lstm_tutor.files.phrase import counted, listed
+from lstm_tutor.files.reading import read_bytes
 from lstm_tutor.notebook.computation import Trace
-from lstm_tutor.notebook.error import told
+from lstm_tutor.notebook.error import TutorError, told
+from lstm_tutor.notebook.modules import GRADIENTS, without_gradients
 from lstm_tutor.notebook.page import table
-from lstm_tutor.notebook.variables import is_module, module_arrays, submission_of
+from lstm_tutor.notebook.variables import (
+    arrays_of,
+    is_module,
+    module_arrays,
+    named_values,
+    submission_of,
+)
 from lstm_tutor.numbers.written import LARGEST, Submission
 from lstm_tutor.submission.reading import submission_of as submission_in
 
@@ -109,29 +117,56 @@ def _cut(text: str, most: int) -> str:
     return f"{text[:most].rpartition(chr(10))[0]}\n…"
 
 
-def check(trace: Trace, numbers: Mapping[str, Any] | str | Path | Any) -> Report:
+def check(
+    trace: Trace,
+    numbers: Mapping[str, Any] | str | Path | Any,
+    gradients: Mapping[str, Any] | Sequence[Any] | None = None,
+) -> Report:
     """Judge numbers of one's own against a computation.
 
     Args:
         trace: the computation.
         numbers: a dict of numbers and arrays, a module with parameters and gradients, or
             the path of a file that `lstm-tutor check` reads.
+        gradients: of the parameters in numbers, where those do not hold them, as with Keras
+            and JAX: in their order, or by their names.
 
     Raises:
-        TutorError: if a file cannot be read.
+        TutorError: if a file cannot be read, or it is nothing of the kind.
     """
     with told():
-        name, submission = _submission(numbers)
-        return Report(trace, checked(Tutor(trace.inner), submission), name)
+        name, submission = _submission(numbers, gradients)
+        return Report(trace, checked(trace.tutor, submission), name)
 
 
-def _submission(numbers: Any) -> tuple[str, Submission]:
+def _submission(numbers: Any, gradients: Any) -> tuple[str, Submission]:
     if isinstance(numbers, str | Path):
-        from lstm_tutor.files.reading import read_bytes
-
         name = str(numbers)
         content = read_bytes(Path(numbers), name, "numbers", LARGEST)
         return name, submission_in(content, name)
-    if is_module(numbers):
-        return type(numbers).__name__, submission_of(module_arrays(numbers))
-    return "", submission_of(numbers)
+    if not (is_module(numbers) or isinstance(numbers, Mapping)):
+        raise TutorError(
+            f"numbers are a dict by name, a module, or the path of a file; this is a value of "
+            f"type {type(numbers).__name__}"
+        )
+    name = type(numbers).__name__ if is_module(numbers) else ""
+    held = module_arrays(numbers) if is_module(numbers) else dict(numbers)
+    if gradients is not None:
+        held |= _gradients(numbers, arrays_of(held), gradients)
+    return name, submission_of(held)
+
+
+def _gradients(numbers: Any, held: Mapping[str, Any], gradients: Any) -> dict[str, Any]:
+    """Return gradients under the names of their parameters."""
+    names = [name for name, _ in without_gradients(held)]
+    if not isinstance(gradients, Mapping):
+        trained = getattr(numbers, "trainable_variables", None)
+        names = [one.path for one in trained] if trained else names
+        if len(gradients) != len(names):
+            raise TutorError(
+                f"there are {counted(len(gradients), 'gradient')} for "
+                f"{counted(len(names), 'parameter')}: {listed(names[:6])}"
+            )
+        gradients = dict(zip(names, gradients, strict=True))
+    found = named_values("", gradients)
+    return {f"{name}{GRADIENTS['/' in name]}": value for name, value in found}

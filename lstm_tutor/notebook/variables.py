@@ -1,7 +1,4 @@
-"""Numbers of a Python program, modules of frameworks among them, as a person's numbers.
-
-Frameworks are never imported: a module is known by what it offers.
-"""
+"""Numbers of a Python program, modules of frameworks among them, as a person's numbers."""
 
 from __future__ import annotations
 
@@ -11,10 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_tutor.notebook import keras, pytorch
 from lstm_tutor.numbers.written import Entry, Submission, stored, written
+from lstm_tutor.submission.precision import shortest
 
 Array = NDArray[Any]
-_SHORT = 8  # significant digits up to which an array was rounded
+_SHORT = {"float64": 8, "float32": 5}  # significant digits up to which an array was rounded
+_MOST_LOOKED_AT = 2000  # numbers, by which rounding is told
+_BRAIN, _BRAIN_STEP = "bfloat16", 2.0**-8
 _MOST_ENTRIES = 100_000
 
 
@@ -46,27 +47,36 @@ def entry_of(name: str, value: Any) -> Entry | None:
     array = array_of(value)
     if array is None or not array.size:
         return None
-    texts = [repr(float(number)) for number in array.ravel().tolist()[:_MOST_ENTRIES]]
-    typed = isinstance(value, float | int) or (
-        array.dtype == np.float64 and all(map(_is_short, texts)) and not _whole(array)
-    )
-    found = written(texts, array.shape) if typed and len(texts) == array.size else stored(array)
+    if _type_of(value) == _BRAIN:
+        return Entry(name, array.astype(float), np.abs(array) * _BRAIN_STEP)
+    if isinstance(value, float | int) or _is_rounded(array):
+        found = written([str(number) for number in array.ravel()], array.shape)
+    else:
+        found = stored(array)
     return Entry(name, found.value, found.unit)
 
 
-def _is_short(text: str) -> bool:
-    digits = text.partition("e")[0].replace(".", "").replace("-", "").strip("0")
-    return len(digits) <= _SHORT
+def _is_rounded(array: Array) -> bool:
+    """Whether the numbers of an array, which are not all whole, have few digits."""
+    flat = array.ravel()
+    sample = flat[:: max(1, flat.size // _MOST_LOOKED_AT)]
+    digits, _ = shortest([float(str(number)) for number in sample])
+    return 0 < digits <= _SHORT.get(array.dtype.name, 0) and not _whole(array)
 
 
 def _whole(array: Array) -> bool:
     return bool(np.all(array == np.round(array)))
 
 
+def _type_of(value: Any) -> str:
+    """Return the name of the type of an array's or tensor's numbers; "" for others."""
+    return str(getattr(value, "dtype", "")).rpartition(".")[2]
+
+
 def array_of(value: Any) -> Array | None:
     """Return numbers as an array, a tensor's too; None for what holds no real numbers."""
-    for method in ("detach", "cpu"):
-        own = getattr(value, method, None)
+    for method in ("detach", "cpu", "float" if _type_of(value) == _BRAIN else ""):
+        own = getattr(value, method, None) if method else None
         if callable(own) and hasattr(value, "numpy"):
             value = own()
     if isinstance(value, str | bytes | bool | type) or callable(value):
@@ -82,25 +92,24 @@ def array_of(value: Any) -> Array | None:
         array = np.asarray(value)
     except (TypeError, ValueError, RuntimeError):
         return None
+    if array.dtype.name == _BRAIN:
+        array = array.astype(np.float32)
     return array if array.dtype.kind in "fiu" else None
 
 
 def is_module(value: Any) -> bool:
     """Whether a value is a module or layer with parameters."""
-    return hasattr(value, "named_parameters") or (
-        hasattr(value, "trainable_variables") and not isinstance(value, Mapping)
-    )
+    return keras.is_keras(value) or pytorch.is_torch(value)
 
 
-def module_arrays(module: Any) -> dict[str, Array]:
+def module_arrays(module: Any) -> dict[str, Any]:
     """Return a module's parameters by name, and gradients where it has them."""
-    if hasattr(module, "named_parameters"):
-        found: dict[str, Any] = {}
-        for name, parameter in module.named_parameters():
-            found[name] = parameter
-            if getattr(parameter, "grad", None) is not None:
-                found[f"{name}.grad"] = parameter.grad
-    else:
-        found = {one.path: one for one in module.weights}
-    arrays = {name: array_of(value) for name, value in found.items()}
-    return {name: array for name, array in arrays.items() if array is not None}
+    if keras.is_keras(module):
+        return keras.parameters(module)
+    return pytorch.parameters(module)
+
+
+def arrays_of(values: Mapping[str, Any]) -> dict[str, Array]:
+    """Return what is an array of numbers among named values, also in nested dicts."""
+    found = {name: array_of(value) for name, value in named_values("", values)}
+    return {name: array for name, array in found.items() if array is not None}

@@ -5,6 +5,7 @@ What the numbers are of is not here.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -64,7 +65,7 @@ def slips(number: float, decimals: int | None = None) -> Iterator[Slip]:
 
 
 def _exchanged(text: str, digits: list[int]) -> Iterator[str]:
-    for one, other in zip(digits, digits[1:], strict=False):
+    for one, other in itertools.pairwise(digits):
         letters = list(text)
         letters[one], letters[other] = text[other], text[one]
         yield "".join(letters)

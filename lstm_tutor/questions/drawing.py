@@ -12,7 +12,7 @@ from lstm_tutor.diagnosis.finding import finding, formulas, said
 from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement, Status, sure
 from lstm_tutor.files.phrase import the
 from lstm_tutor.mistakes.wording import misconception
-from lstm_tutor.model.equation import Phase
+from lstm_tutor.model.equation import Phase, Role, Term
 from lstm_tutor.model.symbol import Id, parse
 from lstm_tutor.numbers.numeral import rounded, same
 from lstm_tutor.questions.answer import Array
@@ -227,6 +227,11 @@ def _hint(quiz: Quiz, step: Step, reply: Reply, view: View, width: int) -> Lines
 def _ways(trace: Trace, step: Step, view: View) -> Iterator[str]:
     """Yield in words what leads into a step: the terms of a gradient, or the operands."""
     terms = [term for term in step.terms if term.origin and term.origin.links]
+    uses = step.equation.terms
+    if step.equation.role is Role.SUM_OVER_TIME and len(uses) > 1:
+        for use in uses:
+            yield _use(use, view)
+        return
     if not terms:
         for symbol in step.operands:
             yield _called(trace, symbol, view)
@@ -234,6 +239,17 @@ def _ways(trace: Trace, step: Step, view: View) -> Iterator[str]:
         yield _way(term, view)
     if len(terms) > _MOST_TERMS:
         yield f"{view.ellipsis} and {len(terms) - _MOST_TERMS} more"
+
+
+def _use(term: Term, view: View) -> str:
+    """Say in words one use of a parameter, at any time step."""
+    symbol = view.notation.symbol
+    source = "the loss" if term.gradient is None else symbol(term.gradient)
+    links = [
+        f"{symbol(Signal(link.consumer, link.shift))} uses {symbol(link.operand)}"
+        for link in term.links
+    ]
+    return f"{source}, because {' and '.join(links)}"
 
 
 def _called(trace: Trace, symbol: Symbol, view: View) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 from lstm_tutor.algebra.expression import Symbol
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.judgement import Diagnosis, Given, Judgement, Status
+from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.files.text import quoted, visible
 from lstm_tutor.numbers.numeral import rounded, same
@@ -29,6 +30,7 @@ from lstm_tutor.questions.question import (
     Record,
     ValueQuestion,
 )
+from lstm_tutor.submission.typed import in_our_names, typed_id
 from lstm_tutor.trace.trace import Step, Trace
 
 _COARSE = 0.05  # of a value: half a unit of two significant digits is at most this
@@ -82,6 +84,7 @@ class Quiz:
         rows: the rows typed so far of a matrix.
         finished: whether the quiz has been left or is done.
         aims: the ids of edits that are named first where numbers cannot tell.
+        dialect: the notation in use, whose names may stand in answers.
     """
 
     tutor: Tutor
@@ -93,6 +96,7 @@ class Quiz:
     rows: tuple[Typed, ...] = ()
     finished: bool = False
     aims: frozenset[str] = frozenset()
+    dialect: str = DEFAULT_NOTATION
 
     def __post_init__(self) -> None:
         missing = len(self.questions) - len(self.records)
@@ -244,6 +248,7 @@ VALUE_COMMANDS: Mapping[str, Callable[[Quiz], Answer]] = {
 
 def _pointed(quiz: Quiz, question: ErrorQuestion, text: str) -> Answer:
     ids = [line.id for line in question.lines]
+    text = typed_id(quiz.trace, text, quiz.dialect)
     if text not in ids:
         what = f"{visible(quoted(text, 20))} is none of them" if text else "which one is wrong?"
         return _remark(quiz, f"{what}: type one of {', '.join(ids)}")
@@ -259,6 +264,7 @@ def _answered(quiz: Quiz, question: ValueQuestion, text: str) -> Answer:
     step = question.step
     own = {other.index: record.own for other, record in quiz.asked(len(quiz.questions))}
     try:
+        text = in_our_names(quiz.trace, text, quiz.dialect)
         typed = read_answer(text, step.value.size, known_values(quiz.trace, step, own))
         typed, missing = _collected(quiz, question, typed)
     except Unreadable as error:

@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass
 
 from lstm_tutor.diagnosis.diagnosis import Tutor
+from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
 from lstm_tutor.files.text import visible
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.questions.error import error_questions
@@ -53,15 +54,17 @@ class Exercise:
         words += [] if self.variant is None else ["--variant", str(self.variant)]
         return visible(shlex.join(words))
 
-    def chosen(self, trace: Trace) -> list[int]:
+    def chosen(self, trace: Trace, dialect: str = DEFAULT_NOTATION) -> list[int]:
         """Return the indices of its steps; NoSuchStep if nothing matches."""
-        return select(trace, self.phases, typed_ids(trace, self.only))
+        return select(trace, self.phases, typed_ids(trace, self.only, dialect))
 
 
-def quiz_of(trace: Trace, exercise: Exercise) -> Quiz:
-    """Return the quiz that is asked for; NoSuchStep if there is nothing to ask."""
+def quiz_of(trace: Trace, exercise: Exercise, dialect: str = DEFAULT_NOTATION) -> Quiz:
+    """Return the quiz that is asked for, its answers in a notation's names or ours;
+    NoSuchStep if there is nothing to ask.
+    """
     largest = NAMED_LARGEST if exercise.only else LARGEST
-    indices = askable(trace, exercise.chosen(trace), largest)
+    indices = askable(trace, exercise.chosen(trace, dialect), largest)
     if not indices:
         raise NoSuchStep(
             "there is nothing to ask for: what is given, blocks (dW), values of more than "
@@ -72,7 +75,7 @@ def quiz_of(trace: Trace, exercise: Exercise) -> Quiz:
         found = error_questions(tutor, indices, exercise.variant or 0)
         if not found:
             raise NoSuchStep("too few steps to hide a wrong one among: ask for more of them")
-        return Quiz(tutor, found)
+        return Quiz(tutor, found, dialect=dialect)
     early = (Phase.FORWARD, Phase.LOSS)
     if exercise.fade == 1:
         indices = indices[-1:]
@@ -80,4 +83,5 @@ def quiz_of(trace: Trace, exercise: Exercise) -> Quiz:
         indices = [index for index in indices if trace.key(index)[0].phase not in early]
     if not indices:
         raise NoSuchStep("no step is left blank: --phase and --only exclude the backward pass")
-    return Quiz(tutor, tuple(ValueQuestion(trace[index]) for index in indices))
+    questions = tuple(ValueQuestion(trace[index]) for index in indices)
+    return Quiz(tutor, questions, dialect=dialect)

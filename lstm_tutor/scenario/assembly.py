@@ -188,6 +188,7 @@ class Assembly:
             vocabulary=given.inputs.vocabulary.letters,
             classes=given.labels.vocabulary.letters if given.labels else "",
             told=weights.told,
+            document=self.entries.document,
         )
 
     def _labels(self, cell: Cell, loss: Loss | None, inputs: Series | None) -> Series | None:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.algebra.axes import Axes, size_of
+from lstm_tutor.files.document import Document
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.composition import Layer
 from lstm_tutor.model.loss import Loss
@@ -20,6 +21,7 @@ from lstm_tutor.model.symbol import EPOCH, INPUT, LABEL, RATE, Id, upstream
 from lstm_tutor.scenario.updating import Updating
 
 Array = NDArray[np.float64]
+_LONGEST = 200  # characters, of what a scenario shows of itself
 MEANS = ("time", "batch")
 """The axes over which a loss can be averaged."""
 
@@ -71,6 +73,7 @@ class Scenario:
         told: how files of arrays were read, in sentences.
         mean: the axes over which the loss is averaged: time, batch; none if it is a sum.
         updating: how new weights are made of the gradients.
+        document: the file that it was read from; None for one that was made otherwise.
     """
 
     name: str
@@ -93,6 +96,12 @@ class Scenario:
     told: tuple[str, ...] = ()
     mean: tuple[str, ...] = ()
     updating: Updating = field(default_factory=Updating)
+    document: Document | None = field(default=None, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{axis} {size}" for axis, size in self.sizes.items())
+        found = f"Scenario {self.name}: {self.cell.name}, {self.steps} time steps, {sizes}"
+        return found if len(found) <= _LONGEST else f"{found[:_LONGEST]}…"
 
     @property
     def steps(self) -> int:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lstm_tutor.dialects.arrays import NoLayouts, layouts
+from lstm_tutor.dialects.arrays import NoLayouts, bundled_layouts, layouts
+from lstm_tutor.dialects.catalog import notations
 from lstm_tutor.dialects.layout import ArrayLayout, Layouts
 from lstm_tutor.model.composition import Part, parts_of
 from lstm_tutor.model.symbol import layered
@@ -43,6 +44,8 @@ def pages_of(scenario: Scenario) -> list[Part]:
 
 def laid(dialect: str) -> Layouts | None:
     """Return how a dialect lays arrays; None if it says nothing of them."""
+    if dialect in notations():
+        return bundled_layouts(dialect)
     try:
         return layouts(dialect, Path())
     except NoLayouts:

@@ -69,11 +69,11 @@ class _Chooser:
         found = replace(found, first=self._first(found))
         found = self._best(
             found,
-            [
+            (
                 replace(found, stacked=stacked, turned=turned)
                 for turned in (False, True)
                 for stacked in self._orders(dialect)
-            ],
+            ),
         )
         found = self._best(found, [replace(found, axes=axes) for axes in AXES])
         found = replace(found, gradients=self._gradients(found))
@@ -140,12 +140,12 @@ class _Chooser:
 
     def _best(self, usual: Convention, others: Iterable[Convention]) -> Convention:
         """Return the convention that fits most values; the usual one where none fits more."""
-        namers = {c: self._namer(c) for c in others}
-        base = namers.setdefault(usual, self._namer(usual))
+        base = self._namer(usual)
         open_ = [entry for entry in self._entries if entry.value.ndim and entry.value.size > 1]
         open_ = [entry for entry in open_ if base.varies(entry)]
-        if not open_:
+        if not open_ or sum(map(base.fit, open_)) == len(open_):
             return usual
+        namers = {usual: base, **{c: self._namer(c) for c in others if c != usual}}
         scores = {c: sum(namer.fit(entry) for entry in open_) for c, namer in namers.items()}
         best = max(scores, key=lambda c: (scores[c], c == usual))
         return best if scores[best] > scores[usual] + 1e-9 else usual

@@ -13,14 +13,35 @@ GRADIENT = (
 NEW = ("{}'", "new{}", "{}new", "updated{}", "{}updated", "{}after")
 NEW_GATE = ("{}'{}", "{}new{}", "{}new[{}]", "{}1[{}]")
 # Words for quantities that every cell has; {} is the gate or the state.
-OUTPUT_WORDS = ("h", "ht", "out", "output", "hidden", "hs", "H", "y_hat", "ŷ", "hprev")
+OUTPUT_WORDS = ("h", "ht", "out", "output", "hidden", "hs", "H", "hprev")
+PREDICTED_WORDS = (
+    *(
+        "y_hat",
+        "ŷ",
+        "yhat",
+        "pred",
+        "preds",
+        "prediction",
+        "predictions",
+        "y_pred",
+        "predicted",
+    ),
+    *("prob", "probs", "probability", "probabilities", "ps"),
+)
+"""What a model puts out: of a readout, or of the cell where there is none."""
+SCORE_WORDS = ("score", "scores", "logit", "logits", "y", "ys", "yt", "o_t", "z_y", "zy")
+OUT_WEIGHTS = (
+    *("V", "Why", "W_hy", "Wy", "Wout", "W_out", "Whq", "Woh", "fc.weight", "linear.weight"),
+    *("out.weight", "decoder.weight", "head.weight"),
+)
+OUT_BIASES = ("by", "bout", "b_out", "bq", "fc.bias", "linear.bias", "out.bias", "head.bias")
 STATE_WORDS = ("state", "cell", "s", "cellstate", "cprev", "cs")
 GATE_WORDS = ("{}", "{}t", "{}gate", "gate{}", "{}s", "{}list", "all{}")
 PREACTIVATION_WORDS = ("z{}", "z{}t", "net{}", "{}pre", "pre{}", "{}in", "{}net", "{}raw")
 LOSS_WORDS = ("L", "loss", "Loss", "E", "J", "cost", "error")
 TOTAL_WORDS = ("total{}", "{}total", "sum{}", "{}sum", "{}es", "overall{}", "all{}")
 INPUT_WORDS = ("x", "xt", "input", "inputs", "xs", "X")
-LABEL_WORDS = ("y", "yt", "label", "labels", "target", "ys", "Y")
+LABEL_WORDS = ("y", "yt", "label", "labels", "target", "targets", "ys", "Y")
 BLOCK_WORDS = {
     CARRY: ("deltaOut", "deltaout", "Δout", "dhnext", "dhfuture", "deltaouts"),
     DELTA: (

@@ -54,6 +54,11 @@ class Meaning:
     sure: bool = False
 
 
+def lowered(text: str) -> str:
+    """Return a text in small letters; Δ and δ are two signs of their own."""
+    return text.lower() if "Δ" not in text else "Δ".join(map(str.lower, text.split("Δ")))
+
+
 def key(text: str) -> str:
     """Return a name without what people leave out or add at will."""
     if not text.isascii():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -14,6 +15,19 @@ from lstm_tutor.submission.spelling import Spelling
 from lstm_tutor.trace.trace import Trace
 
 _MOST_NAMES = 600  # by which a dialect is chosen
+_RECENT: deque[tuple[Trace, dict[str, Spelling]]] = deque(maxlen=4)
+
+
+def _spellings_of(trace: Trace) -> dict[str, Spelling]:
+    """Return the spellings of a trace that are known so far, by dialect: the files of a class
+    share them.
+    """
+    for known, spellings in _RECENT:
+        if known is trace:
+            return spellings
+    found: dict[str, Spelling] = {}
+    _RECENT.append((trace, found))
+    return found
 
 
 class Names:
@@ -21,7 +35,7 @@ class Names:
 
     def __init__(self, trace: Trace, entries: Sequence[Entry]) -> None:
         self._trace = trace
-        self._spellings: dict[str, Spelling] = {}
+        self._spellings = _spellings_of(trace)
         self.every = list(dict.fromkeys(entry.name for entry in entries if entry.name))
 
         self._pages = {part.name: part.cell for part in reversed(pages_of(trace.scenario))}

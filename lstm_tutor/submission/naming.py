@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.model.symbol import parse
+from lstm_tutor.model.symbol import LABEL, parse
 from lstm_tutor.numbers.written import Entry
 from lstm_tutor.submission.convention import Convention
 from lstm_tutor.submission.fitting import Pair
@@ -78,6 +78,7 @@ class Namer:
         dialect = self.convention.dialect
         if entry.name:
             found = [self.counted(m) for m in self._names.meanings(dialect, entry.name)]
+            found = self._given_last(entry, found) if len(found) > 1 else found
             found = self._at_outputs(found) if self.convention.at_output else found
             return self._of_gradients(entry, found) if self.convention.gradients else found
         if _COMPUTED.search(entry.source):
@@ -98,6 +99,17 @@ class Namer:
                 target = replace(target, symbols=(there,), at_gate=False)
             moved.append(replace(meaning, target=target))
         return list(dict.fromkeys(moved))
+
+    def _given_last(self, entry: Entry, meanings: list[Meaning]) -> list[Meaning]:
+        """Return meanings with the labels last, unless the number is the label, which nobody
+        computes: y is a score, too.
+        """
+        labels = [m for m in meanings if m.target.symbols == (LABEL,)]
+        others = [m for m in meanings if m.target.symbols != (LABEL,)]
+        if not labels or not others:
+            return meanings
+        right = any(option.agrees for option in self._options.of(entry, labels))
+        return [*labels, *others] if right else [*others, *labels]
 
     def _of_gradients(self, entry: Entry, meanings: list[Meaning]) -> list[Meaning]:
         """Return meanings where parameters are their gradients, unless the number is the

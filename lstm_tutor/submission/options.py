@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.execution.computation import Series
-from lstm_tutor.model.symbol import bare, layer_of
+from lstm_tutor.model.symbol import INPUT, LABEL, bare, layer_of
 from lstm_tutor.numbers.written import Entry
 from lstm_tutor.submission.convention import Convention, gate_order
 from lstm_tutor.submission.fitting import Pair, is_part, matrix, series
@@ -23,6 +23,7 @@ from lstm_tutor.trace.trace import Trace
 
 Array = NDArray[Any]
 WORD = re.compile(r"[^\W\d]\w*(?:\.\w+)*")
+_NEAR = (1e-9, 2e-6, 1e-3)  # of a value: in double precision, in single, and about
 _MOST_TIMES = 8  # time steps that are tried for a name without one, besides those that agree
 
 
@@ -79,6 +80,7 @@ class Options:
     def whole(self, meaning: Meaning, pair: Pair, entry: Entry) -> Iterator[Option]:
         """Yield the readings in which the value has the size of what is meant."""
         target = meaning.target
+        pair = self._spread(target, meaning.t, pair)
         if target.last:
             yield from self._last(target, pair)
         elif meaning.every:
@@ -89,6 +91,24 @@ class Options:
             yield from self._sequences(target, pair)
         else:
             yield from self._at(target, meaning.t, pair, sure=meaning.sure)
+
+    def _spread(self, target: Target, t: int | None, pair: Pair) -> Pair:
+        """Return classes that are given by their numbers as a 1 among zeros, as the inputs and
+        labels of letters are here.
+        """
+        known = self._trace.signals.get(target.symbols[0])
+        if known is None or target.symbols[0] not in (INPUT, LABEL) or target.block:
+            return pair
+        true = known.values
+        count = true.shape[1] if true.ndim == 2 else 0
+        numbers = pair.value
+        if count < 2 or numbers.shape != (() if t is not None else (len(true),)):
+            return pair
+        whole = (numbers == np.round(numbers)) & (numbers >= 0) & (numbers < count)
+        if not whole.all() or not np.isin(true, (0, 1)).all() or not (true.sum(1) <= 1).all():
+            return pair
+        value = np.eye(count)[numbers.astype(int)]
+        return Pair(value, np.zeros(value.shape))
 
     def _last(self, target: Target, pair: Pair) -> Iterator[Option]:
         """Yield the states of all layers at the ends of their sequences."""
@@ -139,10 +159,11 @@ class Options:
         if found is None:
             return []
         every = range(found.first, found.first + len(found.values))
+        first = sorted(every, key=lambda t: t < 0)[:_MOST_TIMES]  # what is given is the last
         agreeing = self._agreeing(found, target, pair)
         near = self._near(entry)
         others = [t for t in (near,) if t is not None and t in every]
-        return list(dict.fromkeys([*agreeing, *others, *every[:_MOST_TIMES]]))
+        return list(dict.fromkeys([*agreeing, *others, *first]))
 
     def _agreeing(self, found: Series, target: Target, pair: Pair) -> list[int]:
         """Return the time steps at which the first symbol's true value is in the value."""
@@ -152,8 +173,12 @@ class Options:
         if form is None:
             return []
         row = form.rows()[self.order_of(target).index(0)] if target.block else form
-        near = row.near(found.values)
-        times = np.flatnonzero(near.reshape(len(near), -1).all(axis=1))
+        times = np.zeros(0, dtype=int)
+        for little in _NEAR:
+            near = row.near(found.values, little)
+            times = np.flatnonzero(near.reshape(len(near), -1).all(axis=1))
+            if times.size:
+                break
         return [int(t) + found.first for t in times[: 2 * _MOST_TIMES]]
 
     def _sequences(self, target: Target, pair: Pair) -> Iterator[Option]:

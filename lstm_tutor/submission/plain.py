@@ -29,6 +29,7 @@ _VALUE = re.compile(rf"[ \t]*(?:{NUMBER}|[\[(].*[\])])[ \t]*[.;,]?[ \t]*")
 _ASIDE = re.compile(
     r"\bParameter containing:[ \t]*$"  # as PyTorch prints it
     r"|^[ \t]*\[[0-9]+\][ \t]+(?=[-+−.0-9])"  # the number of a line's first value, in R
+    r"|(?<=\w)(?<!shape)(?<!size)[ \t]+torch\.Size\(\[[0-9, ]*\]\)[ \t]*$"
     r"|\b(?:defaultdict\(<[^<>\n]*>,|OrderedDict\((?=\{))"
     r"|[ \t]*[(\[]?\bshape[ =:]*\([0-9, ]*\)[)\]]?(?=[ \t]*[:=]?[ \t]*$)"
 )

@@ -33,7 +33,7 @@ from lstm_tutor.submission.habits import (
     GRADIENT,
     NEW,
 )
-from lstm_tutor.submission.meaning import Meaning, Target, key
+from lstm_tutor.submission.meaning import Meaning, Target, key, lowered
 from lstm_tutor.submission.wording import Wording
 from lstm_tutor.trace.trace import Trace
 
@@ -72,7 +72,7 @@ class Spelling:
         self._alone = _alone(self._targets)
         self._before_known: dict[str, frozenset[str] | None] = {}
         ours = dialect == DEFAULT_NOTATION
-        known = (lambda symbol: [symbol], lambda symbol: BLOCK_WORDS.get(bare(symbol), ()))
+        known = (lambda symbol: [symbol], self._by_block)
         orders: tuple[Callable[[str], Iterable[str]], ...] = (
             (*known, self._by_notation) if ours else (self._by_notation, *known)
         )
@@ -105,6 +105,10 @@ class Spelling:
             if found:
                 yield from found
                 return
+        aside = re.sub(r"\s*\([^()=0-9]{1,40}\)$", "", rest)
+        if aside != rest:
+            yield from self.meanings(lead + aside)
+            return
         if _OTHERWISE.search(rest):
             return
         part = re.split(r"[:|>]|\s[-–—]\s", rest)[-1].strip()
@@ -136,7 +140,7 @@ class Spelling:
                     yield replace(meaning, every=True)
             return
         yield from self._by_index(name)
-        for table, fold in ((self._exact, str), (self._loose, str.lower)):
+        for table, fold in ((self._exact, str), (self._loose, lowered)):
             yield from self._in_table(name, table, fold)
 
     def _by_index(self, name: str) -> Iterator[Meaning]:
@@ -174,16 +178,23 @@ class Spelling:
     def _add(self, symbol: str, names: Iterable[str]) -> None:
         layer = layer_of(symbol)
         before = self._before(symbol)
-        for bare_name in names:
+        own = self._targets[symbol]
+        at_gate = replace(own, at_gate=True) if before is not None else own
+        for bare_name in dict.fromkeys(names):
             known = not layer or f"{layer}." in bare_name
             name = bare_name if known else layered(layer, bare_name)
-            at_gate = before is not None and key(bare_name) not in before
-            target = replace(self._targets[symbol], at_gate=at_gate)
+            target = own if before is None or key(bare_name) in before else at_gate
             self._enter(name, target)
             if symbol in _LOSSES:
                 self._enter(name, replace(target, timed=True))
             if layer and symbol in self._alone:
                 self._enter(name.removeprefix(f"{layer}."), target)
+
+    def _by_block(self, symbol: str) -> Iterator[str]:
+        """Yield words for gradients of the output; dy is that of a readout where one is."""
+        readout = any(not part.cell.states for part in pages_of(self._trace.scenario))
+        words = BLOCK_WORDS.get(bare(symbol), ())
+        yield from (word for word in words if not (readout and word == "dy"))
 
     def _before(self, symbol: str) -> frozenset[str] | None:
         """Return the names of a gate's gradient that say that it is before the gate; None
@@ -236,7 +247,7 @@ class Spelling:
 
     def _enter(self, name: str, target: Target) -> None:
         plain = key(name)
-        for table, entry in ((self._exact, plain), (self._loose, plain.lower())):
+        for table, entry in ((self._exact, plain), (self._loose, lowered(plain))):
             known = table.setdefault(entry, [])
             if target not in known:
                 known.append(target)

@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from lstm_tutor.algebra.expression import Parameter, Signal
 from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
+from lstm_tutor.dialects.notation import notation
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.submission.spelling import Spelling
 from lstm_tutor.trace.trace import Trace
 
 _LONGEST = 100
+_LONGEST_FORMULA = 2000
+_TIME = "[#]"
+_INDEX = r"\[[^\[\]]{1,20}\]"
 _GLOB = re.compile(r"[*?]")
 
 
@@ -43,6 +48,47 @@ def typed_id(trace: Trace, text: str, dialect: str = DEFAULT_NOTATION) -> str:
 def typed_ids(trace: Trace, words: Iterable[str], dialect: str = DEFAULT_NOTATION) -> list[str]:
     """Return the ids that some texts name; see `typed_id`."""
     return [typed_id(trace, word, dialect) for word in words]
+
+
+def in_our_names(trace: Trace, text: str, dialect: str = DEFAULT_NOTATION) -> str:
+    """Return a formula with the dialect's names replaced by this program's: ``δC[1]`` by
+    ``dC[1]``, ``∂L/∂c[1]`` too; what is no name of the dialect stays.
+
+    Args:
+        trace: the steps whose quantities are named.
+        text: what was typed.
+        dialect: the notation in use.
+    """
+    if len(text) > _LONGEST_FORMULA:
+        return text
+    known = _written(trace, dialect)
+    if not known:
+        return text
+    names = sorted(known, key=len, reverse=True)
+    words = "|".join(re.escape(name).replace(re.escape(_TIME), _INDEX) for name in names)
+    ours = {name.replace(_TIME, ""): symbol for name, symbol in known.items()}
+
+    def renamed(found: re.Match[str]) -> str:
+        times = re.findall(_INDEX, found[0])
+        name = re.sub(_INDEX, "", found[0])
+        return f"{ours[name]}{times[0] if times else ''}"
+
+    return re.sub(rf"(?<![\w.])(?:{words})(?![\w'\[])", renamed, text)
+
+
+def _written(trace: Trace, dialect: str) -> dict[str, str]:
+    """Return how a dialect writes each symbol, its time step as `_TIME`, where not as we do."""
+    chosen = notation(dialect, trace.scenario.cell)
+    found: dict[str, str] = {}
+    for symbol in trace.symbols():
+        if symbol in trace.signals:
+            written = chosen.symbol(Signal(symbol, 7, fixed=True)).replace("[7]", _TIME)
+            ours = f"{symbol}{_TIME}"
+        else:
+            written, ours = chosen.symbol(Parameter(symbol)), symbol
+        if written != ours and written.count(_TIME) < 2:
+            found.setdefault(written, symbol)
+    return found
 
 
 def _there(trace: Trace, id_: str) -> bool:

@@ -21,6 +21,7 @@ from lstm_tutor.model.symbol import (
     bare,
     beside,
     layer_of,
+    layered,
 )
 from lstm_tutor.model.update import CLIPPED
 from lstm_tutor.submission.arraynames import pages_of
@@ -34,9 +35,13 @@ from lstm_tutor.submission.habits import (
     LOSS_WORDS,
     NEW,
     NEW_GATE,
+    OUT_BIASES,
+    OUT_WEIGHTS,
     OUTPUT_WORDS,
     PREACTIVATION_WORDS,
+    PREDICTED_WORDS,
     RECURRENT_WEIGHTS,
+    SCORE_WORDS,
     STATE_WORDS,
     TOTAL_WORDS,
 )
@@ -58,6 +63,7 @@ class Wording:
         self._equations = equations
         self._by_notation = by_notation
         self._notations = _notations(trace, dialect)
+        self._readout = dict(_readout(trace))
 
     def notation_of(self, symbol: str) -> tuple[Notation, str]:
         """Return the notation of a symbol's page, and what the symbol is called there."""
@@ -125,8 +131,11 @@ class Wording:
             yield from (form.format(word) for form in TOTAL_WORDS for word in LOSS_WORDS)
         elif symbol in (INPUT, LABEL):
             yield from INPUT_WORDS if symbol == INPUT else LABEL_WORDS
+        elif symbol in self._readout:
+            yield from self._readout[symbol]
         elif bare(symbol) == OUTPUT:
             yield from OUTPUT_WORDS
+            yield from () if self._readout else PREDICTED_WORDS
         elif symbol in cell.states:
             own = bare(symbol)
             yield from (own, f"{own}t", own.lower(), f"{own.lower()}t")
@@ -183,6 +192,21 @@ class Wording:
             yield f"{block}.{name}"
             yield f"{block}['{name}']"
             yield from (form.format(name) for form in single)
+
+
+def _readout(trace: Trace) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the symbols of pages without a state, and what people call them."""
+    for part in pages_of(trace.scenario):
+        page = part.cell
+        if page.states:
+            continue
+        computed = [equation.target for equation in page.equations]
+        for symbol in computed:
+            last = SCORE_WORDS if len(computed) == 1 else ()
+            words = (*PREDICTED_WORDS, *last) if symbol == computed[-1] else SCORE_WORDS
+            yield layered(part.name, symbol), words
+        for symbol, axes in page.parameters.items():
+            yield layered(part.name, symbol), OUT_WEIGHTS if len(axes) == 2 else OUT_BIASES
 
 
 def _notations(trace: Trace, dialect: str) -> dict[str, Notation]:

@@ -73,12 +73,18 @@ class StateFile:
         self._put(lambda path: write_file(path, [text]))
 
     def append(self, line: str, head: str) -> None:
-        """Add a line at the end of the file, which begins with a head; see `write`."""
+        """Add a line at the end of the file, which begins with a head; see `write`.
+
+        Several programs may do so at once: each line is written in one piece, and stands
+        alone also after one that was cut off.
+        """
 
         def added(path: Path) -> None:
-            new = not path.exists()
-            with path.open("a", encoding="utf-8", newline="") as file:
-                file.write(head * new + line)
+            with path.open("ab+", buffering=0) as file:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(0, size - 1))
+                lead = "" if size and file.read(1) == b"\n" else "\n" if size else head
+                file.write((lead + line).encode(errors="replace"))
 
         self._put(added)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,7 +42,9 @@ class Door:
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Put a door before each stream; a character that it cannot take is replaced."""
+    """Put a door before each stream; a character that it cannot take is replaced, and the
+    warnings of libraries are for those who ask Python for them.
+    """
     nothing = Path(os.devnull)
     if sys.stdin is None:  # closed, as by <&-
         sys.stdin = nothing.open(encoding="utf-8")  # to the end
@@ -53,10 +56,18 @@ def guarded() -> Iterator[None]:
             stream.reconfigure(errors="replace")
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = map(Door, before)
+    warned = warnings.showwarning
+    if not sys.warnoptions:
+        warnings.showwarning = _unsaid
     try:
         yield
     finally:
         sys.stdout, sys.stderr = before
+        warnings.showwarning = warned
+
+
+def _unsaid(*_: object, **__: object) -> None:
+    """Say nothing: a warning names our insides, and nothing that a user can do."""
 
 
 def inner(stream: IO[str]) -> IO[str]:

@@ -29,7 +29,7 @@ from lstm_tutor.trace.trace import Trace
 Array = NDArray[Any]
 TOLERANCE = 1e-9
 _SMALLEST = 1e-5  # smaller gradients are compared as if so large: rounding is no error
-_IMAGINARY = 1e-30
+_IMAGINARY, _SMALLEST_IMAGINARY = 1e-30, 1e-280
 _DIFFERENCE = 6e-6  # about the cube root of the rounding unit
 _MOST_NUMBERS = 8_000_000  # in the lanes of one run, of 16 bytes each
 
@@ -143,9 +143,9 @@ class _Slopes:
 
     def complex_step(self) -> dict[Id, Array]:
         """Return the slopes by complex step, by quantity."""
-        return self._each(
-            lambda unit, _: np.imag(self._losses(unit * 1j * _IMAGINARY)) / _IMAGINARY
-        )
+        largest = np.abs(self._scenario.inputs).max(initial=1.0)
+        step = max(_IMAGINARY / largest, _SMALLEST_IMAGINARY)  # that huge inputs leave small
+        return self._each(lambda unit, _: np.imag(self._losses(unit * 1j * step)) / step)
 
     def central(self) -> dict[Id, Array]:
         """Return the slopes by central difference, by quantity."""

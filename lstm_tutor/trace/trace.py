@@ -28,7 +28,7 @@ from lstm_tutor.algebra.expression import (
 )
 from lstm_tutor.algebra.rewriting import Rewriting, Rule
 from lstm_tutor.execution.batch import evaluated
-from lstm_tutor.execution.computation import Series, values_of
+from lstm_tutor.execution.computation import NotFinite, Series, values_of
 from lstm_tutor.execution.existence import missing as missing_here
 from lstm_tutor.execution.places import Places
 from lstm_tutor.execution.program import Program, Section, program_of
@@ -178,6 +178,9 @@ class Trace(Sequence[Step]):
     program: Program
     signals: Mapping[str, Series]
     parameters: Mapping[str, Array]
+
+    def __repr__(self) -> str:
+        return f"Trace of {self.scenario!r}"
 
     @cached_property
     def places(self) -> Places:
@@ -492,12 +495,20 @@ def _fixed(symbol: Symbol, t: int) -> Symbol:
     return found if isinstance(found, Signal) else symbol
 
 
-def compute(scenario: Scenario) -> Trace:
+def compute(scenario: Scenario, program: Program | None = None) -> Trace:
     """Run a scenario: forward, loss, backward through time, gradients, update, new loss.
+
+    Args:
+        scenario: what is computed.
+        program: its equations, where they are known from other numbers of the same model.
 
     Raises:
         NotFinite: naming the first step whose value overflows or is undefined.
     """
-    program = program_of(scenario)
-    signals, parameters = values_of(scenario, program)
+    program = program or program_of(scenario)
+    try:
+        signals, parameters = values_of(scenario, program)
+    except NotFinite as error:
+        error.scenario = scenario
+        raise
     return Trace(scenario, program, signals, parameters)

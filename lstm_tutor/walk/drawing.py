@@ -20,6 +20,7 @@ from lstm_tutor.walk.opening import opening
 from lstm_tutor.walk.walk import Showing, Walk, completions, group, legend
 
 _BESIDE = 110  # columns at which the ledger stands beside the step
+_NARROWEST = 40
 _KEYS = (
     ("Enter, Space, →, n", "next step"),
     ("←, b", "step before"),
@@ -129,17 +130,24 @@ def screen(walk: Walk, view: View, width: int, height: int) -> tuple[Walk, Cell]
     """Return a whole screen: step, ledger beside or below it, message, legend.
 
     What is longer than the screen is shown from where it was scrolled to; the walk comes
-    back with how far that can be.
+    back with how far that can be. Lines are cut where a screen is narrower than any layout.
     """
-    room = height - 2
-    body = _body(walk, view, width, room)
+    room = max(1, height - 2)
+    body = _body(walk, view, max(_NARROWEST, width), room)
     stride = max(1, room // 2)  # lines that one key moves: less than are seen at once
     reach = -(-max(0, len(body) - room) // stride)
     walk = replace(walk, reach=reach, scrolled=min(walk.scrolled, reach))
     shown = _window(body, walk.scrolled * stride, room, view)
     blank = (("", ""),) * (room - len(shown))
     legend = legend_line(walk, view, width - 1)
-    return walk, (*shown, *blank, (walk.message, "bold"), (legend, "dim"))
+    lines = (*shown, *blank, (walk.message, "bold"), (legend, "dim"))
+    return walk, tuple((_cut(line, width), style) for line, style in lines[:height])
+
+
+def _cut(line: str, width: int) -> str:
+    while columns(line) > width:
+        line = line[:-1]
+    return line
 
 
 def _body(walk: Walk, view: View, width: int, room: int) -> Cell:

@@ -6,13 +6,18 @@ import re
 from pathlib import Path
 
 import browsers
-import hostile as harmful
+import harmful
 import models
 import page_values
 import pages
 import pytest
 from test_page import HOSTILE, hostile, written
 
+from lstm_tutor.browser.page import page
+from lstm_tutor.dialects.notation import notation
+from lstm_tutor.execution.training import train
+from lstm_tutor.numbers.numeral import significant
+from lstm_tutor.render.line import View
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import compute
 
@@ -59,6 +64,43 @@ for (let n = 0; n < 5; n++) {
     find("#card .numbers") !== null, find("#card .v") !== null]);
 }
 seen.push(rungs, shown());
+return seen;
+"""
+_USED = """
+const view = page.defaultView;
+const find = (selector) => page.querySelector(selector);
+const press = (key, on = page.body) => on.dispatchEvent(
+  new view.KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+const here = () => find(".step.now").dataset.step;
+const seen = {};
+seen.opened = [here(), find("#mode").value];
+find("#mode").value = "";
+find("#mode").dispatchEvent(new view.Event("change"));
+press("/");
+seen.finder = find("#finder").open;
+find("#wanted").value = "δC[0]";
+press("Enter", find("#wanted"));
+seen.found = [find("#finder").open, here()];
+press("?");
+seen.help = find("#help").open;
+find("#help").close();
+press("w");
+seen.curt = page.body.classList.contains("curt");
+const stops = [...page.querySelectorAll('#picture [tabindex="0"]')];
+seen.stops = stops.map((node) => node.dataset.node);
+press("ArrowDown", stops[0]);
+const below = find('#picture [tabindex="0"]');
+press("Enter", below);
+seen.picture = [below.dataset.node, here()];
+seen.badges = page.querySelectorAll(".badge").length;
+find("[data-updates='10']").click();
+for (let n = 0; n < 100 && !/10 updates/.test(find("#loss-said").textContent); n++) {
+  await new Promise((done) => setTimeout(done, 20));
+}
+seen.loss = find("#loss-said").textContent;
+seen.touched = page.querySelectorAll(".touched").length > 0;
+find("#back-to-first").click();
+seen.back = [page.querySelectorAll(".touched").length, find("#loss-said").textContent];
 return seen;
 """
 
@@ -114,3 +156,22 @@ def test_nothing_of_a_scenario_runs(tmp_path: Path) -> None:
     assert re.search(r'class="step now"[^>]* data-step="h@0"', text)
     assert HOSTILE not in text
     assert list(harmful.harmed(iter(range(3)), tmp_path)) == []
+
+
+def test_a_page_is_used_by_keys_and_trained(tmp_path: Path) -> None:
+    """It opens in practice, finds a step, is walked in its picture, and lowers the loss as
+    `run --epochs` does.
+    """
+    trace = compute(load("gomez"))
+    view = View(notation("gomez", trace.scenario.cell))
+    text = "".join(page(trace, range(len(trace)), view, "backward"))
+    (seen,) = browsers.asked([(text, _USED)], tmp_path)
+    assert not isinstance(seen, str), seen
+    assert seen["opened"] == ["delta@1", "backward"]
+    assert (seen["finder"], seen["found"], seen["help"]) == (True, [False, "dC@0"], True)
+    assert (seen["curt"], seen["stops"]) == (True, ["dC@0"])
+    assert seen["picture"] == ["C@0", "C@0"]
+    first, *_, last = (significant(epoch.loss, 6) for epoch in train(trace.scenario, 11))
+    assert seen["loss"] == f"Loss {first} → {last} after 10 updates"
+    assert seen["touched"]
+    assert seen["back"] == [0, f"Loss {first}"]

@@ -111,6 +111,11 @@ def test_a_page_is_written_in_every_notation(name: str) -> None:
     assert verify(text, PATH).differences == ()
 
 
+def test_the_first_page_stays_small() -> None:
+    """It goes by mail and loads on a phone."""
+    assert len(written(_trace("gomez")).encode()) <= 250_000
+
+
 def test_a_changed_digit_is_found() -> None:
     """The step with a number that is not as computed is named."""
     text = written(_trace("gomez"), whole=False)

@@ -9,6 +9,7 @@ from itertools import combinations, pairwise
 import models
 import pages
 import pytest
+from drawing import ALL_CELLS, scenario_of
 
 from lstm_tutor.browser.picture import picture
 from lstm_tutor.dialects.notation import notation
@@ -26,8 +27,12 @@ _RECT = re.compile(
 _PATH = re.compile(r'<path class="wire" [^>]*d="([^"]+)"')
 _TRACES = [
     *(pytest.param(lambda name=name: compute(load(name)), id=name) for name in bundled()),
-    *(pytest.param(lambda n=n: pages.trace_of(n), id=f"page {n}") for n in range(40)),
-    *(pytest.param(lambda n=n: models.trace_of(n), id=f"model {n}") for n in range(20)),
+    *(
+        pytest.param(lambda cell=cell: compute(scenario_of(cell, steps=2)), id=name)
+        for name, cell in ALL_CELLS.items()
+    ),
+    *(pytest.param(lambda n=n: pages.trace_of(n), id=f"page {n}") for n in range(24)),
+    *(pytest.param(lambda n=n: models.trace_of(n), id=f"model {n}") for n in range(16)),
 ]
 
 

@@ -79,6 +79,14 @@ def test_names_of_the_scripts_do_not_clash() -> None:
             assert {name.strip() for name in names.split(",")} - {""} <= set(found)
 
 
+def test_the_scripts_stay_small() -> None:
+    """One module an idea, none long, and no more code than a person reads in an hour."""
+    lines = [line.strip() for text in JS.values() for line in text.splitlines()]
+    code = [line for line in lines if line and not line.startswith(("//", "/*", "*"))]
+    assert len(code) <= 1500
+    assert max(len(text.splitlines()) for text in JS.values()) < 350
+
+
 @needs_node
 def test_each_function_gives_pythons_values() -> None:
     """At many points, at its kinks and far out, to the last digits."""

@@ -17,7 +17,7 @@ from lstm_tutor.check.report import read_as
 from lstm_tutor.check.source import Source, source_of
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.submission.precision import Precision, precision_of
-from lstm_tutor.submission.typed import typed_id
+from lstm_tutor.submission.typed import in_our_names, typed_id
 from lstm_tutor.trace.trace import Trace, compute
 
 PYTORCH = Path(__file__).parents[1] / "data" / "pytorch32"
@@ -255,3 +255,22 @@ def test_the_names_of_the_notation_in_use_can_be_typed() -> None:
     answer = invoke("why", "∂L/∂c[0]", "--notation", "pytorch")
     assert answer.out.startswith("dC@0")
     assert "C@1" in invoke("run", "--only", "C_1").out
+
+
+@pytest.mark.parametrize(
+    ("dialect", "text", "ours"),
+    [
+        ("gomez", "δout[1]*o[1] + δC[2]*f[2]", "dout[1]*o[1] + dC[2]*f[2]"),
+        ("gomez", "Δ[1] + Δout[1]", "delta[1] + deltaOut[1]"),
+        ("pytorch", "g[0]*i[0] + f[0]*c[-1]", "a[0]*i[0] + f[0]*C[-1]"),
+        ("pytorch", "W_ig @ x[0]", "W_a @ x[0]"),
+        ("colah", "C\u0303[t]*i[t]", "a[t]*i[t]"),
+        ("keras", "∂L/∂c[1]*0.5", "dC[1]*0.5"),
+        ("gomez", "a@0*i@0 + tanh(0.5)", "a@0*i@0 + tanh(0.5)"),
+    ],
+)
+def test_a_formula_may_have_the_names_of_the_notation_in_use(
+    dialect: str, text: str, ours: str
+) -> None:
+    """So that what the screen shows can be typed into an answer."""
+    assert in_our_names(compute(load("gomez")), text, dialect) == ours

@@ -3,7 +3,8 @@
 Longer than a test may take; `.ci/run` runs it. Each mistake is asked about on each scenario
 at one precision, one after the other in turn, and a scenario's rate is that of all; with
 ``--whole`` at every one, each has a rate of its own, and more right programs and nonsense
-are tried. Of models it asks a share, or all. Exits with 1 where it is not good enough.
+are tried, and people's habits, with how right each confidence is. Of models it asks a share,
+or all. Exits with 1 where it is not good enough.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import repeat
 
+from habits import CONFIDENT, HABITS, habit
 from mistakes import Mistake
 from model_mistakes import PAGES
 from model_verdicts import ENOUGH as OF_MODELS
 from model_verdicts import accused_models, believed_models, mistakes_of, model_verdicts
-from verdicts import ENOUGH, accused, believed, missed, shown_by
+from verdicts import ENOUGH, accused, believed, calibration, missed, shown_by
 
 _DIGITS = (3, 4, 17)
 _PARTS = 4
@@ -64,6 +67,7 @@ def main() -> None:
             print(f"{text}: {found / total:.1%}")
         for (printout, digits), tasks in models.items():
             good &= _told(f"models, {printout}, {digits} digits", printout, digits, tasks)
+        good &= _habits(pool) if whole else True
         for text, parts in (
             (f"accused of {_PARTS * count} right models", right_models),
             (f"of {_PARTS * few} strange programs not told as unknown", strange),
@@ -74,6 +78,22 @@ def main() -> None:
             good &= not wrong
             print(f"{text}: {len(wrong)}", *wrong, sep="\n    ")
     sys.exit(0 if good else 1)
+
+
+def _habits(pool: ProcessPoolExecutor) -> bool:
+    """Print what is said of people's habits, and how right it is at each confidence; return
+    whether what is sure is right.
+    """
+    said: list[tuple[float, bool]] = []
+    for printout, digits in _WAYS:
+        words, found = zip(
+            *pool.map(habit, HABITS, repeat(digits), repeat(printout)), strict=True
+        )
+        said += [one for one in found if one is not None]
+        print(f"habits, {printout}, {digits} digits: {dict(Counter(words))}")
+    print("of habits", *calibration(said), sep="\n    ")
+    sure = [right for confidence, right in said if confidence >= CONFIDENT]
+    return sum(sure) >= ENOUGH * len(sure)
 
 
 def _of_models(printout: str, digits: int, share: int, learner: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from typing import Any
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 WHY = "Chromium is not installed"
+_PATIENCE = 600  # seconds
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
 _DRIVER = """<!doctype html><meta charset="utf-8"><pre id="result"></pre><script type="module">
 const pages = JSON.parse(document.getElementById("pages").textContent);
@@ -22,7 +23,7 @@ const Asked = (async () => {}).constructor;
 for (const [text, code] of pages) {
   const frame = document.createElement("iframe");
   const loaded = new Promise((done) => frame.addEventListener("load", done));
-  frame.width = 320;
+  frame.width = WIDTH;
   frame.height = 640;
   frame.srcdoc = text;
   document.body.append(frame);
@@ -54,7 +55,9 @@ def opened(address: str, flags: Sequence[str] = ()) -> tuple[str, list[str]]:
             "--dump-dom",
             address,
         ]
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=True, timeout=_PATIENCE
+        )
     return done.stdout, [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
 
 
@@ -72,6 +75,8 @@ def answered(
     *,
     policy: bool = False,
     flags: Sequence[str] = (),
+    width: int = 320,
+    axe: str = "",
 ) -> tuple[list[Any], list[str]]:
     """Return what code finds in each page, and the messages in the console.
 
@@ -80,12 +85,17 @@ def answered(
         folder: where the page that frames them is written.
         policy: whether the pages keep their policy.
         flags: of the browser.
+        width: of the frames, in pixels.
+        axe: the text of axe-core, for code that wants it.
     """
     bare = [(text if policy else _POLICY.sub("", text), code) for text, code in pages]
     held = json.dumps(bare).replace("<", "\\u003c")
     data = f'<script type="application/json" id="pages">{held}</script>'
+    data += f'<script type="text/plain" id="axe">{axe}</script>' if axe else ""
     target = folder / "driver.html"
-    target.write_text(_DRIVER.replace("<pre", f"{data}<pre", 1), "utf-8")
+    target.write_text(
+        _DRIVER.replace("WIDTH", str(width)).replace("<pre", f"{data}<pre", 1), "utf-8"
+    )
     text, messages = opened(target.as_uri(), flags)
     result = re.search(r'<pre id="result">(.*?)</pre>', text, re.S)
     assert result, text[:1000]

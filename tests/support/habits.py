@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 from dumps import Array, givens
-from mistakes import Mistake, outputs, read_mistakes, right_outputs, wrong_ids
+from mistakes import Mistake, outputs, read_mistakes, wrong_ids
 from model_mistakes import differing, printed_by, scenario_for
 from model_verdicts import model_tutor, part_of
-from verdicts import names_it, tutor
+from verdicts import calibration, names_it, tutor
 
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.judgement import Diagnosis
@@ -25,7 +23,6 @@ from lstm_tutor.model.symbol import parse
 
 CONFIDENT = 0.9
 HABITS = read_mistakes((Path(__file__).parents[1] / "data" / "habits.txt").read_text("utf-8"))
-_SCENARIOS = {"lstm": "two-units"}
 
 
 def shown(mistake: Mistake, printout: str = "all") -> tuple[Tutor, dict[str, Array]] | None:
@@ -61,6 +58,14 @@ def said(mistake: Mistake, digits: int, printout: str) -> tuple[str, tuple[Diagn
     return ("false" if named[0].confidence >= CONFIDENT else "missed"), named
 
 
+def habit(
+    mistake: Mistake, digits: int, printout: str
+) -> tuple[str, tuple[float, bool] | None]:
+    """Return the same word, with how sure the first diagnosis is and whether it is right."""
+    word, named = said(mistake, digits, printout)
+    return word, (named[0].confidence, names_it(named[0], mistake)) if named else None
+
+
 def main() -> None:
     """Print what is said of each, and how many of each."""
     ways = [("all", 6), ("final", 6), ("half", 4), ("all", 3)]
@@ -69,13 +74,19 @@ def main() -> None:
         if f"{printout}{digits}" not in wanted:
             continue
         counts: Counter[str] = Counter()
+        sure: list[tuple[float, bool]] = []
         for mistake in HABITS:
             word, named = said(mistake, digits, printout)
             counts[word] += 1
+            sure += [(named[0].confidence, names_it(named[0], mistake))] if named else []
             if word not in ("first", "silent"):
                 text = "; ".join(f"{d.mistake.id} {d.confidence:.2f}" for d in named[:2])
-                print(f"{printout} {digits} {word}: {mistake.learner} {mistake.name}: {text[:220]}", flush=True)
-        print(printout, digits, dict(counts), flush=True)
+                print(
+                    f"{printout} {digits} {word}: {mistake.learner} {mistake.name}: "
+                    f"{text[:220]}",
+                    flush=True,
+                )
+        print(printout, digits, dict(counts), *calibration(sure), sep="\n    ", flush=True)
 
 
 if __name__ == "__main__":

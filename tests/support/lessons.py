@@ -161,7 +161,7 @@ class Learner:
         self.held |= self.back
 
 
-class _Typist(StringIO):
+class Typist(StringIO):
     """A stream of lines that a function types."""
 
     def __init__(self, types: Callable[[], str | None]) -> None:
@@ -255,7 +255,7 @@ def _run(
 ) -> None:
     with tempfile.TemporaryDirectory() as folder, _watched(learner), without.patched():
         os.environ["XDG_STATE_HOME"] = folder
-        answer = invoke("learn", *arguments, typist=_Typist(types))
+        answer = invoke("learn", *arguments, typist=Typist(types))
     if answer.code or answer.err:
         raise AssertionError(answer.err)
 

@@ -6,6 +6,7 @@ written down wrongly and worked with.
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -13,15 +14,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from dumps import Array, givens
+from mistakes import outputs
 from model_mistakes import printed_by, scenario_for
 from model_verdicts import model_tutor, part_of
 from oracle import walked
-from mistakes import outputs
 from verdicts import tutor
 
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.judgement import Diagnosis
-from lstm_tutor.model.symbol import Id, parse
+from lstm_tutor.model.symbol import parse
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.scenario.scenario import Scenario
 
@@ -62,7 +63,7 @@ def mistyped(number: float, way: str, random: np.random.Generator, others: Array
         case "point":
             return number * float(random.choice([0.1, 10]))
         case "exchanged":
-            pairs = [(a, b) for a, b in zip(digits, digits[1:], strict=False) if text[a] != text[b]]
+            pairs = [(a, b) for a, b in itertools.pairwise(digits) if text[a] != text[b]]
             if pairs:
                 a, b = pairs[int(random.integers(len(pairs)))]
                 swapped = list(text)
@@ -73,7 +74,9 @@ def mistyped(number: float, way: str, random: np.random.Generator, others: Array
         case "dropped":
             text = (text[:n] + text[n + 1 :]) or "0"
         case "neighbour":
-            near = {"0": "19", "9": "80"}.get(text[n]) or f"{int(text[n]) - 1}{int(text[n]) + 1}"
+            near = {"0": "19", "9": "80"}.get(
+                text[n]
+            ) or f"{int(text[n]) - 1}{int(text[n]) + 1}"
             text = text[:n] + str(random.choice(list(near))) + text[n + 1 :]
         case "elsewhere":
             return float(random.choice(others))
@@ -111,7 +114,6 @@ def given_slip(seed: int) -> Slip | None:
     if what == "weight":
         names = [n for n in scenario.parameters if n in scenario.cell.parameters]
         name = str(random.choice(names))
-        old = np.round(scenario.parameters[name], 4)
         new = _changed(scenario.parameters[name], way, random, scenario.parameters[name])
         changed = replace(scenario, parameters={**scenario.parameters, name: new})
         place, same = name, np.array_equal(new, scenario.parameters[name])
@@ -131,7 +133,11 @@ def given_slip(seed: int) -> Slip | None:
         same = np.array_equal(row, array[t])
         whole = np.array(array)
         whole[t] = row
-        changed = replace(scenario, **{field: whole})
+        changed = (
+            replace(scenario, inputs=whole)
+            if what == "input"
+            else replace(scenario, labels=whole)
+        )
         place = f"{'x' if what == 'input' else 'y'}@{t}"
     if same:
         return None
@@ -193,7 +199,7 @@ def _names(diagnosis: Diagnosis, slip: Slip) -> bool:
 def main() -> None:
     """Print what is said of slips."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 30
-    ways = [arg for arg in sys.argv[2:]] or ["all6"]
+    ways = list(sys.argv[2:]) or ["all6"]
     makers: dict[str, Callable[[int, int], Slip | None]] = {
         "given": lambda seed, _: given_slip(seed),
         "written": lambda seed, digits: result_slip(seed, carried=False, digits=digits),
@@ -213,7 +219,11 @@ def main() -> None:
                 several += own > 1
                 if word not in ("first", "not shown") or own > 1:
                     text = "; ".join(f"{d.mistake.id} {d.confidence:.2f}" for d in named[:2])
-                    print(f"{way} {what} {word} ({own}): {seed} {slip.learner} {slip.way} {slip.place}: {text[:150]}", flush=True)
+                    print(
+                        f"{way} {what} {word} ({own}): {seed} {slip.learner} {slip.way} "
+                        f"{slip.place}: {text[:150]}",
+                        flush=True,
+                    )
             print(way, what, dict(counts), "more than one finding:", several, flush=True)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.algebra.expression import Parameter, Signal
+from lstm_tutor.dialects.catalog import notations
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.model.symbol import Form, Id, Quantity, bare, parse
 from lstm_tutor.trace.trace import Trace
@@ -119,7 +120,7 @@ NAMINGS: dict[str, Callable[[Trace, str], str]] = {
     "ours": _ours,
     **{
         name: _by_notation(name)
-        for name in ("gomez", "colah", "cs231n", "keras", "pytorch", "ascii")
+        for name in notations()
     },
     "python": _by_habit("d{}", _PYTHON, {"a": "g"}),
     "candidate": _by_habit("d{}", {**_PYTHON, "C": "c"}, {"a": "c_tilde", "n": "n"}),
@@ -329,6 +330,8 @@ _TURNS = [
     ("t", "underscore", "csv"),
 ]
 STYLES = [Style(*turn) for turn in _TURNS]
+DIALECTS = [Style(name, "bracket", "equals") for name in notations()]
+"""Each source's own names."""
 
 
 def digits(number: int) -> Write:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from drawing import ALL_CELLS
@@ -59,6 +60,20 @@ def said_of(one: Tutor, values: Mapping[str, Array], mistake: Mistake, digits: i
         return "tie"
     named = any(names_it(item, mistake) for item in found)
     return "false" if found and sure(found[0]) and not named else "missed"
+
+
+def calibration(said: Iterable[tuple[float, bool]]) -> list[str]:
+    """Return for each range of confidence how many diagnoses were right, as lines."""
+    bounds = (0.0, 0.3, 0.6, 0.9, 1.01)
+    found = list(said)
+    lines = []
+    for low, high in pairwise(bounds):
+        right = [good for confidence, good in found if low <= confidence < high]
+        if right:
+            share = sum(right) / len(right)
+            text = f"{low:.1f} to {min(high, 1):.1f}"
+            lines.append(f"confidence {text}: {sum(right)} of {len(right)} right, {share:.1%}")
+    return lines
 
 
 def missed(name: str, mistakes: Iterable[Mistake], digits: int, *good: str) -> list[str]:

@@ -16,7 +16,7 @@ from lstm_tutor.render.line import Detail, View
 from lstm_tutor.render.markdown import step_title
 from lstm_tutor.render.sections import section
 from lstm_tutor.scenario.loading import load
-from lstm_tutor.terminal.keyboard import Decoder
+from lstm_tutor.terminal.decoder import Decoder
 from lstm_tutor.trace.trace import Trace, compute
 from lstm_tutor.walk.drawing import blocks, legend_line, screen
 from lstm_tutor.walk.ledger import ledger

@@ -1,4 +1,4 @@
-"""Scenarios that mean harm to a browser: `python -m hostile` opens pages of three hundred.
+"""Scenarios that mean harm to a browser: `python -m harmful` opens pages of three hundred.
 
 Markup, scripts and huge numbers, in every text that a person writes; control characters are
 refused as files are read, and are none of these. Exits
@@ -22,13 +22,20 @@ from lstm_tutor.dialects.notation import notation
 from lstm_tutor.files.document import parse
 from lstm_tutor.files.problem import BadInput
 from lstm_tutor.render.line import View
-from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import build, load
 from lstm_tutor.scenario.plain import scenario_yaml
 from lstm_tutor.trace.trace import Trace, compute
 
 PAGES = 300
 _AT_ONCE = 25
+_SMALL = (
+    "cs231n-rnn-step",
+    "rnn-two-units",
+    "relu-explodes",
+    "batch-of-two",
+    "adagrad",
+    "hello",
+)
 _OWN = re.compile(r"^(title|source|about): .*\n", re.M)
 _HARM = "window.harmed=1;parent.harmed=1;console.error('harmed')"
 PIECES = [
@@ -52,10 +59,9 @@ return [Boolean(window.harmed || page.defaultView.harmed), page.querySelectorAll
 
 def traces(numbers: Iterator[int]) -> Iterator[Trace]:
     """Yield computations with texts that mean harm; those that are refused are left out."""
-    small = [name for name in bundled() if len(compute(load(name))) < 150]
     for number in numbers:
         random = Random(number)
-        own = _OWN.sub("", "\n".join(scenario_yaml(load(random.choice(small)))))
+        own = _OWN.sub("", "\n".join(scenario_yaml(load(random.choice(_SMALL)))))
         for key in ("title", "source", "about"):
             nasty = "".join(random.choice(PIECES) for _ in range(random.randint(1, 5)))
             own = f"{key}: {json.dumps(nasty, ensure_ascii=False)}\n{own}"

@@ -1,0 +1,160 @@
+"""Gates that stand in another order than their arrays say: one finding for all of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lstm_tutor.algebra.evaluation import evaluate
+from lstm_tutor.algebra.expression import Expression, Signal, symbols
+from lstm_tutor.diagnosis.judgement import Judgement, Status, Verdicts, agrees
+from lstm_tutor.dialects.arrays import with_arrays
+from lstm_tutor.dialects.catalog import notations
+from lstm_tutor.dialects.notation import notation
+from lstm_tutor.model.symbol import Id, bare, layer_of
+from lstm_tutor.trace.trace import Array, Trace
+
+
+@dataclass(frozen=True)
+class GateOrder:
+    """What was found of the order of gates.
+
+    Attributes:
+        first: the id of the first value that it explains.
+        names: the arrays, as they are called; () where weights were read so.
+        expected: the gates in the order in which they should stand.
+        found: the gates in the order in which they stand, or were read.
+        source: whose order the expected one is; "" if the two may be the other way round.
+    """
+
+    first: str
+    names: tuple[str, ...]
+    expected: tuple[str, ...]
+    found: tuple[str, ...]
+    source: str
+
+
+def in_one_order(
+    trace: Trace, verdicts: Verdicts, dialect: str
+) -> tuple[Verdicts, GateOrder | None]:
+    """Return verdicts in which values that another order of gates explains follow from the
+    first of them, and that order; the verdicts as they are if there is none.
+
+    Args:
+        trace: the right computation.
+        verdicts: the judgements.
+        dialect: whose names, and so whose order, the file has.
+    """
+    wrong = [item for item in verdicts.judgements if item.status is Status.WRONG]
+    for whole in (True, False):
+        found = _exchanged(trace, wrong, whole=whole)
+        taken = {gate: other for _, gate, other in found}
+        consistent = len(taken) == len({(gate, other) for _, gate, other in found})
+        if not taken or not consistent or set(taken) != set(taken.values()):
+            continue
+        ids = [item.given.id for item, _, _ in found]
+        order = _said(trace, taken, dialect, whole=whole)
+        if order is None:
+            continue
+        names = tuple(dict.fromkeys(item.given.name for item, _, _ in found)) if whole else ()
+        every = tuple(
+            replace(item, because=ids[0], diagnoses=())
+            if item.status is Status.WRONG and item.given.id in ids[1:]
+            else item
+            for item in verdicts.judgements
+        )
+        return Verdicts(every), GateOrder(ids[0], names, *order)
+    return verdicts, None
+
+
+def _exchanged(
+    trace: Trace, wrong: list[Judgement], *, whole: bool
+) -> list[tuple[Judgement, str, str]]:
+    """Return the wrong values that are another gate's, with the gate and that other one.
+
+    Args:
+        trace: the right computation.
+        wrong: the wrong values.
+        whole: whether to look at arrays of several gates, or at gates worked with the weights
+            of another one.
+    """
+    cell = trace.scenario.cell
+    several = Counter(item.given.name for item in wrong)
+    found = []
+    for item in wrong:
+        symbol = item.given.place.name
+        gate = cell.gate_of(symbol)
+        worked = symbol in cell.gates or symbol in cell.preactivations.values()
+        if not gate or (several[item.given.name] < 2 if whole else not worked):
+            continue
+        values = _of_others(trace, item, gate) if whole else _by_others(trace, item, gate)
+        others = [other for other, value in values if agrees(item.given, value)]
+        if len(others) == 1:
+            found.append((item, bare(gate), bare(others[0])))
+    return found
+
+
+def _others(trace: Trace, gate: str) -> Iterator[str]:
+    every = trace.scenario.cell.gates
+    return (one for one in every if one != gate and layer_of(one) == layer_of(gate))
+
+
+def _of_others(trace: Trace, item: Judgement, gate: str) -> Iterator[tuple[str, Array]]:
+    """Yield what the same quantity is for each other gate."""
+    cell, (symbol, t) = trace.scenario.cell, item.given.place
+    own = cell.quantities[symbol]
+    for other in _others(trace, gate):
+        for name, what in cell.quantities.items():
+            alike = what.gate == other and (what.form, what.block) == (own.form, own.block)
+            place = Id(name, t)
+            if alike and (place in trace.places):
+                yield other, trace.places.base(place)
+
+
+def _by_others(trace: Trace, item: Judgement, gate: str) -> Iterator[tuple[str, Array]]:
+    """Yield what a gate is with the pre-activation of each other one."""
+    cell, (symbol, t) = trace.scenario.cell, item.given.place
+    before = cell.preactivations
+    formula = next((e.expression for e in cell.equations if e.target == gate), None)
+    if t is None or formula is None or gate not in before:
+        return
+    for other in _others(trace, gate):
+        if other not in before or not trace.signals[before[other]].has(t):
+            continue
+        value = trace.signals[before[other]].at(t)
+        if symbol == gate:
+            if symbols(formula) != (Signal(before[gate]),):
+                continue
+            value = _with(formula, value)
+        yield other, value
+
+
+def _with(formula: Expression, value: Array) -> Array:
+    """Return the value of a formula whose only symbol has this value."""
+    return np.asarray(evaluate(formula, lambda _: value))
+
+
+def _said(
+    trace: Trace, taken: Mapping[str, str], dialect: str, *, whole: bool
+) -> tuple[tuple[str, ...], tuple[str, ...], str] | None:
+    """Return the order expected and the one found, in the dialect's names, and whose it is;
+    None if no two sources differ so.
+    """
+    cell = trace.scenario.cell
+    if whole:
+        chosen = notation(dialect, cell)
+        found = tuple(chosen.gate(taken.get(gate, gate)) for gate in chosen.order)
+        return tuple(map(chosen.gate, chosen.order)), found, chosen.title
+    own = notation(dialect, cell)
+    orders = {name: notation(name, cell) for name in (*with_arrays(), *notations())}
+    for mine in orders.values():
+        for theirs in orders.values():
+            pairs = zip(theirs.order, mine.order, strict=True)
+            if mine.order != theirs.order and all(taken.get(g, g) == h for g, h in pairs):
+                expected, found = (tuple(map(own.gate, one.order)) for one in (mine, theirs))
+                both = all(taken.get(h) == g for g, h in taken.items())
+                return expected, found, "" if both else mine.title
+    return None

@@ -1,0 +1,77 @@
+"""How likely it is that a mistake explains numbers by accident."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lstm_tutor.diagnosis.evidence import Evidence
+from lstm_tutor.diagnosis.judgement import Given
+from lstm_tutor.model.symbol import is_new
+
+_ZERO = 1e-3  # the chance that a value is given as 0 without a reason
+DOUBTFUL = 0.5  # the least chance of a number that leaves alike values unexplained
+
+
+def chance(
+    evidence: Evidence,
+    before: Sequence[int],
+    after: Sequence[int],
+    tried: float,
+    besides: Given | None = None,
+) -> float:
+    """Return the chance that one of so many mistakes gives all that it explains.
+
+    Args:
+        evidence: what is known.
+        before: the grade of each given value without the mistake; see `Evidence.explained`.
+        after: with it.
+        tried: how many mistakes there are.
+        besides: a value that is no evidence.
+    """
+    found = tried
+    for given, old, new in zip(evidence.givens, before, after, strict=True):
+        if new and not old and given is not besides:
+            found *= _window(evidence, given, new)
+    return min(1.0, found)
+
+
+def chance_of_number(
+    evidence: Evidence,
+    given: Given,
+    before: Sequence[int],
+    after: Sequence[int],
+    alike: float,
+) -> float:
+    """Return the same of a mistake with a number in it that was solved for from one value,
+    with which so many others were expected to fit that value.
+
+    A number that makes another value wrong is none; and one that leaves a value unexplained
+    which is made of the same is doubtful: who made one mistake made hardly two.
+    """
+    pairs = zip(evidence.givens, before, after, strict=True)
+    if any(old and not new and not is_new(other.place.name) for other, old, new in pairs):
+        return 1.0
+    found = chance(evidence, before, after, alike, given)
+    return max(found, DOUBTFUL) if _left(evidence, given, after) else found
+
+
+def _left(evidence: Evidence, given: Given, grades: Sequence[int]) -> bool:
+    """Whether another value is still wrong that is made of what this one is made of unseen."""
+    unseen, _ = evidence.leading(given.place)
+    own = {place for place in unseen if evidence.places.rule(place).expression is not None}
+    wrong = (one for one, grade in zip(evidence.givens, grades, strict=True) if not grade)
+    return any(
+        not own.isdisjoint(evidence.leading(one.place)[0]) for one in wrong if one is not given
+    )
+
+
+def _window(evidence: Evidence, given: Given, grade: int) -> float:
+    """Return the chance that a value falls where the given one is."""
+    scale = max(float(np.max(np.abs(given.value))), 1e-300)
+    radius = evidence.radii.before(given.place) if grade == 1 else 0.0
+    width = (np.max(given.unit) + np.max(radius)) / scale
+    if not np.any(given.value):
+        return _ZERO
+    return float(min(1.0, max(float(width), 1e-9)) ** min(np.size(given.value), 3))

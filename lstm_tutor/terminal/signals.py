@@ -1,0 +1,89 @@
+"""What ends a command from outside: Ctrl-C, `kill`, a terminal that hangs up.
+
+Each comes as an exception, so that what was taken is given back, and has the exit code that
+a shell shows for its signal. The first one counts: those that come while a command ends,
+such as of a key that is held down, do not keep it from giving back what it took.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+INTERRUPTED = 130
+_PATIENCE = 2.0  # seconds in which a command may end before it is told so again
+_AGAIN = 0.01  # seconds after which an exception that Python dropped comes again
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+_debts: list[Callable[[], None]] = []
+
+
+def owe(debt: Callable[[], None]) -> None:
+    """Remember what is to be done before the program ends, until it is `paid`."""
+    _debts.append(debt)
+
+
+def paid(debt: Callable[[], None]) -> None:
+    """Forget what was done."""
+    with suppress(ValueError):
+        _debts.remove(debt)
+
+
+@contextmanager
+def ending() -> Iterator[None]:
+    """Let signals end a command by way of exceptions; pay what is owed after it."""
+    end = _End()
+    before = {}
+    for name in _NAMES:
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            before[number] = signal.signal(number, end)
+    if hasattr(signal, "SIGALRM"):
+        before[signal.SIGALRM] = signal.signal(signal.SIGALRM, end.again)
+    unraisable, sys.unraisablehook = sys.unraisablehook, end.dropped
+    try:
+        yield
+    finally:
+        while _debts:
+            with suppress(OSError):
+                _debts.pop()()
+        sys.unraisablehook = unraisable
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_IGN if end.code else handler)
+
+
+class _End:
+    """Raises what ends the program.
+
+    Attributes:
+        code: the exit code; 0 if nothing has come.
+    """
+
+    def __init__(self) -> None:
+        self.code = 0
+        self._last = 0.0
+
+    def __call__(self, number: int, _frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if not self.code or now - self._last > _PATIENCE:
+            self.code, self._last = 128 + number, now
+            self.again()
+
+    def again(self, *_: object) -> None:
+        """Raise it once more."""
+        if self.code == INTERRUPTED:
+            raise KeyboardInterrupt
+        sys.exit(self.code)
+
+    def dropped(self, found: sys.UnraisableHookArgs) -> None:
+        """Raise it soon where Python dropped it, as in what it calls to free an object."""
+        if not (self.code and issubclass(found.exc_type, KeyboardInterrupt | SystemExit)):
+            sys.__unraisablehook__(found)
+        elif hasattr(signal, "setitimer"):
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN)
+        else:
+            os._exit(self.code)
