@@ -256,7 +256,7 @@ def test_a_class_gets_one_row_per_file(tmp_path: Path) -> None:
     )
     assert answer.code == 1
     assert "gone.txt" in answer.err
-    assert "  1  what comes from the next time step left out" in answer.out
+    assert "    1  what comes from the next time step left out" in answer.out
     rows = list(csv.DictReader(StringIO(table.read_text("utf-8"))))
     assert [row["wrong"] == "0" for row in rows[:2]] == [True, False]
     assert rows[1]["first wrong"] == "dC@1"
