@@ -34,7 +34,7 @@ def throughout(trace: Trace, node: Expression) -> Array:
         series = trace.signals[symbol.name]
         rows = symbol.shift - series.first + (0 if symbol.fixed else times)
         inside = np.clip(np.broadcast_to(rows, times.shape), 0, len(series.values) - 1)
-        return series.values[inside].reshape(len(times), -1, batch)
+        return np.asarray(series.values[inside].reshape(len(times), -1, batch))
 
     with np.errstate(all="ignore"):
         found = np.asarray(value(node, read, lambda symbol: len(axes[symbol.name])))
