@@ -204,9 +204,11 @@ def _same(one: Unknown, other: Unknown) -> bool:
     return (one.kind, one.part) == (other.kind, other.part)
 
 
-def _allowed_range(now: float, slope: Array, off: Array, allowed: Array) -> _Range:
-    """Return the numbers for which every entry is near enough."""
+def _allowed_range(now: float, slope: Array, off: Array, allowed: Array) -> _Range | None:
+    """Return the numbers for which every entry is near enough; None if no entry tells."""
     told = np.abs(slope) * abs(now or 1.0) > 1e-12 * allowed
+    if not told.any():
+        return None
     slope, off, allowed = slope[told], off[told], allowed[told]
     ends = np.array([(off - allowed) / slope, (off + allowed) / slope])
     return _Range(float(now + ends.min(axis=0).max()), float(now + ends.max(axis=0).min()))
