@@ -49,7 +49,9 @@ class Precisely:
             own = [chosen.get((given.cell, True), (None, False))[0] for given in givens]
             self.givens = [_typed(*pair) for pair in zip(self.givens, own, strict=True)]
         counts: dict[Precision, int] = {}
-        for group, (kind, _) in chosen.items():
+        telling = [group for group, held in groups.items() if any(map(_tells, held))]
+        for group in telling or chosen:
+            kind = chosen[group][0]
             counts[kind] = counts.get(kind, 0) + len(groups[group])
         usual = max(counts, key=lambda kind: counts[kind], default=None)
         others = ", elsewhere others" if len(counts) > 1 else ""
@@ -90,6 +92,11 @@ def _group(given: Given) -> tuple[str, bool]:
     size = np.abs(np.asarray(given.value, dtype=float))
     unit = np.broadcast_to(given.unit, size.shape)
     return given.cell, bool(unit.any() and (unit <= _FULL * size).all())
+
+
+def _tells(given: Given) -> bool:
+    """Whether a value says something of its precision; a plain 0 does not."""
+    return bool(np.any((np.asarray(given.unit) > 0) & (np.asarray(given.value) != 0)))
 
 
 def _typed(given: Given, kind: Precision | None) -> Given:

@@ -28,6 +28,7 @@ from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.slip import shortest
 
 Array: TypeAlias = NDArray[Any]
+_LARGEST = 1e12  # nobody works with a larger factor
 _ROUNDS = 8
 _STEP = 0.125
 _NOISE = 1e-10
@@ -170,6 +171,8 @@ class Factors:
         allowed = allowed + _NOISE * np.abs(wanted).max(initial=0.0)
 
         def of(k: float) -> Array | None:
+            if abs(k) > _LARGEST:
+                return None
             edit = unknown.make(k)
             made = world((*self._evidence.known, Mistake((edit,))))
             value = np.asarray(self._evidence.plain.predicted(place, 0, made), dtype=float)
@@ -217,7 +220,7 @@ def _allowed_range(now: float, slope: Array, off: Array, allowed: Array) -> _Ran
 def _limits(places: Places, wanted: Array, right: Array) -> tuple[float, float]:
     """Return limits to begin with: the least at which a person's change is clipped."""
     rate = places.scenario.constants.get("lr", 1.0)
-    off = np.abs(wanted - np.ravel(right))
-    if off.size != wanted.size or not rate:
+    if np.size(right) != wanted.size or not rate:
         return 0.0, np.nan
+    off = np.abs(wanted - np.ravel(right))
     return 0.0, float(off.max() / rate) or np.nan

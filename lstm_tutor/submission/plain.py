@@ -31,7 +31,7 @@ _ASIDE = re.compile(
     r"|^[ \t]*\[[0-9]+\][ \t]+(?=[-+−.0-9])"  # the number of a line's first value, in R
     r"|(?<=\w)(?<!shape)(?<!size)[ \t]+torch\.Size\(\[[0-9, ]*\]\)[ \t]*$"
     r"|\b(?:defaultdict\(<[^<>\n]*>,|OrderedDict\((?=\{))"
-    r"|[ \t]*[(\[]?\bshape[ =:]*\([0-9, ]*\)[)\]]?(?=[ \t]*[:=]?[ \t]*$)"
+    r"|(?<=\w)[ \t]+[(\[]?shape[ =:]*\([0-9, ]*\)[)\]]?(?=[ \t]*[:=]?[ \t]*$)"
 )
 _PARTED = re.compile(r"[-+*/·×⊙⊗^@()\[\]−]+")
 _LATEX_FRACTION = re.compile(r"\\[dt]?frac\{([^{}]*)\}\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")

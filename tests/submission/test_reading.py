@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from command import invoke
 from readings import KINDS, accused, handed_in, told_apart, tutor, values_of
-from styles import STYLES, decimals
+from styles import DIALECTS, STYLES, decimals
 
 from lstm_tutor.check.report import read_as
 from lstm_tutor.check.source import Source, source_of
@@ -46,7 +46,7 @@ def test_a_mistake_is_the_same_in_every_way_of_writing_it() -> None:
     """The first wrong value and what made it do not depend on names, counting or layout."""
     some = ("python/plain/json steps", "dL/d/underscore/equals", "cs231n/bracket/equals")
     styles = [BY_NAME[name] for name in some]
-    assert list(told_apart(["C-sum-kept"], styles)) == []
+    assert list(told_apart(["C-sum-kept", "dout-no-label"], [*styles, *DIALECTS[4::2]])) == []
 
 
 @cache
