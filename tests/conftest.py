@@ -1,8 +1,7 @@
 """How much of a test is run: in the suite a sample, with ``--whole`` or named by path all.
 
 Of a test's cases the suite takes a few, spread evenly, but for a test marked ``each``; of
-what hypothesis draws some; of a test marked ``slow`` nothing. `.ci/run` takes all. No test is
-decided by the clock.
+what hypothesis draws some; of a test marked ``slow`` nothing. No test is decided by the clock.
 """
 
 from __future__ import annotations

@@ -122,6 +122,7 @@ def _log_radius(x: tuple[Array, Array]) -> Array:
 
 LOG = "log0"
 SOFTMAX = "softmax"
+SIGMOID = "sigmoid"
 SUM, ROOT = "sum", "sqrt"
 """The logarithm in the slope of a power by its exponent: 0 of 0."""
 FIRST, SECOND = "head", "tail"

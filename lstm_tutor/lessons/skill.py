@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from lstm_tutor.algebra.expression import Call, Parameter, Signal, Symbol, symbols
+from lstm_tutor.algebra.functions import SOFTMAX
 from lstm_tutor.model.composition import parts_of
 from lstm_tutor.model.equation import Link, Phase, Role
 from lstm_tutor.model.symbol import layered
@@ -97,7 +98,7 @@ def _share(trace: Trace, step: Step) -> bool:
     shares = {
         equation.target
         for equation in trace.scenario.cell.equations
-        if isinstance(equation.expression, Call) and equation.expression.function == "softmax"
+        if isinstance(equation.expression, Call) and equation.expression.function == SOFTMAX
     }
     return _backward(step) and any(link.consumer in shares for link in _links(step))
 

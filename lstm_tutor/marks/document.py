@@ -9,6 +9,7 @@ from io import StringIO
 from typing import Any, TypeAlias
 
 from lstm_tutor.files.phrase import counted
+from lstm_tutor.files.text import visible
 from lstm_tutor.marks.chart import bar, hard, spread
 from lstm_tutor.marks.returned import Found, Outcome, Returned
 from lstm_tutor.marks.row import COLUMNS, row_of, total_row
@@ -37,7 +38,8 @@ def _csv(row: Iterable[str]) -> str:
 
 
 def _harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
+    """Return a cell that no spreadsheet takes for a formula, and no terminal for a command."""
+    cell = visible(cell)
     return f"'{cell}" if cell[:1] in ("=", "+", "@", "\t") or cell[:2] == "-=" else cell
 
 

@@ -13,6 +13,7 @@ from lstm_tutor.algebra.expression import (
     Transpose,
     replaced,
 )
+from lstm_tutor.algebra.functions import SIGMOID
 from lstm_tutor.mistakes.partners import Setting
 from lstm_tutor.mistakes.sites import Formula, Found, Node, Result, Site
 from lstm_tutor.model.equation import Role
@@ -38,7 +39,7 @@ def _opens(gate: Symbol, setting: Setting) -> bool:
     """Whether a gate is a share, between 0 and 1."""
     found = setting.partners.equations.get(gate.name)
     call = found.expression if found else None
-    return isinstance(call, Call) and call.function == "sigmoid"
+    return isinstance(call, Call) and call.function == SIGMOID
 
 
 def matrices_left_out(site: Site, setting: Setting) -> Found:

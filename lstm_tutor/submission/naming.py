@@ -274,7 +274,8 @@ class Namer:
         """The time step that the names of each cell of the source mostly say."""
         found: dict[str, Counter[int]] = {}
         for entry in self._entries:
-            for meaning in self.meanings(entry)[:1] if entry.name else ():
+            names = self._names.meanings(self.convention.dialect, entry.name or "")
+            for meaning in map(self.counted, names[:1]):
                 if meaning.t is not None:
                     found.setdefault(entry.cell, Counter())[meaning.t] += 1
         return {cell: times.most_common(1)[0][0] for cell, times in found.items()}

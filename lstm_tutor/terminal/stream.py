@@ -52,7 +52,7 @@ def guarded() -> Iterator[None]:
         if getattr(sys, name) is None:
             setattr(sys, name, nothing.open("w", encoding="utf-8"))
     for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if getattr(stream, "errors", "replace") != "replace":
             stream.reconfigure(errors="replace")
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = map(Door, before)

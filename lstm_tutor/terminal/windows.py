@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import msvcrt
 import shutil
 import sys
 import time
@@ -42,6 +41,8 @@ class WindowsKeys:
 
     def read(self) -> str:
         """Wait for a key; "end" after Ctrl-Z, "resize" for another size."""
+        import msvcrt
+
         while True:
             while not msvcrt.kbhit():
                 size = shutil.get_terminal_size()

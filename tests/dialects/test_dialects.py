@@ -328,7 +328,7 @@ def test_arrays_without_biases_are_taken_for_zeros_and_it_is_said(tmp_path: Path
     )
     answer = invoke("validate", str(path))
     assert answer.code == 0
-    assert "it has no b_a, b_f, b_i and b_o: 0" in answer.out
+    assert "it has no b_a, b_f, b_i and b_o: 0" in " ".join(answer.out.split())
 
 
 TFLITE = """
