@@ -12,6 +12,7 @@ import sys
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Any
 
@@ -52,7 +53,7 @@ def guarded() -> Iterator[None]:
         if getattr(sys, name) is None:
             setattr(sys, name, nothing.open("w", encoding="utf-8"))
     for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if getattr(stream, "errors", "replace") != "replace":
+        if isinstance(stream, TextIOWrapper) and stream.errors != "replace":
             stream.reconfigure(errors="replace")
     before = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = map(Door, before)
