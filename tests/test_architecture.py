@@ -107,8 +107,6 @@ def test_the_algebra_knows_no_files_and_no_terminal() -> None:
 
 # Names and ids are built and read in model/symbol.py alone. These may, and why:
 READS_NAMES = {
-    "lessons/drawing.py: 'delta'": "how an author's Δ is written in ASCII",
-    "lessons/drawing.py: 'deltaOut'": "how an author's Δout is written in ASCII",
     "model/symbol.py": "here they are built and read",
     "submission/habits.py": "the lists of how other people write names",
     'algebra/parser.py: found[1].endswith("\'")': "no formula's left side has a prime",

@@ -164,9 +164,10 @@ class Standing:
         match event.outcome:
             case Result.RIGHT:
                 return self._right(event)
-            case Result.WRONG if event.mistake or self.unexplained:
-                why = event.mistake or "two wrong numbers that no mistake explains"
-                return self._emptied(why)
+            case Result.WRONG if event.mistake:
+                return replace(self._emptied(event.mistake), since=None, checks=0)
+            case Result.WRONG if self.unexplained:
+                return self._emptied("two wrong numbers that no mistake explains")
             case Result.WRONG:
                 return replace(self, unexplained=1)
             case Result.SHOWN:

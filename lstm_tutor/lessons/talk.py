@@ -16,10 +16,19 @@ from lstm_tutor.lessons.lesson import Lesson
 from lstm_tutor.lessons.look import Look
 from lstm_tutor.lessons.page import Page, Practice
 from lstm_tutor.lessons.reading import practice_of
-from lstm_tutor.lessons.record import Event, Part, Result, Standing, of_lesson, standings
+from lstm_tutor.lessons.record import (
+    MOST,
+    Event,
+    Part,
+    Result,
+    Standing,
+    of_lesson,
+    standings,
+)
 from lstm_tutor.lessons.trial import quiz_on
 from lstm_tutor.lessons.turn import Talk, Won, entered
 from lstm_tutor.model.equation import Phase
+from lstm_tutor.model.symbol import parse
 from lstm_tutor.questions.drawing import values
 from lstm_tutor.questions.error import error_questions
 from lstm_tutor.questions.quiz import Quiz
@@ -135,14 +144,14 @@ class Teacher:
 
     def _practised(self) -> Talk:
         """Ask with fresh numbers until each skill is the learner's own, or is left."""
-        if self._next_skill():
+        if self._next()[0]:
             keys = "? hint · w why · l look again · s show · k I know this · m map · q quit"
             told = f"Practice, with fresh numbers; {self.lesson.digits} digits are enough."
             yield drawing.said(told, self.width)
             keys = drawing.keys(keys, self._look.view)
             yield tuple(words(keys, self.width, style="dim"))
-        while skill := self._next_skill():
-            id_ = self._next_step(skill)
+        while (found := self._next())[0]:
+            skill, id_ = found
             self.draws += 1
             yield drawing.rows(self.standing(), self.draws, self._look.view, self.width)
             ids = self._faded(id_, self.standing()[skill].row)
@@ -161,6 +170,31 @@ class Teacher:
         yield drawing.step(page.trace, step, (1, 1), "", view, self.width)
         told = f"{skill}: enough for today. It needs another day; the lesson goes on."
         yield drawing.said(told, self.width)
+
+    def _next(self) -> tuple[str, str]:
+        """Return the skill to be practised next, and a step for it; "" if there is none."""
+        if skill := self._next_skill():
+            return skill, self._next_step(skill)
+        id_ = self._unshown()
+        return (trained(self.practice, id_)[0], id_) if id_ else ("", "")
+
+    def _unshown(self) -> str:
+        """Return a step where a mistake is aimed at that may still be made: the last answer
+        there was not right at once; "" if there is none, or enough was asked today.
+        """
+        answers = [
+            event
+            for event in of_lesson(self.events, self.lesson.id)
+            if event.part in (Part.PRACTICE, Part.KNOWN) and event.step
+        ]
+        last = {parse(event.step).name: event.outcome for event in answers}
+        standing = self.standing()
+        for id_ in self.lesson.asked:
+            worked = max(standing[skill].today for skill in trained(self.practice, id_))
+            aimed = self.practice.aims_at(id_)
+            if aimed and worked < MOST and last.get(parse(id_).name) is not Result.RIGHT:
+                return id_
+        return ""
 
     def _next_skill(self) -> str:
         """Return the skill that is furthest from being the learner's own; "" if none is."""

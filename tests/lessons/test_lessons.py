@@ -11,12 +11,13 @@ from command import invoke
 from hypothesis import given
 from hypothesis import strategies as st
 from screens import Terminal
-from talking import right, talked, teacher
+from talking import right, talked, teacher, text
 
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.files.problem import BadInput
 from lstm_tutor.lessons.catalog import BUNDLED, route
 from lstm_tutor.lessons.live import NoSuchValue, filled, slots, typed_decimals
+from lstm_tutor.lessons.page import Page
 from lstm_tutor.lessons.reading import practice_of, read_lesson
 from lstm_tutor.lessons.record import (
     CHECKS,
@@ -32,6 +33,7 @@ from lstm_tutor.lessons.record import (
 from lstm_tutor.lessons.skill import SKILLS, skills_of
 from lstm_tutor.lessons.talk import due
 from lstm_tutor.lessons.trial import names, play, problems
+from lstm_tutor.lessons.turn import Ask
 from lstm_tutor.render.line import View
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import compute
@@ -314,6 +316,25 @@ def test_a_damaged_line_of_the_record_is_passed_over(line: str) -> None:
 def test_no_lines_break_a_lesson(number: int) -> None:
     """Random and hostile ones: `python -m keys` tries ten thousand."""
     assert keys.tried(number, ("twice", "carry", "road")[number % 3], on=number == 0) == ""
+
+
+def test_who_keeps_a_mistake_is_not_called_master() -> None:
+    """Three right answers at other steps do not hide one that is made at the last gate."""
+    entry = PATH.by_id["gates"]
+    aim = next(a for a in practice_of(entry.path).lesson.aims if a.symbol == "do")
+    turns = {"wrong": False}
+
+    def answer(ask: Ask) -> str:
+        if ask.quiz is None or ask.quiz.question.step.symbol != "do":
+            return right(ask)
+        turns["wrong"] = not turns["wrong"]
+        value = Page(ask.quiz.tutor).wrong(ask.quiz.question.step.id, aim)
+        return text(value, 4) if turns["wrong"] else "s"
+
+    found = talked(teacher(entry, PATH, []), answer)
+    standing = teacher(entry, PATH, found.events).standing()
+    assert found.events[-1].part is Part.DONE
+    assert not any(how.own for how in standing.values())
 
 
 def test_who_knows_already_tests_out() -> None:

@@ -257,7 +257,7 @@ def _run(
         os.environ["XDG_STATE_HOME"] = folder
         answer = invoke("learn", *arguments, typist=Typist(types))
     if answer.code or answer.err:
-        raise AssertionError(answer.err)
+        raise AssertionError(f"{answer.code}: {answer.err}{answer.out[-400:]}")
 
 
 @dataclass
