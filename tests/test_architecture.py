@@ -30,6 +30,7 @@ LADDER = [
     ["diagnosis"],
     ["questions"],
     ["walk", "export", "check", "quiz", "worksheet", "audit", "browser", "lessons"],
+    ["marks"],
     ["terminal"],
     ["cli"],
     ["notebook"],
@@ -106,6 +107,8 @@ def test_the_algebra_knows_no_files_and_no_terminal() -> None:
 
 # Names and ids are built and read in model/symbol.py alone. These may, and why:
 READS_NAMES = {
+    "lessons/drawing.py: 'delta'": "how an author's Δ is written in ASCII",
+    "lessons/drawing.py: 'deltaOut'": "how an author's Δout is written in ASCII",
     "model/symbol.py": "here they are built and read",
     "submission/habits.py": "the lists of how other people write names",
     'algebra/parser.py: found[1].endswith("\'")': "no formula's left side has a prime",
@@ -214,5 +217,5 @@ def test_the_rooms_that_touch_streams_are_small() -> None:
         room: sum(len(p.read_text("utf-8").splitlines()) for p in (PACKAGE / room).glob("*.py"))
         for room in ("cli", "terminal")
     }
-    assert lines["cli"] < 1_970
+    assert lines["cli"] < 2_230
     assert lines["terminal"] < 950  # the keys of two systems

@@ -20,16 +20,15 @@ from lstm_tutor.algebra.expression import (
     Number,
     Parameter,
     Signal,
-    Symbol,
     Transpose,
     walk,
 )
 from lstm_tutor.algebra.function import Kind
 from lstm_tutor.algebra.functions import FUNCTIONS
-from lstm_tutor.execution.compiler import value
 from lstm_tutor.model.equation import Phase, Role
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.numeral import rounded
+from lstm_tutor.trace.throughout import throughout
 from lstm_tutor.trace.trace import Step, Trace
 
 Array: TypeAlias = NDArray[Any]
@@ -186,18 +185,6 @@ def saturated(trace: Trace) -> Iterator[Saturated]:
 
 def slopes_of(trace: Trace, node: Call) -> tuple[Array, Array]:
     """Return an activation's slopes and its values, each (time, units, sequences)."""
-    axes, batch = trace.program.plain.axes, trace.scenario.batch or 1
-    times = range(trace.scenario.steps)
-
-    def read(symbol: Symbol) -> Array:
-        if isinstance(symbol, Parameter):
-            whole = np.asarray(trace.parameters[symbol.name])
-            return whole.reshape(*whole.shape, *(1,) * (2 - whole.ndim))
-        series = trace.signals[symbol.name]
-        rows = [(symbol.shift + t * (not symbol.fixed)) - series.first for t in times]
-        return series.values[rows].reshape(len(times), -1, batch)
-
-    argument = value(node.arguments[0], read, lambda symbol: len(axes[symbol.name]))
+    argument = throughout(trace, node.arguments[0])
     moved = FUNCTIONS[node.function].value(argument + _TINY * 1j)
-    whole = np.broadcast_to(moved, (len(times), *argument.shape[-2:]))
-    return np.imag(whole) / _TINY, np.real(whole)
+    return np.imag(moved) / _TINY, np.real(moved)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,22 +14,22 @@ import typer
 from lstm_tutor.cli.option import (
     Digits,
     NotationName,
-    Output,
+    complete_blank,
     complete_notation,
     complete_scenario,
+    words_of,
 )
 from lstm_tutor.dialects.catalog import DEFAULT_NOTATION, notations
 from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.terminal.failure import BAD_INPUT
 
 if TYPE_CHECKING:
-    from lstm_tutor.check.source import Source, Unread
-    from lstm_tutor.diagnosis.diagnosis import Tutor
+    from lstm_tutor.check.source import Source, Sources, Unread
     from lstm_tutor.render.line import View
     from lstm_tutor.submission.convention import Asked
     from lstm_tutor.trace.trace import Trace
 
-_STDIN = "-"
+_MARKS = (".csv", ".json", ".md")
 
 
 class CheckFormat(StrEnum):
@@ -44,7 +45,7 @@ def check(
         typer.Argument(
             metavar="NUMBERS...",
             help="Files with numbers: printed output, JSON, YAML, CSV, .npz, a notebook, "
-            "a worksheet or transcript; - for standard input.",
+            "a worksheet or transcript; folders of them; - for standard input.",
         ),
     ],
     scenario: Annotated[
@@ -59,9 +60,40 @@ def check(
         ),
     ] = None,
     summary: Annotated[
-        bool, typer.Option("--summary", help="One row per file: for a class.")
+        bool, typer.Option("--summary", help="Marks for a class: one row per file.")
     ] = False,
-    output: Output = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help=f"Write the marks to a file ending in {', '.join(_MARKS)}.",
+            show_default=False,
+        ),
+    ] = None,
+    marks: Annotated[
+        str,
+        typer.Option(
+            "--marks",
+            metavar="RULE",
+            help="How much of its points a blank gets: for right, given (right given earlier "
+            "errors), wrong, blank, unreadable.",
+        ),
+    ] = "right=1,given=1,wrong=0",
+    blank: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--blank",
+            metavar="WHAT",
+            help="What was asked for, as in `worksheet`, where no sheet says it.",
+            autocompletion=complete_blank,
+            show_default=False,
+        ),
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", min=1, max=256, metavar="N", help="Check N files at once.")
+    ] = 1,
     format: Annotated[
         CheckFormat, typer.Option("--format", help="Text, or JSON for other programs.")
     ] = CheckFormat.TEXT,
@@ -106,17 +138,21 @@ def check(
     judged against your own earlier values, at the digits that you give. For the first wrong
     one you see what you seem to have worked, what is right, and why. The first line says how
     all of it was read; --dialect, --first-step and --precision overrule that. Exits with 1 if
-    something is wrong, or nothing is recognised. With --summary, -o writes the table as CSV.
-    --format json prints one document.
+    something is wrong, or nothing is recognised. --format json prints one document.
+
+    With --summary a class gets marks: per file how many of the blanks that its sheet has are
+    right, right given earlier errors, wrong, blank and unreadable, then the mistakes by how
+    many files have them. Names stand on the sheets; keys of worksheets are passed over.
     """
+    from lstm_tutor.cli.marks import mark
     from lstm_tutor.files.writing import check_writable
+    from lstm_tutor.marks.marking import Marking, files_in
+    from lstm_tutor.marks.rule import rule_of
     from lstm_tutor.submission.convention import Asked
     from lstm_tutor.submission.precision import precision_of
+    from lstm_tutor.terminal.screen import ascii_only
 
-    if output is not None and not summary:
-        raise typer.BadParameter(
-            "it is for --summary, whose table it writes as CSV", param_hint="-o"
-        )
+    _require_usable(summary, output, blank, jobs)
     if output is not None:
         check_writable(output)
     kind = precision_of(precision) if precision is not None else None
@@ -127,15 +163,48 @@ def check(
             param_hint="--precision",
         )
     _no_scenario_among(files)
-    report = _Report(scenario, digits, notation, Asked(dialect, first_step, kind))
+    asked = Asked(dialect, first_step, kind)
+    names = list(files_in(files))
+    _require_files(names, files)
+    report = _Report(scenario, digits, notation, asked)
     if summary:
-        right = report.of_class(files, output)
+        marking = Marking(
+            scenario,
+            asked,
+            tuple(words_of(blank or [])),
+            digits,
+            notation,
+            plain=ascii_only() and output is None,
+        )
+        as_json = format is CheckFormat.JSON
+        right = mark(marking, names, rule_of(marks), jobs, output, as_json=as_json)
     elif format is CheckFormat.JSON:
-        right = report.as_json(files)
+        right = report.as_json(names)
     else:
-        right = report.as_text(files)
+        right = report.as_text(names)
     if not right:
         raise typer.Exit(BAD_INPUT)
+
+
+def _require_usable(
+    summary: bool, output: Path | None, blank: Sequence[str] | None, jobs: int
+) -> None:
+    """Refuse what is for a class where there is none, and files that nothing writes."""
+    for option, given in (("-o", output), ("--blank", blank), ("--jobs", jobs > 1)):
+        if given and not summary:
+            raise typer.BadParameter(
+                "it is for --summary, the marks of a class", param_hint=option
+            )
+    if output is not None and output.suffix not in _MARKS:
+        endings = ", ".join(_MARKS)
+        raise typer.BadParameter(
+            f"{output.name!r} does not end in one of {endings}", param_hint="'-o'"
+        )
+
+
+def _require_files(names: Sequence[str], given: Sequence[str]) -> None:
+    if not names:
+        raise typer.BadParameter(f"no file is in {', '.join(given)}", param_hint="NUMBERS")
 
 
 def _no_scenario_among(files: Sequence[str]) -> None:
@@ -157,7 +226,6 @@ class _Report:
     digits: int
     notation: str
     asked: Asked
-    tutors: dict[str, Tutor] = field(default_factory=dict)
 
     def as_text(self, names: Sequence[str]) -> bool:
         """Report on one file after the other."""
@@ -195,30 +263,6 @@ class _Report:
             typer.echo(json.dumps(found, ensure_ascii=False, allow_nan=False))
         return all(source.right for source in sources)
 
-    def of_class(self, names: Sequence[str], output: Path | None) -> bool:
-        """Print a row per file, and write them as CSV."""
-        from lstm_tutor.check.source import Source
-        from lstm_tutor.check.summary import (
-            class_csv,
-            class_sheet,
-            row_of,
-            unread_row,
-            usual_mistakes,
-        )
-        from lstm_tutor.files.writing import write_file
-        from lstm_tutor.terminal.screen import ascii_only, show, width
-
-        sources = self._checked(names)
-        rows = [
-            row_of(one, self._view(one.trace)) if isinstance(one, Source) else unread_row(one)
-            for one in sources
-        ]
-        show(class_sheet(rows, width()), plain=ascii_only())
-        show(usual_mistakes(sources))
-        if output is not None:
-            write_file(output, [class_csv(rows)])
-        return all(source.right for source in sources)
-
     def _view(self, trace: Trace, *, to_file: bool = False) -> View:
         from lstm_tutor.terminal.screen import viewed
 
@@ -235,23 +279,29 @@ class _Report:
                 show_problems(source.error, source.name)
         return sources
 
+    @cached_property
+    def _sources(self) -> Sources:
+        from lstm_tutor.check.source import Sources
+
+        return Sources(self.scenario, self.asked)
+
     def _source(self, name: str) -> Source | Unread:
-        from lstm_tutor.check.source import Unread, source_of
+        from lstm_tutor.check.source import Unread
         from lstm_tutor.files.problem import BadInput
 
         try:
-            return source_of(_content(name), name, self.scenario, self.asked, self.tutors)
+            return self._sources.of(content_of(name), name)
         except (BadInput, ArithmeticError) as error:
             return Unread(name, error)
 
 
-def _content(name: str) -> bytes:
+def content_of(name: str) -> bytes:
     """Return what stands in a file, or on standard input; at most so much of it."""
     import sys
 
     from lstm_tutor.files.reading import read_bytes, read_stream
     from lstm_tutor.numbers.written import LARGEST
 
-    if name == _STDIN:
+    if name == "-":
         return read_stream(sys.stdin.buffer, name, LARGEST)
     return read_bytes(Path(name), name, "numbers", LARGEST)

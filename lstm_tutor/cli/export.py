@@ -94,8 +94,9 @@ def export(
 
     Its suffix names the format: .md is a transcript, .html a page for a browser, which
     --quiz lets ask first; `verify` re-checks both. .json, .csv, .npz and .safetensors carry
-    the numbers, .program.json the equations and their mistakes. With --dialect the arrays
-    have a framework's names, orders and shapes.
+    the numbers, .program.json the equations and their mistakes, .xml questions for Moodle
+    with what to say of usual wrong answers. With --dialect the arrays have a framework's
+    names, orders and shapes.
     """
     if plot:
         _export_picture(scenario, output, plot)

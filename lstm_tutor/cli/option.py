@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -55,6 +56,16 @@ def complete_blank(context: typer.Context, incomplete: str) -> list[str]:
     return [f"{before}{comma}{word}" for word in (*phases, *complete_step(context, last))]
 
 
+def words_of(texts: Sequence[str]) -> list[str]:
+    """Return the words of texts with commas between them."""
+    words = [word.strip() for text in texts for word in text.split(",")]
+    if not all(words):
+        raise typer.BadParameter(
+            "needs the name of a phase, an id, a symbol or a glob", param_hint="'--blank'"
+        )
+    return words
+
+
 def complete_notation(incomplete: str) -> list[str]:
     """Complete the names of notations and YAML files."""
     names = [name for name in notations() if name.startswith(incomplete)]
@@ -93,6 +104,13 @@ class DetailName(StrEnum):
     ARITHMETIC = "arithmetic"
 
 
+class MathName(StrEnum):
+    """How formulas stand in Markdown."""
+
+    FORGE = "forge"
+    DOLLARS = "dollars"
+
+
 class Format(StrEnum):
     """How a result is written."""
 
@@ -128,6 +146,14 @@ Digits = Annotated[int, typer.Option(min=1, max=17, help="Significant digits of 
 DetailOption = Annotated[
     DetailName,
     typer.Option("--detail", help="Formula only, with numbers, or spelled-out arithmetic."),
+]
+MathOption = Annotated[
+    MathName,
+    typer.Option(
+        "--math",
+        help="Formulas in Markdown for GitHub and GitLab, or between dollars for pandoc, "
+        "Jupyter and most other readers.",
+    ),
 ]
 NotationName = Annotated[
     str,

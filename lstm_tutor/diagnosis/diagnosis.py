@@ -67,12 +67,15 @@ class Tutor:
         """Every edit of the trace's equations."""
         return self._edits or all_edits(self.trace.scenario, self.trace.program)
 
-    def diagnose(self, givens: Sequence[Given], working: Working | None = None) -> Verdicts:
+    def diagnose(
+        self, givens: Sequence[Given], working: Working | None = None, *, deep: bool = True
+    ) -> Verdicts:
         """Judge values; those of one part of the source belong together.
 
         Args:
             givens: the values, in the order of the source.
             working: how precisely the person works; by default as the values are written.
+            deep: whether to try all that can be tried where nothing usual explains a value.
 
         Raises:
             KeyError: for an id that the trace does not have.
@@ -86,7 +89,7 @@ class Tutor:
             part = sorted(members, key=lambda given: self.places.position(given.place))
             own |= {given.place: given for given in part}
             court = _Court(self, part, own, working, earlier, wrong)
-            found += court.judged()
+            found += court.judged(deep=deep)
             earlier |= court.found
             wrong = court.wrong
         return Verdicts(tuple(found))
@@ -199,21 +202,21 @@ class _Court:
             self._follow[id(given)] = agrees(given, own, radius)
         return self._follow[id(given)]
 
-    def judged(self) -> list[Judgement]:
+    def judged(self, *, deep: bool) -> list[Judgement]:
         """Judge every value; what nothing explains at first, once more when the rest is
-        known, and the first of those that are left with all that can be tried.
+        known, and the first of those that are left with all that can be tried, if it shall.
         """
         for members in _by_symbol(self._part):
             bases = [self._places.base(given.place) for given in members]
             right = agreeing_each(members, bases).tolist()
             self._rights |= dict(zip(map(id, members), right, strict=True))
         found = [self._judge(given) for given in self._part]
-        for deep in (False, True):
+        for all_of_it in (False, True) if deep else (False,):
             for number, judgement in enumerate(found):
                 unexplained = judgement.status is Status.WRONG and not judgement.diagnoses
-                if unexplained and not judgement.because and (self.found or deep):
-                    found[number] = self._judge(judgement.given, deep=deep)
-                    if deep:
+                if unexplained and not judgement.because and (self.found or all_of_it):
+                    found[number] = self._judge(judgement.given, deep=all_of_it)
+                    if all_of_it:
                         break
         return list(self._again(found))
 

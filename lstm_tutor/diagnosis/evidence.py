@@ -164,7 +164,7 @@ class Evidence:
                 follows = _giving_each(carried, givens, radii)
                 same = _giving_each(pure, givens, 0.0)
                 found = np.where(same, 2, follows.astype(int)).T
-                rows[np.ix_(there, numbers)] = found[there]
+                rows[np.ix_(there, np.array(numbers))] = found[there]
         for lane, mistakes in enumerate(many):
             shown = _reported(mistakes)
             for number, given in enumerate(self.givens if shown else ()):

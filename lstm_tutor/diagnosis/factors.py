@@ -208,7 +208,7 @@ def _same(one: Unknown, other: Unknown) -> bool:
 
 
 def _allowed_range(now: float, slope: Array, off: Array, allowed: Array) -> _Range | None:
-    """Return the numbers for which every entry is near enough; None if none decides."""
+    """Return the numbers for which every entry is near enough; None if no entry tells."""
     told = np.abs(slope) * abs(now or 1.0) > 1e-12 * allowed
     if not told.any():
         return None

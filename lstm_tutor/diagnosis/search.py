@@ -326,7 +326,7 @@ class Search:
             return ""
         both = self._evidence.everything([one, other])
         places, own = self._places, self._evidence.own
-        found = [place for place in both.apart() if place in places and place not in own]
+        found = [place for place in both.apart() if places.told(place) and place not in own]
         return str(min(found, key=places.position, default=""))
 
 

@@ -22,6 +22,7 @@ _TOP = {
     "pages": "a set of pages, each with its arrays",
     "signals": "a set of signals, each with of and axes",
     "batched": _FLAG,
+    "settings": "a set of settings, each with a number for every page",
 }
 _STACK = "a list of parameters, or of lists of those side by side"
 _ARRAY = {
@@ -103,6 +104,7 @@ def _layouts(document: Document) -> Layouts | None:
             for name, held in entry.get("signals", {}).items()
         ),
         batched=entry.get("batched", True),
+        settings=entry.get("settings", {}),
     )
 
 
@@ -191,6 +193,8 @@ def _fits(key: str, entry: Any) -> bool:
             )
         case "pages" | "signals":
             return isinstance(entry, dict)
+        case "settings":
+            return isinstance(entry, dict) and all(isinstance(e, dict) for e in entry.values())
         case "gradient":
             return isinstance(entry, str) and "{}" in entry
     return isinstance(entry, str) and "\n" not in entry

@@ -110,7 +110,13 @@ def assigned(layouts: Layouts, parts: Sequence[Part], arrays: Mapping[str, Array
         NotAssigned: at the first page that has not all its arrays, or if an array is of no
             page.
     """
-    left = {name: array for name, array in arrays.items() if not layouts.ignores(name)}
+    said = {name: v for name, v in arrays.items() if _setting(name) in layouts.settings}
+    _require_said(layouts, parts, said)
+    left = {
+        name: array
+        for name, array in arrays.items()
+        if name not in said and not layouts.ignores(name)
+    }
     places: list[Placed] = []
     added: dict[str, float] = {}
     used: set[str] = set()
@@ -125,6 +131,35 @@ def assigned(layouts: Layouts, parts: Sequence[Part], arrays: Mapping[str, Array
     held = {place.parameter for place in places}
     every = [layered(part.name, own) for part in parts for own in part.cell.parameters]
     return Assigned(tuple(places), added, tuple(name for name in every if name not in held))
+
+
+def _setting(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def _require_said(layouts: Layouts, parts: Sequence[Part], said: Mapping[str, Array]) -> None:
+    """Refuse pages that differ from what a file says of all that it holds.
+
+    Raises:
+        NotAssigned: at the first that does.
+    """
+    for key, pages in layouts.settings.items():
+        values = {int(value) for name, value in said.items() if _setting(name) == key}
+        if len(values) != 1:
+            continue
+        (value,) = values
+        for part in parts:
+            own = pages.get(part.cell.name)
+            if not pages and part.cell.states and not part.paired:
+                own = int(part.backward)
+            if own not in (None, value):
+                fitting = [page for page, fits in pages.items() if fits == value]
+                way = "from right to left" if value else "from left to right"
+                remedy = listed(fitting, "or") if pages else f"a page that runs {way}"
+                raise NotAssigned(
+                    f"{layouts.title}'s {key} is {value} in it, and the page {_called(part)} "
+                    f"is another: write {remedy}"
+                )
 
 
 def page_layout(layouts: Layouts, part: Part) -> PageLayout:

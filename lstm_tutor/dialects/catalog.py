@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 DEFAULT_NOTATION = "gomez"
@@ -10,5 +11,10 @@ NOTATIONS = Path(__file__).parent
 
 def notations() -> list[str]:
     """Return the notations' names, the default one first."""
+    return list(_notations())
+
+
+@cache
+def _notations() -> tuple[str, ...]:
     names = sorted(path.stem for path in NOTATIONS.glob("*.yaml"))
-    return sorted(names, key=lambda name: name != DEFAULT_NOTATION)
+    return tuple(sorted(names, key=lambda name: name != DEFAULT_NOTATION))

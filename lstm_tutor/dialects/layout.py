@@ -255,6 +255,7 @@ class Layouts:
         ignored: what the names of arrays begin with that are no parameters.
         signals: how signals are laid.
         batched: whether a single sequence is a batch of one.
+        settings: what a file says of a page beside its arrays: the value that each page has.
     """
 
     title: str
@@ -265,6 +266,7 @@ class Layouts:
     ignored: tuple[str, ...] = ()
     signals: tuple[SignalLayout, ...] = ()
     batched: bool = True
+    settings: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def ignores(self, name: str) -> bool:
         """Whether an array of this name is no parameter: a gradient, a signal, or the like."""

@@ -7,6 +7,7 @@ Python counts.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -198,6 +199,21 @@ class Places:
     def is_term(self, place: Id) -> bool:
         """Whether a place is one time step's term of a sum."""
         return place.t is not None and self.series(place.name) is None
+
+    def told(self, place: Id) -> bool:
+        """Whether a place can be asked for: as a step, or as a term of a sum that is one.
+        What is computed anew after the update cannot, but for the loss.
+        """
+        return place in self and (self.is_term(place) or place.t in self._times[place.name])
+
+    @cached_property
+    def _times(self) -> Mapping[str, set[int | None]]:
+        """The time steps at which each symbol has a step."""
+        found: dict[str, set[int | None]] = defaultdict(set)
+        for section in self.program.sections:
+            for equation in section.equations:
+                found[equation.target].update(section.times)
+        return found
 
     def signals(self) -> Iterable[Series]:
         """Return the right values of every signal of the first pass."""

@@ -5,9 +5,10 @@ Joins the cell's forward equations with what is derived from them. No values her
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from lstm_tutor.algebra.axes import Axes
 from lstm_tutor.algebra.expression import (
@@ -61,6 +62,9 @@ class Program:
     beside: Mapping[str, Axes] = field(default_factory=dict)
     """The axes of what the update has beside the parameters, and of its settings."""
 
+    def __repr__(self) -> str:
+        return f"Program of {self.cell!r}"
+
     @cached_property
     def prepared(self) -> Prepared:
         """The equations as statements, ready to be compiled."""
@@ -74,6 +78,11 @@ class Program:
     @cached_property
     def bounded(self) -> dict[tuple[Expression, frozenset[Symbol]], Bounded]:
         """The formulas that were compiled with radii, for formulas with exact symbols."""
+        return {}
+
+    @cached_property
+    def kept(self) -> dict[Hashable, Any]:
+        """What was made of the equations alone, for computations with other numbers."""
         return {}
 
     def equations(self) -> Iterator[Equation]:

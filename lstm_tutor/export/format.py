@@ -26,8 +26,9 @@ FORMATS = {
     ".csv": "lstm_tutor.export.figures.csv_lines",
     ".npz": "lstm_tutor.export.figures.npz",
     ".safetensors": "lstm_tutor.export.figures.safetensors_file",
+    ".xml": "lstm_tutor.worksheet.moodle.moodle",
 }
-NAMES = {suffix[1:].removesuffix(".json"): suffix for suffix in FORMATS}
+NAMES = {suffix[1:].removesuffix(".json"): suffix for suffix in FORMATS} | {"moodle": ".xml"}
 """The suffixes by what the formats are called without one."""
 LARGEST_PAGE = 5000
 """The most steps that a browser shows well on one page."""

@@ -25,7 +25,7 @@ from lstm_tutor.execution.batch import evaluated
 from lstm_tutor.execution.computation import Series
 from lstm_tutor.execution.existence import missing as missing_here
 from lstm_tutor.model.equation import Equation
-from lstm_tutor.numbers.numeral import rounded, same
+from lstm_tutor.numbers.numeral import array_text, rounded, same
 from lstm_tutor.render.line import View, sized, untransposed
 from lstm_tutor.trace.trace import Trace
 
@@ -88,10 +88,15 @@ class Filler:
 
     def numbers(self, equation: Equation, t: int | None) -> str:
         """Write its right side with numbers, led by = or ≈."""
-        template = self._template(equation, t)
-        shown = [self._value(symbol, t) for symbol in template.put_in]
+        shown = [self._value(symbol, t) for symbol in self._template(equation, t).put_in]
         relation = self._view.relation(all(value.exact for value in shown))
-        return f"{relation} {template.numbers.fill([value.text for value in shown])}"
+        return f"{relation} {self.substituted(equation, t)}"
+
+    def substituted(self, equation: Equation, t: int | None) -> str:
+        """Write its right side with numbers."""
+        template = self._template(equation, t)
+        texts = [self._value(symbol, t).text for symbol in template.put_in]
+        return template.numbers.fill(texts)
 
     def value(self, equation: Equation, t: int | None) -> str:
         """Write its value, led by = or ≈."""
@@ -138,20 +143,22 @@ class Filler:
             batch = self._trace.scenario.batch is not None
             column = batch and isinstance(symbol, Parameter) and value.ndim == 1
             shown = value[:, None] if column else value
-            found = Shown(self._view.array(shown), number, same(number, value))
+            whole = value.size <= self._view.largest
+            text = array_text(shown, self._view.digits) if whole else self._view.array(shown)
+            found = Shown(text, number, same(number, value))
             if len(self._shown) > 10_000:
                 self._shown.clear()
             self._shown[key] = found
         return found
 
     def _template(self, equation: Equation, t: int | None) -> _Template:
-        key = id(equation), self._missing(equation, t)  # the trace keeps its equations
+        key = id(equation), self.reasons(equation, t)  # the trace keeps its equations
         found = self._templates.get(key)
         if found is None:
             found = self._templates[key] = self._made(equation, key[1])
         return found
 
-    def _missing(self, equation: Equation, t: int | None) -> tuple[str, ...]:
+    def reasons(self, equation: Equation, t: int | None) -> tuple[str, ...]:
         """Say for each term why it is missing at this time step; () if none is."""
         if t is None or not any(term.starts or term.shift for term in equation.terms):
             return ()

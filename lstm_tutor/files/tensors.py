@@ -136,6 +136,8 @@ def _onnx_weights(nodes: Any, held: dict[str, Array]) -> Iterator[tuple[str, Arr
     products: dict[str, str] = {}
     for number, node in enumerate(nodes):
         name = node.name or str(number)
+        for key, value in _onnx_settings(node):
+            yield f"{name}.{key}", np.array(value)
         given = dict(zip(_ONNX_INPUTS.get(node.op_type, ()), node.input, strict=False))
         for what, source in given.items():
             if what in _ONNX_WEIGHTS and source in held:
@@ -150,6 +152,37 @@ def _onnx_weights(nodes: Any, held: dict[str, Array]) -> Iterator[tuple[str, Arr
             yield from ((f"{one}.bias", bias) for one in of for bias in biases)
 
 
+def _onnx_settings(node: Any) -> Iterator[tuple[str, int]]:
+    """Yield what a recurrent node's attributes say; refuse what no page does."""
+    if node.op_type not in _ONNX_ACTIVATIONS:
+        return
+    own = {one.name: one for one in node.attribute}
+    given = own["activations"].strings if "activations" in own else ()
+    texts = [text.decode() for text in given]
+    usual = _ONNX_ACTIVATIONS[node.op_type]
+    relu = node.op_type == "RNN" and set(texts) == {"Relu"}
+    if texts and not relu and texts != list(usual) * (len(texts) // len(usual)):
+        raise BadArchive(f"its {node.op_type} has the activations {', '.join(texts)}")
+    for key in ("clip", "input_forget"):
+        if key in own and (own[key].f or own[key].i):
+            raise BadArchive(f"its {node.op_type} has the attribute {key}, which no page has")
+    direction = own["direction"].s.decode() if "direction" in own else "forward"
+    if direction != "bidirectional":
+        yield "reverse", int(direction == "reverse")
+    if node.op_type == "GRU":
+        before = own.get("linear_before_reset")
+        yield "linear_before_reset", before.i if before else 0
+    if node.op_type == "RNN":
+        yield "relu", int(relu)
+
+
+SETTINGS = ("reverse", "linear_before_reset", "relu")
+"""What the names of settings end in, which an .onnx file has beside its arrays."""
+_ONNX_ACTIVATIONS = {
+    "LSTM": ("Sigmoid", "Tanh", "Tanh"),
+    "GRU": ("Sigmoid", "Tanh"),
+    "RNN": ("Tanh",),
+}
 _ONNX_INPUTS = {
     "LSTM": ("X", "W", "R", "B", "lengths", "h", "c", "P"),
     "GRU": ("X", "W", "R", "B"),

@@ -10,6 +10,7 @@ from lstm_tutor.algebra.expression import Signal
 from lstm_tutor.lessons.lesson import Lesson
 from lstm_tutor.lessons.record import ROW, Standing
 from lstm_tutor.model.equation import Phase
+from lstm_tutor.model.symbol import CARRY, DELTA
 from lstm_tutor.render.line import View, formula, numbers, operands_relation
 from lstm_tutor.render.sheet import Cell
 from lstm_tutor.render.value import result_lines
@@ -22,8 +23,8 @@ _MOST_REASONS = 4
 _LATER = "What is yours is asked once in another lesson, and after two and seven days."
 _BLANK = ("", "")
 _PLAIN = {
-    "Δout": "deltaOut",
-    "Δ": "delta",
+    "Δout": CARRY,
+    "Δ": DELTA,
     "δ": "d",
     "Σ_t": "sum_t",
     "ᵀ": ".T",

@@ -74,6 +74,9 @@ class Cell:
     page: Mapping[str, Any] | None = None
     pages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        return f"Cell {self.name}: {len(self.equations)} equations"
+
     @cached_property
     def blocks(self) -> Mapping[str, tuple[str, ...]]:
         """The parameter blocks: ``W`` with ``(W_a, W_i, W_f, W_o)`` in gate order."""

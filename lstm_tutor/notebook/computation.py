@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_tutor.check.checking import Checked, checked
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.notebook.error import told
 from lstm_tutor.notebook.page import shortened, table
+from lstm_tutor.numbers.written import Submission
 from lstm_tutor.render.explanation import explanation
 from lstm_tutor.render.facts import sizes_of
 from lstm_tutor.render.line import View, formula, numbers, written
@@ -134,9 +136,12 @@ class Trace:
             return View(notation(self.notation, self.scenario.cell), self.digits)
 
     @cached_property
-    def tutor(self) -> Tutor:
-        """What judges numbers against it."""
+    def _tutor(self) -> Tutor:
         return Tutor(self.inner)
+
+    def check(self, submission: Submission) -> Checked:
+        """Judge what was read; what takes long is prepared once."""
+        return checked(self._tutor, submission)
 
     @property
     def loss(self) -> float | None:

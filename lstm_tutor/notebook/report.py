@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from lstm_tutor.check.checking import Checked, checked
+from lstm_tutor.check.checking import Checked
 from lstm_tutor.check.data import source_data
 from lstm_tutor.check.report import report
 from lstm_tutor.check.source import Source
@@ -136,7 +136,7 @@ def check(
     """
     with told():
         name, submission = _submission(numbers, gradients)
-        return Report(trace, checked(trace.tutor, submission), name)
+        return Report(trace, trace.check(submission), name)
 
 
 def _submission(numbers: Any, gradients: Any) -> tuple[str, Submission]:

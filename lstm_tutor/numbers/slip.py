@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 SIGN, POINT, EXCHANGED, DOUBLED, DROPPED, DIGIT = (
     "sign",
@@ -47,7 +48,7 @@ def slips(number: float, decimals: int | None = None) -> Iterator[Slip]:
     sign = -1.0 if number < 0 else 1.0
     yield Slip(SIGN, -float(text) * sign, 1)
     for power in (-1, 1, -2, 2):
-        yield Slip(POINT, float(f"{number:.15g}e{power}"), 4)
+        yield Slip(POINT, float(Decimal(f"{number:.15g}").scaleb(power)), 4)
     found = [n for n, letter in enumerate(text) if letter.isdigit()]
     first = next((k for k, n in enumerate(found) if text[n] != "0"), len(found))
     real = found[first:] or found

@@ -16,3 +16,15 @@ def step_title(scenario: Scenario, equation: Equation, t: int | None) -> str:
     """Return the heading that an equation at a time step stands under."""
     name = section(scenario, equation, t)
     return name[0].upper() + name[1:]
+
+
+def forge_math(latex: str) -> str:
+    """Return a formula within text as forges read it, also in a table."""
+    return f"$`{latex}`$"
+
+
+def dollar_math(latex: str) -> str:
+    """Return a formula within text as pandoc, Jupyter and marked take it, which wants a blank
+    behind it.
+    """
+    return f"${latex}$ "

@@ -6,6 +6,7 @@ How it is read back. How such files are written is for `render`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,24 @@ CLOSING, PAGE_CLOSING = "```", "</pre>"
 LARGEST = 4 * 1024 * 1024
 
 
+@dataclass(frozen=True)
+class Block:
+    """The scenario that a file carries, as text.
+
+    Attributes:
+        text: YAML.
+        first: the line of the file that it starts at, from 1.
+    """
+
+    text: str
+    first: int
+
+    def scenario(self, path: Path) -> Scenario:
+        """Build it; BadInput with its positions in the file if it cannot be used."""
+        text = "\n" * (self.first - 1) + self.text
+        return build(parse(text, str(path), "scenario"), path)
+
+
 def embedded_scenario(text: str, path: Path) -> Scenario | None:
     """Return the scenario that a transcript, worksheet or page carries; None if it is none.
 
@@ -38,9 +57,15 @@ def embedded_scenario(text: str, path: Path) -> Scenario | None:
         BadInput: if its scenario is missing, too long, or cannot be used; with the
             positions that its problems have in the file.
     """
+    block = embedded_block(text, path)
+    return None if block is None else block.scenario(path)
+
+
+def embedded_block(text: str, path: Path) -> Block | None:
+    """Return the text of the scenario that a file carries; see `embedded_scenario`."""
     lines = LINE_BREAK.split(text)
     start = marked(lines, TRANSCRIPT, WORKSHEET, PAGE)
-    return None if start is None else scenario_after(lines, start, path)
+    return None if start is None else _block_after(lines, start, path)
 
 
 def scenario_of(data: Mapping[str, Any], path: Path) -> Scenario:
@@ -64,6 +89,10 @@ def marked(lines: Sequence[str], *marks: str) -> int | None:
 
 def scenario_after(lines: Sequence[str], start: int, path: Path) -> Scenario:
     """Build the scenario of the first block of YAML after a line; see `embedded_scenario`."""
+    return _block_after(lines, start, path).scenario(path)
+
+
+def _block_after(lines: Sequence[str], start: int, path: Path) -> Block:
     page = lines[start].startswith(PAGE)
     opening, closing = (PAGE_OPENING, PAGE_CLOSING) if page else (OPENING, CLOSING)
     first = next((n for n in range(start, len(lines)) if lines[n].rstrip() == opening), None)
@@ -79,5 +108,4 @@ def scenario_after(lines: Sequence[str], start: int, path: Path) -> Scenario:
     if len(block) > LARGEST:
         message = f"the file's scenario has {len(block):,} characters; at most {LARGEST:,}"
         raise BadInput([Problem(f"{message} are read", place)])
-    text = unescape(block) if page else block
-    return build(parse("\n" * (first + 1) + text, str(path), "scenario"), path)
+    return Block(unescape(block) if page else block, first + 2)

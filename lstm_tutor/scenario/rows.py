@@ -26,7 +26,7 @@ from lstm_tutor.scenario.stored import BadArrays, series_of
 
 Array = NDArray[Any]
 _ADDED_UP = 1e-6  # how far from 1 shares may add up, since they are written with few digits
-_FILE_KEYS = ("file", "axes")
+_FILE_KEYS = ("file", "name", "axes")
 
 
 def read_series(
@@ -110,9 +110,9 @@ class _Reader:
         return rows if text.batch else rows[0]
 
     def stored(self, value: Mapping[str, Any]) -> Series | None:
-        """Read an .npy file."""
+        """Read an array of a file."""
         known = len(self.entries.problems)
-        file, axes = value["file"], value.get("axes")
+        file, axes, own = value["file"], value.get("axes"), value.get("name", "")
         for key in value:
             if key not in _FILE_KEYS:
                 message = f"unknown key {dotted((*self.path, key))!r}"
@@ -121,7 +121,11 @@ class _Reader:
         here = (*self.path, "file")
         if not isinstance(file, str) or not file:
             message = f"{dotted(here)} is {described(file)}"
-            self._problem(here, message, "the path of an .npy file")
+            self._problem(here, message, "the path of a file of arrays: .npy, .npz, …")
+        if not isinstance(own, str):
+            here = (*self.path, "name")
+            message = f"{dotted(here)} is {described(own)}"
+            self._problem(here, message, "the name of an array in the file")
         is_list = isinstance(axes, list) and all(isinstance(axis, str) for axis in axes)
         if "axes" in value and not is_list:
             here = (*self.path, "axes")
@@ -131,9 +135,8 @@ class _Reader:
             return None
         what = dotted(self.path)
         try:
-            found, alone = series_of(
-                self.entries.folder / file, what, axes, self.axes[0], nan=self.optional
-            )
+            path, unit = self.entries.folder / file, self.axes[0]
+            found, alone = series_of(path, what, axes, unit, nan=self.optional, name=own)
         except BadArrays as error:
             self._problem((*self.path, "file"), f"{what} file {quoted(file)}: {error}")
             return None

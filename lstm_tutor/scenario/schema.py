@@ -42,7 +42,12 @@ _STORED: dict[str, Any] = {
     "additionalProperties": False,
     "required": ["file"],
     "properties": {
-        "file": {**_TEXT, "description": "an .npy file, its path from the scenario's folder"},
+        "file": {
+            **_TEXT,
+            "description": "a file of arrays, its path from the scenario's folder: .npy, .npz, "
+            ".safetensors, .json",
+        },
+        "name": {**_TEXT, "description": "of the array, where the file has several"},
         "axes": {
             "type": "array",
             "minItems": 1,
@@ -251,7 +256,7 @@ class ScenarioFile(_Entries):
     )
     inputs: Annotated[Any, WithJsonSchema(_ROWS)] = Field(
         description="one row per time step; a plain number where there is one input; or a "
-        "text, or an .npy file"
+        "text, or a file of arrays"
     )
     labels: Annotated[Any, WithJsonSchema(_LABELS)] = Field(
         default=None, description="one row per time step; null where a step has no label"

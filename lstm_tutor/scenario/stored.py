@@ -22,7 +22,8 @@ from lstm_tutor.files.text import quoted
 
 Array = NDArray[np.float64]
 TIME, BATCH = "time", "batch"
-_ZIP = b"PK"
+_ZIP, _NPY = b"PK", b"\x93NUMPY"
+_MOST_NAMED = 6
 
 
 class BadArrays(Exception):  # noqa: N818  # a state of the file, reported as such
@@ -47,16 +48,17 @@ def arrays_of(path: Path, what: str) -> dict[str, Array]:
 
 
 def series_of(
-    path: Path, what: str, axes: Sequence[str] | None, unit: str, *, nan: bool
+    path: Path, what: str, axes: Sequence[str] | None, unit: str, *, nan: bool, name: str = ""
 ) -> tuple[Array, bool]:
-    """Return what an .npy file gives at every time step.
+    """Return what an array of a file gives at every time step.
 
     Args:
-        path: the file.
+        path: the file: an .npy, or one that has arrays by name.
         what: what it holds, for messages.
         axes: the axes of its array; None for the order that a scenario file is written in.
         unit: what the axis of a row's numbers is called; it may be left out.
         nan: whether a row may be NaN, for none.
+        name: of the array in the file; "" where it is the only one.
 
     Returns:
         (batch, time, units), or without batch if the file has no such axis; a single unit
@@ -65,7 +67,7 @@ def series_of(
     Raises:
         BadArrays: at the first thing that is wrong.
     """
-    array = _array(path, what, nan=nan)
+    array = _array(path, what, name, nan=nan)
     named = _named(axes, array.ndim, unit)
     order = [axis for axis in (BATCH, TIME, unit) if axis in named]
     laid = array.transpose([named.index(axis) for axis in order])
@@ -73,17 +75,33 @@ def series_of(
     return (laid[..., None] if alone else laid), alone
 
 
-def _array(path: Path, what: str, *, nan: bool) -> Array:
+def _array(path: Path, what: str, name: str, *, nan: bool) -> Array:
     try:
         content = content_of(path, LARGEST, what)
-        if content.startswith(_ZIP):
-            raise BadArrays("it holds several arrays; numpy.save writes a file of one")
-        array = array_of(content, what)
+        named = path.suffix.lower() != ".npy" or content.startswith(_ZIP)
+        plain = content.startswith(_NPY) or not named
+        if plain and name:
+            raise BadArrays(f"an .npy file holds one array without a name; remove {name!r}")
+        array = array_of(content, what) if plain else _member(content, path.name, name)
     except (BadArchive, Unreadable) as error:
         raise BadArrays(str(error)) from None
     if array.size > MOST_ENTRIES:
         raise BadArrays(f"it holds {array.size:,} numbers; at most {MOST_ENTRIES:,} are read")
     return _numbers(what, array, nan=nan)
+
+
+def _member(content: bytes, file: str, name: str) -> NDArray[Any]:
+    """Return an array of a file that has arrays by name; without one, its only array."""
+    zipped = content.startswith(_ZIP) and Path(file).suffix.lower() == ".npy"
+    arrays = dict(tensors(content, f"{file}.npz" if zipped else file))
+    if not name and len(arrays) == 1:
+        return next(iter(arrays.values()))
+    if not name:
+        shown = listed(list(arrays)[:_MOST_NAMED]) or "none"
+        raise BadArrays(f"it holds several arrays ({shown}); say which with 'name'")
+    if name not in arrays:
+        raise BadArrays(f"it has no array {quoted(name)}; {did_you_mean(name, arrays)}")
+    return arrays[name]
 
 
 def _named(axes: Sequence[str] | None, count: int, unit: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from lstm_tutor.dialects.arrays import with_arrays
 from lstm_tutor.dialects.assignment import NotAssigned, Placed, assigned
 from lstm_tutor.dialects.layout import Layouts
 from lstm_tutor.model.composition import Layer, parts_of
-from lstm_tutor.model.symbol import gradient
+from lstm_tutor.model.symbol import gradient, parse
 from lstm_tutor.numbers.written import Entry
 from lstm_tutor.submission.arraynames import laid
 from lstm_tutor.submission.named import Named, Part
@@ -69,10 +69,10 @@ def _fits(trace: Trace, named: Iterable[Named]) -> int:
 
 
 def _near(trace: Trace, part: Part) -> Any:
-    try:
-        true = np.asarray(trace.find(part.id).value)
-    except KeyError:
+    place = parse(part.id)
+    if place not in trace.places:
         return 0
+    true = trace.places.base(place)
     if true.shape != part.value.shape:
         return 0
     return np.abs(part.value - true) <= 2 * part.unit + _ABOUT * np.abs(true)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -15,18 +14,13 @@ from lstm_tutor.submission.spelling import Spelling
 from lstm_tutor.trace.trace import Trace
 
 _MOST_NAMES = 600  # by which a dialect is chosen
-_RECENT: deque[tuple[Trace, dict[str, Spelling]]] = deque(maxlen=4)
 
 
 def _spellings_of(trace: Trace) -> dict[str, Spelling]:
-    """Return the spellings of a trace that are known so far, by dialect: the files of a class
-    share them.
+    """Return the spellings of a trace's quantities that are known so far, by dialect: the
+    files of a class share them, and those of one scenario with other numbers.
     """
-    for known, spellings in _RECENT:
-        if known is trace:
-            return spellings
-    found: dict[str, Spelling] = {}
-    _RECENT.append((trace, found))
+    found: dict[str, Spelling] = trace.program.kept.setdefault(Spelling, {})
     return found
 
 

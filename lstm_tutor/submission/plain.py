@@ -60,13 +60,20 @@ def plain(text: str, first_line: int = 1) -> tuple[str, list[Ignored]]:
         if len(line) > _LONGEST or not line.strip():
             lines.append(line)
             continue
-        bare = _ASIDE.sub("", _TICKS.sub("", line))
-        remark = _REMARK.search(bare)
+        bare, remark = plain_line(line)
         if remark:
             where = number + first_line if first_line else 0
-            ignored.append(Ignored(clean(remark[0].strip()), where, "a remark"))
-        lines.append(_worked(_latex(bare[: remark.start()] if remark else bare)))
+            ignored.append(Ignored(clean(remark), where, "a remark"))
+        lines.append(bare)
     return "\n".join(lines), ignored
+
+
+def plain_line(line: str) -> tuple[str, str]:
+    """Return a line made plain, and the remark that was cut from its end."""
+    bare = _ASIDE.sub("", _TICKS.sub("", line))
+    remark = _REMARK.search(bare)
+    kept = _worked(_latex(bare[: remark.start()] if remark else bare))
+    return kept, remark[0].strip() if remark else ""
 
 
 def with_points(text: str) -> str:

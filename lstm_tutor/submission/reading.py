@@ -23,12 +23,13 @@ _KNOWN = (
 _LOOKS_LIKE_NOTEBOOK = re.compile(r'"nbformat"|"cell_type"')
 
 
-def submission_of(content: bytes, name: str) -> Submission:
+def submission_of(content: bytes, name: str, *, empty: bool = False) -> Submission:
     """Read what a person has at hand.
 
     Args:
         content: a file's bytes, or the standard input's.
         name: the file's name, for messages; its suffix tells YAML from other text.
+        empty: whether it may be without a number.
 
     Returns:
         Its numbers, and what in it is not a number, both in the source's order.
@@ -41,7 +42,7 @@ def submission_of(content: bytes, name: str) -> Submission:
         remedy = "keep only what is to be checked"
         raise BadInput([Problem(message, Place(name), remedy=remedy)])
     found = _read(content, name)
-    if not found.entries:
+    if not (found.entries or empty):
         message = "no number was found in it"
         raise BadInput([Problem(message, Place(name), expected=_KNOWN)])
     return found

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lstm_tutor.files.archive import BadArchive, array_of, arrays_in
 from lstm_tutor.files.problem import BadInput, Place, Problem
-from lstm_tutor.files.tensors import BINARY, PICKLES, tensors
+from lstm_tutor.files.tensors import BINARY, PICKLES, SETTINGS, tensors
 from lstm_tutor.numbers.written import (
     LARGEST,
     Entry,
@@ -53,7 +53,8 @@ def arrays(content: bytes, name: str) -> Submission:
 
 def _arrays(content: bytes, name: str) -> Iterator[tuple[str, NDArray[Any]]]:
     if name.lower().endswith((*BINARY, *PICKLES)):
-        yield from tensors(content, name)
+        every = tensors(content, name)
+        yield from (one for one in every if one[0].rpartition(".")[2] not in SETTINGS)
     elif content.startswith(_NPY) or name.lower().endswith(".npy"):
         yield "", array_of(content, name)
     else:

@@ -26,7 +26,8 @@ from lstm_tutor.numbers.written import (
     significant,
     written,
 )
-from lstm_tutor.scenario.embedded import TRANSCRIPT
+from lstm_tutor.scenario.embedded import TRANSCRIPT, WORKSHEET
+from lstm_tutor.submission.answer import answer, with_decimal_points
 from lstm_tutor.submission.plain import with_points
 from lstm_tutor.submission.printed import unclear_number
 
@@ -70,6 +71,7 @@ class _Reader:
         text = _LINE.sub("", _ROW_END.sub(" ", text)).strip(" \t`*$=≈~_")
         if _OPEN.fullmatch(text):
             return
+        text = answer(text)
         try:
             found = self.value(text, line, label)
         except _Unclear as error:
@@ -325,7 +327,9 @@ def markdown(text: str, name: str) -> Drafts:
 def _tables(reader: _Reader, text: str) -> None:
     label = value = clock = None
     wide: list[str] = []
+    filled: list[tuple[str, str, int]] = []
     clocks: list[str] = []
+    printed = WORKSHEET in text  # then tables with time steps are what the sheet gives
     last = 0
     for number, cells, rule in _table_rows(text):
         if number != last + 1:
@@ -338,14 +342,17 @@ def _tables(reader: _Reader, text: str) -> None:
             clock = _clock_column(cells, label or 0)
         elif clocks:
             _across(reader, clocks, [(number, cells)])
-        elif label is None and (found := _by_time(cells)):
+        elif label is None and not printed and (found := _by_time(cells)):
             clocks = found
         elif wide:
             _wide(reader, wide, [(number, cells)])
         elif label is None and _is_wide(cells):
             wide = cells
         elif label is not None and value is not None and len(cells) > max(label, value):
-            reader.cell(_clocked(cells, label, clock), cells[value], number)
+            filled.append((_clocked(cells, label, clock), cells[value], number))
+    values = with_decimal_points([_ROW_END.sub(" ", text) for _, text, _ in filled])
+    for (name, _, number), own in zip(filled, values, strict=True):
+        reader.cell(name, own, number)
 
 
 def _transcript(reader: _Reader, text: str) -> None:

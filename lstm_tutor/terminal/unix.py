@@ -6,8 +6,6 @@ import os
 import select
 import signal
 import sys
-import termios
-import tty
 from collections import deque
 from contextlib import suppress
 from types import FrameType
@@ -23,6 +21,8 @@ class UnixKeys:
     """Reads keys from standard input; see `keyboard.Keys`."""
 
     def __init__(self, on: str, off: str) -> None:
+        import termios
+
         self._descriptor = sys.stdin.fileno()
         self._on, self._off = _PASTE_ON + on, off + _PASTE_OFF
         self._decoder = Decoder()
@@ -38,12 +38,17 @@ class UnixKeys:
 
     def enter(self) -> None:
         """Take the terminal: keys at once, no echo, pasted text marked."""
+        import termios
+        import tty
+
         tty.setcbreak(self._descriptor, termios.TCSADRAIN)
         control(self._on)
         sys.stdout.flush()
 
     def leave(self) -> None:
         """Give the terminal back as it was, if it is still there."""
+        import termios
+
         with suppress(OSError):
             control(self._off)
             sys.stdout.flush()

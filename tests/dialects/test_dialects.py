@@ -261,6 +261,34 @@ def test_arrays_that_do_not_fit_are_named(
     assert said in " ".join(answer.err.split())
 
 
+@pytest.mark.parametrize(
+    ("page", "direction", "said", "problem"),
+    [
+        ("gru-reset-before", "forward", {"linear_before_reset": 0, "reverse": 0}, ""),
+        ("gru", "forward", {"linear_before_reset": 1, "reverse": 0}, ""),
+        ("gru", "backward", {"linear_before_reset": 1, "reverse": 1}, ""),
+        ("gru", "forward", {"linear_before_reset": 0}, "write gru-reset-before"),
+        ("gru-reset-before", "forward", {"linear_before_reset": 1}, "gru or gru-two-biases"),
+        ("gru", "forward", {"reverse": 1}, "a page that runs from right to left"),
+        ("rnn", "forward", {"relu": 1}, "write rnn-relu"),
+    ],
+)
+def test_a_page_must_be_what_an_onnx_node_says(
+    page: str, direction: str, said: dict[str, int], problem: str
+) -> None:
+    """Its attributes are beside its arrays; another page would give other numbers."""
+    parts = parts_of((Layer(load_cell(page), direction=direction),))
+    gates = 1 if page == "rnn" else 3
+    shapes = {"W": (1, 2 * gates, 3), "R": (1, 2 * gates, 2), "B": (1, 4 * gates)}
+    arrays: dict[str, Array] = {f"0.{name}": np.ones(shape) for name, shape in shapes.items()}
+    arrays |= {f"0.{name}": np.array(value) for name, value in said.items()}
+    if not problem:
+        assert not assigned(layouts("onnx", HERE), parts, arrays).missing
+        return
+    with pytest.raises(NotAssigned, match=problem):
+        assigned(layouts("onnx", HERE), parts, arrays)
+
+
 def test_arrays_may_stand_in_the_scenario_itself(tmp_path: Path) -> None:
     """A course's arrays are copied as they are, with the dialect beside them."""
     path = tmp_path / "mine.yaml"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -19,10 +20,14 @@ from numpy.typing import NDArray
 from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Symbol
 from lstm_tutor.algebra.parser import parse
+from lstm_tutor.dialects.notation import ASCII, notation
+from lstm_tutor.export.record import Records, step_data
 from lstm_tutor.model.catalog import FOLDER
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.model.loss import losses
 from lstm_tutor.model.symbol import Id
+from lstm_tutor.numbers.numeral import FULL
+from lstm_tutor.render.line import View
 from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import compute
@@ -313,3 +318,17 @@ def test_the_loss_before_and_after_is_that_of_its_steps(name: str) -> None:
     loss, steps = printed(name)["loss"], steps_of(name)
     assert loss == {"before": steps["L"]["value"], "after": steps["L'"]["value"]}
     assert loss["after"] < loss["before"]
+
+
+@pytest.mark.parametrize("name", ["gomez", "truncated", "both-directions", "upstream"])
+def test_a_step_written_from_arrays_is_the_step_written_alone(name: str) -> None:
+    trace = compute(load(name))
+    view = View(notation(ASCII, trace.scenario.cell), FULL, largest=4096)
+    records = Records(trace, view)
+    for index in range(len(trace)):
+        alone, written = step_data(trace[index], view), json.loads(records.text(index))
+        pairs = zip(alone["terms"], written["terms"], strict=True)
+        terms = [(one.pop("value"), other.pop("value")) for one, other in pairs]
+        assert written == alone
+        for one, other in terms:
+            np.testing.assert_allclose(other, one, rtol=1e-14, atol=1e-16)

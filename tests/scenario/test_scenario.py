@@ -18,6 +18,7 @@ from trees import outcome, tree_of
 from lstm_tutor.export.data import json_chunks
 from lstm_tutor.files.document import parse
 from lstm_tutor.files.problem import BadInput, Problem
+from lstm_tutor.files.safetensors import safetensors
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.scenario.catalog import bundled, folder
 from lstm_tutor.scenario.embedded import scenario_of
@@ -674,7 +675,7 @@ def test_a_file_that_does_not_fit_is_told_so(
         ("{file: none.npy}", "there is no such inputs file"),
         ("{file: .}", "this is a directory, not a file"),
         ("{file: words.npy}", "cannot be read as plain numbers"),
-        ("{file: two.npz}", "numpy.save writes a file of one"),
+        ("{file: two.npz}", "several arrays (a and b); say which"),
         ("{file: 3}", "inputs.file is 3"),
         ("{file: x.npy, axes: time}", "inputs.axes is the text 'time'"),
         ("{file: x.npy, axis: [time]}", "unknown key 'inputs.axis'"),
@@ -701,6 +702,27 @@ def test_a_file_of_the_wrong_size_is_told_once(tmp_path: Path) -> None:
 
 
 # --- the schema, and what is written
+
+
+@pytest.mark.parametrize("ending", ["npz", "safetensors", "json"])
+def test_a_series_is_an_array_of_a_file_by_its_name(ending: str, tmp_path: Path) -> None:
+    """Inputs, labels and gradients from outside may lie together, as a framework saves them."""
+    arrays = {"x": np.arange(6.0).reshape(3, 2), "g": np.ones((3, 2))}
+    path, file = tmp_path / "mine.yaml", tmp_path / f"a.{ending}"
+    if ending == "npz":
+        np.savez(file, **arrays)  # type: ignore[arg-type]
+    elif ending == "json":
+        file.write_text(json.dumps({name: one.tolist() for name, one in arrays.items()}))
+    else:
+        file.write_bytes(b"".join(safetensors(arrays, {})))
+    text = f"cell: rnn\n{DRAWN}inputs: {{file: a.{ending}, name: x}}\n"
+    whole = made(f"{text}upstream: {{h: {{file: a.{ending}, name: g}}}}", path)
+    np.testing.assert_array_equal(whole.inputs, arrays["x"])
+    np.testing.assert_array_equal(whole.upstream["h"].values, arrays["g"])
+    for name, said in (("", "several arrays (x and g); say which"), ("y", "no array 'y'")):
+        wrong = text.replace("name: x", f"name: {name!r}")
+        (problem,) = refused(wrong, path)
+        assert said in problem.message
 
 
 @pytest.mark.parametrize(

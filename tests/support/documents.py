@@ -91,12 +91,14 @@ def _told(thing: object) -> str:
 def refreshed(text: str) -> str:
     """Return a document with every console block and table of gradients made anew.
 
-    All its commands run in one folder, empty at first but for the scenarios.
+    All its commands run in one folder, empty at first but for the scenarios and the sheets
+    that came back.
     """
     text = _OFFERED.sub(lambda _: f"\n{offered()}", text)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "scenarios").symlink_to(ROOT / "scenarios")
+        (folder / "returned").symlink_to(ROOT / "docs" / "returned")
         text = _BLOCK.sub(
             lambda block: f"{block[1]}console\n{_session(block[2], folder)}{block[1]}", text
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from lstm_tutor.files.problem import BadInput
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.numbers.numeral import array_text
 from lstm_tutor.render.line import View
+from lstm_tutor.scenario.blanks import blanks_of
 from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.embedded import embedded_scenario
 from lstm_tutor.scenario.loading import load
@@ -31,6 +33,7 @@ from lstm_tutor.submission.reading import submission_of
 from lstm_tutor.trace.selection import NoSuchStep, to_work
 from lstm_tutor.trace.trace import Trace, compute
 from lstm_tutor.trace.variant import varied
+from lstm_tutor.worksheet.partial import partial_results
 from lstm_tutor.worksheet.worksheet import MOST_BLANKS, TooLarge, worksheet
 
 PATH = Path("sheet.md")
@@ -339,7 +342,6 @@ def test_a_value_that_nobody_works_by_hand_is_refused(tmp_path: Path) -> None:
 def test_the_sheet_and_its_key_are_written_side_by_side(tmp_path: Path) -> None:
     """The default leaves the backward pass blank; without a file the sheet is printed."""
     target = tmp_path / "gomez.md"
-    target.write_text("old", "utf-8")
     answer = invoke("worksheet", "-o", str(target))
     assert (answer.code, answer.out) == (0, "")
     assert answer.err.endswith(f"wrote {target} and its key {tmp_path / 'gomez-key.md'}\n")
@@ -349,6 +351,110 @@ def test_the_sheet_and_its_key_are_written_side_by_side(tmp_path: Path) -> None:
     key = (tmp_path / "gomez-key.md").read_text("utf-8")
     assert key == _sheet(_trace("gomez"), "backward", answered=True)
     assert key == shown("worksheet", "gomez", "--key")
+
+
+def test_a_sheet_is_not_replaced_unasked(tmp_path: Path) -> None:
+    """Somebody may have filled it in; nor is a key, or one of many variants."""
+    target = tmp_path / "sheet-key.md"
+    target.write_text("mine", "utf-8")
+    arguments = ("worksheet", "gomez", "-o", str(tmp_path / "sheet.md"))
+    answer = invoke(*arguments)
+    assert (answer.code, target.read_text("utf-8")) == (2, "mine")
+    assert "there already" in answer.err
+    assert "--force" in answer.err
+    assert not (tmp_path / "sheet.md").exists()
+    assert invoke(*arguments, "--force").code == 0
+    assert target.read_text("utf-8").startswith("# Key")
+
+
+def test_the_formulas_can_be_asked_for() -> None:
+    """Then none of the blanks' and none that leads to one is told, but in the key."""
+    sheet = shown("worksheet", "gomez", "--no-formulas", "--blank", "dC,da")
+    assert "gradient at the cell state $`\\delta C_{0}`$<br>≈ ____" in sheet
+    assert "=" not in "".join(line for line in sheet.splitlines() if line.startswith("| `"))
+    assert r"\odot" not in sheet
+    assert "what is written plus what is kept" not in sheet
+    key = shown("worksheet", "gomez", "--no-formulas", "--blank", "dC,da", "--key")
+    assert r"\delta a_{0} = \delta C_{0}" in key
+
+
+def test_points_are_printed_and_carried() -> None:
+    """Per blank and in all; a word that says none is bad usage."""
+    sheet = shown("worksheet", "gomez", "--blank", "dC,dW", "--points", "1,dW=2,dC@0=0.5")
+    assert "Points: __________ of 10.5" in sheet
+    assert re.search(r"^\| `dC@0` .* \| 0\.5 \|$", sheet, re.M)
+    blanks = blanks_of(sheet)
+    assert blanks is not None
+    assert (blanks.points["dC@0"], blanks.points["dW_a"]) == (0.5, 2)
+    for text in ("x", "-1", "dC=", "1e9", "nan"):
+        answer = invoke("worksheet", "gomez", "--points", text)
+        assert (answer.code, "says no points" in answer.err) == (2, True)
+    assert invoke("worksheet", "gomez", "--points", "dc=2").code == 2
+
+
+def test_the_key_has_partial_results() -> None:
+    """A number for each factor, then for each addend; each line is the one before, worked."""
+    key = shown("worksheet", "gomez", "--blank", "dC@0,dW_a,delta@0", "--key")
+    assert "`≈ 0.0180381 ⊙ 0.817574 ⊙ 0.569689 + (-0.0711077) ⊙ 0.870302`" in key
+    assert "`≈ 0.0084015 + (-0.0618852)`" in key
+    assert "`≈ [-0.017024, -0.0340481] + [-0.00969217, -0.058153]`" in key
+    row = next(line for line in key.splitlines() if line.startswith("| `delta@0`"))
+    assert row.count("<br>") == 1  # a difference of two numbers has no parts
+
+
+@pytest.mark.parametrize(
+    "name", ["two-units", "hello", "two-layers", "batch-of-two", "adagrad"]
+)
+def test_partial_results_come_to_the_value(name: str) -> None:
+    """Each line evaluated as it is written is the step's value, but for its digits."""
+    trace = _trace(name)
+    view = View(notation("gomez", trace.scenario.cell), 12)
+    told = 0
+    for index in to_work(trace, COMPUTED):
+        step = trace[index]
+        for line in partial_results(step, view):
+            text = line.removeprefix("≈ ").removeprefix("= ").replace("⊙", "*")
+            if re.search(r"[^-+*/() ,.\[\]0-9e]", text):
+                continue
+            arrays = re.sub(r"(\[+[^]]*(?:\][, ]*\[[^]]*)*\]+)", r"np.array(\1)", text)
+            found = np.asarray(eval(arrays, {"np": np}))
+            assert np.allclose(np.ravel(found), np.ravel(step.value), rtol=1e-6), (
+                step.id,
+                line,
+            )
+            told += 1
+    assert told > 5
+
+
+def test_formulas_stand_between_dollars_where_that_is_asked_for() -> None:
+    """For pandoc, Jupyter and marked; nothing else changes."""
+    forge = shown("worksheet", "two-units", "--blank", "dC")
+    dollars = shown("worksheet", "two-units", "--blank", "dC", "--math", "dollars")
+    assert re.sub(r"\$`([^`]*)`\$", r"$\1$ ", forge) == dollars
+    assert "$`" not in dollars
+
+
+def test_a_page_to_print_has_the_whole_sheet(tmp_path: Path) -> None:
+    """Ids, MathML, lines to write on; nothing from outside; foreign text is text."""
+    scenario = tmp_path / "mine.yaml"
+    text = (Path(__file__).parents[2] / "scenarios" / "gomez.yaml").read_text("utf-8")
+    title = 'title: "<script>alert(1)</script> | `x` *y*"'
+    scenario.write_text(re.sub("^title:.*", title, text, flags=re.M), "utf-8")
+    answer = invoke("worksheet", str(scenario), "-o", str(tmp_path / "s.html"), "--points", "2")
+    assert answer.code == 0, answer.err
+    page = (tmp_path / "s.html").read_text("utf-8")
+    assert "<h1>&lt;script&gt;alert(1)&lt;/script&gt; | `x` *y*</h1>" in page
+    assert "<script" not in page
+    assert "http" not in page.replace("http-equiv", "")
+    for index in to_work(_trace("gomez"), ["backward"]):
+        assert f"<code>{_trace('gomez')[index].id}</code>" in page
+    assert page.count("<math>") == page.count("</math>") > 40
+    assert 'class="blank"' in page
+    assert not re.search("_{8,}|\x02|\\$", page)
+    HTMLParser().feed(page)
+    key = (tmp_path / "s-key.html").read_text("utf-8")
+    assert "<strong>-0.05348</strong>" in key
+    assert 'class="blank"' not in key.partition("</style>")[2]
 
 
 def test_a_class_gets_as_many_variants(tmp_path: Path) -> None:

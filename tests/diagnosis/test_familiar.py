@@ -1,0 +1,68 @@
+"""A tutor of many people says the same as a tutor of one, only sooner."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+from classes import PLANTED
+from dumps import givens
+from mistakes import MISTAKES, outputs
+
+from lstm_tutor.diagnosis.diagnosis import Tutor
+from lstm_tutor.diagnosis.familiar import Familiar
+from lstm_tutor.diagnosis.judgement import Given, Status, Verdicts
+from lstm_tutor.scenario.loading import load
+from lstm_tutor.trace.trace import Trace, compute
+from lstm_tutor.trace.variant import varied
+
+CORPUS = {mistake.name: mistake for mistake in MISTAKES}
+
+
+@cache
+def trace() -> Trace:
+    return compute(varied(load("gomez"), 8))
+
+
+@cache
+def tutors() -> tuple[Familiar, Tutor]:
+    alone = Tutor(trace())
+    return Familiar(trace(), alone.all_edits), alone
+
+
+def numbers(name: str) -> list[Given]:
+    values = outputs(CORPUS.get(name), trace().scenario)
+    return givens({id_: v for id_, v in values.items() if id_.startswith("d")}, 4)
+
+
+def told(verdicts: Verdicts) -> dict[str, str]:
+    """Return what is said of each value, what is rounded as what is right."""
+    found = {item.given.id: item.status for item in verdicts.judgements}
+    right = {Status.ROUNDED: Status.RIGHT}
+    return {id_: right.get(status, status).value for id_, status in found.items()}
+
+
+@pytest.mark.parametrize("name", ["", *list(PLANTED)[:5]])
+def test_the_same_is_said(name: str) -> None:
+    """Of right values and of those with a usual mistake; of which it is, too."""
+    known, alone = tutors()
+    one, other = known.diagnose(numbers(name)), alone.diagnose(numbers(name))
+    assert told(one) == told(other)
+    first, second = one.first_wrong, other.first_wrong
+    assert (first is None) == (second is None) == (not name)
+    if first is not None and second is not None:
+        edits = [item.diagnoses[0].mistake.edits[0].id for item in (first, second)]
+        assert edits[0] == edits[1]
+    assert known.diagnose(numbers(name)) is one
+
+
+def test_a_slip_beside_a_mistake_is_no_part_of_it() -> None:
+    """What no usual mistake gives as a whole is judged value by value."""
+    known, _ = tutors()
+    values = numbers("dC-no-carry")
+    slip = next(n for n, given in enumerate(values) if given.id == "dW_o")
+    values[slip] = Given("dW_o", values[slip].value * 3, values[slip].unit, "dW_o")
+    found = {item.given.id: item for item in known.diagnose(values).judgements}
+    assert found["dW_o"].status is Status.WRONG
+    assert found["dC@0"].status is Status.WRONG
+    assert found["da@0"].status is Status.GIVEN
