@@ -103,11 +103,7 @@ def encoding() -> str:
 
 def plain() -> bool:
     """Whether standard output takes ASCII characters only."""
-    try:
-        "✓▸·─■".encode(encoding())
-    except (UnicodeEncodeError, LookupError):
-        return True
-    return False
+    return b"?" in "✓▸·─■".encode(encoding(), "replace")
 
 
 def emit(path: Path | None, chunks: Iterable[str]) -> None:
