@@ -78,9 +78,14 @@ def test_a_signal_counts_that_comes_where_python_drops_exceptions(
 
     thing = Thing()
     freed = weakref.ref(thing, lambda _: signal.raise_signal(number))
-    with pytest.raises((KeyboardInterrupt, SystemExit)), ending():
-        del thing
-        signal.sigtimedwait([signal.SIGUSR2], 5)
+    usual = signal.default_int_handler if number is signal.SIGINT else signal.SIG_DFL
+    before = signal.signal(number, usual)  # under nohup SIGHUP is ignored
+    try:
+        with pytest.raises((KeyboardInterrupt, SystemExit)), ending():
+            del thing
+            signal.sigtimedwait([signal.SIGUSR2], 5)
+    finally:
+        signal.signal(number, before)
     assert freed() is None
 
 
