@@ -117,6 +117,7 @@ def test_a_lone_escape_does_nothing(walk: Terminal) -> None:
     walk.read_until("step 2 of 78")
 
 
+@pytest.mark.slow  # it waits between bytes, which a busy machine makes longer
 def test_a_split_arrow_is_still_an_arrow(walk: Terminal) -> None:
     """The rest of its sequence may come a little later."""
     walk.send("\x1b")
