@@ -26,8 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "each: quick; the suite takes every case of it")
     config.addinivalue_line("markers", "slow: taken with --whole, or where it is named by path")
-    worker = hasattr(config, "workerinput")  # which is told what the first process decided
-    if not worker and config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+    if config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
         config.option.whole = True
     if not config.getoption("hypothesis_profile", None):
         settings.load_profile("all" if config.option.whole else "suite")
