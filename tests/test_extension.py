@@ -51,7 +51,6 @@ def own(tmp_path: Path) -> str:
     return str(tmp_path / "s.yaml")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "typed", "said"),
     [
@@ -111,7 +110,6 @@ def test_an_own_loss_is_derived(own: str) -> None:
     assert values["delta@1"] == pytest.approx([errors[1] ** 3 / 2])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["transcript", "worksheet", "json"])
 def test_what_is_made_with_own_pages_can_be_checked_anywhere(
     kind: str, own: str, tmp_path: Path

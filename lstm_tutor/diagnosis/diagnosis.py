@@ -25,6 +25,7 @@ from lstm_tutor.diagnosis.judgement import (
     agrees,
     by_place,
     coarse,
+    of_right,
     unit_of,
     working_precision,
 )
@@ -262,7 +263,7 @@ class _Court:
     def _status(self, given: Given, expected: Array, own: Array) -> Status:
         place = given.place
         if self._right(given):
-            return Status.COARSE if coarse(given.unit, expected) else Status.RIGHT
+            return of_right(given, expected)
         if self._follows(given):
             if coarse(self._radii.before(place), own):
                 return Status.COARSE

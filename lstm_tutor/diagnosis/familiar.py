@@ -24,7 +24,7 @@ from lstm_tutor.diagnosis.judgement import (
     Verdicts,
     agreeing,
     agrees,
-    coarse,
+    of_right,
     working_precision,
 )
 from lstm_tutor.diagnosis.rounding import Radii
@@ -98,8 +98,7 @@ class Familiar(Tutor):
 
     def _right(self, given: Given) -> Judgement:
         expected = self.places.base(given.place)
-        status = Status.COARSE if coarse(given.unit, expected) else Status.RIGHT
-        return Judgement(given, status, expected, expected)
+        return Judgement(given, of_right(given, expected), expected, expected)
 
     def _judged(
         self,

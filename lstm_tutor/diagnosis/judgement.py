@@ -267,6 +267,16 @@ def coarse(radius: Any, expected: Array) -> bool:
     return bool(size > 0 and np.min(radius) > _COARSE * size)
 
 
+def of_right(given: Given, expected: Array) -> Status:
+    """Return how a value stands that agrees with the right one: what is exactly right is
+    right however short it is written.
+    """
+    value = np.asarray(given.value, dtype=float).reshape(-1)
+    right = expected.reshape(-1)
+    exact = value.size == right.size and np.all(np.abs(value - right) <= _EXACT * np.abs(right))
+    return Status.RIGHT if exact or not coarse(given.unit, expected) else Status.COARSE
+
+
 def by_place(givens: Iterable[Given], places: Places) -> dict[Id, Array]:
     """Return given values by place, in the quantities' shapes where they fit."""
     return {given.place: _shaped(given, places) for given in givens}

@@ -21,6 +21,7 @@ from lstm_tutor.submission.together import together
 from lstm_tutor.trace.trace import Trace
 
 _MOST_ASKED = 600  # values that a convention is chosen by
+_SEVERAL = 2  # values: of one alone a forgotten slope is as likely
 
 
 def named(trace: Trace, entries: Sequence[Entry]) -> list[Named]:
@@ -121,19 +122,19 @@ class _Chooser:
         return sum(map(other.fit, open_)) > sum(map(usual.fit, open_))
 
     def _at_output(self, found: Convention) -> bool:
-        """Return whether gates' gradients are those at their outputs: where more of them fit
-        so, unless the weights' gradients follow from them as they are; or where none fits,
-        and names say that others are the ones before the gates.
+        """Return whether gates' gradients are those at their outputs: where several more of
+        them fit so, unless the weights' gradients follow from them as they are; or where none
+        fits, and names say that others are the ones before the gates.
         """
         before, output = (self._namer(replace(found, at_output=at)) for at in (False, True))
         loose = [e for e in self._entries for m in before.meanings(e)[:1] if m.target.at_gate]
         if not loose:
             return False
-        fits = [sum(map(namer.fit, loose)) for namer in (before, output)]
+        more = sum(e.value.size * (output.fit(e) - before.fit(e)) for e in loose)
         apart = before.told_apart()
-        if fits[1] == fits[0]:
-            return apart
-        return fits[1] > fits[0] and (apart or not before.follows())
+        if apart:
+            return more >= 0
+        return more >= _SEVERAL and not before.follows()
 
     def _namer(self, convention: Convention) -> Namer:
         return Namer(self._trace, self._names, self._entries, convention)

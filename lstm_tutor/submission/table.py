@@ -329,7 +329,7 @@ def _tables(reader: _Reader, text: str) -> None:
     wide: list[str] = []
     filled: list[tuple[str, str, int]] = []
     clocks: list[str] = []
-    printed = WORKSHEET in text  # then tables with time steps are what the sheet gives
+    printed = WORKSHEET in text or TRANSCRIPT in text  # whose tables over time repeat values
     last = 0
     for number, cells, rule in _table_rows(text):
         if number != last + 1:
