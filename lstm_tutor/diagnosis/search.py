@@ -100,14 +100,15 @@ class Search:
         found: list[Mistake] = []
         ranked: tuple[Diagnosis, ...] = ()
         stages = [self._likely, self._upstream, self._unusual]
-        more = [self._on_the_way, self._hidden, self._twice]
+        more = [self._hidden, self._on_the_way, self._twice]
+        first = (*stages[:-1], self._hidden)  # after which others may explain it better
         for stage in [*stages, *more] if deep else stages:
             found += stage()
             for mistake in found:
                 self._tried_with.setdefault(mistake.id, self._tried.copy())
             ranked = self._ranked(list({mistake.id: mistake for mistake in found}.values()))
             more_to_try = stage == self._likely and self._open
-            if ranked and not more_to_try and (stage not in stages[:-1] or sure(ranked[0])):
+            if ranked and not more_to_try and (stage not in first or sure(ranked[0])):
                 break
         doubtful = bool(ranked) and ranked[0].mistake.id in self._alike and not deep
         return () if doubtful and ranked[0].confidence <= DOUBTFUL else ranked

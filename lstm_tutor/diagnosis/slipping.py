@@ -35,9 +35,15 @@ class Slips:
         self._unseen = unseen
 
     def written(self, runs: Sequence[Runs]) -> Iterator[Solution]:
-        """Yield how the value may be written down wrongly, of what some runs give."""
-        for run in runs:
-            yield from self._miswritten(np.asarray(run.predicted(self._place)))
+        """Yield how the value may be written down wrongly, of what some runs give: each way
+        once, as runs differ by rounding too. A 0 is no slip: it is left out or another's.
+        """
+        told: dict[tuple[object, ...], Solution] = {}
+        for run in runs if np.any(self._given.value) else ():
+            for found in self._miswritten(np.asarray(run.predicted(self._place))):
+                edit = found.mistake.edits[0]
+                told.setdefault((edit.kind, edit.entry, edit.way), found)
+        yield from told.values()
 
     def taken(self) -> Iterator[Solution]:
         """Yield which number that is given may be taken wrongly, and as what."""

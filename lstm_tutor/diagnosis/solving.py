@@ -95,6 +95,8 @@ class Solver:
         entries = list(self._entries(places, kind))
         if entries and self._affordable(len(entries)):
             for entry, low, high in self._solved(entries, known):
+                if self._is_anothers(entry, low, high):
+                    continue  # the wrong symbol, which is an edit of a formula
                 found = _named(entry, low, high, len(entries), self._digits)
                 if found is not None:
                     yield found
@@ -109,6 +111,15 @@ class Solver:
             for value, way in {**others, **{v: slip.way for v, slip in made.items()}}.items():
                 if value != entry.number:
                     yield Solution(entry.taken_as(value, way), float(_SLIPS * len(entries)))
+
+    def _is_anothers(self, entry: _Entry, low: float, high: float) -> bool:
+        """Whether the number is what another parameter has at that entry."""
+        alike = (
+            values
+            for name, values in self._places.scenario.parameters.items()
+            if name != entry.place.name and values.shape == entry.value.shape
+        )
+        return any(low <= values[entry.entry] <= high for values in alike)
 
     def _affordable(self, count: int) -> bool:
         """Whether so many worlds can be run as far as the value."""
