@@ -16,6 +16,7 @@ from lstm_tutor.render.words import lines_of, words
 
 _HEADS = ("name", "asked", "answered", "right", "given", "wrong", "blank", "unread", "marks")
 _NARROW = {"answered": "done", "unread": "?"}
+_DISPENSABLE = ("asked", "done", "blank", "?")  # on a narrow screen; files have all
 _LEAST_NAME, _MOST_NAME = 8, 24
 _LEAST = 32  # columns of a mistake beside the numbers
 _MOST_MISTAKES = 12
@@ -37,8 +38,11 @@ def class_sheet(rows: Sequence[tuple[str, ...]], total: tuple[str, ...], width: 
     if _needed(heads, body) + _LEAST_NAME > width:
         heads = [_NARROW.get(head, head) for head in heads]
     kept = [n for n in range(1, len(heads)) if _told(heads[n], body, n)]
-    heads = [heads[0], *(heads[n] for n in kept)]
-    body = [[cells[0], *(cells[n] for n in kept)] for cells in body]
+    heads, body = _only([0, *kept], heads, body)
+    for dispensable in _DISPENSABLE:
+        if _needed(heads, body) + _LEAST_NAME > width and dispensable in heads:
+            kept = [n for n, head in enumerate(heads) if head != dispensable]
+            heads, body = _only(kept, heads, body)
     room = width - _needed(heads, body)
     longest = max(columns(cells[0]) for cells in body)
     name = max(_LEAST_NAME, min(longest, room, _MOST_NAME))
@@ -50,6 +54,12 @@ def class_sheet(rows: Sequence[tuple[str, ...]], total: tuple[str, ...], width: 
         row.append(tuple(words(mistake, beside)) or (("", ""),))
     drawn[-1] = [tuple((line, "bold") for line, _ in cell) for cell in drawn[-1]]
     return Sheet("", tuple(header), tuple(map(tuple, drawn)))
+
+
+def _only(
+    kept: Sequence[int], heads: list[str], body: list[list[str]]
+) -> tuple[list[str], list[list[str]]]:
+    return [heads[n] for n in kept], [[cells[n] for n in kept] for cells in body]
 
 
 def _row(
