@@ -63,8 +63,8 @@ def miswritten(
         return
     entry = tuple(int(n) for n in off[0])
     number, wanted, half = float(given[entry]), float(right[entry]), float(unit[entry])
-    if not np.isfinite(wanted):
-        return
+    if not np.isfinite(wanted) or not _short(wanted, half):
+        return  # nobody copies a 0 into another number
     found = _way(number, wanted, half) or _elsewhere(number, wanted, half, others)
     if found is None and unused:
         found = ANOTHER, 1
@@ -93,7 +93,9 @@ def _way(number: float, wanted: float, half: float) -> tuple[str, int] | None:
     best: tuple[str, int] | None = None
     for more in (0, 1, -1, 2):
         for slip in slips(wanted, None if decimals is None else decimals + more):
-            fits = abs(slip.value - number) <= near * (10 if slip.way == POINT else 1)
+            off = abs(slip.value - number)
+            wide = min(10 * near, 0.1 * abs(number)) if slip.way == POINT else 0.0
+            fits = off <= max(near, wide)
             if fits and (best is None or slip.alike < best[1]):
                 best = slip.way, slip.alike
     return best

@@ -14,7 +14,6 @@ from html import escape
 
 import numpy as np
 
-from lstm_tutor.algebra.expression import Expression, Symbol
 from lstm_tutor.diagnosis.finding import said
 from lstm_tutor.diagnosis.judgement import Diagnosis
 from lstm_tutor.diagnosis.world import world
@@ -30,7 +29,7 @@ from lstm_tutor.render.markdown import escaped, step_title
 from lstm_tutor.trace.selection import askable
 from lstm_tutor.trace.trace import Step, Trace
 from lstm_tutor.worksheet.page import Page
-from lstm_tutor.worksheet.paper import GUARD, Paper
+from lstm_tutor.worksheet.paper import GUARD, Latex, Paper
 from lstm_tutor.worksheet.worksheet import MOST_BLANKS, task
 
 _MOST_WRONG = 12
@@ -39,26 +38,9 @@ _HELD = str.maketrans({"{": "(", "}": ")", "~": "∼", "#": "", "\\": "/", "<": 
 _GAP = re.compile(r"\x03(\d+)\x03")
 
 
-class Tex(Page):
-    """Formulas as LaTeX in backslashed brackets, as Moodle's filters take them."""
-
-    def symbol(self, symbol: Symbol, view: View) -> str:
-        """Write a symbol."""
-        return self._marked_up(view.notation.symbol_latex(symbol))
-
-    def equation(self, target: Symbol, expression: Expression, view: View) -> str:
-        """Write an equation."""
-        notation = view.notation
-        left = notation.symbol_latex(target)
-        return self._marked_up(f"{left} = {notation.formula_latex(expression)}")
-
-    def sign(self, latex: str, unicode: str) -> str:
-        """Write a sign."""
-        del unicode
-        return self._marked_up(latex)
-
-    def _marked_up(self, latex: str) -> str:
-        return self.kept(rf"\({escape(latex, quote=False)}\)")
+def _tex(page: Page) -> Latex:
+    """Return formulas as LaTeX in backslashed brackets, as Moodle's filters take them."""
+    return Latex(lambda latex: page.kept(rf"\({escape(latex, quote=False)}\)"))
 
 
 @dataclass(frozen=True)
@@ -153,10 +135,10 @@ def _numerical(
 ) -> str:
     step = trace[index]
     which = _which(step, number)
-    writer = Tex()
-    paper = Paper(trace, [index], view, writer)
+    page = Page()
+    paper = Paper(trace, [index], view, _tex(page))
     ask = f"What is {_called(paper, step)}{f', {which}' if which else ''}?"
-    body = writer.fragment([*task(paper), ask])
+    body = page.fragment([*task(paper), ask])
     known = "".join(_answer_xml(one, 100 if not n else 0) for n, one in enumerate(answers))
     return (
         f'<question type="numerical">\n<name><text>{escape(_name(step, which))}</text></name>\n'
@@ -208,8 +190,8 @@ def _cloze(
     answers: Sequence[Sequence[Sequence[Answer]]],
     view: View,
 ) -> str:
-    writer = Tex()
-    paper = Paper(trace, asked, view, writer)
+    page = Page()
+    paper = Paper(trace, asked, view, _tex(page))
     every: list[Sequence[Answer]] = []
     lines = list(task(paper))
     heading = ""
@@ -224,7 +206,7 @@ def _cloze(
             gaps.append(f"\x03{len(every)}\x03")
             every.append(one)
         lines.append(f"| `{step.id}` | {_formula(paper, step)} | {'<br>'.join(gaps)} |")
-    body = writer.fragment(lines)
+    body = page.fragment(lines)
     body = _GAP.sub(lambda gap: _gap_text(every[int(gap[1])]), body)
     title = escape(trace.scenario.title)
     return (
