@@ -70,7 +70,7 @@ def test_keys_of_a_console(monkeypatch: pytest.MonkeyPatch) -> None:
     """Letters, what has no letter, an à that is one; Ctrl-C is Ctrl-C, another size is told."""
     typed = [*"n\r\xe0H\x00Q\x08\x1b", "\xe0", "Z", "\xe0", "\x03"]
     console = ModuleType("msvcrt")
-    waits = {8: 1, 12: 1}  # before these looks nothing has been typed yet
+    waits = {8: 1, 11: 1}  # before these looks nothing has been typed yet
 
     def kbhit() -> bool:
         at = total - len(typed)
