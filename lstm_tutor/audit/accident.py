@@ -28,8 +28,9 @@ from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.model.equation import Phase, Role
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.numeral import rounded
+from lstm_tutor.trace.step import Step
 from lstm_tutor.trace.throughout import throughout
-from lstm_tutor.trace.trace import Step, Trace
+from lstm_tutor.trace.trace import Trace
 
 Array: TypeAlias = NDArray[Any]
 RULE = "by rule"

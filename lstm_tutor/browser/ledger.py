@@ -24,7 +24,8 @@ from lstm_tutor.render.markdown import step_title
 from lstm_tutor.render.mathml import pieces
 from lstm_tutor.render.reasons import reasons
 from lstm_tutor.trace.provenance import is_gradient_in_time, shares
-from lstm_tutor.trace.trace import Step, StepTerm, Trace
+from lstm_tutor.trace.step import Step, StepTerm
+from lstm_tutor.trace.trace import Trace
 
 _MOST_SHARED = 2000  # losses and steps of which the shares are still written down
 _MOST_TERMS = 12

@@ -41,7 +41,8 @@ from lstm_tutor.render.line import (
 from lstm_tutor.render.reasons import reasons
 from lstm_tutor.render.sheet import Cell
 from lstm_tutor.render.words import words, wrapped
-from lstm_tutor.trace.trace import Step, StepTerm, Trace
+from lstm_tutor.trace.step import Step, StepTerm
+from lstm_tutor.trace.trace import Trace
 
 Array = NDArray[Any]
 _WHOLE = ("permuted-gates", "drop-carries", MIXED)  # what is said of them holds for all

@@ -20,8 +20,9 @@ from lstm_tutor.model.equation import Equation, Role, Term
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.render.line import View, formula, numbers
 from lstm_tutor.scenario.plain import numbers_of
+from lstm_tutor.trace.step import Origin, Step, StepTerm
 from lstm_tutor.trace.throughout import throughout
-from lstm_tutor.trace.trace import Origin, Step, StepTerm, Trace
+from lstm_tutor.trace.trace import Trace
 
 Array = NDArray[Any]
 QUICK = (Role.COMPUTE, Role.LABEL, Role.CARRY)

@@ -33,7 +33,8 @@ from lstm_tutor.render.value import order, result_lines
 from lstm_tutor.scenario.embedded import CLOSING, OPENING, TRANSCRIPT
 from lstm_tutor.scenario.plain import scenario_hash, scenario_yaml
 from lstm_tutor.trace.gradcheck import TOLERANCE, gradcheck
-from lstm_tutor.trace.trace import Step, Trace
+from lstm_tutor.trace.step import Step
+from lstm_tutor.trace.trace import Trace
 
 _MOST_TIMES = 12  # time steps that a summary table and the contents still list
 _MOST_RUNS = 20_000  # time steps to recompute for the gradient check

@@ -15,7 +15,8 @@ from lstm_tutor.render.line import View, formula, numbers, operands_relation
 from lstm_tutor.render.sheet import Cell
 from lstm_tutor.render.value import result_lines
 from lstm_tutor.render.words import part_name, rule, table_of, words, wrapped
-from lstm_tutor.trace.trace import Step, Trace
+from lstm_tutor.trace.step import Step
+from lstm_tutor.trace.trace import Trace
 
 _LETTERS = "abcdef"
 _HINT = re.compile(r"^( *)hint \d of \d: ")

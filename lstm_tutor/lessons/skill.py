@@ -14,7 +14,8 @@ from lstm_tutor.algebra.functions import SOFTMAX
 from lstm_tutor.model.composition import parts_of
 from lstm_tutor.model.equation import Link, Phase, Role
 from lstm_tutor.model.symbol import layered
-from lstm_tutor.trace.trace import Step, Trace
+from lstm_tutor.trace.step import Step
+from lstm_tutor.trace.trace import Trace
 
 Predicate: TypeAlias = Callable[[Trace, Step], bool]
 

@@ -24,6 +24,7 @@ from lstm_tutor.render.facts import sizes_of
 from lstm_tutor.render.line import View, formula, numbers, written
 from lstm_tutor.render.value import result_lines
 from lstm_tutor.scenario.scenario import Scenario
+from lstm_tutor.trace import step
 from lstm_tutor.trace import trace as inner
 from lstm_tutor.trace.selection import NoSuchStep, one
 
@@ -43,7 +44,7 @@ class Step:
     """
 
     _trace: Trace
-    _step: inner.Step
+    _step: step.Step
 
     @property
     def id(self) -> str:

@@ -37,7 +37,8 @@ from lstm_tutor.files.text import quoted, visible
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.written import FULL_DIGITS, NUMBER, written
-from lstm_tutor.trace.trace import Step, Trace
+from lstm_tutor.trace.step import Step
+from lstm_tutor.trace.trace import Trace
 
 Array: TypeAlias = NDArray[Any]
 Known: TypeAlias = Callable[[Symbol], tuple[Array, Array]]

@@ -24,7 +24,8 @@ from lstm_tutor.render.sections import section
 from lstm_tutor.render.sheet import Cell
 from lstm_tutor.render.value import result_lines, value_lines
 from lstm_tutor.render.words import packed, rule, table_of, words, wrapped
-from lstm_tutor.trace.trace import Step, StepTerm, Trace
+from lstm_tutor.trace.step import Step, StepTerm
+from lstm_tutor.trace.trace import Trace
 
 Lines: TypeAlias = Iterator[tuple[str, str]]
 _MOST_TERMS = 6

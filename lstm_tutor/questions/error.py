@@ -19,7 +19,7 @@ from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.model.equation import Role
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.questions.question import ErrorQuestion
-from lstm_tutor.trace.trace import Step, StepTerm, term_value
+from lstm_tutor.trace.step import Step, StepTerm, term_value
 
 _MOST_LINES = 6
 _FEWEST_LINES = 3

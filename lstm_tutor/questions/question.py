@@ -9,7 +9,7 @@ from typing import ClassVar, TypeAlias
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.mistakes.mistake import Mistake
 from lstm_tutor.questions.answer import Typed
-from lstm_tutor.trace.trace import Step
+from lstm_tutor.trace.step import Step
 
 HINTS = 5  # what it is, what leads into it, formula, numbers, value
 

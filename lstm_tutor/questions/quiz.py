@@ -31,7 +31,8 @@ from lstm_tutor.questions.question import (
     ValueQuestion,
 )
 from lstm_tutor.submission.typed import in_our_names, typed_id
-from lstm_tutor.trace.trace import Step, Trace
+from lstm_tutor.trace.step import Step
+from lstm_tutor.trace.trace import Trace
 
 _COARSE = 0.05  # of a value: half a unit of two significant digits is at most this
 _DOUBT = 0.5  # the confidence in what explains a number of few digits

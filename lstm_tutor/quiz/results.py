@@ -15,7 +15,7 @@ from lstm_tutor.quiz.exercise import Exercise
 from lstm_tutor.quiz.skill import Skill, skill_of
 from lstm_tutor.render.sheet import Cell, Sheet
 from lstm_tutor.render.words import words
-from lstm_tutor.trace.trace import Step
+from lstm_tutor.trace.step import Step
 
 COLUMNS = {
     "asked": tuple(Outcome),

@@ -17,7 +17,8 @@ from lstm_tutor.render.sheet import Cell
 from lstm_tutor.render.value import result_lines
 from lstm_tutor.render.words import words, wrapped
 from lstm_tutor.trace.provenance import is_gradient_in_time
-from lstm_tutor.trace.trace import Step, StepTerm, Trace
+from lstm_tutor.trace.step import Step, StepTerm
+from lstm_tutor.trace.trace import Trace
 
 _MOST_TERMS = 8
 

@@ -20,7 +20,8 @@ from lstm_tutor.render.sheet import GAP, Cell, Sheet
 from lstm_tutor.render.value import result_lines
 from lstm_tutor.render.words import lines_of, time_name, words
 from lstm_tutor.scenario.scenario import Scenario
-from lstm_tutor.trace.trace import Step, Trace
+from lstm_tutor.trace.step import Step
+from lstm_tutor.trace.trace import Trace
 
 _WIDE = 150  # columns at which formula and numbers stand side by side
 _CAPTIONED = 120  # columns at which there is room for the caption

@@ -36,7 +36,7 @@ from lstm_tutor.dialects.notation import Notation
 from lstm_tutor.execution.batch import Lookup, evaluated, of_sequence
 from lstm_tutor.model.equation import Role
 from lstm_tutor.numbers.numeral import array_text, rounded, same, significant, summary
-from lstm_tutor.trace.trace import Step, StepTerm
+from lstm_tutor.trace.step import Step, StepTerm
 
 Array: TypeAlias = NDArray[Any]
 MOST_VALUE = 64

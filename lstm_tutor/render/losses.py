@@ -16,7 +16,8 @@ from lstm_tutor.render.entries import entry_name
 from lstm_tutor.render.line import View
 from lstm_tutor.render.words import words
 from lstm_tutor.trace.provenance import Share, contributions, reached, shares
-from lstm_tutor.trace.trace import Step, Trace
+from lstm_tutor.trace.step import Step
+from lstm_tutor.trace.trace import Trace
 
 _MOST_ENTRIES = 4
 _MOST_TIMES = 12

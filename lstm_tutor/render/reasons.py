@@ -23,7 +23,8 @@ from lstm_tutor.render.breaking import columns
 from lstm_tutor.render.line import View, substituted
 from lstm_tutor.render.sheet import Cell
 from lstm_tutor.render.words import words, wrapped
-from lstm_tutor.trace.trace import Origin, Step, StepTerm, Trace
+from lstm_tutor.trace.step import Origin, Step, StepTerm
+from lstm_tutor.trace.trace import Trace
 
 Lines = Iterator[tuple[str, str]]
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from lstm_tutor.numbers.numeral import rounded, same
 from lstm_tutor.render.line import View
-from lstm_tutor.trace.trace import Step, Trace
+from lstm_tutor.trace.step import Step
+from lstm_tutor.trace.trace import Trace
 
 
 def tree_lines(trace: Trace, step: Step, view: View, depth: int) -> Iterator[str]:

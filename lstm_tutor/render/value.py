@@ -16,7 +16,7 @@ from lstm_tutor.files.phrase import counted
 from lstm_tutor.files.text import named
 from lstm_tutor.render.breaking import columns, padded, wrap
 from lstm_tutor.render.line import MOST_VALUE, Array, View, value_relation
-from lstm_tutor.trace.trace import Step
+from lstm_tutor.trace.step import Step
 
 Line: TypeAlias = tuple[str, bool]
 """A line of a value, and whether it heads the numbers below it."""

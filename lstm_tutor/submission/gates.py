@@ -20,7 +20,8 @@ from lstm_tutor.model.equation import Role
 from lstm_tutor.model.symbol import DOUT, OUTPUT, Form, Id, bare, layer_of, layered, parse
 from lstm_tutor.submission.fitting import Pair
 from lstm_tutor.submission.named import Part
-from lstm_tutor.trace.trace import Trace, term_value
+from lstm_tutor.trace.step import term_value
+from lstm_tutor.trace.trace import Trace
 
 Array = NDArray[Any]
 Values = Mapping[str, Array]

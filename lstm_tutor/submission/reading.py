@@ -8,11 +8,12 @@ from typing import Any
 
 from lstm_tutor.files.problem import BadInput, Place, Problem
 from lstm_tutor.numbers.written import LARGEST, Submission, finished
+from lstm_tutor.submission.markdown import is_markdown, markdown
 from lstm_tutor.submission.notebook import MARK, dumped, saved
 from lstm_tutor.submission.page import as_transcript, is_page
 from lstm_tutor.submission.printed import printed
 from lstm_tutor.submission.storage import arrays, is_stored
-from lstm_tutor.submission.table import csv_table, is_csv, is_markdown, markdown
+from lstm_tutor.submission.table import csv_table, is_csv
 from lstm_tutor.submission.text import text_of
 from lstm_tutor.submission.tree import cells_of, json_tree, json_value, scenario_in, yaml_tree
 

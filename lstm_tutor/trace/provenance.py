@@ -30,7 +30,8 @@ from lstm_tutor.execution.prepared import prepared
 from lstm_tutor.execution.program import place_of
 from lstm_tutor.model.equation import Equation, Role, Term
 from lstm_tutor.model.symbol import Id
-from lstm_tutor.trace.trace import Step, Trace
+from lstm_tutor.trace.step import Step
+from lstm_tutor.trace.trace import Trace
 
 Array = NDArray[Any]
 _SEED = "%seed"  # 1 for the lane of a time step's loss, else 0

@@ -10,7 +10,8 @@ from lstm_tutor.algebra.expression import Number, Parameter, Signal, symbols
 from lstm_tutor.files.problem import did_you_mean, nearest
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.model.symbol import Id, divided
-from lstm_tutor.trace.trace import Step, Trace
+from lstm_tutor.trace.step import Step
+from lstm_tutor.trace.trace import Trace
 
 
 class NoSuchStep(LookupError):  # noqa: N818  # the user's choice, reported as such

@@ -21,7 +21,8 @@ from lstm_tutor.execution.batch import evaluated
 from lstm_tutor.model.equation import Equation, Link, Phase
 from lstm_tutor.model.symbol import LABEL, LOSS, Id
 from lstm_tutor.trace.selection import NoSuchStep
-from lstm_tutor.trace.trace import Step, Trace
+from lstm_tutor.trace.step import Step
+from lstm_tutor.trace.trace import Trace
 
 Array = NDArray[Any]
 _ARRIVED = Signal("%arrived")

@@ -14,7 +14,7 @@ from lstm_tutor.render.sections import section
 from lstm_tutor.render.sheet import Cell
 from lstm_tutor.render.value import result_lines
 from lstm_tutor.render.words import rule, words, wrapped
-from lstm_tutor.trace.trace import Step
+from lstm_tutor.trace.step import Step
 from lstm_tutor.walk.ledger import ledger
 from lstm_tutor.walk.opening import opening
 from lstm_tutor.walk.walk import Showing, Walk, completions, group, legend

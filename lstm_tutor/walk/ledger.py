@@ -19,7 +19,8 @@ from lstm_tutor.render.breaking import columns, padded
 from lstm_tutor.render.line import View
 from lstm_tutor.render.sheet import Cell
 from lstm_tutor.render.words import words
-from lstm_tutor.trace.trace import Step, Trace
+from lstm_tutor.trace.step import Step
+from lstm_tutor.trace.trace import Trace
 
 _DIGITS = 4
 _ENTRIES = 2  # of an array

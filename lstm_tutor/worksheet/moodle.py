@@ -27,7 +27,8 @@ from lstm_tutor.numbers.numeral import FULL
 from lstm_tutor.render.line import View
 from lstm_tutor.render.markdown import escaped, step_title
 from lstm_tutor.trace.selection import askable
-from lstm_tutor.trace.trace import Step, Trace
+from lstm_tutor.trace.step import Step
+from lstm_tutor.trace.trace import Trace
 from lstm_tutor.worksheet.page import Page
 from lstm_tutor.worksheet.paper import GUARD, Latex, Paper
 from lstm_tutor.worksheet.worksheet import MOST_BLANKS, task

@@ -22,7 +22,7 @@ from lstm_tutor.execution.batch import evaluated
 from lstm_tutor.model.equation import Role
 from lstm_tutor.numbers.numeral import rounded, same
 from lstm_tutor.render.line import View, substituted
-from lstm_tutor.trace.trace import Step
+from lstm_tutor.trace.step import Step
 
 Array = NDArray[Any]
 _MOST_PARTS = 8

@@ -20,7 +20,8 @@ from lstm_tutor.render.markdown import escaped, forge_math, step_title
 from lstm_tutor.scenario.blanks import Blanks, blanks_line
 from lstm_tutor.scenario.embedded import CLOSING, OPENING
 from lstm_tutor.scenario.plain import scenario_yaml
-from lstm_tutor.trace.trace import Step, Trace
+from lstm_tutor.trace.step import Step
+from lstm_tutor.trace.trace import Trace
 from lstm_tutor.worksheet.given import given
 from lstm_tutor.worksheet.paper import Latex, Mathematics, Paper, rows
 from lstm_tutor.worksheet.partial import partial_results

@@ -46,7 +46,8 @@ from lstm_tutor.scenario.loading import load
 from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.terminal.state import state_folder
 from lstm_tutor.trace.selection import askable
-from lstm_tutor.trace.trace import Step, compute
+from lstm_tutor.trace.step import Step
+from lstm_tutor.trace.trace import compute
 from lstm_tutor.trace.variant import varied
 
 # --- answers

@@ -20,8 +20,9 @@ from lstm_tutor.render.derivation import derivative_lines
 from lstm_tutor.render.line import View
 from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import load
+from lstm_tutor.trace.step import Step
 from lstm_tutor.trace.total import Total, derived
-from lstm_tutor.trace.trace import Step, Trace, compute
+from lstm_tutor.trace.trace import Trace, compute
 
 Array = NDArray[Any]
 PAIRS = 12

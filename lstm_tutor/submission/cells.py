@@ -1,0 +1,167 @@
+"""Cells of tables as entries: what heads say, and what a cell says beside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from lstm_tutor.files.problem import BadInput, Place, Problem
+from lstm_tutor.model.symbol import divided
+from lstm_tutor.numbers.bracketed import Unreadable, whole_value
+from lstm_tutor.numbers.written import (
+    MOST_NUMBERS,
+    NUMBER,
+    Draft,
+    Ignored,
+    Written,
+    clean,
+    require_few,
+    require_few_values,
+)
+from lstm_tutor.submission.answer import answer
+from lstm_tutor.submission.printed import unclear_number
+
+Drafts = tuple[list[Draft], list[Ignored]]
+
+
+IDS = ("id", "name", "symbol", "quantity", "variable", "step")
+
+
+VALUES = ("value", "your value", "answer", "your answer", "result")
+
+
+_TIMES = ("t", "time", "time step", "step", "timestep")
+
+
+_HEAD_CLOCK = re.compile(r"(?:t\s*=?|(?:time[ _-]?step|step)\s*=?)\s*(-?[0-9]{1,6})", re.I)
+
+
+_OPEN = re.compile(r"[]\s_.…·?*`,[-]*")  # a cell that was not filled in
+
+
+_GAP = "___"
+
+
+_LINE = re.compile(
+    r"(?<!_)_{2,}+(?=[-+−.0-9])|(?<=[0-9.])_{2,}+"
+)  # that a number was written on
+
+
+ROW_END = re.compile(r"<br */?>")
+
+
+COMMA = re.compile(r"[-+−]?[0-9]+,[0-9]+")
+
+
+class Unclear(ValueError):  # noqa: N818  # a state of a cell
+    """A number that could be two; the message says what to write."""
+
+
+@dataclass
+class CellReader:
+    """Collects entries; every cell is read in the same way.
+
+    By hand, each entry of an array is written with the places that it needs.
+    """
+
+    name: str
+    drafts: list[Draft] = field(default_factory=list)
+    ignored: list[Ignored] = field(default_factory=list)
+    count: int = 0
+
+    def cell(self, label: str, text: str, line: int) -> None:
+        """Read a cell of a table as the value of a name."""
+        label = clean(label.strip(" `*"))
+        text = _LINE.sub("", ROW_END.sub(" ", text)).strip(" \t`*$=≈~_")
+        if _OPEN.fullmatch(text):
+            return
+        text = answer(text)
+        try:
+            found = self.value(text, line, label)
+        except Unclear as error:
+            self.ignored.append(Ignored(clean(f"{label}: {text}"), line, str(error)))
+            return
+        if found is None:
+            why = "only partly filled in" if _GAP in text else "no number"
+            self.ignored.append(Ignored(clean(f"{label}: {text}"), line, why))
+        else:
+            self.add(Draft(label, found, line))
+
+    def value(self, text: str, line: int, label: str = "") -> Written | None:
+        """Read a text as a value; None if it is none, which is noted if it looks like one."""
+        if COMMA.fullmatch(text):
+            raise Unclear(unclear_number(text))
+        try:
+            return whole_value(text, MOST_NUMBERS - self.count)
+        except Unreadable as error:
+            if not error.fatal:
+                return None
+            place = Place(self.name, line)
+            raise BadInput([Problem(f"{label}: {error}".strip(": "), place)]) from None
+
+    def add(self, draft: Draft) -> None:
+        """Keep an entry."""
+        self.count += draft.written.value.size
+        require_few(self.count, self.name)
+        require_few_values(len(self.drafts), self.name)
+        self.drafts.append(draft)
+
+
+def column_of(header: Sequence[str], names: Sequence[str]) -> int | None:
+    """Return the position of the first of the names that the header has."""
+    plain = [cell.strip(" `*\t").lower() for cell in header]
+    return next((plain.index(name) for name in names if name in plain), None)
+
+
+def clock_column(header: Sequence[str], label: int) -> int | None:
+    """Return the position of the time step beside names, if it has a column."""
+    return column_of([cell if n != label else "" for n, cell in enumerate(header)], _TIMES)
+
+
+def clocked(row: Sequence[str], label: int, clock: int | None) -> str:
+    """Return a row's name, with the time step of its own column before it."""
+    name = row[label].strip(" `*")
+    time = row[clock].strip(" `*") if clock is not None and clock < len(row) else ""
+    known = re.fullmatch(r"-?[0-9]{1,6}", time)
+    return f"t={time} {name}" if known and not divided(name)[1] else row[label]
+
+
+def is_head(header: Sequence[str]) -> bool:
+    """Whether cells are the head of a table with a name and a value in a row."""
+    return column_of(header, IDS) is not None and column_of(header, VALUES) is not None
+
+
+def is_wide(header: list[str]) -> bool:
+    """Whether a head has one column per symbol and one for the time step."""
+    symbols = [cell.strip() for cell in header]
+    others = any(re.fullmatch(NUMBER, cell) or not cell or "=" in cell for cell in symbols)
+    return len(header) > 1 and not others and column_of(header[:1], _TIMES) is not None
+
+
+def clocks_of(header: Sequence[str]) -> list[str]:
+    """Return the time step of each column after the names', as it is written; [] if the head
+    has none.
+    """
+    found = [_HEAD_CLOCK.fullmatch(cell.strip(" `*")) for cell in header[1:]]
+    return [match[1] for match in found if match] if all(found) and len(found) > 1 else []
+
+
+def read_across(
+    reader: CellReader, clocks: list[str], rows: list[tuple[int, list[str]]]
+) -> None:
+    """Read a row per symbol and a column per time step."""
+    for number, row in rows:
+        for clock, text in zip(clocks, row[1:], strict=False):
+            reader.cell(f"t={clock} {row[0].strip(' `*')}", text, number)
+
+
+def read_wide(reader: CellReader, header: list[str], rows: list[tuple[int, list[str]]]) -> None:
+    """Read a column per symbol, the time step in the first one or by counting rows."""
+    timed = is_wide(header)
+    for index, (number, row) in enumerate(rows):
+        clock = row[0].strip(" `*") if timed else str(index)
+        known = re.fullmatch(r"-?\d{1,6}", clock) and (timed or len(rows) > 1)
+        for symbol, text in list(zip(header, row, strict=False))[timed:]:
+            name = symbol.strip(" `*")
+            reader.cell(f"t={clock} {name}" if known else name, text, number)
