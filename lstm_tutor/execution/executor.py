@@ -149,6 +149,11 @@ class Executor:
         for name, value in parameters.items():
             self.put_parameter(name, value)
 
+    def give(self, scenario: Scenario) -> None:
+        """Put in all numbers of another scenario with the same sizes, labels and constants."""
+        self.scenario = scenario
+        self.put(scenario.untimed)
+
     def put_parameter(self, name: str, value: Array) -> None:
         """Put in a parameter, gradient or new value; see `put`."""
         ones = (1,) * (2 - self.shape.rank(name))

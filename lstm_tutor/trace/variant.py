@@ -8,14 +8,17 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.execution.computation import NotFinite
-from lstm_tutor.model.equation import Phase
+from lstm_tutor.execution.computation import NotFinite, values_of
+from lstm_tutor.execution.executor import Executor
+from lstm_tutor.execution.existence import exists
+from lstm_tutor.execution.program import place_of, program_of
+from lstm_tutor.model.equation import Equation, Role
 from lstm_tutor.model.loss import one_hot
 from lstm_tutor.scenario.scenario import Scenario
-from lstm_tutor.trace.trace import Trace, compute
 
 Array = NDArray[np.float64]
 _TRIES = 200
+_TRIED = 3000  # time steps of all tries: in a long sequence some gradient always vanishes
 _SMALLEST = 1e-4  # of a gradient's entry, that it can be worked by hand
 _SATURATED = 3.0
 
@@ -28,10 +31,11 @@ def varied(scenario: Scenario, seed: int) -> Scenario:
     """
     random = np.random.default_rng([seed, len(scenario.inputs)])
     best, quality = scenario, -1.0
-    for _ in range(_TRIES):
+    judge = _Judge(scenario)
+    for _ in range(max(1, min(_TRIES, _TRIED // scenario.steps))):
         drawn = _drawn(scenario, seed, random)
-        found = _quality(drawn)
-        if found > quality:
+        found = judge.quality(drawn)
+        if found > quality and judge.computes(drawn):
             best, quality = drawn, found
         if quality >= 1:
             break
@@ -67,28 +71,55 @@ def _drawn(scenario: Scenario, seed: int, random: np.random.Generator) -> Scenar
     )
 
 
-def _quality(scenario: Scenario) -> float:
-    """Return how far the numbers are from saturated gates and vanishing gradients; 1 or
-    more is far enough.
-    """
-    try:
-        trace = compute(scenario)
-    except NotFinite:
-        return 0.0
-    largest = max(float(np.abs(trace.signals[name].values).max()) for name in _summed(scenario))
-    smallest = min(_gradients(trace), default=1.0)
-    return min(_SATURATED / max(largest, 1e-9), smallest / _SMALLEST)
+class _Judge:
+    """How well fresh numbers of a scenario can be worked by hand."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._program = program_of(scenario)
+        derivation, cell = self._program.derivation, scenario.cell
+        wanted = list(cell.preactivations.values()) or [cell.output]
+        self._summed = wanted
+        self._places = [
+            (equation.target, _whole(scenario, equation))
+            for equation in (*derivation.backward, *derivation.boundary)
+            if equation.role is not Role.BLOCK
+        ]
+        names = [*wanted, *(name for name, _ in self._places)]
+        self._executor = Executor(scenario, self._program.prepared.only(names, early=True))
+
+    def quality(self, scenario: Scenario) -> float:
+        """Return how far the numbers are from saturated gates and vanishing gradients; 1 or
+        more is far enough, and 0 is what overflows.
+        """
+        executor = self._executor
+        executor.give(scenario)
+        executor.run()
+        largest = max(np.abs(executor.signal(name)).max() for name in self._summed)
+        found = [np.ones(1)]
+        for name, times in self._places:
+            values, first = executor.all_of(name)
+            found.append(values[times - first].ravel())
+        sizes = np.abs(np.concatenate(found))
+        smallest = sizes.min(initial=1.0, where=sizes > 0)
+        if not np.isfinite(largest) or not np.isfinite(sizes).all():
+            return 0.0
+        return float(min(_SATURATED / max(largest, 1e-9), smallest / _SMALLEST))
+
+    def computes(self, scenario: Scenario) -> bool:
+        """Whether nothing overflows, after the update either."""
+        try:
+            values_of(scenario, self._program)
+        except NotFinite:
+            return False
+        return True
 
 
-def _summed(scenario: Scenario) -> list[str]:
-    return list(scenario.cell.preactivations.values()) or [scenario.cell.output]
-
-
-def _gradients(trace: Trace) -> list[float]:
-    """Return the smallest entry of each gradient that is not 0 by rule."""
-    found = []
-    for step in trace:
-        if step.phase is Phase.BACKWARD and not step.note and not step.rows:
-            sizes = np.abs(step.value)
-            found += sizes[sizes > 0].ravel().tolist()
-    return found
+def _whole(scenario: Scenario, equation: Equation) -> NDArray[np.int_]:
+    """Return the time steps at which all terms of a gradient exist, in all sequences."""
+    times = range(scenario.steps)
+    if equation.beyond:
+        times = range(place := place_of(equation, scenario.cell, scenario.steps), place + 1)
+    there = np.ones(len(times), bool)
+    for term in equation.terms:
+        there &= exists(scenario, term, times).reshape(len(times), -1).all(axis=1)
+    return np.asarray(times)[there]
