@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -178,8 +178,11 @@ def parse(text: str, name: str, what: str) -> Document:
     problems = [*_controls(name, lines), *_directives(name, lines)]
     if problems:
         raise BadInput(problems)
-    tree = _Tree(text, name, lines, what)
+    tree = _Tree(_events(text, quick="\t" not in text), name, lines, what)
     root = tree.root()
+    if root is None or tree.problems:  # again, for the words and places of what is wrong
+        tree = _Tree(_events(text, quick=False), name, lines, what)
+        root = tree.root()
     if tree.problems:
         raise BadInput(tree.problems)
     if root is None or root.value is None:
@@ -189,6 +192,11 @@ def parse(text: str, name: str, what: str) -> Document:
         message = f"{article} {what} is a set of 'key: value' entries, not {kind(root.value)}"
         raise BadInput([Problem(message, place_in(name, lines, root.line, root.column))])
     return Document(name, lines, root)
+
+
+def _events(text: str, *, quick: bool) -> Iterator[Event]:
+    """Yield YAML's events; the quick parser in C takes tabs that YAML 1.2 does not."""
+    yield from YAML(typ="safe", pure=not quick).parse(text)
 
 
 def parse_data(value: Any, name: str, what: str, line: int = 0) -> Document:
@@ -223,13 +231,15 @@ def _directives(name: str, lines: tuple[str, ...]) -> Iterator[Problem]:
 class _Tree:
     """Builds entries from the flat stream of events, collecting every problem."""
 
-    def __init__(self, text: str, name: str, lines: tuple[str, ...], what: str) -> None:
+    def __init__(
+        self, events: Iterable[Event], name: str, lines: tuple[str, ...], what: str
+    ) -> None:
         self.problems: list[Problem] = []
         self._name = name
         self._lines = lines
         self._what = what
         self._count = 0
-        self._events: Iterator[Event] = iter(YAML(typ="safe", pure=True).parse(text))
+        self._events = iter(events)
 
     def root(self) -> Node | None:
         """Build the whole file; what comes after a syntax error is lost."""
