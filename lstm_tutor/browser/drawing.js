@@ -5,6 +5,7 @@ import { shortText } from "./numerals.js";
 import { PLACES, STEPS, SVG, all, find, isChanged, isEdited, isHidden, nameOf, page, shown,
   valueOfStep } from "./steps.js";
 
+const SCALES = [0.917, 1.3]; // how far the picture is drawn smaller or larger
 const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /** The boxes and chips of each step. @type {Map<string, any[]>} */
@@ -47,10 +48,30 @@ export function showValues() {
       const number = find(".number", node);
       if (number.textContent === text && node.hasAttribute("aria-label")) continue;
       number.textContent = text;
+      squeeze(node, number, text);
       node.setAttribute("aria-label", `${find(".name", node).textContent} ${text}, ${
         step.t === null ? "" : `t = ${step.t}`}`);
     }
   }
+}
+
+/** Make a number narrower that is too long for its box. */
+function squeeze(node, number, text) {
+  const name = number.classList.contains("end") ? 6.5 * find(".name", node).textContent.length + 4 : 0;
+  const room = find(".box", node).width.baseVal.value - 12 - name;
+  const wide = [...text].reduce((sum, sign) => sum + (".,- ".includes(sign) ? 0.33 : 0.64), 0) * 12;
+  if (wide < room + 3) number.removeAttribute("textLength");
+  else number.setAttribute("textLength", String(room));
+  number.setAttribute("lengthAdjust", "spacingAndGlyphs");
+}
+
+/** Let the picture fill its frame where its numbers can then be read; else it is scrolled. */
+function fit() {
+  const picture = find("#picture");
+  const natural = Number(picture.getAttribute("width"));
+  const scale = find(".pic").clientWidth / natural;
+  picture.style.width = `${natural * (scale < SCALES[0] ? SCALES[0] : Math.min(scale, SCALES[1]))}px`;
+  picture.style.height = "auto";
 }
 
 /** Make the picture's boxes ways to their steps: one stop of the tab key, then arrows. */
@@ -64,6 +85,8 @@ export function connectPicture() {
   }
   nodes[0]?.setAttribute("tabindex", "0");
   find(".pic").removeAttribute("tabindex"); // its boxes take the focus
+  addEventListener("resize", fit);
+  fit();
   find("#picture")?.addEventListener("keydown", (event) => {
     const from = event.target.closest?.("[data-node]");
     if (!from || event.ctrlKey || event.altKey || event.metaKey) return;
@@ -103,15 +126,20 @@ function stop(node) {
 /** Light a step, what it reads and how its terms come.
  * @param {import("./steps.js").Step} step @param {boolean} quiet nothing but the step itself */
 export function lightPicture(step, quiet) {
-  const formula = find(".f", step.section);
-  const used = new Set(quiet || !formula ? [] : all("[data-q]", formula).map((part) => part.dataset.q));
+  const summed = step.equation.role === "sum over time";
+  const read = all(summed ? ".y [data-q]" : ".f [data-q]", step.section);
+  const used = new Set(quiet ? [] : read.map((part) => part.dataset.q));
   for (const [id, nodes] of NODES) {
     for (const node of nodes) {
       node.classList.toggle("now", id === step.id);
       node.classList.toggle("used", used.has(id) && id !== step.id);
     }
   }
-  for (const { wire, into } of WIRES) wire.classList.toggle("lit", !quiet && into.includes(step.id));
+  for (const { wire, into } of WIRES) {
+    const lit = !quiet && into.includes(step.id);
+    wire.classList.toggle("lit", lit);
+    if (lit) wire.parentNode.append(wire); // above the others
+  }
   for (const way of WAYS) way.classList.toggle("lit", !quiet && way.dataset.step === step.id);
   badge(quiet ? null : step);
   const now = NODES.get(step.id)?.[0];

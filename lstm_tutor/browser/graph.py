@@ -219,22 +219,3 @@ def _operator(
     for source in dict.fromkeys(sources):
         _wire(graph, source, key, target)
     return key, 0
-
-
-def rows_of(graph: Graph) -> dict[str, int]:
-    """Return the row of each node, from below: one above the highest that goes into it."""
-    found: dict[str, int] = {}
-
-    def row(key: str) -> int:
-        if key not in found:
-            found[key] = 0  # ends what would go round in a circle
-            below = [w.source for w in graph.wires if w.into == key and not w.shift]
-            if not graph.nodes[key].given:
-                found[key] = 1 + max([row(source) for source in below], default=0)
-        return found[key]
-
-    for key in graph.nodes:
-        row(key)
-    if LOSS in found:
-        found[LABEL] = found[LOSS] - 1
-    return found

@@ -1,23 +1,28 @@
-"""Where everything in a picture stands: boxes in rows, wires in the channels between them.
+"""Where everything in a picture stands: nodes in rows, wires in the channels between them.
 
-A wire runs up from a box, level in the channel above it, and on through the rows in places
-of its own; what another time step reads goes along a lane in the gap between the two. So
-no wire ever crosses a box, whatever the equations are.
+A rail runs level from side to side. Every other wire leaves its node for the channel above
+or below it, runs level there, and on through the rows in places of its own; what another
+time step reads goes along a lane in the gap between the two. So no wire ever crosses a box,
+whatever the equations are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from lstm_tutor.browser.graph import Graph, Wire, rows_of
+from lstm_tutor.browser.columns import Columns, Slot
+from lstm_tutor.browser.graph import Graph, Wire
+from lstm_tutor.browser.rails import Plan
+from lstm_tutor.model.symbol import LABEL, LOSS
 
-Point = tuple[float, float]
-_GAP = 10.0  # between boxes of a row
-_TRACK, _PAD = 7.0, 9.0
-_LANE = 8.0
-_SWEEPS = 6
+Net = tuple[int, str, int]
+"""What a wire joins in a channel: the row below the channel, the source, the shift."""
+_TRACK, _PAD, _LANE, _PORT = 7.0, 9.0, 8.0, 12.0
+BESIDE = 22.0
+"""Between a label and its loss."""
+UP, DOWN = 1, -1
 
 
 @dataclass(frozen=True)
@@ -26,350 +31,252 @@ class Layout:
 
     Attributes:
         graph: what is drawn.
-        size: width and height of each node, by key.
+        plan: in which row each node stands.
+        slots: the room of each node, by key; that of the loss has the label in it.
     """
 
     graph: Graph
-    size: Mapping[str, Point]
+    plan: Plan
+    slots: Mapping[str, Slot]
 
     @cached_property
-    def row(self) -> dict[str, int]:
-        """The row of each node, from below."""
-        return rows_of(self.graph)
-
-    @cached_property
-    def top(self) -> int:
-        """The highest row."""
-        return max(self.row.values())
-
-    @cached_property
-    def _reach(self) -> dict[str, int]:
-        """The highest row up to which each node's wire runs within its time step."""
-        found: dict[str, int] = {}
-        for wire in self.graph.wires:
-            if not wire.shift:
-                goal = self.row[wire.into] - 1
-                found[wire.source] = max(found.get(wire.source, 0), goal)
-        return found
-
-    @cached_property
-    def _rows(self) -> list[list[tuple[str, int]]]:
-        """The places of each row from the left: (key, row); a wire that passes has one too."""
-        rows: list[list[tuple[str, int]]] = [[] for _ in range(self.top + 1)]
-        for key, row in self.row.items():
-            for passed in range(row, max(row, self._reach.get(key, row)) + 1):
-                rows[passed].append((key, passed))
-        return rows
-
-    def _below(
-        self, place: tuple[str, int], at: Mapping[tuple[str, int], float]
-    ) -> list[float]:
-        """Return where what goes into a place comes from."""
-        key, row = place
-        if row > self.row[key]:
-            return [at[key, row - 1]]
-        found = []
-        for wire in self.graph.wires:
-            if wire.into == key:
-                far = -1.0 if wire.shift < 0 else 1.0
-                found.append(at[place] + 40 * far if wire.shift else at[wire.source, row - 1])
-        return found
-
-    def _above_it(
-        self, place: tuple[str, int], at: Mapping[tuple[str, int], float]
-    ) -> list[float]:
-        """Return where what comes out of a place goes."""
-        key, row = place
-        found = [at[key, row + 1]] if (key, row + 1) in at else []
-        for wire in self.graph.wires:
-            if wire.source == key and not wire.shift and self.row[wire.into] == row + 1:
-                found.append(at[wire.into, row + 1])
-        return found
-
-    @cached_property
-    def _x(self) -> dict[tuple[str, int], float]:
-        """The middle of each place, from the left of its time step."""
-        rows = [list(row) for row in self._rows]
-        at: dict[tuple[str, int], float] = {}
-        for row in rows:
-            at |= self._settled(row, dict.fromkeys(row, 0.0))
-        for _ in range(_SWEEPS):
-            for row in rows:
-                pulls = {p: [*self._below(p, at), *self._above_it(p, at)] for p in row}
-                wish = {p: _mean(pulls[p], at[p]) for p in row}
-                row.sort(key=wish.__getitem__)
-                at |= self._settled(row, wish)
-        for row in rows[1:]:  # straight up where that can be
-            at |= self._settled(row, {p: _mean(self._below(p, at), at[p]) for p in row})
-        for row in rows[:1]:
-            at |= self._settled(row, {p: _mean(self._above_it(p, at), at[p]) for p in row})
-        left = min(at[p] - self._width(p) / 2 for p in at)
-        return {place: x - left for place, x in at.items()}
-
-    def _settled(
-        self, row: Sequence[tuple[str, int]], wish: Mapping[tuple[str, int], float]
-    ) -> dict[tuple[str, int], float]:
-        """Put the places of a row beside each other; wires that pass give way least."""
-        weights = [1.0 if place[1] == self.row[place[0]] else 8.0 for place in row]
-        return _packed(row, [wish[p] for p in row], self._width, weights)
-
-    def _width(self, place: tuple[str, int]) -> float:
-        key, row = place
-        return self.size[key][0] if row == self.row[key] else 4.0
-
-    @cached_property
-    def width(self) -> float:
-        """The width of a time step without the gap beside it."""
-        return max(x + self._width(place) / 2 for place, x in self._x.items())
-
-    def x(self, key: str) -> float:
-        """Return the middle of a node."""
-        return self._x[key, self.row[key]]
-
-    @cached_property
-    def ports(self) -> dict[Wire, float]:
-        """Where each wire goes into its node, from below."""
-        found: dict[Wire, float] = {}
-        for key in self.graph.nodes:
-            wires = [wire for wire in self.graph.wires if wire.into == key]
-            wires.sort(key=self._from)
-            room = min(self.size[key][0] - 8, 12.0 * (len(wires) - 1))
-            for number, wire in enumerate(wires):
-                part = number / (len(wires) - 1) - 0.5 if len(wires) > 1 else 0.0
-                found[wire] = self.x(key) + part * room
-        return found
-
-    def _from(self, wire: Wire) -> float:
-        if wire.shift:
-            return -1e6 if wire.shift < 0 else 1e6
-        return self._x[wire.source, self.row[wire.into] - 1]
-
-    @cached_property
-    def lanes(self) -> dict[tuple[str, int], float]:
-        """The lane of each value that another time step reads, from the gap's left."""
-        found: dict[tuple[str, int], float] = {}
-        for wire in self.graph.wires:
-            way = 1 if wire.shift > 0 else -1
-            for step in range(1, abs(wire.shift) + 1):
-                found.setdefault((wire.source, way * step), 0.0)
-        return {lane: _LANE * (n + 1) for n, lane in enumerate(found)}
-
-    @cached_property
-    def gap(self) -> float:
-        """The width of the gap between two time steps."""
-        return _LANE * (len(self.lanes) + 1) + 6
-
-    def _lane(self, lane: tuple[str, int], *, right: bool) -> float:
-        """Return a lane's place in the gap to the right or left of a time step."""
-        return self.lanes[lane] + (self.width if right else -self.gap)
-
-    @cached_property
-    def _spans(self) -> dict[tuple[int, str, int], list[float]]:
-        """What a wire joins in a channel: (row below it, key, shift) with places from left."""
-        found: dict[tuple[int, str, int], list[float]] = {}
-        for wire in self.graph.wires:
-            channel = self.row[wire.into] - 1
-            net = found.setdefault((channel, wire.source, wire.shift), [])
-            net.append(self.ports[wire])
-            if wire.shift:
-                net.append(self._lane((wire.source, wire.shift), right=wire.shift > 0))
-                for lane in self._on_the_way(wire):
-                    found.setdefault((channel, wire.source, lane), []).extend(
-                        [
-                            self._lane((wire.source, lane), right=lane > 0),
-                            self._lane((wire.source, lane + _sign(lane)), right=lane < 0),
-                        ]
-                    )
-                first = (wire.source, _sign(wire.shift))
-                exit_ = found.setdefault((self.row[wire.source], wire.source, 0), [])
-                exit_ += [self.x(wire.source), self._lane(first, right=wire.shift < 0)]
-        for (key, row), x in self._x.items():
-            if self._reach.get(key, -1) >= row:
-                found.setdefault((row, key, 0), []).append(x)
-                if self._reach[key] > row:
-                    found[row, key, 0].append(self._x[key, row + 1])
-        return found
-
-    @staticmethod
-    def _on_the_way(wire: Wire) -> list[int]:
-        """Return the shifts at which a wire from far off passes whole time steps."""
-        return [_sign(wire.shift) * step for step in range(1, abs(wire.shift))]
-
-    @cached_property
-    def _tracks(self) -> dict[tuple[int, str, int], int]:
-        """The track of each wire in its channel, from below."""
-        found: dict[tuple[int, str, int], int] = {}
-        taken: dict[tuple[int, int], list[tuple[float, float]]] = {}
-        spans = sorted(self._spans.items(), key=lambda item: max(item[1]) - min(item[1]))
-        for net, places in spans:
-            low, high = min(places), max(places)
-            track = 0
-            while any(
-                low < end + 6 and start - 6 < high
-                for start, end in taken.get((net[0], track), [])
-            ):
-                track += 1
-            taken.setdefault((net[0], track), []).append((low, high))
-            found[net] = track
-        return found
-
-    @cached_property
-    def _heights(self) -> tuple[list[float], list[float]]:
-        """The bottom of each row, and the height of each, from the picture's bottom up."""
-        bottoms, heights, y = [], [], 0.0
-        for row in range(self.top + 1):
-            height = max(self.size[k][1] for k, r in self.row.items() if r == row)
-            bottoms.append(y)
-            heights.append(height)
-            count = 1 + max((n for (c, _, _), n in self._tracks.items() if c == row), default=0)
-            y += height + 2 * _PAD + _TRACK * count
-        return bottoms, heights
-
-    @cached_property
-    def height(self) -> float:
-        """The height of the picture."""
-        bottoms, heights = self._heights
-        return bottoms[-1] + heights[-1] + (_PAD + 3 * _TRACK if self._above else 0)
+    def columns(self) -> Columns:
+        """How far from the left each node stands."""
+        return Columns(self.graph, self.plan, self.slots)
 
     @property
-    def _above(self) -> bool:
-        return any(channel == self.top for channel, _, _ in self._tracks)
-
-    def box(self, key: str) -> tuple[float, float, float, float]:
-        """Return left, top, width and height of a node in its time step."""
-        bottoms, heights = self._heights
-        width, height = self.size[key]
-        row = self.row[key]
-        middle = bottoms[row] + heights[row] / 2
-        return self.x(key) - width / 2, self.height - middle - height / 2, width, height
-
-    def _level(self, net: tuple[int, str, int]) -> float:
-        bottoms, heights = self._heights
-        channel = net[0]
-        up = bottoms[channel] + heights[channel] + _PAD + _TRACK * (self._tracks[net] + 0.5)
-        return self.height - up
-
-    def path(self, wire: Wire, column: float) -> list[Point]:
-        """Return the corners of a wire that goes into a node.
-
-        Args:
-            wire: which one.
-            column: the left of the node's time step; time steps are `pitch` apart.
-        """
-        if not wire.shift:
-            points = self._rise(wire.source, column, self.row[wire.into] - 1)
-            return self._ended(wire, column, points)
-        way = _sign(wire.shift)
-        source = column + self.pitch * wire.shift
-        left, top, width, _ = self.box(wire.source)
-        level = self._level((self.row[wire.source], wire.source, 0))
-        middle = source + left + width / 2
-        first = source + self._lane((wire.source, way), right=way < 0)
-        points = [(middle, top), (middle, level), (first, level)]
-        points += self._passing(wire, column, abs(wire.shift) - 1)
-        return self._ended(wire, column, points)
-
-    def path_in(self, wire: Wire, column: float, start: Point, passed: int) -> list[Point]:
-        """Return the corners of a wire that comes from beyond the time steps that are drawn.
-
-        Args:
-            wire: which one.
-            column: the left of the node's time step.
-            start: where the value stands.
-            passed: how many time steps lie between.
-        """
-        way = _sign(wire.shift)
-        lane = wire.shift - way * passed
-        edge = column + way * passed * self.pitch
-        points = [start, (edge + self._lane((wire.source, lane), right=lane > 0), start[1])]
-        return self._ended(wire, column, [*points, *self._passing(wire, column, passed)])
-
-    def _passing(self, wire: Wire, column: float, passed: int) -> Iterator[Point]:
-        """Yield the corners at which a wire passes whole time steps, from far to near."""
-        way, channel = _sign(wire.shift), self.row[wire.into] - 1
-        for far in range(passed, 0, -1):
-            here, lane = column + way * far * self.pitch, wire.shift - way * far
-            level = self._level((channel, wire.source, lane))
-            yield here + self._lane((wire.source, lane), right=lane > 0), level
-            yield here + self._lane((wire.source, lane + way), right=lane < 0), level
-
-    def _ended(self, wire: Wire, column: float, points: list[Point]) -> list[Point]:
-        """Return the corners of a wire up to its node."""
-        level = self.arrival(wire)
-        _, top, _, height = self.box(wire.into)
-        port = column + self.ports[wire]
-        lane = self._lane((wire.source, wire.shift), right=wire.shift > 0) if wire.shift else 0
-        last = column + lane if wire.shift else points[-1][0]
-        ending = [(last, points[-1][1]), (last, level), (port, level), (port, top + height)]
-        return _straight([*points, *ending])
-
-    def _rise(self, key: str, column: float, channel: int) -> list[Point]:
-        """Return the corners of a wire from its node up to the row below a channel."""
-        left, top, width, _ = self.box(key)
-        points = [(column + left + width / 2, top)]
-        for row in range(self.row[key], channel):
-            level = self._level((row, key, 0))
-            points += [(points[-1][0], level), (column + self._x[key, row + 1], level)]
-        return points
+    def width(self) -> float:
+        """The width of a time step without the gap beside it."""
+        return self.columns.width
 
     @property
     def pitch(self) -> float:
         """How far time steps are apart."""
         return self.width + self.gap
 
+    def x(self, key: str) -> float:
+        """Return the middle of a node's box, from the left of its time step."""
+        if key == LABEL:
+            own = self.slots
+            return self.x(LOSS) - own[LOSS].half - BESIDE - own[LABEL].half
+        return self.columns.x[key, self.plan.row[key]]
+
+    def y(self, key: str) -> float:
+        """Return the middle of a node's box, from the top."""
+        return self._axes[self.plan.row[key]]
+
+    @cached_property
+    def _wires(self) -> list[Wire]:
+        """The wires that run through channels."""
+        return [wire for wire in self.graph.wires if not self.columns.is_link(wire)]
+
+    def entry(self, wire: Wire) -> int:
+        """Return the channel from which a wire goes into its node."""
+        return self.plan.row[wire.into] - (not self.columns.comes_from_above(wire))
+
+    @cached_property
+    def _exits(self) -> set[tuple[str, int]]:
+        """The sides, up and down, at which wires leave nodes within their time step."""
+        row = self.plan.row
+        return {
+            (w.source, DOWN if row[w.into] < row[w.source] else UP)
+            for w in self._wires
+            if not w.shift
+        }
+
+    @cached_property
+    def leaving(self) -> dict[tuple[str, int], int]:
+        """At which side a node is left for another time step: up, down or 0 for aside."""
+        found = {}
+        for wire in self._wires:
+            if wire.shift:
+                way = -sign(wire.shift)
+                aside = self.columns.is_outermost(wire.source, way)
+                down = (wire.source, DOWN) in self._exits
+                found[wire.source, way] = 0 if aside else DOWN if down else UP
+        return found
+
+    @cached_property
+    def ports(self) -> dict[Wire | tuple[str, int], float]:
+        """Where wires go in and out above and below a node; out by key and side."""
+        sides: dict[tuple[str, int], list[tuple[float, Wire | tuple[str, int]]]] = {}
+        for wire in self._wires:
+            side = UP if self.columns.comes_from_above(wire) else DOWN
+            sides.setdefault((wire.into, side), []).append((self._from(wire), wire))
+        leaving = {(key, side) for (key, _), side in self.leaving.items() if side}
+        for key, side in sorted(self._exits | leaving):
+            sides.setdefault((key, side), []).append((self.x(key), (key, side)))
+        found = {}
+        for (key, _), ports in sides.items():
+            ports.sort(key=lambda port: port[0])
+            room = min(2 * self.slots[key].half - 8, _PORT * (len(ports) - 1))
+            for number, (_, port) in enumerate(ports):
+                part = number / (len(ports) - 1) - 0.5 if len(ports) > 1 else 0.0
+                found[port] = self.x(key) + part * room
+        return found
+
+    def _from(self, wire: Wire) -> float:
+        if wire.shift:
+            return 1e6 * sign(wire.shift)
+        near = 1 if self.columns.comes_from_above(wire) else -1
+        row = self.plan.row[wire.into]
+        if self.plan.row[wire.source] == row:
+            return self.x(wire.source)
+        return self.columns.x[wire.source, row + near]
+
+    @cached_property
+    def lanes(self) -> dict[tuple[str, int], float]:
+        """The lane of each value that another time step reads, from the gap's left."""
+        found: dict[tuple[str, int], None] = {}
+        for wire in self._wires:
+            way = sign(wire.shift)
+            for step in range(1, abs(wire.shift) + 1):
+                found[wire.source, way * step] = None
+        return {lane: _LANE * (n + 1) for n, lane in enumerate(found)}
+
+    @cached_property
+    def gap(self) -> float:
+        """The width of the gap between two time steps."""
+        return max(24.0, _LANE * (len(self.lanes) + 1) + 6)
+
+    def lane(self, lane: tuple[str, int], *, right: bool) -> float:
+        """Return a lane's place in the gap to the right or left of a time step."""
+        return self.lanes[lane] + (self.width if right else -self.gap)
+
+    @cached_property
+    def _joined(self) -> dict[Net, list[tuple[float, int]]]:
+        """What each wire joins in a channel: how far from the left, and from which side."""
+        found: dict[Net, list[tuple[float, int]]] = {}
+
+        def join(net: Net, x: float, side: int) -> None:
+            found.setdefault(net, []).append((x, side))
+
+        for wire in self._wires:
+            channel, side = self.entry(wire), 1 if self.rises(wire) else -1
+            join((channel, wire.source, wire.shift), self.ports[wire], side)
+            if not wire.shift:
+                continue
+            way = sign(wire.shift)
+            net = (channel, wire.source, wire.shift)
+            join(net, self.lane((wire.source, wire.shift), right=way > 0), 0)
+            for lane in self._on_the_way(wire):
+                net = (channel, wire.source, lane)
+                join(net, self.lane((wire.source, lane), right=way > 0), 0)
+                join(net, self.lane((wire.source, lane + way), right=way < 0), 0)
+            leaving = self.leaving[wire.source, -way]
+            if leaving:
+                net = (self.beside(wire.source, leaving), wire.source, 0)
+                join(net, self.ports[wire.source, leaving], -leaving)
+                join(net, self.lane((wire.source, way), right=way < 0), 0)
+        for key, side in sorted(self._exits):
+            line = self.line(key, side)
+            for row, x, following in zip(*line, strict=True):
+                join((row if side > 0 else row - 1, key, 0), x, -side)
+                if following is not None:
+                    join((row if side > 0 else row - 1, key, 0), following, side)
+        return found
+
+    def rises(self, wire: Wire) -> bool:
+        """Whether a wire goes into its node from below."""
+        """Whether a wire goes into its node from below."""
+        return not self.columns.comes_from_above(wire)
+
+    def beside(self, key: str, side: int) -> int:
+        """Return the channel above or below a node."""
+        return self.plan.row[key] - (side < 0)
+
+    def line(self, key: str, side: int) -> tuple[list[int], list[float], list[float | None]]:
+        """Return the rows up or down which a node's wire runs, its place there and the next."""
+        low, high = self.columns.reach[key]
+        own = self.plan.row[key]
+        rows = list(range(own, high + 1) if side > 0 else range(own, low - 1, -1))
+        places = [self.ports[key, side], *(self.columns.x[key, row] for row in rows[1:])]
+        return rows, places, [*places[1:], None]
+
+    @staticmethod
+    def _on_the_way(wire: Wire) -> list[int]:
+        """Return the shifts at which a wire from far off passes whole time steps."""
+        return [sign(wire.shift) * step for step in range(1, abs(wire.shift))]
+
+    @cached_property
+    def _tracks(self) -> dict[Net, int]:
+        """The track of each wire in its channel, from below."""
+        found: dict[Net, int] = {}
+        taken: dict[int, list[Net]] = {}
+        spans = {net: (min(j)[0], max(j)[0]) for net, j in self._joined.items()}
+        for net in sorted(spans, key=lambda n: spans[n][1] - spans[n][0]):
+            others = taken.setdefault(net[0], [])
+            free = [
+                track
+                for track in range(len(others) + 1)
+                if not any(
+                    found[other] == track
+                    and spans[net][0] < spans[other][1] + 6
+                    and spans[other][0] - 6 < spans[net][1]
+                    for other in others
+                )
+            ]
+            found[net] = min(
+                free, key=lambda track: sum(self._on_one(net, track, o, found) for o in others)
+            )
+            others.append(net)
+        return found
+
+    def _on_one(self, net: Net, track: int, other: Net, found: Mapping[Net, int]) -> int:
+        """Return how often two wires would run upright on one line, one in a track."""
+        count = 0
+        for x, side in self._joined[net]:
+            for place, opposite in self._joined[other]:
+                if side * opposite < 0 and abs(x - place) < 3:
+                    count += (track - found[other]) * side < 0
+        return count
+
+    @cached_property
+    def _levels(self) -> tuple[list[float], list[float], float]:
+        """The middle of each row, the bottom of each channel above one, and the height."""
+        rows = range(1 + max(self.plan.row.values()))
+        members = {n: [self.slots[k] for k, r in self.plan.row.items() if r == n] for n in rows}
+        counts = dict.fromkeys((-1, *rows), 0)
+        for (channel, _, _), track in self._tracks.items():
+            counts[channel] = max(counts[channel], track + 1)
+        tall = {n: 2 * _PAD + _TRACK * count for n, count in counts.items()}
+        y = tall[rows[-1]] if counts[rows[-1]] else 2.0
+        axes, bottoms = [0.0] * len(rows), [0.0] * (len(rows) + 1)
+        bottoms[rows[-1]] = y
+        for row in reversed(rows):
+            y += max(slot.above for slot in members[row])
+            axes[row] = y
+            y += max(slot.below for slot in members[row])
+            if row or counts[-1]:
+                y += tall[row - 1]
+            bottoms[row - 1] = y
+        return axes, bottoms, y
+
+    @property
+    def _axes(self) -> list[float]:
+        return self._levels[0]
+
+    @property
+    def height(self) -> float:
+        """The height of the picture."""
+        return self._levels[2]
+
+    def level(self, net: Net) -> float:
+        """Return the height at which a wire runs in a channel."""
+        return self._levels[1][net[0]] - _PAD - _TRACK * (self._tracks[net] + 0.5)
+
+    def edge(self, key: str, side: int) -> float:
+        """Return the height of a node's upper or lower edge."""
+        slot = self.slots[key]
+        return self.y(key) + (-slot.top if side > 0 else slot.bottom)
+
     def arrival(self, wire: Wire) -> float:
         """Return the height at which a wire from another time step comes in."""
-        return self._level((self.row[wire.into] - 1, wire.source, wire.shift))
+        if self.columns.is_link(wire):
+            return self.y(wire.into)
+        return self.level((self.entry(wire), wire.source, wire.shift))
 
 
-def _sign(number: int) -> int:
-    return 1 if number > 0 else -1
-
-
-def _mean(found: Sequence[float], otherwise: float) -> float:
-    return sum(found) / len(found) if found else otherwise
-
-
-def _packed(
-    places: Sequence[tuple[str, int]],
-    wishes: Sequence[float],
-    width: Callable[[tuple[str, int]], float],
-    weights: Sequence[float],
-) -> dict[tuple[str, int], float]:
-    """Put places beside each other, as near as can be to where they wish to stand.
-
-    Those that would overlap move together: the least squares of the moves, by weight.
-    """
-    offsets, total = [], 0.0
-    for number, place in enumerate(places):
-        if number:
-            total += (width(places[number - 1]) + width(place)) / 2 + _GAP
-        offsets.append(total)
-    groups: list[list[float]] = []  # weighted sum, weight, count
-    for wish, offset, weight in zip(wishes, offsets, weights, strict=True):
-        groups.append([weight * (wish - offset), weight, 1.0])
-        while len(groups) > 1 and _middle(groups[-2]) >= _middle(groups[-1]):
-            last = groups.pop()
-            groups[-1] = [one + other for one, other in zip(groups[-1], last, strict=True)]
-    moves = [_middle(group) for group in groups for _ in range(int(group[2]))]
-    return {p: m + o for p, m, o in zip(places, moves, offsets, strict=True)}
-
-
-def _middle(group: Sequence[float]) -> float:
-    return group[0] / group[1]
-
-
-def _straight(points: Iterable[Point]) -> list[Point]:
-    """Return the corners without those that are none."""
-    found: list[Point] = []
-    for x, y in points:
-        if found and abs(found[-1][0] - x) < 0.05 and abs(found[-1][1] - y) < 0.05:
-            continue
-        if len(found) > 1:
-            (a, b), (c, d) = found[-2:]
-            upright = abs(a - c) < 0.05 and abs(c - x) < 0.05
-            level = abs(b - d) < 0.05 and abs(d - y) < 0.05
-            if upright or level:
-                found.pop()
-        found.append((x, y))
-    return found
+def sign(number: int) -> int:
+    """Return 1, 0 or -1."""
+    return (number > 0) - (number < 0)

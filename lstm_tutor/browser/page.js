@@ -154,6 +154,7 @@ function start() {
   for (const { section } of STEPS) section.removeAttribute("id"); // links lead to the card
   for (const part of all("[hidden][data-live]")) part.hidden = false;
   document.body.classList.add("live");
+  for (const part of all(".ledger .part")) part.open = false;
   phases();
   connectPicture();
   connectGiven();

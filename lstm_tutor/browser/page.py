@@ -106,10 +106,10 @@ def page(trace: Trace, indices: Sequence[int], view: View, quiz: str = "") -> It
     yield _head(trace, code)
     yield f"<body>\n{recipe(PAGE, view, indices)}\n"
     yield _header(trace)
-    yield f"<main>\n{_BAR}"
+    yield f"<main>\n{_about(trace)}{_BAR}"
     yield '<section class="drawing" aria-label="Picture">\n<div class="pic" tabindex="0">\n'
     yield picture(trace, view)
-    yield f"</div>\n{_legend(trace)}</section>\n{_CARD}{_GIVEN}"
+    yield f"</div></section>\n{_CARD}{_legend(trace)}{_GIVEN}"
     yield '<section class="ledger" aria-label="Every step">\n<h2>Every step</h2>\n'
     yield from Ledger(trace, indices, view).parts()
     yield "</section>\n"
@@ -163,20 +163,21 @@ def _hash(text: str) -> str:
 
 def _header(trace: Trace) -> str:
     scenario = trace.scenario
-    lines = [f"<header><h1>{escape(scenario.title)}</h1>"]
-    if scenario.source:
-        lines.append(f"<p>{escape(scenario.source)}</p>")
-    about = [scenario.about, f"{', '.join(sizes_of(scenario))}."]
-    lines.append(f'<p class="about">{escape(" ".join(filter(None, about)))}</p></header>')
-    return "".join(f"{line}\n" for line in lines)
+    source = f"<p>{escape(scenario.source)}</p>" if scenario.source else ""
+    return f"<header><h1>{escape(scenario.title)}</h1>\n{source}</header>\n"
+
+
+def _about(trace: Trace) -> str:
+    about = [trace.scenario.about, f"{', '.join(sizes_of(trace.scenario))}."]
+    return f'<p class="about">{escape(" ".join(filter(None, about)))}</p>\n'
 
 
 def _legend(trace: Trace) -> str:
     """Say what the signs in the picture mean, and what it leaves out."""
     signs = (
         '<b class="key fwd"></b> value, forwards <b class="key grad"></b> gradient, backwards '
-        "&ensp; ⊙ product, entry by entry &ensp; square: given &ensp; pill: carried on &ensp; "
-        "two lines: a gate, its value above, what goes into the function below."
+        "&ensp; ⊙ product, entry by entry &ensp; square: given, or a loss &ensp; pill: carried "
+        "on &ensp; two lines: a gate, its value above, below it what goes into its function."
     )
     steps = trace.scenario.steps
     rest = f" The first {MOST_TIMES} of {steps} time steps are drawn." * (steps > MOST_TIMES)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from html import escape
 
-import numpy as np
-
 from lstm_tutor.algebra.expression import Signal
+from lstm_tutor.browser.columns import Slot
 from lstm_tutor.browser.graph import Graph, Node, Wire, graph_of
-from lstm_tutor.browser.layout import Layout, Point
+from lstm_tutor.browser.layout import BESIDE, Layout
+from lstm_tutor.browser.rails import planned
+from lstm_tutor.browser.routes import Point, Routes
+from lstm_tutor.browser.shapes import ahead, drawn, rectangle, short, text, width_of
 from lstm_tutor.model.equation import Equation, Role
-from lstm_tutor.model.symbol import LOSS, Id
-from lstm_tutor.numbers.numeral import significant
+from lstm_tutor.model.symbol import LABEL, LOSS, Id
 from lstm_tutor.render.line import View
 from lstm_tutor.trace.trace import Trace
 
 MOST_TIMES = 12
-DIGITS = 3
 _MARGIN, _TITLE = 12.0, 26.0
 _LINE, _CHIP = 17.0, 18.0
 
@@ -37,56 +38,93 @@ class _Picture:
         loss = trace.program.loss.expression if scenario.has_labels else None
         self._graph = graph_of(scenario.cell.equations, loss)
         self._chips = _chips(trace, self._graph)
-        self.layout = Layout(
-            self._graph, {k: self._size(n) for k, n in self._graph.nodes.items()}
-        )
+        self._plan = planned(self._graph)
+        slots = {key: self._slot(node) for key, node in self._graph.nodes.items()}
+        if LABEL in slots:
+            room = BESIDE + 2 * slots[LABEL].half
+            slots[LOSS] = replace(slots[LOSS], left=slots[LOSS].half + room)
+        self.layout = Layout(self._graph, self._plan, slots)
+        self._routes = Routes(self.layout)
         self._starts = dict(self._initial())
         self._widest = max((self._starting(*place) for place in self._starts), default=0.0)
         early = any(t < 0 for _, t in self._starts)
         late = any(t >= len(self._times) for _, t in self._starts)
         self._left = _MARGIN + (self._widest + 8) * early + self.layout.gap
-        right = (self._widest + 8) * late + self.layout.gap
+        right = (self._widest + 8 + self.layout.gap) * late
         self.width = self._left + len(self._times) * self.layout.pitch - self.layout.gap + right
         self.width += _MARGIN
 
     def _wide(self, node: Node) -> float:
-        """Return the width of a box: room for the longest name and number on a line."""
-        lines = [e.target for e in self._chips.get(node.key, ())]
-        lines += node.shown if node.sign else ()
-        longest = max((len(self._name(Id(symbol, 0))) for symbol in lines), default=1)
-        return 14 + 7.0 * longest + (56.0 if self._entries(node.shown[0]) == 1 else 112.0)
+        """Return the width of a box: room for its names and numbers, and gradients above."""
+        if not node.shown:
+            return max(24.0, 10 + 7.0 * len(node.sign))
+        beside = self._side(node.key)
+        lines = [] if beside else [e.target for e in self._chips.get(node.key, ())]
+        if node.sign not in ("", "box"):
+            return max(self._line_width(lines, 11), self._line_width(node.shown, 12))
+        alone = max(width_of(self._number(Id(node.shown[0], t)), 12) for t in self._times)
+        return max(58.0, 18 + alone, self._line_width(lines, 11))
+
+    def _line_width(self, symbols: Sequence[str], size: int) -> float:
+        """Return the width of a line with one of some names, and a number, in a size."""
+        longest = 0.0
+        for symbol in symbols:
+            name = 6.5 * len(self._name(Id(symbol, 0)))
+            numbers = (self._number(Id(symbol, t)) for t in self._times)
+            longest = max(longest, name + max(width_of(number, size) for number in numbers))
+        return longest + 16
+
+    def _side(self, key: str) -> int:
+        """At which side of a box its gradients stand: right, left for -1, 0 for above it."""
+        level = any(key in (source, into) for source, _, into in self._plan.links)
+        if key == LOSS or level or len(self._chips.get(key, ())) < 2:
+            return 0
+        return 1 if any(w.shift > 0 for w in self._graph.wires if w.source == key) else -1
+
+    def _slot(self, node: Node) -> Slot:
+        """Return the room for a node, and for its gradients above or beside it."""
+        half, tall = self._wide(node) / 2, self._tall(node) / 2
+        chips, side = self._chips.get(node.key, ()), self._side(node.key)
+        if not side:
+            above = tall + _CHIP * len(chips)
+            return Slot(half, half, above, tall, half, above, tall)
+        wide = half + 4 + self._line_width([e.target for e in chips], 11)
+        room = max(tall, _CHIP * len(chips) / 2)
+        left, right = (wide, half) if side < 0 else (half, wide)
+        return Slot(left, right, room, room, half, tall, tall)
+
+    def _tall(self, node: Node) -> float:
+        """Return the height of a box."""
+        if not node.shown:
+            return 24.0
+        sign = node.sign not in ("", "box")
+        return 6 + _LINE * max(len(node.shown) + sign, 2 if len(node.shown) == 1 else 1)
 
     def _starting(self, key: str, t: int) -> float:
         """Return the width of an initial value: room for its name, and its number below."""
         id_ = Id(self._graph.nodes[key].shown[0], t)
-        return 20 + 7.0 * max(len(self._name(id_)), len(self._number(id_)))
-
-    def _entries(self, symbol: str) -> int:
-        return int(np.size(self._trace.signals[symbol].values[0]))
-
-    def _size(self, node: Node) -> Point:
-        if not node.shown:
-            return max(24.0, 10 + 7.0 * len(node.sign)), 24.0
-        sign = _LINE if node.sign not in ("", "box") else 0.0
-        box = 6 + _LINE * max(len(node.shown) + bool(sign), 2 if len(node.shown) == 1 else 1)
-        return self._wide(node), box + _CHIP * len(self._chips.get(node.key, ()))
+        return 20 + max(7.0 * len(self._name(id_)), width_of(self._number(id_), 12))
 
     def _initial(self) -> Iterator[tuple[tuple[str, int], float]]:
         """Yield the heights at which the initial values stand, apart from each other."""
-        wanted: dict[tuple[str, int], float] = {}
+        wanted: dict[tuple[str, int], tuple[bool, float]] = {}
         for wire in self._graph.wires:
             for t in self._times:
                 place = (wire.source, t + wire.shift)
                 if place[1] not in self._times:
-                    wanted.setdefault(place, self.layout.arrival(wire))
-        height = 2 * _LINE + 6 + 8
-        last: dict[bool, float] = {}
-        for place, arrival in sorted(wanted.items(), key=lambda item: item[1]):
+                    bent = not self.layout.columns.is_link(wire)
+                    here = (bent, self.layout.arrival(wire))
+                    wanted[place] = min(wanted.get(place, here), here)
+        room, height = 2 * _LINE + 6 + 8, 2 * _LINE + 6
+        taken: list[tuple[bool, float]] = []
+        for place, (_, arrival) in sorted(wanted.items(), key=lambda item: item[1]):
             side = place[1] < 0
-            y = max(arrival, last.get(side, -1e9) + height, height / 2)
-            last[side] = y
+            y = max(arrival, height / 2)
+            for other in sorted(other for far, other in taken if far == side):
+                y = other + room if abs(other - y) < room - 0.01 else y
+            taken.append((side, y))
             yield place, y
-        self.height = max([self.layout.height, *(y + height / 2 for y in last.values())])
+        self.height = max([self.layout.height, *(y + height / 2 for _, y in taken)])
 
     def lines(self) -> Iterator[str]:
         """Yield the lines of the picture: wires first, then what stands on them."""
@@ -107,9 +145,11 @@ class _Picture:
         for t in self._times:
             middle = self._column(t) + self.layout.width / 2
             yield f'<text class="time" x="{middle:.0f}" y="-10">t = {t}</text>'
+        yield "<g>"
         for t in self._times:
             for wire in self._graph.wires:
                 yield self._wire(wire, t)
+        yield "</g>"
         yield from self._ways()
         for (key, t), y in self._starts.items():
             yield from self._start(key, t, y)
@@ -127,8 +167,8 @@ class _Picture:
             early = place[1] < 0
             x = _MARGIN + self._widest if early else self.width - _MARGIN - self._widest
             passed = t if early else len(self._times) - 1 - t
-            return self.layout.path_in(wire, self._column(t), (x, self._starts[place]), passed)
-        return self.layout.path(wire, self._column(t))
+            return self._routes.path_in(wire, self._column(t), (x, self._starts[place]), passed)
+        return self._routes.path(wire, self._column(t))
 
     def _wire(self, wire: Wire, t: int) -> str:
         source = self._graph.nodes[wire.source]
@@ -137,7 +177,7 @@ class _Picture:
         ids = " ".join(str(Id(symbol, t)) for symbol in into.shown)
         return (
             f'<path class="wire" data-from="{from_}" data-into="{escape(ids)}" '
-            f'd="{_drawn(self._corners(wire, t))}"/>'
+            f'd="{drawn(self._corners(wire, t))}"/>'
         )
 
     def _ways(self) -> Iterator[str]:
@@ -160,7 +200,7 @@ class _Picture:
                         id_ = escape(str(Id(equation.target, t)))
                         yield (
                             f'<path class="way" data-step="{id_}" data-term="{number}" '
-                            f'd="{_drawn(points[::-1])}"/>'
+                            f'd="{drawn(ahead(points[::-1]))}"/>'
                         )
 
     def _start(self, key: str, t: int, y: float) -> Iterator[str]:
@@ -173,23 +213,27 @@ class _Picture:
         )
 
     def _node(self, node: Node, t: int) -> Iterator[str]:
-        left, top, width, height = self.layout.box(node.key)
-        left += self._column(t)
+        middle, axis = self._column(t) + self.layout.x(node.key), self.layout.y(node.key)
+        width, height = self._wide(node), self._tall(node)
+        left, top = middle - width / 2, axis - height / 2
         if not node.shown:
             shape = f'<rect class="op" x="{left:.1f}" y="{top:.1f}" width="{width:.0f}" '
-            middle = f'x="{left + width / 2:.1f}" y="{top + 16:.1f}"'
             yield f'{shape}height="24" rx="12"/>'
-            yield f'<text class="sign" {middle}>{escape(node.sign)}</text>'
+            yield text("sign", middle, axis + 4, node.sign)
             return
-        chips = self._chips.get(node.key, ())
+        chips, side = self._chips.get(node.key, ()), self._side(node.key)
+        start, y, wide = left, top - _CHIP * len(chips), width
+        if side:
+            wide = self._line_width([e.target for e in chips], 11)
+            start = left - 4 - wide if side < 0 else left + width + 4
+            y = axis - _CHIP * len(chips) / 2
         for number, equation in enumerate(chips):
-            yield from self._chip(equation, t, left, top + number * _CHIP, width)
-        depth = _CHIP * len(chips)
+            yield from self._chip(equation, t, start, y + number * _CHIP, wide)
         kind = "given" if node.given or node.key == LOSS else "state"
         kind = "gate" if node.sign else kind
         ids = [Id(symbol, t) for symbol in node.shown]
         sign = node.sign if node.sign != "box" else ""
-        yield from self._box((left, top + depth, width, height - depth), ids, kind, sign)
+        yield from self._box((left, top, width, height), ids, kind, sign)
 
     def _box(
         self,
@@ -207,16 +251,16 @@ class _Picture:
             y = top + number * (_LINE + (_LINE if sign else 0))
             part = height if alone else _LINE + 3
             yield self._open(id_, "node")
-            yield _rectangle(left, y, width, part, radius)
+            yield rectangle(left, y, width, part, radius)
             if alone and not sign:
-                yield _text("name", middle, top + 16, self._name(id_))
-                yield _text("number", middle, top + 32, self._number(id_))
+                yield text("name", middle, top + 16, self._name(id_))
+                yield text("number", middle, top + 32, self._number(id_))
             else:
-                yield _text("name start", left + 7, y + 15, self._name(id_))
-                yield _text("number end", left + width - 7, y + 15, self._number(id_))
+                yield text("name start", left + 6, y + 15, self._name(id_))
+                yield text("number end", left + width - 6, y + 15, self._number(id_))
             yield "</g>"
         if sign:
-            yield _text("sign", middle, top + 2 * _LINE - 2, sign)
+            yield text("sign", middle, top + 2 * _LINE - 2, sign)
 
     def _chip(
         self, equation: Equation, t: int, left: float, top: float, width: float
@@ -225,9 +269,9 @@ class _Picture:
         if id_.t not in self._trace.times(id_.name):
             return
         yield self._open(id_, "node chip")
-        yield _rectangle(left, top, width, _CHIP - 2, 5)
-        yield _text("name start", left + 6, top + 12.5, self._name(id_))
-        yield _text("number end", left + width - 6, top + 12.5, self._number(id_))
+        yield rectangle(left, top, width, _CHIP - 2, 5)
+        yield text("name start", left + 5, top + 12.5, self._name(id_))
+        yield text("number end", left + width - 5, top + 12.5, self._number(id_))
         yield "</g>"
 
     def _open(self, id_: Id, kind: str) -> str:
@@ -245,24 +289,6 @@ class _Picture:
         return short(self._trace.value(id_.node) if there else 0 * series.values[0])
 
 
-def _rectangle(left: float, top: float, width: float, height: float, radius: float) -> str:
-    return (
-        f'<rect class="box" x="{_short(left)}" y="{_short(top)}" width="{width:.0f}" '
-        f'height="{height:.0f}" rx="{radius:.0f}"/>'
-    )
-
-
-def _text(kind: str, x: float, y: float, text: str) -> str:
-    return f'<text class="{kind}" x="{_short(x)}" y="{_short(y)}">{escape(text)}</text>'
-
-
-def short(value: object) -> str:
-    """Write a value in the room of a box: at most two entries."""
-    flat = np.ravel(np.asarray(value)).tolist()
-    shown = [significant(entry, DIGITS - (len(flat) > 1)) for entry in flat[:2]]
-    return ", ".join(shown) + "…" * (len(flat) > 2)
-
-
 def _chips(trace: Trace, graph: Graph) -> dict[str, list[Equation]]:
     """Return the gradients that stand at each node."""
     found: dict[str, list[Equation]] = {}
@@ -271,23 +297,3 @@ def _chips(trace: Trace, graph: Graph) -> dict[str, list[Equation]]:
         if key and equation.role is not Role.BLOCK:
             found.setdefault(key, []).append(equation)
     return found
-
-
-def _drawn(points: Iterable[Point]) -> str:
-    """Write corners as a path."""
-    text, before = "", None
-    for x, y in points:
-        if before is None:
-            text = f"M{_short(x)} {_short(y)}"
-        elif abs(before[0] - x) < 0.05:
-            text += f"V{_short(y)}"
-        elif abs(before[1] - y) < 0.05:
-            text += f"H{_short(x)}"
-        else:
-            text += f"L {_short(x)} {_short(y)}"
-        before = (x, y)
-    return text
-
-
-def _short(number: float) -> str:
-    return f"{number:.1f}".removesuffix(".0")

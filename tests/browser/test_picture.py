@@ -80,3 +80,25 @@ def test_no_box_overlaps_another_and_no_wire_runs_through_one(made: object) -> N
     assert lines
     inside = [(x + 2, y + 2, right - 2, bottom - 2) for x, y, right, bottom in boxes]
     assert [(line, box) for line in lines for box in inside if _overlap(line, box)] == []
+
+
+@pytest.mark.parametrize(("name", "state"), [("lstm", "C"), ("gru", "h"), ("slstm", "n")])
+def test_a_state_that_goes_on_entry_by_entry_runs_straight(name: str, state: str) -> None:
+    """From its initial value through every time step there is one level line, on one height,
+    and the boxes of the state stand on it.
+    """
+    trace = compute(scenario_of(ALL_CELLS[name], steps=3))
+    svg = picture(trace, View(notation("gomez", trace.scenario.cell)))
+    stands = []
+    for t in range(-1, 3):
+        node = svg[svg.index(f'<g class="node" data-node="{state}@{t}">') :]
+        ((_, top, right, bottom), *_) = _boxes(node)
+        stands.append(((top + bottom) / 2, right))
+    (height,) = {middle for middle, _ in stands}
+    level = [(a, c) for a, b, c, d in _lines(svg) if b == d == height]
+    parts = sorted(level + [(a, c) for a, b, c, d in _boxes(svg) if b < height < d])
+    reached = parts[0][1]
+    for start, end in parts:
+        assert start <= reached + _EDGE
+        reached = max(reached, end)
+    assert reached >= stands[-1][1]
