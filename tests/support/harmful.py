@@ -52,7 +52,7 @@ PIECES = [
 ]
 _SEEN = """
 await new Promise((done) => setTimeout(done, 20));
-return [Boolean(window.harmed || page.defaultView.harmed), page.querySelectorAll(".now").length,
+return [Boolean(window.harmed), page.querySelectorAll(".now").length,
   page.querySelectorAll("script").length, page.querySelectorAll("img, iframe, base").length];
 """
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from html import escape
@@ -22,7 +21,7 @@ from lstm_tutor.render.line import View
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import compute
 
-_SIZE = "1440,860"
+_SIZE = (1280, 800)
 _COLUMNS, _LINES = 78, 26
 _WIDE, _HIGH, _EDGE = 8.43, 18, 14
 _COLORS = {
@@ -36,15 +35,11 @@ def page_picture(target: Path) -> None:
     """Write a screenshot of the first example's page at dC@0."""
     trace = compute(load("gomez"))
     text = "".join(page(trace, range(len(trace)), View(notation("gomez", trace.scenario.cell))))
-    assert browsers.BROWSER
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory() as folder, browsers.Browser() as browser:
         source = Path(folder) / "gomez.html"
         source.write_text(text, "utf-8")
-        command = [browsers.BROWSER, "--headless", "--no-sandbox", "--disable-gpu"]
-        command += ["--hide-scrollbars", f"--user-data-dir={folder}/profile"]
-        command += [f"--window-size={_SIZE}", "--virtual-time-budget=5000"]
-        command += [f"--screenshot={target}", f"{source.as_uri()}#/dC@0"]
-        subprocess.run(command, capture_output=True, check=True, timeout=120)
+        with browser.page(f"{source.as_uri()}#/dC@0", size=_SIZE) as seen:
+            target.write_bytes(seen.picture())
 
 
 def walk_picture(target: Path) -> None:
