@@ -6,6 +6,7 @@ import { PLACES, STEPS, SVG, all, find, isChanged, isEdited, isHidden, nameOf, p
   valueOfStep } from "./steps.js";
 
 const SCALES = [0.917, 1.3]; // how far the picture is drawn smaller or larger
+const NARROW = 600; // pixels
 const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /** The boxes and chips of each step. @type {Map<string, any[]>} */
@@ -69,8 +70,10 @@ function squeeze(node, number, text) {
 function fit() {
   const picture = find("#picture");
   const natural = Number(picture.getAttribute("width"));
-  const scale = find(".pic").clientWidth / natural;
-  picture.style.width = `${natural * (scale < SCALES[0] ? SCALES[0] : Math.min(scale, SCALES[1]))}px`;
+  const room = find(".pic").clientWidth;
+  const [least, most] = SCALES;
+  const scale = room < least * natural ? (room < NARROW ? least : 1) : Math.min(room / natural, most);
+  picture.style.width = `${natural * scale}px`;
   picture.style.height = "auto";
 }
 

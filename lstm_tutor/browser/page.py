@@ -177,7 +177,7 @@ def _legend(trace: Trace) -> str:
     signs = (
         '<b class="key fwd"></b> value, forwards <b class="key grad"></b> gradient, backwards '
         "&ensp; ⊙ product, entry by entry &ensp; square: given, or a loss &ensp; pill: carried "
-        "on &ensp; two lines: a gate, its value above, below it what goes into its function."
+        "on &ensp; a function between two lines: it makes one number of the other."
     )
     steps = trace.scenario.steps
     rest = f" The first {MOST_TIMES} of {steps} time steps are drawn." * (steps > MOST_TIMES)

@@ -139,7 +139,9 @@ class _Picture:
             '<path class="tip" d="M0 0L8 4L0 8z"/></marker>'
             '<marker id="open" viewBox="0 0 10 10" refX="8" refY="5" markerWidth="9" '
             'markerHeight="9" markerUnits="userSpaceOnUse" orient="auto">'
-            '<path class="open" d="M1 1L8 5L1 9"/></marker></defs>'
+            '<path class="open" d="M1 1L8 5L1 9"/></marker>'
+            '<pattern id="hatch" width="4" height="12" patternUnits="userSpaceOnUse">'
+            '<path d="M0 12L4 0"/></pattern></defs>'
         )
         yield f'<g transform="translate(0 {_TITLE:.0f})">'
         for t in self._times:
@@ -148,15 +150,21 @@ class _Picture:
         yield "<g>"
         for t in self._times:
             for wire in self._graph.wires:
-                yield self._wire(wire, t)
+                if self._is_there(wire.into, t):
+                    yield self._wire(wire, t)
         yield "</g>"
         yield from self._ways()
         for (key, t), y in self._starts.items():
             yield from self._start(key, t, y)
         for t in self._times:
             for node in self._graph.nodes.values():
-                yield from self._node(node, t)
+                if self._is_there(node.key, t):
+                    yield from self._node(node, t)
         yield "</g></svg>"
+
+    def _is_there(self, key: str, t: int) -> bool:
+        """Whether a node is there at a time step: a loss where there is a label."""
+        return key not in (LABEL, LOSS) or bool(self._trace.scenario.labelled[t].any())
 
     def _column(self, t: int) -> float:
         return self._left + t * self.layout.pitch
@@ -231,7 +239,8 @@ class _Picture:
             yield from self._chip(equation, t, start, y + number * _CHIP, wide)
         kind = "given" if node.given or node.key == LOSS else "state"
         kind = "gate" if node.sign else kind
-        ids = [Id(symbol, t) for symbol in node.shown]
+        upwards = -1 if node.key in self._plan.after else 1  # the value where the way goes on
+        ids = [Id(symbol, t) for symbol in node.shown[::upwards]]
         sign = node.sign if node.sign != "box" else ""
         yield from self._box((left, top, width, height), ids, kind, sign)
 
