@@ -161,7 +161,9 @@ export function connectPractice() {
   find("#hint").addEventListener("click", giveHint);
   find("#copy-answers").addEventListener("click", copyAnswers);
   find("#answer").addEventListener("keydown", (event) => {
-    if (event.key === "Enter") judgeAnswer();
+    if (event.key !== "Enter") return;
+    event.preventDefault(); // or the key presses Next, which gets the focus
+    judgeAnswer();
   });
   find("#mode").addEventListener("change", (event) => {
     enter(event.target.value);

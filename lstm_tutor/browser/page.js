@@ -172,7 +172,9 @@ function start() {
   }
   find("#arrive").addEventListener("click", arrive);
   find("#wanted").addEventListener("keydown", (event) => {
-    if (event.key === "Enter") arrive();
+    if (event.key !== "Enter") return;
+    event.preventDefault(); // or the key presses Find, which gets the focus again
+    arrive();
   });
   find("#names").append(...STEPS.map((step) => {
     const option = element("option", "", `${nameOf(step)} ${caption(step)}`);

@@ -65,6 +65,21 @@ for (let n = 0; n < 5; n++) {
 seen.push(rungs, shown());
 return seen;
 """
+_REACHABLE = """
+const kinds = "button, input, select, a[href], summary, [tabindex='0']";
+const found = [...page.querySelectorAll(kinds)]
+  .filter((one) => one.checkVisibility() && !one.disabled && one.tabIndex >= 0);
+found.forEach((one, n) => { one.dataset.count = n; });
+return found.length;
+"""
+_FOCUSED = """
+const one = page.activeElement;
+const look = getComputedStyle(one.querySelector(".box") ?? one);
+const seen = () => look.outlineStyle !== "none" || look.stroke !== "none";
+for (let n = 0; n < 50 && !seen(); n++) await new Promise((done) => setTimeout(done, 10));
+return [one.dataset.count ?? null, seen()];
+"""
+_AT = "return page.activeElement.id || page.activeElement.dataset.updates || '';"
 _USED = """
 const view = page.defaultView;
 const find = (selector) => page.querySelector(selector);
@@ -176,3 +191,96 @@ def test_a_page_is_used_by_keys_and_trained(tmp_path: Path) -> None:
     assert seen["loss"] == f"Loss {first} → {last} after 10 updates"
     assert seen["touched"]
     assert seen["back"] == [0, f"Loss {first}"]
+
+
+def _tab_to(page: browsers.Page, goal: str) -> None:
+    """Go on by the tab key to what has an id, or is the button of so many updates."""
+    for _ in range(300):
+        page.press("Tab")
+        if page.value(_AT) == goal:
+            return
+    pytest.fail(f"the tab key never comes to {goal}")
+
+
+def _gone_through(page: browsers.Page) -> None:
+    """See that the tab key comes to every control there is, and that one sees where it is."""
+    count = page.value(_REACHABLE)
+    seen = set()
+    for _ in range(count + 2):
+        page.press("Tab")
+        number, visible = page.value(_FOCUSED)
+        assert visible or number is None
+        seen.add(number)
+    assert seen - {None} == set(map(str, range(count)))
+
+
+_HERE = 'return page.querySelector(".step.now").dataset.step;'
+_SAID = """
+await new Promise((done) => setTimeout(done, 200));
+return page.querySelector("SELECTOR").textContent;
+"""
+
+
+@pytest.mark.slow
+def test_a_page_is_read_and_changed_by_keys_alone(tmp_path: Path) -> None:
+    """Real keys come to each control, and do with each what a mouse does."""
+    target = tmp_path / "page.html"
+    target.write_text(written(compute(load("gomez"))), "utf-8")
+    with browsers.Browser() as browser, browser.page(target.as_uri()) as page:
+        page.press("n", "ArrowRight", "b", "ArrowDown", "ArrowUp", "End")
+        assert page.value(_HERE) == "L'"
+        page.press("Home")
+        _gone_through(page)
+        _tab_to(page, "slider")
+        page.press("ArrowRight")
+        assert page.value(_HERE) == "x@1"
+        _tab_to(page, "next")
+        page.press("Enter")
+        assert page.value(_HERE) == "y@0"
+        _tab_to(page, "find")
+        page.press("Enter", *"dC", "Enter")
+        assert page.value(_HERE) == "dC@1"
+        assert not page.value('return page.querySelector("#finder").open;')
+        page.press("?", "Escape", "?")
+        _tab_to(page, "keys")
+        page.press(" ", "Escape", "n")
+        assert page.value(_HERE) == "dC@1"
+        while "Change" not in page.value("return page.activeElement.textContent;"):
+            page.press("Tab")
+        page.press("Enter")
+        _tab_to(page, "10")
+        page.press("Enter")
+        assert "10 updates" in page.value(_SAID.replace("SELECTOR", "#loss-said"))
+        _tab_to(page, "back-to-first")
+        page.press("Enter")
+        _gone_through(page)
+        assert not page.value('return page.querySelectorAll(".touched").length;')
+        assert page.messages == []
+
+
+@pytest.mark.slow
+def test_a_page_is_practised_by_keys_alone(tmp_path: Path) -> None:
+    """What is asked is answered, hinted at, copied and begun again without a mouse."""
+    target = tmp_path / "page.html"
+    target.write_text(written(compute(load("gomez"))), "utf-8")
+    with browsers.Browser() as browser, browser.page(target.as_uri()) as page:
+        _tab_to(page, "mode")
+        page.press("ArrowDown")
+        assert page.value(_HERE) == "delta@1"
+        _gone_through(page)
+        _tab_to(page, "answer")
+        page.press(*"0.478", "Enter")
+        assert "wrong sign" in page.value(_SAID.replace("SELECTOR", "#verdict"))
+        _tab_to(page, "hint")
+        page.press("Enter")
+        _tab_to(page, "answer")
+        page.press("End", *["Backspace"] * 5, *"-0.478", "Enter")
+        assert page.value(_SAID.replace("SELECTOR", "#verdict")) == "✓ Right."
+        page.press("Enter")
+        assert page.value(_HERE) == "deltaOut@1"
+        _tab_to(page, "copy-answers")
+        page.press("Enter")
+        _tab_to(page, "forget")
+        page.press("Enter")
+        assert page.value(_HERE) == "delta@1"
+        assert page.messages == []
