@@ -21,6 +21,7 @@ _TOP = {
     "ignored": "a list of texts",
     "pages": "a set of pages, each with its arrays",
     "signals": "a set of signals, each with of and axes",
+    "words": "a set of words, each with a symbol or an id: {a_next: h, da_prev: deltaOut@-1}",
     "batched": _FLAG,
     "settings": "a set of settings, each with a number for every page",
 }
@@ -103,6 +104,7 @@ def _layouts(document: Document) -> Layouts | None:
             SignalLayout(name, held["of"], tuple(held["axes"]), bool(held.get("last")))
             for name, held in entry.get("signals", {}).items()
         ),
+        words=entry.get("words", {}),
         batched=entry.get("batched", True),
         settings=entry.get("settings", {}),
     )
@@ -193,6 +195,8 @@ def _fits(key: str, entry: Any) -> bool:
             )
         case "pages" | "signals":
             return isinstance(entry, dict)
+        case "words":
+            return isinstance(entry, dict) and _is_texts(list(entry.values()))
         case "settings":
             return isinstance(entry, dict) and all(isinstance(e, dict) for e in entry.values())
         case "gradient":

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-
-import numpy as np
 
 from lstm_tutor.dialects.layout import (
     Array,
@@ -133,6 +132,40 @@ def assigned(layouts: Layouts, parts: Sequence[Part], arrays: Mapping[str, Array
     return Assigned(tuple(places), added, tuple(name for name in every if name not in held))
 
 
+def places_of_some(
+    layouts: Layouts, parts: Sequence[Part], arrays: Mapping[str, Array]
+) -> list[Placed]:
+    """Return the places in arrays that are not all of a model's; none in one that several
+    pages could have, or that adds to another one.
+
+    Args:
+        layouts: how the source lays arrays.
+        parts: the model's pages, each direction apart.
+        arrays: some of them, by their names.
+    """
+    found: list[Placed] = []
+    for name in arrays:
+        fitting = []
+        for part in parts:
+            page = layouts.of(part.cell.name, tuple(part.cell.parameters))
+            for one in page.arrays if page else ():
+                place = layouts.placed(one, name)
+                if page and place and _may_be(layouts, place, one, part) and page.whole(one):
+                    fitting.append((page, one.name, part))
+        if len({part.number for _, _, part in fitting}) != 1:
+            continue
+        for page, template, part in fitting:
+            with suppress(NotAssigned):
+                found += _places(page, part, arrays, {template: name})
+    return found
+
+
+def _may_be(layouts: Layouts, place: Place, one: ArrayLayout, part: Part) -> bool:
+    if place.layer not in (None, part.number):
+        return False
+    return one.directed or not layouts.directed or place.backward == part.backward
+
+
 def _setting(name: str) -> str:
     return name.rpartition(".")[2]
 
@@ -157,7 +190,7 @@ def _require_said(layouts: Layouts, parts: Sequence[Part], said: Mapping[str, Ar
                 way = "from right to left" if value else "from left to right"
                 remedy = listed(fitting, "or") if pages else f"a page that runs {way}"
                 raise NotAssigned(
-                    f"{layouts.title}'s {key} is {value} in it, and the page {_called(part)} "
+                    f"{layouts.title}'s {key} is {value} in it, and the page {called(part)} "
                     f"is another: write {remedy}"
                 )
 
@@ -233,18 +266,18 @@ def _group(
     if layouts.sides[1]:
         sided = [group for group in whole if _has_side(layouts, group) == part.paired]
         whole = sided or whole
-    called = [group for group in whole if part.name and _stem(group.place.prefix) == part.name]
-    called = called or [group for group in whole if _is_called(group, part)]
+    own = [group for group in whole if part.name and _stem(group.place.prefix) == part.name]
+    own = own or [group for group in whole if _is_called(group, part)]
     exact = [group for group in whole if not group.others]
     full = [group for group in exact if len(group.names) == len(layout.arrays)]
-    best = called or full or exact or whole
+    best = own or full or exact or whole
     if not best:
         raise NotAssigned(_lacking(layouts, layout, part, order))
     kinds = {_without_numbers(group.place.prefix) for group in best}
     if len(kinds) > 1:
         both = listed([quoted(f"{group.place.prefix}…") for group in best[:_MOST_NAMED]], "or")
         raise NotAssigned(
-            f"the page {_called(part)} may have the arrays {both}: give the pages these names, "
+            f"the page {called(part)} may have the arrays {both}: give the pages these names, "
             "with 'as', or say which with 'prefix'"
         )
     return min(best, key=lambda group: (natural(group.place.prefix), group.place.layer or 0))
@@ -320,7 +353,8 @@ def natural(text: str) -> list[tuple[int, str]]:
     ]
 
 
-def _called(part: Part) -> str:
+def called(part: Part) -> str:
+    """Return what a page is called in messages: its layer's name, and its own."""
     return f"{part.name} ({part.cell.name})" if part.name else part.cell.name
 
 
@@ -329,7 +363,7 @@ def _lacking(layouts: Layouts, layout: PageLayout, part: Part, order: Sequence[s
     needed = listed([layouts.named(one, place) for one in layout.arrays if not one.optional])
     shown = ", ".join(map(quoted, order[:_MOST_NAMED]))
     more = f" and {len(order) - _MOST_NAMED} more" if len(order) > _MOST_NAMED else ""
-    return f"the page {_called(part)} needs {needed}; the file has {shown or 'no arrays'}{more}"
+    return f"the page {called(part)} needs {needed}; the file has {shown or 'no arrays'}{more}"
 
 
 def _require_none(layouts: Layouts, names: Sequence[str]) -> None:
@@ -342,77 +376,3 @@ def _require_none(layouts: Layouts, names: Sequence[str]) -> None:
         f"{shown}{more} {verb} to no page of the model, read as {layouts.title}'s arrays: "
         "add the page, or say with 'prefix' which arrays are meant"
     )
-
-
-def written(
-    layouts: Layouts,
-    parts: Sequence[Part],
-    values: Mapping[str, Array],
-    *,
-    gradients: bool = False,
-) -> dict[str, Array]:
-    """Return a model's parameters, or their gradients, as a source has them.
-
-    Args:
-        layouts: how the source lays arrays.
-        parts: the model's pages, each direction apart.
-        values: each parameter's value, or gradient, by the parameter's id.
-        gradients: whether they are gradients: in a sum, each summand has the whole one.
-
-    Raises:
-        NotAssigned: if the source has no arrays for one of the pages.
-    """
-    found: dict[str, Array] = {}
-    clash = _clashing(layouts, parts)
-    for part in parts:
-        layout = page_layout(layouts, part)
-        own = {name: values[layered(part.name, name)] for name in part.cell.parameters}
-        arrays = layout.written(own, each=gradients)
-        for one in layout.arrays:
-            clashes = _name(layouts, one, part) in clash
-            prefix = f"{_owner(layouts, one, part)}." if clashes else ""
-            whole = prefix + _name(layouts, one, part, gradients=gradients)
-            if one.directed:
-                found[whole] = _both(layouts, part, found.get(whole), arrays[one.name][None])
-            else:
-                found[whole] = arrays[one.name]
-    return found
-
-
-def _both(layouts: Layouts, part: Part, one: Array | None, other: Array) -> Array:
-    """Return an array with a direction more.
-
-    Raises:
-        NotAssigned: if the directions have different sizes.
-    """
-    if one is None:
-        return other
-    if one.shape[1:] != other.shape[1:]:
-        message = f"{layouts.title} has both directions of a layer in one array"
-        raise NotAssigned(f"{message}, and those of {_called(part)} have different sizes")
-    return np.concatenate([one, other])
-
-
-def _owner(layouts: Layouts, one: ArrayLayout, part: Part) -> str:
-    """Return what stands before an array's name where two pages have one of the name."""
-    layer = layer_of(part.name) if part.paired else part.name
-    if part.paired and one.directed:
-        return layer or part.cell.name
-    if part.paired and layouts.sides[1]:
-        return f"{layer or 'bidirectional'}.{layouts.sides[part.backward]}{part.cell.name}"
-    return part.name or part.cell.name
-
-
-def _name(layouts: Layouts, one: ArrayLayout, part: Part, *, gradients: bool = False) -> str:
-    name = layouts.named(one, Place("", part.number, part.backward))
-    return layouts.gradient.replace("{}", name) if gradients else name
-
-
-def _clashing(layouts: Layouts, parts: Sequence[Part]) -> set[str]:
-    """Return the names that more than one page would have."""
-    seen: dict[str, set[str]] = {}
-    for part in parts:
-        for one in page_layout(layouts, part).arrays:
-            owner = _owner(layouts, one, part)
-            seen.setdefault(_name(layouts, one, part), set()).add(owner)
-    return {name for name, owners in seen.items() if len(owners) > 1}

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.algebra.axes import Axes
+from lstm_tutor.files.phrase import listed
 
 Array = NDArray[Any]
 _PLACE = re.compile(r"\{(layer|direction)\}|\[|\]")
@@ -40,10 +41,11 @@ class ArrayLayout:
     Attributes:
         name: what it is called, with ``{layer}`` and ``{direction}``; what stands in square
             brackets may be missing.
-        stack: the parameters one below another, each row those that stand side by side. A
-            parameter in two places, or in two arrays, is the sum of them.
+        stack: the parameters one below another, each row those that stand side by side, a
+            bias being one column. A parameter in two places, or in two arrays, is the sum.
         transposed: whether its rows are written as columns.
-        split: into how many rows a single column is broken: 2 for ``(2, 3H)``; 1 for none.
+        split: into how many parts its rows are broken, which are the first axis: 2 for
+            ``(2, 3H)``, 4 for ``(4, H, D)``; 1 for none.
         column: whether a list of numbers has a second axis of one: ``(H, 1)``.
         directed: whether its first axis has the directions.
         optional: whether it may be missing, as biases may, and stands for zeros.
@@ -83,12 +85,15 @@ class ArrayLayout:
         """
         shape = _shape(array)
         if self.split > 1:
-            if array.ndim != 2 or array.shape[0] != self.split:
+            if array.ndim < 2 or array.shape[0] != self.split:
                 raise BadLayout(f"has shape {shape}; its first axis must be {self.split}")
-            array = array.reshape(-1)
+            array = array.reshape(-1, *array.shape[2:])
         if self.column and array.ndim == 2 and array.shape[1] == 1:
             array = array[:, 0]
-        wanted = len(axes[self.parameters[0]])
+        wanted = max(len(axes[name]) for name in self.parameters)
+        if array.ndim < wanted and len(self.stack) == 1:  # as one hidden unit may be written
+            array = array.reshape(*(1,) * (wanted - array.ndim), *array.shape)
+            array = array.T if self.transposed else array
         if array.ndim != wanted:
             axis = "axis" if wanted == 1 else "axes"
             raise BadLayout(f"has shape {shape}; it must have {wanted} {axis}")
@@ -110,13 +115,15 @@ class ArrayLayout:
             yield row[0], part
             return
         tall, wide = part.shape
-        widths = [tall if axes[name][1] == axes[name][0] else 0 for name in row]
+        of = [axes[name] for name in row]
+        widths = [1 if len(own) == 1 else tall if own[1] == own[0] else 0 for own in of]
         rest = wide - sum(widths)
-        if rest <= 0 or widths.count(0) != 1:
-            raise BadLayout(f"has shape {shape}; {self._side(1)} must hold {' and '.join(row)}")
-        widths = [width or rest for width in widths]
-        ends = np.cumsum(widths)[:-1]
-        yield from zip(row, np.split(part, ends, axis=1), strict=True)
+        if rest <= 0 if widths.count(0) == 1 else rest or 0 in widths:
+            raise BadLayout(f"has shape {shape}; {self._side(1)} must hold {listed(row)}")
+        ends = np.cumsum([width or rest for width in widths])[:-1]
+        parts = np.split(part, ends, axis=1)
+        for name, own, found in zip(row, of, parts, strict=True):
+            yield name, found[:, 0] if len(own) == 1 else found
 
     def _rows(self) -> str:
         names = [" beside ".join(row) for row in self.stack]
@@ -128,7 +135,7 @@ class ArrayLayout:
     def array(self, parts: Mapping[tuple[int, int], Array]) -> Array:
         """Return the array that is made of these parts: (row, place in the row) → part."""
         rows = [
-            np.concatenate([parts[row, place] for place in range(len(names))], axis=-1)
+            np.column_stack([parts[row, place] for place in range(len(names))])
             if len(names) > 1
             else parts[row, 0]
             for row, names in enumerate(self.stack)
@@ -137,7 +144,7 @@ class ArrayLayout:
         if self.transposed and found.ndim == 2:
             found = found.T
         if self.split > 1:
-            found = found.reshape(self.split, -1)
+            found = found.reshape(self.split, -1, *found.shape[1:])
         return found[:, None] if self.column and found.ndim == 1 else found
 
 
@@ -157,6 +164,13 @@ class PageLayout:
     def parameters(self) -> frozenset[str]:
         """All parameters in them."""
         return frozenset(name for array in self.arrays for name in array.parameters)
+
+    def whole(self, one: ArrayLayout) -> bool:
+        """Whether no parameter of an array is the sum of it and another one."""
+        others = (
+            name for other in self.arrays if other is not one for name in other.parameters
+        )
+        return not set(one.parameters) & set(others)
 
     def places(
         self, arrays: Mapping[str, Array], axes: Mapping[str, Axes]
@@ -254,6 +268,8 @@ class Layouts:
         gradient: the name of a gradient, with ``{}`` for the array's.
         ignored: what the names of arrays begin with that are no parameters.
         signals: how signals are laid.
+        words: what one time step's quantities are called in its programs: each with a
+            symbol, or with an id where the word says the time step.
         batched: whether a single sequence is a batch of one.
         settings: what a file says of a page beside its arrays: the value that each page has.
     """
@@ -265,6 +281,7 @@ class Layouts:
     gradient: str = "{}.grad"
     ignored: tuple[str, ...] = ()
     signals: tuple[SignalLayout, ...] = ()
+    words: Mapping[str, str] = field(default_factory=dict)
     batched: bool = True
     settings: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 

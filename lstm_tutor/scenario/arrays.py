@@ -105,6 +105,57 @@ def number_problems(
             yield from number_problems(document, (*path, index), item, rank - 1)
 
 
+def nested_problems(
+    document: Document, path: KeyPath, value: Any, *, nulls: bool = False
+) -> Iterator[Problem]:
+    """Yield what keeps a value from being an array of numbers with any number of axes.
+
+    Args:
+        document: where it is written.
+        path: its entry.
+        value: what stands there.
+        nulls: whether null may stand for a number, or for a whole part.
+    """
+    if not isinstance(value, list):
+        if not (nulls and value is None):
+            yield from number_problems(document, path, value, 0)
+        return
+    if not value:
+        yield document.problem(path, f"{dotted(path)} is an empty list", "numbers")
+    there = (number for number, item in enumerate(value) if item is not None)
+    first = next(there, 0)
+    usual = nested_shape(value[first]) if value else ()
+    for index, item in enumerate(value):
+        here = (*path, index)
+        found = list(nested_problems(document, here, item, nulls=nulls))
+        yield from found
+        shape = nested_shape(item)
+        if not found and item is not None and shape != usual:
+            has, wanted = (" × ".join(map(str, s)) or "a number" for s in (shape, usual))
+            message = f"{dotted(here)} has the shape {has}"
+            yield document.problem(here, message, f"{wanted}, as {dotted((*path, first))} has")
+
+
+def nested_shape(value: Any) -> tuple[int, ...]:
+    """Return the shape of nested lists, as their first items that are not null have it."""
+    if not isinstance(value, list):
+        return ()
+    first = next((item for item in value if item is not None), None)
+    return (len(value), *nested_shape(first))
+
+
+def nested_array(value: Any) -> Array:
+    """Return the array of nested lists without a problem; NaN where null stands."""
+    shape = nested_shape(value)
+
+    def filled(part: Any, shape: tuple[int, ...]) -> Any:
+        if part is None and shape:
+            return np.full(shape, np.nan)
+        return [filled(item, shape[1:]) for item in part] if shape else part
+
+    return np.array(filled(value, shape), dtype=float).reshape(shape)
+
+
 def _matrix_problems(document: Document, path: KeyPath, rows: list[Any]) -> Iterator[Problem]:
     """Check the rows of a matrix; those of unusual length are problems."""
     lengths = [len(row) if isinstance(row, list) else 0 for row in rows]

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lstm_tutor.algebra.axes import Axes
 from lstm_tutor.files.document import Document, dotted
-from lstm_tutor.files.phrase import counted, listed
+from lstm_tutor.files.phrase import counted
 from lstm_tutor.files.problem import BadInput, Problem
 from lstm_tutor.files.text import visible
 from lstm_tutor.model.cell import Cell
@@ -24,19 +23,15 @@ from lstm_tutor.scenario.entries import Entries
 from lstm_tutor.scenario.layers import check_classes, check_loss, read_loss, read_model
 from lstm_tutor.scenario.plain import tree_of
 from lstm_tutor.scenario.renewal import Renewal
-from lstm_tutor.scenario.rows import read_series
+from lstm_tutor.scenario.rows import BATCH, read_series
 from lstm_tutor.scenario.scenario import Scenario, Upstream
 from lstm_tutor.scenario.schema import GeneratedWeights, ScenarioFile
 from lstm_tutor.scenario.series import Series, same_sizes
 from lstm_tutor.scenario.sizes import Claim, agreed_sizes, every_size, generated_sizes
+from lstm_tutor.scenario.states import read_states
 from lstm_tutor.scenario.weights import Weights, drawn_weights, read_weights
 
 Array = NDArray[np.float64]
-BATCH: Axes = ("batch",)
-_EACH = (
-    "write one number for each sequence, […, …], or one for all of them",
-    "write one row for each sequence, [[…], […]], or one for all of them, […]",
-)  # by the number of axes
 
 
 @dataclass(frozen=True)
@@ -103,7 +98,7 @@ class Assembly:
         if inputs:
             same_sizes(entries, every)
         weights = read_weights(entries, file.weights, cell, layers)
-        states = list(self._states(cell, inputs))
+        states = list(read_states(entries, file.initial, cell, inputs))
         rows = [row for series in every for row in series.arrays]
         arrays = [*rows, *(entry for _, entry in (*weights.arrays, *states))]
         claims = [*_claims(inputs, labels), *generated_sizes(entries, file.weights, cell)]
@@ -146,7 +141,7 @@ class Assembly:
             found = full(entry)
             if given.inputs.batch is None:
                 return found
-            if entry.axes[:1] == BATCH:
+            if entry.axes[:1] == (BATCH,):
                 return _frozen(np.moveaxis(found, 0, -1))
             return _frozen(np.stack([found] * given.inputs.batch, axis=-1))
 
@@ -228,47 +223,17 @@ class Assembly:
             entries.problem(("upstream",), message, expected, "or remove it", key=True)
         return found
 
-    def _states(self, cell: Cell, inputs: Series | None) -> Iterator[tuple[Id, FileArray]]:
-        """Yield the initial states; in a batch one row stands for all sequences."""
-        batch = inputs is not None and inputs.batch is not None
-        tree = tree_of((name.split("."), cell.signals[name]) for name in cell.states)
-        leaves = self.entries.leaves(("initial",), self.file.initial, tree, cell)
-        for path, axes, value in leaves:
-            name = ".".join(map(str, path[1:]))
-            steps = inputs.steps if inputs else 0
-            times = {str(t): t for t in cell.beyond(name, steps)}
-            by_time = isinstance(value, Mapping)
-            for key, own in value.items() if by_time else [(next(iter(times)), value)]:
-                here = (*path, key) if by_time else path
-                if key not in times:
-                    message = f"{name}[{key:.20}] is read nowhere before its time step"
-                    expected = f"{listed(list(times))}: the time steps of the initial values"
-                    self.entries.problem(here, message, expected, key=True)
-                    continue
-                each = batch and _depth(own) > len(axes)
-                hint = _EACH[len(axes)] if batch else ""
-                entry = self.entries.array(here, (*BATCH, *axes) if each else axes, own, hint)
-                if entry:
-                    yield Id(name, times[key]), entry
-
 
 def _claims(inputs: Series | None, labels: Series | None) -> Iterator[Claim]:
     """Yield the sizes that what is given at every time step sets for sure."""
     if inputs and inputs.batch is not None:
         said = f"inputs has {counted(inputs.batch, 'sequence')}"
-        yield Claim(BATCH[0], inputs.batch, inputs.path, said)
+        yield Claim(BATCH, inputs.batch, inputs.path, said)
     for series in filter(None, (inputs, labels)):
         letters, path = series.vocabulary.letters, series.vocabulary.path
         if letters:
             said = f"{dotted(path)} has {counted(len(letters), 'character')}"
             yield Claim(series.axes[0], len(letters), path, said)
-
-
-def _depth(value: Any) -> int:
-    """Return how many levels of lists a value has."""
-    if not isinstance(value, list):
-        return 0
-    return 1 + max(map(_depth, value), default=0)
 
 
 def _one_line(text: str) -> str:

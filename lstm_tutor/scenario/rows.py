@@ -15,18 +15,17 @@ from numpy.typing import NDArray
 from lstm_tutor.algebra.axes import Axes
 from lstm_tutor.files.document import KeyPath, dotted
 from lstm_tutor.files.phrase import counted
-from lstm_tutor.files.problem import described, did_you_mean
-from lstm_tutor.files.text import quoted
+from lstm_tutor.files.problem import described
 from lstm_tutor.model.loss import CLASSES, NUMBERS, SHARES
 from lstm_tutor.scenario.arrays import FileArray, number_problems
 from lstm_tutor.scenario.entries import Entries
+from lstm_tutor.scenario.laid import is_laid, laid_array
 from lstm_tutor.scenario.series import Class, Row, Series
 from lstm_tutor.scenario.spelling import NO_LETTERS, TEXT, VOCABULARY, Text, text_of
-from lstm_tutor.scenario.stored import BadArrays, series_of
 
 Array = NDArray[Any]
 _ADDED_UP = 1e-6  # how far from 1 shares may add up, since they are written with few digits
-_FILE_KEYS = ("file", "name", "axes")
+TIME, BATCH = "time", "batch"
 
 
 def read_series(
@@ -60,12 +59,13 @@ def read_series(
         message = f"{dotted(path)} is {described(value)}, and the page reads one number"
         entries.problem(path, message, "a list with one number per time step")
         return None
-    if "file" in value:
-        return reader.stored(value)
+    if is_laid(value):
+        return reader.laid(value)
     if TEXT in value or VOCABULARY in value:
         return reader.spelled(value)
-    message = f"{dotted(path)} is {described(value)} without a text or a file"
-    entries.problem(path, message, "a list with one row per time step, or text: …, or file: …")
+    message = f"{dotted(path)} is {described(value)} without a text, values or a file"
+    expected = "a list with one row per time step, or text: …, values: … or file: …"
+    entries.problem(path, message, expected)
     return None
 
 
@@ -78,7 +78,9 @@ class _Reader:
     optional: bool
     kind: str
     name: str = ""
-    """What a row is called that stands in another file."""
+    """What a row is called that stands in an array."""
+    entry: KeyPath = ()
+    """The entry of that array."""
 
     def _problem(
         self, path: KeyPath, message: str, expected: str = "", remedy: str = ""
@@ -100,7 +102,7 @@ class _Reader:
         text = text_of(self.entries, self.path, value, other)
         if text is None:
             return None
-        found = self.series(self._rows_of(text), batch=text.batch)
+        found = self.series(self._rows_of(text), text.batch)
         return found and replace(found, vocabulary=text.vocabulary)
 
     def _rows_of(self, text: Text) -> list[Any]:
@@ -109,39 +111,19 @@ class _Reader:
         rows = [[of(letter) for letter in each] for each in text.texts]
         return rows if text.batch else rows[0]
 
-    def stored(self, value: Mapping[str, Any]) -> Series | None:
-        """Read an array of a file."""
-        known = len(self.entries.problems)
-        file, axes, own = value["file"], value.get("axes"), value.get("name", "")
-        for key in value:
-            if key not in _FILE_KEYS:
-                message = f"unknown key {dotted((*self.path, key))!r}"
-                remedy = did_you_mean(key, _FILE_KEYS)
-                self.entries.problem((*self.path, key), message, remedy=remedy, key=True)
-        here = (*self.path, "file")
-        if not isinstance(file, str) or not file:
-            message = f"{dotted(here)} is {described(file)}"
-            self._problem(here, message, "the path of a file of arrays: .npy, .npz, …")
-        if not isinstance(own, str):
-            here = (*self.path, "name")
-            message = f"{dotted(here)} is {described(own)}"
-            self._problem(here, message, "the name of an array in the file")
-        is_list = isinstance(axes, list) and all(isinstance(axis, str) for axis in axes)
-        if "axes" in value and not is_list:
-            here = (*self.path, "axes")
-            expected = f"the array's axes in order, such as [batch, time, {self.axes[0]}]"
-            self._problem(here, f"{dotted(here)} is {described(axes)}", expected)
-        if len(self.entries.problems) > known:
+    def laid(self, value: Mapping[str, Any]) -> Series | None:
+        """Read an array whose axes are named; without an axis of time it is one time step."""
+        unit = self.axes[0]
+        usual = {1: (TIME,), 2: (TIME, unit), 3: (BATCH, TIME, unit)}
+        known = (BATCH, TIME, unit)
+        found = laid_array(self.entries, self.path, value, known, usual, nan=self.optional)
+        if found is None:
             return None
-        what = dotted(self.path)
-        try:
-            path, unit = self.entries.folder / file, self.axes[0]
-            found, alone = series_of(path, what, axes, unit, nan=self.optional, name=own)
-        except BadArrays as error:
-            self._problem((*self.path, "file"), f"{what} file {quoted(file)}: {error}")
-            return None
-        reader = replace(self, name=f"{what} in {quoted(file)}")
-        return reader.series(self._rows_in(found, alone), batch=found.ndim == 3)
+        batch, alone, array = BATCH in found.axes, unit not in found.axes, found.values
+        if TIME not in found.axes:
+            array = np.expand_dims(array, int(batch))
+        reader = replace(self, name=found.name, entry=found.entry)
+        return reader.series(self._rows_in(array[..., None] if alone else array, alone), batch)
 
     def _rows_in(self, found: Array, alone: bool) -> Any:
         """Return an array's rows as they would be written, whole numbers as classes."""
@@ -157,7 +139,7 @@ class _Reader:
             rows.append(written)
         return rows
 
-    def series(self, value: Any, *, batch: bool | None = None) -> Series | None:
+    def series(self, value: Any, batch: bool | None = None) -> Series | None:
         """Read the rows of one sequence or several."""
         if not isinstance(value, list) or not value:
             empty = "an empty list" if value == [] else described(value)
@@ -257,8 +239,7 @@ class _Reader:
             return None
         array = np.array(row, dtype=float)
         self._label(path, array)
-        named_at = (*self.path, "file") if self.name else ()
-        return FileArray(path, self.axes, array, self.name, named_at)
+        return FileArray(path, self.axes, array, self.name, self.entry)
 
     def _label(self, path: KeyPath, array: Array) -> None:
         """Check that a label is what the loss compares."""

@@ -37,10 +37,10 @@ _SPELLED: dict[str, Any] = {
         "vocabulary": _TEXT,
     },
 }
-_STORED: dict[str, Any] = {
+_LAID: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
-    "required": ["file"],
+    "oneOf": [{"required": ["file"]}, {"required": ["values"]}],
     "properties": {
         "file": {
             **_TEXT,
@@ -48,12 +48,14 @@ _STORED: dict[str, Any] = {
             ".safetensors, .json",
         },
         "name": {**_TEXT, "description": "of the array, where the file has several"},
+        "values": {"type": "array", "minItems": 1, "description": "the array itself"},
         "axes": {
             "type": "array",
             "minItems": 1,
-            "maxItems": 3,
+            "maxItems": 4,
             "items": _TEXT,
-            "description": "its axes in order, such as [input, batch, time]",
+            "description": "its axes in order, such as [input, batch, time]; without time it "
+            "is one time step",
         },
     },
 }
@@ -65,7 +67,7 @@ def _rows_of(row: dict[str, Any]) -> dict[str, Any]:
     """
     rows = {"type": "array", "minItems": 1, "items": row}
     batch = {"type": "array", "minItems": 1, "items": rows}
-    return {"anyOf": [rows, batch, _SPELLED, _STORED]}
+    return {"anyOf": [rows, batch, _SPELLED, _LAID]}
 
 
 _ROWS = _rows_of(_ROW)
@@ -256,7 +258,7 @@ class ScenarioFile(_Entries):
     )
     inputs: Annotated[Any, WithJsonSchema(_ROWS)] = Field(
         description="one row per time step; a plain number where there is one input; or a "
-        "text, or a file of arrays"
+        "text, or an array whose axes are named: {axes: [input, batch], values: [[…]]}"
     )
     labels: Annotated[Any, WithJsonSchema(_LABELS)] = Field(
         default=None, description="one row per time step; null where a step has no label"
@@ -273,7 +275,7 @@ class ScenarioFile(_Entries):
         default_factory=dict,
         description="initial states: before the first time step, or from right to left after "
         "the last; 0 where not given; of a state that is read from several time steps away "
-        "by time step, such as h: {-1: 0.3, -2: 0.1}",
+        "by time step, such as h: {-1: 0.3, -2: 0.1}; or an array whose axes are named",
     )
     loss: Annotated[Any, WithJsonSchema(_LOSS)] = Field(
         default="half-squared-error",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lstm_tutor.algebra.axes import size_of
@@ -25,6 +25,8 @@ from lstm_tutor.scenario.schema import GeneratedWeights
 from lstm_tutor.scenario.weights import limit_problems
 
 HIDDEN = "hidden"
+_SERIES = {"inputs": 1, "labels": 1, "upstream": 2}
+"""What is given at every time step, and how long its path is."""
 JOINED = "+"
 """What stands between the parts of an axis that is joined of several."""
 
@@ -151,6 +153,7 @@ def agreed_sizes(
     """
     sizes: dict[str, int] = {}
     setters: dict[str, str] = {}
+    setting: dict[str, KeyPath] = {}
     problems: list[Problem] = []
     held = {claim.axis: claim for claim in reversed(claims)}
     written = (axis for array in arrays for axis in array.axes)
@@ -170,8 +173,9 @@ def agreed_sizes(
             sizes[axis], label, path = found
             line = document.place(path).line
             setters[axis] = f"{sizes[axis]}, as set by {label} (line {line})"
-        for array in arrays:
-            problems += _differing(document, array, axis, sizes[axis], setters[axis])
+            setting[axis] = path
+        place = setting.get(axis, ())
+        problems += _all_differing(document, arrays, axis, sizes[axis], setters[axis], place)
     for claim in claims:
         if claim.axis in sizes and sizes[claim.axis] != claim.size:
             problems.append(document.problem(claim.path, claim.said, setters[claim.axis]))
@@ -204,6 +208,45 @@ def _elected(votes: list[tuple[int, KeyPath]]) -> int:
     for (size, group), count in Counter(votes).items():
         shares[size] = shares.get(size, 0) + count / members[group]
     return max(shares, key=lambda size: shares[size])
+
+
+def _all_differing(
+    document: Document,
+    arrays: Sequence[FileArray],
+    axis: str,
+    size: int,
+    expected: str,
+    by: KeyPath,
+) -> Iterator[Problem]:
+    """Yield what differs from an entry's size; where a series and the arrays of a file or a
+    dialect do, with what to write.
+    """
+    series: dict[KeyPath, list[FileArray]] = {}
+    for array in arrays:
+        count = _SERIES.get(str(array.path[0]))
+        if count is None or axis not in array.axes:
+            length = _SERIES.get(str(by[0]) if by else "", 0) if array.name else 0
+            for problem in _differing(document, array, axis, size, expected):
+                yield _with_layout(problem, axis, by[:length])
+        else:
+            series.setdefault(array.path[:count], []).append(array)
+    for path, rows in series.items():
+        found = [p for row in rows for p in _differing(document, row, axis, size, expected)]
+        alike = len({row.shape for row in rows}) == 1
+        if len(rows) == 1 or len(found) < len(rows) or not alike:
+            yield from found
+            continue
+        first, *others = found
+        yield _with_layout(first, axis, path)
+        yield from () if rows[0].name else others
+
+
+def _with_layout(problem: Problem, axis: str, path: KeyPath) -> Problem:
+    """Return a problem with what to write if the axes of a series stand in another order."""
+    if problem.remedy or not path:
+        return problem
+    what = f"{dotted(path)}: {{axes: [{bare(axis)}, batch, time], values: …}}"
+    return replace(problem, remedy=f"if {dotted(path)} is laid otherwise, say how: {what}")
 
 
 def _differing(

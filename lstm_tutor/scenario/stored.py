@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 
 from lstm_tutor.files.archive import BadArchive, array_of
 from lstm_tutor.files.document import MOST_ENTRIES
-from lstm_tutor.files.phrase import counted, listed
+from lstm_tutor.files.phrase import listed
 from lstm_tutor.files.problem import did_you_mean
 from lstm_tutor.files.reading import Unreadable, content_of
 from lstm_tutor.files.tensors import LARGEST, tensors
 from lstm_tutor.files.text import quoted
 
 Array = NDArray[np.float64]
-TIME, BATCH = "time", "batch"
 _ZIP, _NPY = b"PK", b"\x93NUMPY"
 _MOST_NAMED = 6
 
@@ -30,52 +29,38 @@ class BadArrays(Exception):  # noqa: N818  # a state of the file, reported as su
     """Arrays that cannot be used; the message says why."""
 
 
-def arrays_of(path: Path, what: str) -> dict[str, Array]:
+def arrays_of(path: Path, what: str, prefix: str | Sequence[str] = "") -> dict[str, Array]:
     """Return the arrays of a file as numbers, by name.
 
     Args:
         path: the file.
         what: what the file is, for messages.
+        prefix: what the names of those that are wanted begin with; or several such texts.
 
     Raises:
         BadArrays: at the first thing that is wrong.
     """
+    wanted = (prefix,) if isinstance(prefix, str) else tuple(prefix)
     try:
         members = tensors(content_of(path, LARGEST, what), path.name)
-        return {name: _numbers(name, array, nan=False) for name, array in members}
+        chosen = ((name, array) for name, array in members if name.startswith(wanted))
+        return {name: _numbers(name, array, nan=False) for name, array in chosen}
     except (BadArchive, Unreadable) as error:
         raise BadArrays(str(error)) from None
 
 
-def series_of(
-    path: Path, what: str, axes: Sequence[str] | None, unit: str, *, nan: bool, name: str = ""
-) -> tuple[Array, bool]:
-    """Return what an array of a file gives at every time step.
+def array_in(path: Path, what: str, *, nan: bool, name: str = "") -> Array:
+    """Return one array of a file.
 
     Args:
         path: the file: an .npy, or one that has arrays by name.
         what: what it holds, for messages.
-        axes: the axes of its array; None for the order that a scenario file is written in.
-        unit: what the axis of a row's numbers is called; it may be left out.
-        nan: whether a row may be NaN, for none.
+        nan: whether a number may be NaN, for none.
         name: of the array in the file; "" where it is the only one.
-
-    Returns:
-        (batch, time, units), or without batch if the file has no such axis; a single unit
-        where its axis is left out. And whether that axis is left out.
 
     Raises:
         BadArrays: at the first thing that is wrong.
     """
-    array = _array(path, what, name, nan=nan)
-    named = _named(axes, array.ndim, unit)
-    order = [axis for axis in (BATCH, TIME, unit) if axis in named]
-    laid = array.transpose([named.index(axis) for axis in order])
-    alone = unit not in named
-    return (laid[..., None] if alone else laid), alone
-
-
-def _array(path: Path, what: str, name: str, *, nan: bool) -> Array:
     try:
         content = content_of(path, LARGEST, what)
         named = path.suffix.lower() != ".npy" or content.startswith(_ZIP)
@@ -102,31 +87,6 @@ def _member(content: bytes, file: str, name: str) -> NDArray[Any]:
     if name not in arrays:
         raise BadArrays(f"it has no array {quoted(name)}; {did_you_mean(name, arrays)}")
     return arrays[name]
-
-
-def _named(axes: Sequence[str] | None, count: int, unit: str) -> tuple[str, ...]:
-    """Return the names of an array's axes; BadArrays if they do not fit."""
-    usual = {1: (TIME,), 2: (TIME, unit), 3: (BATCH, TIME, unit)}
-    if axes is None:
-        if count in usual:
-            return usual[count]
-        has = counted(count, "axis", "axes")
-        raise BadArrays(f"its array has {has}; it can have {TIME}, {BATCH} and {unit}")
-    known = (BATCH, TIME, unit)
-    for axis in axes:
-        if axis not in known:
-            raise BadArrays(
-                f"there is no axis {quoted(axis)} here; {did_you_mean(axis, known)}"
-            )
-    twice = [axis for axis in known if axes.count(axis) > 1]
-    if twice:
-        raise BadArrays(f"the axis {twice[0]} is named twice")
-    if TIME not in axes:
-        raise BadArrays(f"no axis is called {TIME}")
-    if len(axes) != count:
-        has = counted(count, "axis", "axes")
-        raise BadArrays(f"its array has {has}, and named are {len(axes)}: {listed(list(axes))}")
-    return tuple(axes)
 
 
 def _numbers(name: str, array: NDArray[Any], *, nan: bool) -> Array:

@@ -25,7 +25,7 @@ from lstm_tutor.files.text import quoted, visible
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.composition import Layer, Part, parts_of
 from lstm_tutor.model.symbol import bare
-from lstm_tutor.scenario.arrays import FileArray
+from lstm_tutor.scenario.arrays import FileArray, nested_array, nested_problems
 from lstm_tutor.scenario.entries import Entries, kind_of
 from lstm_tutor.scenario.plain import keys_of, tree_of
 from lstm_tutor.scenario.schema import FileWeights, GeneratedWeights, Init, LaidWeights
@@ -119,7 +119,7 @@ def _from_file(
             return Weights(tuple(stored_weights(folder, file, cell)))
         laid = layouts(weights.dialect, folder)
         source = f"of {quoted(file)}"
-        chosen = _chosen(arrays_of(folder / file, "weights"), weights.prefix)
+        chosen = arrays_of(folder / file, "weights", weights.prefix)
         return _laid(laid, chosen, cell, parts, f"weights: {visible(file)}, ", source)
     except BadArrays as error:
         entries.problem(("weights", "file"), f"weights file {quoted(file)}: {error}")
@@ -155,18 +155,10 @@ def _inline(
         if isinstance(inner, Mapping):
             yield from _inline(entries, here, inner, f"{before}{key}.")
             continue
-        found = entries.array(here, ("",) * _depth(inner), inner)
-        if found:
-            yield f"{before}{key}", found.array
-
-
-def _depth(value: Any) -> int:
-    return 1 + _depth(value[0]) if isinstance(value, list) and value else 0
-
-
-def _chosen(arrays: Mapping[str, Array], prefix: str | Sequence[str]) -> dict[str, Array]:
-    prefixes = (prefix,) if isinstance(prefix, str) else tuple(prefix)
-    return {name: array for name, array in arrays.items() if name.startswith(prefixes)}
+        problems = list(nested_problems(entries.document, here, inner))
+        entries.problems.extend(problems)
+        if not problems:
+            yield f"{before}{key}", nested_array(inner)
 
 
 def _laid(

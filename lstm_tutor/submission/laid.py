@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from lstm_tutor.dialects.arrays import with_arrays
-from lstm_tutor.dialects.assignment import NotAssigned, Placed, assigned
+from lstm_tutor.dialects.assignment import NotAssigned, Placed, assigned, places_of_some
 from lstm_tutor.dialects.layout import Layouts
 from lstm_tutor.model.composition import Layer, parts_of
 from lstm_tutor.model.symbol import gradient, parse
@@ -45,15 +45,17 @@ def laid_out(
     whole = sum(entries[number].value.size for number in there)
     if _fits(trace, (named[number] for number in there)) == whole:
         return dialect, {}
+    open_ = {number for number in there if not named[number].readings}
     best: dict[int, Named] = {}
-    chosen, more = dialect, 0
+    chosen, more = dialect, (0, 0)
     for name in dict.fromkeys((dialect, *with_arrays())) if there else ():
         layouts = laid(name)
         for found in _ways(trace, entries, there, layouts) if layouts else ():
             gained = _fits(trace, found.values()) - _fits(trace, (named[n] for n in found))
-            if gained > more:
-                best, chosen, more = found, name, gained
-    unread = {number for number in there if not named[number].readings} - best.keys()
+            score = (gained, sum(bool(found[n].readings) for n in open_ & found.keys()))
+            if score > more:
+                best, chosen, more = found, name, score
+    unread = open_ - best.keys()
     own = laid(chosen)
     rest = _read(trace, entries, there, own) if own and unread else {}
     return chosen, best | {number: rest[number] for number in unread & rest.keys()}
@@ -133,17 +135,21 @@ def _places(
     """Return each parameter's places, with values and with units; none if they do not fit."""
     scenario = trace.scenario
     parts = parts_of(scenario.layers or (Layer(scenario.cell),))
+    shapes = {name: np.shape(value) for name, value in scenario.parameters.items()}
+    pair = [
+        {name: one[n] for name, n in numbers.items()}
+        for one in ([e.value for e in entries], [e.unit for e in entries])
+    ]
     try:
-        values, units = (
-            assigned(layouts, parts, {name: one[n] for name, n in numbers.items()})
-            for one in ([e.value for e in entries], [e.unit for e in entries])
-        )
+        values, units = (assigned(layouts, parts, arrays).places for arrays in pair)
     except NotAssigned:
-        return []
-    fits = all(
-        one.value.shape == np.shape(scenario.parameters[one.parameter]) for one in values.places
-    )
-    return list(zip(values.places, units.places, strict=True)) if fits else []
+        values, units = (tuple(places_of_some(layouts, parts, arrays)) for arrays in pair)
+        wrong = {one.array for one in values if one.value.shape != shapes[one.parameter]}
+        values, units = (
+            tuple(one for one in held if one.array not in wrong) for held in (values, units)
+        )
+    fits = all(one.value.shape == shapes[one.parameter] for one in values)
+    return list(zip(values, units, strict=True)) if fits else []
 
 
 def _summed(

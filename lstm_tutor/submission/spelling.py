@@ -66,6 +66,7 @@ class Spelling:
         self._exact: dict[str, list[Target]] = {}
         self._loose: dict[str, list[Target]] = {}
         self._indexed: dict[str, list[Target]] = {}
+        self._words: dict[str, Meaning] = {}
         self._equations = {equation.target: equation for equation in _equations(trace)}
         self._targets = dict(self._all_targets())
         self._wording = Wording(trace, dialect, self._equations, self._by_notation)
@@ -125,6 +126,9 @@ class Spelling:
             timed = symbol in self._trace.signals
             target = self._targets[symbol]
             yield Meaning(replace(target, timed=timed or target.timed), int(time), sure=True)
+            return
+        if key(name) in self._words:
+            yield self._words[key(name)]
             return
         if name in self._targets and self._dialect == DEFAULT_NOTATION:
             yield Meaning(self._targets[symbol])
@@ -228,6 +232,8 @@ class Spelling:
                     self._enter(template.replace("{}", array.name), target)
         for signal in found.signals:
             self._add_signal(signal)
+        for word, id_ in found.words.items():
+            self._add_word(word, *divided(id_))
 
     def _add_signal(self, signal: SignalLayout) -> None:
         """Add a whole sequence of the top layer, or the last states of all layers."""
@@ -244,6 +250,18 @@ class Spelling:
             if symbol in self._targets:
                 self._enter(signal.name, self._targets[symbol])
                 return
+
+    def _add_word(self, word: str, symbol: str, time: str) -> None:
+        """Add what a program of the source calls a quantity; one of several layers is none."""
+        states = [part for part in pages_of(self._trace.scenario) if part.cell.states]
+        own = layered(states[0].name, symbol) if len(states) == 1 else symbol
+        target = self._targets.get(own) or self._targets.get(symbol)
+        if target is None:
+            return
+        if time:
+            self._words[key(word)] = Meaning(target, int(time), sure=True)
+        else:
+            self._enter(word, target)
 
     def _enter(self, name: str, target: Target) -> None:
         plain = key(name)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.dialects.assignment import written
 from lstm_tutor.dialects.layout import Layouts, SignalLayout
+from lstm_tutor.dialects.output import written
 from lstm_tutor.model.composition import Layer, Part, parts_of
 from lstm_tutor.model.symbol import INPUT, Id, gradient, layer_of, layered
 from lstm_tutor.trace.trace import Trace

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from lstm_tutor.dialects.arrays import layouts, with_arrays
-from lstm_tutor.dialects.assignment import NotAssigned, assigned, written
+from lstm_tutor.dialects.assignment import NotAssigned, assigned
+from lstm_tutor.dialects.output import written
 from lstm_tutor.files.archive import BadArchive
 from lstm_tutor.files.document import parse_data
 from lstm_tutor.files.safetensors import safetensors, tensors_in
@@ -215,6 +217,44 @@ def test_a_wrong_array_in_a_layout_of_its_own_is_found(tmp_path: Path) -> None:
     assert "dW_f (yours" not in answer.out
 
 
+STEP = """
+cell: lstm
+inputs: [[[1, -0.5]], [[0.3, 0.7]]]
+initial: {h: [[0.3, -0.2], [0.1, 0.25]], C: [[0.5, 0.1], [0.2, -0.6]]}
+upstream: {h: [[[0.2, -0.1]], [[0.15, 0.33]]], C: [[[0.1, -0.4]], [[0.7, 0.23]]]}
+weights: {init: {scheme: uniform}, hidden: 2}
+"""
+
+
+def _course(trace: Trace) -> dict[str, Any]:
+    """Return what a course's step backwards has, under its names."""
+    ids = {"a_next": "h@0", "c_next": "C@0", "cct": "a@0", "it": "i@0", "dxt": "dx@0"}
+    ids |= {"dcct": "da@0", "dot": "do@0", "da_prev": "deltaOut@-1", "dc_prev": "dC@-1"}
+    found: dict[str, Any] = {name: trace.find(id_).value for name, id_ in ids.items()}
+    beside = [np.asarray(trace.find(id_).value) for id_ in ("dU_f", "dW_f")]
+    return {**found, "gradients": {"dWf": np.concatenate(beside, axis=1)}}
+
+
+@pytest.mark.parametrize("wrong", ["", "da_prev", "dc_prev", "dcct", "dWf"])
+def test_a_courses_own_words_are_read(wrong: str, tmp_path: Path) -> None:
+    """Right or wrong, one array alone that has two parameters side by side, too."""
+    path = tmp_path / "step.yaml"
+    path.write_text(STEP, "utf-8")
+    mine = _course(compute(load(str(path))))
+    held = mine["gradients"] if wrong == "dWf" else mine
+    if wrong:
+        held[wrong] = np.array(held[wrong])
+        held[wrong][:, :2] *= 1.5  # the recurrent part stands first
+    (tmp_path / "mine.json").write_text(json.dumps(mine, default=np.ndarray.tolist), "utf-8")
+    answer = invoke("check", str(tmp_path / "mine.json"), "--scenario", str(path))
+    assert "not recognised" not in answer.out
+    assert "by its value" not in answer.out
+    ids = {"da_prev": "deltaOut@-1", "dc_prev": "dC@-1", "dcct": "da@0", "dWf": "dU_f"}
+    assert answer.code == bool(wrong)
+    if wrong:
+        assert f"{ids[wrong]} (yours: " in answer.out
+
+
 def _lstm(**changes: Array) -> dict[str, Array]:
     random = np.random.default_rng(1)
     shapes = {
@@ -363,7 +403,31 @@ arrays:
 """
 
 
-@pytest.mark.parametrize("text", [TFLITE, BASIC])
+KARPATHY = """
+title: A batched LSTM in NumPy
+source: one array with the biases in its first row, then x, then h
+gradient: "d{}"
+arrays:
+  pages:
+    lstm:
+      WLSTM:
+        {stack: [[b_i, W_i, U_i], [b_f, W_f, U_f], [b_o, W_o, U_o], [b_a, W_a, U_a]],
+        transposed: true}
+"""
+GATES = """
+title: An axis of gates
+source: (4, H, D), (4, H, H), (4, H)
+gradient: "d{}"
+arrays:
+  pages:
+    lstm:
+      W: {stack: [W_i, W_f, W_a, W_o], split: 4}
+      U: {stack: [U_i, U_f, U_a, U_o], split: 4}
+      b: {stack: [b_i, b_f, b_a, b_o], split: 4}
+"""
+
+
+@pytest.mark.parametrize("text", [TFLITE, BASIC, KARPATHY, GATES])
 def test_a_dialect_of_ones_own_lays_arrays(text: str, tmp_path: Path) -> None:
     """A file by path says how any other source lays its arrays, an added forget bias too."""
     (tmp_path / "mine.yaml").write_text(text, "utf-8")
@@ -374,6 +438,11 @@ def test_a_dialect_of_ones_own_lays_arrays(text: str, tmp_path: Path) -> None:
     if "kernel" in arrays:
         assert arrays["kernel"].shape == (5, 8)
         np.testing.assert_allclose(arrays["bias"][4:6], scenario.parameters["b_f"] - 1)
+    if "WLSTM" in arrays:
+        assert arrays["WLSTM"].shape == (1 + 3 + 2, 8)
+        np.testing.assert_allclose(arrays["WLSTM"][0, 2:4], scenario.parameters["b_f"])
+    if text is GATES:
+        assert arrays["W"].shape == (4, 2, 3)
     again = assigned(laid, parts, arrays).parameters()
     for name, value in scenario.parameters.items():
         np.testing.assert_allclose(again[name], value, rtol=1e-14)

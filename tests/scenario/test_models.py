@@ -43,20 +43,20 @@ def _problems(data: dict[str, Any]) -> list[str]:
     return [f"{p.message}; {p.expected}; {p.remedy}" for p in problems]
 
 
-def test_the_bundled_assignment_has_its_published_numbers() -> None:
+def test_the_bundled_assignment_has_its_published_numbers(tmp_path: Path) -> None:
     """As a scenario file with ten decimals, and at the digits that are published."""
     trace = compute(load("cs231n-rnn-step"))
     assert differing("cs231n-rnn-step-forward", trace) == []
-    given = published("cs231n-rnn-step-forward")
+    given = published("cs231n-rnn-step-forward", tmp_path)
     assert trace.scenario.inputs == pytest.approx(given.inputs, abs=1e-10)
     for name, value in given.parameters.items():
         assert trace.scenario.parameters[name] == pytest.approx(value, abs=1e-10)
 
 
 @pytest.mark.parametrize("name", ENTRIES)
-def test_a_published_case_has_the_published_numbers(name: str) -> None:
-    """At the digits that are published."""
-    assert differing(name, compute(published(name))) == []
+def test_a_published_case_has_the_published_numbers(name: str, tmp_path: Path) -> None:
+    """Its arrays are read as they were published; the numbers agree at the digits given."""
+    assert differing(name, compute(published(name, tmp_path))) == []
 
 
 @pytest.mark.parametrize("seed", range(8))

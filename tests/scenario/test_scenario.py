@@ -639,6 +639,68 @@ def test_labels_of_a_file_are_classes_or_missing(tmp_path: Path) -> None:
     assert rows.labels.tolist() == [[1, 2], [0, 0], [3, 4]]
 
 
+_LSTM = "weights: {init: {scheme: uniform}, hidden: 2}\n"
+
+
+def test_arrays_in_the_scenario_are_laid_as_their_axes_say(tmp_path: Path) -> None:
+    """Inputs, gradients from outside and states as a course has them, without turning them."""
+    text = (
+        f"cell: lstm\n{_LSTM}inputs: {{axes: [input, batch], values: {_X[..., 0].tolist()}}}\n"
+        "initial:\n  h: {axes: [hidden, batch], values: [[1, 2, 3], [4, 5, 6]]}\n"
+        "  C: {axes: [layer, batch, hidden], values: [[[1, 2], [3, 4], [5, 6]]]}\n"
+        "upstream: {h: {axes: [hidden, batch], values: [[1, null, 2], [3, null, 4]]}}\n"
+    )
+    found = made(text, tmp_path / "x.yaml")
+    assert np.array_equal(found.inputs, _X[..., 0][None])
+    states = {str(id_): value.tolist() for id_, value in found.initial.items()}
+    assert states == {"h@-1": [[1, 2, 3], [4, 5, 6]], "C@-1": [[1, 3, 5], [2, 4, 6]]}
+    assert found.upstream["h"].there.tolist() == [[True, False, True]]
+    assert found.upstream["h"].values.tolist() == [[[1, 0, 2], [3, 0, 4]]]
+    assert scenario_hash(again(found)) == scenario_hash(found)
+
+
+def test_one_array_has_the_states_of_all_layers(tmp_path: Path) -> None:
+    """Layer by layer, and both directions of each, as frameworks stack them."""
+    states = np.arange(24.0).reshape(4, 3, 2)
+    text = (
+        f"model: [{{page: gru, direction: both}}, {{page: gru, direction: both}}]\n{_LSTM}"
+        f"inputs: {{axes: [batch, input], values: {_X[..., 0].T.tolist()}}}\n"
+        f"initial: {{h: {{axes: [layer, batch, hidden], values: {states.tolist()}}}}}\n"
+    )
+    found = made(text, tmp_path / "x.yaml").initial
+    assert [id_.name for id_ in found] == ["l1.fw.h", "l1.bw.h", "l2.fw.h", "l2.bw.h"]
+    for own, value in zip(states, found.values(), strict=True):
+        assert np.array_equal(value, own.T)
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("h: {axes: [layer, hidden], values: [[1, 2], [3, 4]]}", "has 2 states on the axis"),
+        ("h: {axes: [batch, hidden], values: [[1, 2], [3, 4]]}", "has 2 sequences on the axis"),
+        ("h: {axes: [batch, hiden], values: [[1, 2]]}", "did you mean 'hidden'?"),
+        ("h: {values: [[1, 2], [3]]}", "initial.h.values.1 has the shape 1"),
+        ("h: {values: [1, null]}", "initial.h.values.1 is empty (null)"),
+        ("h: {values: [1, 2], file: x.npy}", "has both a file and values"),
+        ("h: {values: [1, 2, 3]}", "3 numbers on the axis 'hidden'"),
+        ("g: {values: [1, 2]}", "unknown key 'initial.g'"),
+    ],
+)
+def test_states_that_are_laid_wrong_are_refused(entry: str, said: str, tmp_path: Path) -> None:
+    """With what was found and what there can be, and no traceback."""
+    text = f"cell: lstm\n{_LSTM}inputs: [[1, 2]]\ninitial:\n  {entry}\n"
+    (problem,) = refused(text, tmp_path / "x.yaml")
+    assert said in f"{problem.message} {problem.remedy}"
+
+
+def test_rows_in_another_order_are_told_how_to_say_so(tmp_path: Path) -> None:
+    """Where every row has the wrong length the first one says what to write."""
+    text = "cell: rnn\ninputs: [[1, 2], [3, 4], [5, 6]]\nlabels: [1, 2, 3]\n"
+    text += "weights: {dialect: cs231n, Wx: [[1], [2], [3]], Wh: [[1]], b: [0]}\n"
+    first, *_ = refused(text, tmp_path / "x.yaml")
+    assert first.remedy.endswith("say how: inputs: {axes: [input, batch, time], values: …}")
+
+
 _FILES: list[tuple[str, Any, str, str]] = [
     ("objects", np.array([{}]), "", "cannot be read as plain numbers"),
     ("text", np.array(["a"]), "", "holds something other than real numbers"),
@@ -649,7 +711,7 @@ _FILES: list[tuple[str, Any, str, str]] = [
     ("too much", np.zeros((200_000, 1)), "", "200,000 numbers; at most 150,000 are read"),
     ("four axes", np.zeros((1, 1, 1, 1)), "", "its array has 4 axes"),
     ("too few axes", _X, "[input, time]", "its array has 3 axes, and named are 2: input and"),
-    ("no time", _X, "[input, batch]", "no axis is called time"),
+    ("no time", _X, "[input, batch]", "its array has 3 axes, and named are 2: input and"),
     ("another axis", _X, "[input, batch, tim]", "no axis 'tim' here; did you mean 'time'?"),
     ("an axis twice", _X, "[time, time, input]", "the axis time is named twice"),
 ]
