@@ -28,6 +28,7 @@ class GateOrder:
         expected: the gates in the order in which they should stand.
         found: the gates in the order in which they stand, or were read.
         source: whose order the expected one is; "" if the two may be the other way round.
+        apart: whether each of the arrays has one gate.
     """
 
     first: str
@@ -35,6 +36,7 @@ class GateOrder:
     expected: tuple[str, ...]
     found: tuple[str, ...]
     source: str
+    apart: bool = False
 
 
 def in_one_order(
@@ -59,14 +61,16 @@ def in_one_order(
         order = _said(trace, taken, dialect, whole=whole)
         if order is None:
             continue
-        names = tuple(dict.fromkeys(item.given.name for item, _, _ in found)) if whole else ()
+        own = [item.given.name for item, _, _ in found] if whole else []
+        apart = {(name, gate) for name, (_, gate, _) in zip(own, found, strict=False)}
+        names = tuple(dict.fromkeys(own))
         every = tuple(
             replace(item, because=ids[0], diagnoses=())
             if item.status is Status.WRONG and item.given.id in ids[1:]
             else item
             for item in verdicts.judgements
         )
-        return Verdicts(every), GateOrder(ids[0], names, *order)
+        return Verdicts(every), GateOrder(ids[0], names, *order, len(apart) == len(names) > 0)
     return verdicts, None
 
 
@@ -78,8 +82,8 @@ def _exchanged(
     Args:
         trace: the right computation.
         wrong: the wrong values.
-        whole: whether to look at arrays of several gates, or at gates worked with the weights
-            of another one.
+        whole: whether to look at arrays of several gates, or of parameters' gates one by
+            one, or at gates worked with the weights of another one.
     """
     cell = trace.scenario.cell
     several = Counter(item.given.name for item in wrong)
@@ -88,7 +92,8 @@ def _exchanged(
         symbol = item.given.place.name
         gate = cell.gate_of(symbol)
         worked = symbol in cell.gates or symbol in cell.preactivations.values()
-        if not gate or (several[item.given.name] < 2 if whole else not worked):
+        stacked = several[item.given.name] > 1 or item.given.place.t is None
+        if not gate or not (stacked if whole else worked):
             continue
         values = _of_others(trace, item, gate) if whole else _by_others(trace, item, gate)
         others = [other for other, value in values if agrees(item.given, value)]
@@ -141,7 +146,7 @@ def _said(
     trace: Trace, taken: Mapping[str, str], dialect: str, *, whole: bool
 ) -> tuple[tuple[str, ...], tuple[str, ...], str] | None:
     """Return the order expected and the one found, in the dialect's names, and whose it is;
-    None if no two sources differ so.
+    None if no two sources differ so, and gates are not just exchanged.
     """
     cell = trace.scenario.cell
     if whole:
@@ -149,12 +154,15 @@ def _said(
         found = tuple(chosen.gate(taken.get(gate, gate)) for gate in chosen.order)
         return tuple(map(chosen.gate, chosen.order)), found, chosen.title
     own = notation(dialect, cell)
+    both = all(taken.get(other) == gate for gate, other in taken.items())
     orders = {name: notation(name, cell) for name in (*with_arrays(), *notations())}
     for mine in orders.values():
         for theirs in orders.values():
             pairs = zip(theirs.order, mine.order, strict=True)
             if mine.order != theirs.order and all(taken.get(g, g) == h for g, h in pairs):
                 expected, found = (tuple(map(own.gate, one.order)) for one in (mine, theirs))
-                both = all(taken.get(h) == g for g, h in taken.items())
                 return expected, found, "" if both else mine.title
-    return None
+    if not both:
+        return None
+    found = tuple(own.gate(taken.get(gate, gate)) for gate in own.order)
+    return tuple(map(own.gate, own.order)), found, ""

@@ -80,6 +80,11 @@ def order_said(order: GateOrder) -> str:
     expected, found = " ".join(order.expected), " ".join(order.found)
     if order.names:
         names = listed(order.names)
+        if order.apart:
+            return (
+                f"{names} have each other's numbers: the gates stand as {found}, where "
+                f"{expected} belong. Exchanged, they are right."
+            )
         return (
             f"In {names} the gates stand as {found}; {order.source}'s order is {expected}. In "
             "that order they are right."
