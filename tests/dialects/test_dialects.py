@@ -14,6 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from lstm_tutor.check.checking import checked
+from lstm_tutor.diagnosis.diagnosis import Tutor
+from lstm_tutor.diagnosis.judgement import Status
 from lstm_tutor.dialects.arrays import layouts, with_arrays
 from lstm_tutor.dialects.assignment import NotAssigned, assigned
 from lstm_tutor.dialects.output import written
@@ -27,6 +30,8 @@ from lstm_tutor.scenario.loading import build, load
 from lstm_tutor.scenario.plain import scenario_data
 from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.scenario.schema import ScenarioFile
+from lstm_tutor.submission.reading import submission_of
+from lstm_tutor.trace.golden import golden
 from lstm_tutor.trace.trace import Trace, compute
 
 Array = NDArray[Any]
@@ -101,6 +106,26 @@ def test_a_frameworks_arrays_give_its_output_and_its_gradients(
             atol=1e-6 if single else 1e-13,
             err_msg=place.parameter,
         )
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_frameworks_arrays_go_in_and_out_and_are_all_right(name: str, tmp_path: Path) -> None:
+    """What is exported of a model read from its arrays is checked without a difference, and
+    its weights are those that were read.
+    """
+    case = CASES[name]
+    scenario = _scenario(tmp_path, case)
+    laid = layouts(case["dialect"], HERE)
+    arrays = golden(compute(scenario), laid)
+    content = b"".join(safetensors(arrays, {}))
+    found = checked(Tutor(compute(scenario)), submission_of(content, "x.safetensors"))
+    assert {item.status for item in found.verdicts.judgements} == {Status.RIGHT}
+    assert not found.unrecognised
+    parts = parts_of(scenario.layers or (Layer(scenario.cell),))
+    kept = {key: value for key, value in arrays.items() if not laid.ignores(key)}
+    again = assigned(laid, parts, kept).parameters()
+    for key, value in scenario.parameters.items():
+        np.testing.assert_allclose(again[key], value, rtol=1e-15, err_msg=key)
 
 
 MODELS: list[list[Any]] = [

@@ -55,7 +55,14 @@ def _torch() -> Iterator[Case]:
     torch.manual_seed(1)
     x = torch.tensor(_drawn(_STEPS, _SEQUENCES, _INPUTS, seed=1), requires_grad=True)
     for kind, page in (("LSTM", "lstm"), ("GRU", "gru"), ("RNN", "rnn")):
-        for layers, both in ((1, False), (2, False), (1, True), (2, True)):
+        for layers, both in (
+            (1, False),
+            (2, False),
+            (3, False),
+            (1, True),
+            (2, True),
+            (3, True),
+        ):
             module = getattr(torch.nn, kind)(
                 _INPUTS, _HIDDEN, num_layers=layers, bidirectional=both
             ).double()
@@ -108,6 +115,18 @@ def _keras() -> Iterator[Case]:
             [{"page": "lstm", "direction": "both"}, "linear"],
             [layers.Bidirectional(many(layers.LSTM)), layers.Dense(3, dtype="float64")],
         ),
+        "three": (["lstm"] * 3, [many(layers.LSTM) for _ in range(3)]),
+        "both-two": (
+            [{"page": "lstm", "direction": "both"}, {"page": "gru", "direction": "both"}],
+            [
+                layers.Bidirectional(many(layers.LSTM)),
+                layers.Bidirectional(many(layers.GRU, reset_after=True)),
+            ],
+        ),
+        "gru-before-both": (
+            [{"page": "gru-reset-before", "direction": "both"}],
+            [layers.Bidirectional(many(layers.GRU, reset_after=False))],
+        ),
     }
     for name, (model, stack) in made.items():
         net = keras.Sequential([keras.Input((_STEPS, _INPUTS)), *stack])
@@ -148,12 +167,28 @@ def _flax() -> Iterator[Case]:
     from flax import linen
 
     x = _drawn(_SEQUENCES, _STEPS, _INPUTS, seed=5)
-    for page, cell in (
-        ("lstm", linen.OptimizedLSTMCell),
-        ("gru", linen.GRUCell),
-        ("rnn", linen.SimpleCell),
-    ):
-        net = linen.RNN(cell(_HIDDEN, dtype="float64", param_dtype="float64"))
+    kinds = {"lstm": linen.OptimizedLSTMCell, "gru": linen.GRUCell, "rnn": linen.SimpleCell}
+
+    def one(page: str) -> Any:
+        return linen.RNN(kinds[page](_HIDDEN, dtype="float64", param_dtype="float64"))
+
+    def dense() -> Any:
+        return linen.Dense(3, dtype="float64", param_dtype="float64")
+
+    def plain() -> Any:
+        cell = linen.LSTMCell(_HIDDEN, dtype="float64", param_dtype="float64")
+        return linen.RNN(cell)
+
+    stacks: dict[str, tuple[list[Any], Any]] = {
+        **{page: ([page], one(page)) for page in kinds},
+        "plain-lstm": (["lstm"], plain()),
+        "two": (["lstm", "gru"], linen.Sequential([one("lstm"), one("gru")])),
+        "readout": (
+            ["lstm", "lstm", "linear"],
+            linen.Sequential([one("lstm"), one("lstm"), dense()]),
+        ),
+    }
+    for name, (model, net) in stacks.items():
         weights = net.init(jax.random.PRNGKey(0), x)
         drawn = iter(range(10, 100))
         weights = jax.tree.map(
@@ -165,9 +200,9 @@ def _flax() -> Iterator[Case]:
             lambda own, net=net, upstream=upstream: (net.apply(own, x) * upstream).sum()
         )(weights)
         yield _case(
-            f"flax-{page}",
+            f"flax-{name}",
             "flax",
-            [page],
+            model,
             weights=_flat(weights),
             inputs=x,
             upstream=upstream,
@@ -196,7 +231,8 @@ def _onnx() -> Iterator[Case]:
         "rnn": ("RNN", 1, {}),
     }
     for page, (operator, gates, options) in kinds.items():
-        for both in (False, True):
+        for direction in ("forward", "bidirectional", "reverse"):
+            both = direction == "bidirectional"
             sides = 2 if both else 1
             x = _drawn(_STEPS, _SEQUENCES, _INPUTS, seed=7).astype("float32")
             weights = {
@@ -213,7 +249,7 @@ def _onnx() -> Iterator[Case]:
                 inputs,
                 ["Y"],
                 hidden_size=_HIDDEN,
-                direction="bidirectional" if both else "forward",
+                direction=direction,
                 **options,
             )
             graph = helper.make_graph(
@@ -227,9 +263,10 @@ def _onnx() -> Iterator[Case]:
             model.ir_version = 8
             session = onnxruntime.InferenceSession(model.SerializeToString())
             (output,) = session.run(None, {"X": x})
-            used = {"page": page, "direction": "both"} if both else page
+            way = {"bidirectional": "both", "reverse": "backward"}.get(direction, "")
+            used = {"page": page, "direction": way} if way else page
             yield _case(
-                f"onnx-{page}{'-both' if both else ''}",
+                f"onnx-{page}{'-' if way else ''}{way}",
                 "onnx",
                 [used],
                 weights=weights,
