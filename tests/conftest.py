@@ -1,20 +1,25 @@
 """How much of a test is run: in the suite a sample, with ``--whole`` or named by path all.
 
-Of a test's cases the suite takes a few, spread evenly, but for a test marked ``each``; of
-what hypothesis draws some; of a test marked ``slow`` nothing. No test is decided by the clock.
+Of a test's cases the suite takes a few, spread evenly: all of a test marked ``each``, one of
+a ``heavy`` one; of what hypothesis draws some; of a test marked ``slow`` nothing. No test is
+decided by the clock.
 """
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterable
 
 import pytest
 from hypothesis import settings
 
-_CASES = 4  # of a test, in the suite
+_CASES = 3  # of a test, in the suite
 
-settings.register_profile("suite", max_examples=10, deadline=None)
+settings.register_profile("suite", max_examples=5, deadline=None)
 settings.register_profile("all", max_examples=30, deadline=None)
 settings.register_profile("whole", max_examples=1000, deadline=None)
 
@@ -24,12 +29,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    _keep_byte_code()
     config.addinivalue_line("markers", "each: quick; the suite takes every case of it")
+    config.addinivalue_line("markers", "heavy: the suite takes one case of it")
     config.addinivalue_line("markers", "slow: taken with --whole, or where it is named by path")
     if config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
         config.option.whole = True
     if not config.getoption("hypothesis_profile", None):
         settings.load_profile("all" if config.option.whole else "suite")
+
+
+def _keep_byte_code() -> None:
+    """Let the processes that tests start compile every module once, not each anew."""
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        folder = os.environ["PYTHONPYCACHEPREFIX"] = tempfile.mkdtemp()
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -47,6 +61,8 @@ def _sample(cases: list[pytest.Item]) -> Iterable[pytest.Item]:
     """Return the first case, the last and some between; all of a quick test."""
     if cases[0].get_closest_marker("slow"):
         return []
+    if cases[0].get_closest_marker("heavy"):
+        return cases[len(cases) // 2 :][:1]
     if cases[0].get_closest_marker("each") or len(cases) <= _CASES:
         return cases
     last = len(cases) - 1

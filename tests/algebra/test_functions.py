@@ -352,6 +352,7 @@ TOGETHER = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("gate", "output"), sorted(TOGETHER))
 def test_every_command_takes_a_cell_with_it(gate: str, output: str, tmp_path: Path) -> None:
     """Shown, stepped, explained, checked, exported, verified, practised, printed, audited."""

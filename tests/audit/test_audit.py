@@ -315,6 +315,7 @@ def test_the_losses_after_wrong_updates_are_those_of_wrong_programs() -> None:
     assert checked > 10
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
 @pytest.mark.parametrize("name", ["gomez", "two-units"])
 def test_findings_fit_the_width(name: str, width: int) -> None:

@@ -75,6 +75,7 @@ def _outline(text: str) -> _Outline:
     return outline
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", bundled())
 def test_a_page_verifies_and_its_values_are_read_as_right(name: str) -> None:
     """Computed anew, all its numbers are right, and `check` reads all steps but blocks."""
@@ -103,6 +104,7 @@ def test_a_page_is_well_formed_and_asks_for_nothing_outside(name: str) -> None:
     assert not [1 for _, found in outline.found if {"src", "style", "onclick"} & found.keys()]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", notations())
 def test_a_page_is_written_in_every_notation(name: str) -> None:
     """Its elements close in order, and it verifies."""

@@ -44,6 +44,7 @@ const found = data.map((program) => {
 """
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", bundled())
 def test_a_program_is_as_its_schema_says(name: str, tmp_path: Path) -> None:
     """`export -o x.program.json` writes what docs/program.schema.json describes."""
@@ -152,6 +153,7 @@ def test_right_answers_are_never_called_wrong() -> None:
     assert sum(counts["missed"] for counts in found) == 0
 
 
+@pytest.mark.heavy
 @needs_node
 @pytest.mark.parametrize(("name", "digits"), [("gomez", 4), ("rnn-two-units", 6)])
 def test_a_wrong_answer_is_explained_as_quiz_does(name: str, digits: int) -> None:

@@ -44,6 +44,7 @@ def found_of(content: bytes, name: str) -> Checked:
     return checked(tutor_of("two-units"), submission_of(content, name))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("dialect", ORDERED)
 def test_arrays_with_their_gates_in_another_order_are_one_finding(dialect: str) -> None:
     """Not one for each gate and array."""

@@ -302,6 +302,7 @@ SUBMISSIONS: dict[str, Callable[[str], bytes]] = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", SUBMISSIONS)
 def test_of_a_submission(name: str, tmp_path: Path) -> None:
     """In what is handed in, of every format, as a report, as JSON and as a row of a table."""

@@ -68,6 +68,7 @@ def test_the_table_has_every_command() -> None:
     assert {words[0] for words in (*WALKED, *_OTHER)} == set(COMMANDS)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("subject", SUBJECTS)
 def test_every_command_on(
     subject: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -150,6 +150,7 @@ def test_of_cells(tmp_path: Path) -> None:
     _all_told(tmp_path, names, "validate")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("kind", CHAINS)
 def test_a_long_chain_of_equations_is_computed(kind: str, tmp_path: Path) -> None:
     """As long as a page may be: no formula grows with it, and the gradients are right."""

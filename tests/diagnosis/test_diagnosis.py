@@ -15,6 +15,7 @@ from lstm_tutor.diagnosis.judgement import Given, Status
 from lstm_tutor.model.symbol import Id
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("digits", "share"), [(6, 36), (3, 120), (4, 120), (17, 120)])
 def test_the_mistake_is_named_first_on_two_units(digits: int, share: int) -> None:
     """In 95 of 100 cases, from what a program prints."""
@@ -23,6 +24,7 @@ def test_the_mistake_is_named_first_on_two_units(digits: int, share: int) -> Non
     assert len(lost) <= (1 - ENOUGH) * len(chosen), lost
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("digits", "share"), [(6, 60), (17, 120)])
 def test_on_gomez_it_is_named_first_or_in_a_tie(digits: int, share: int) -> None:
     """One unit and two time steps cannot tell all mistakes apart; ties are reported."""

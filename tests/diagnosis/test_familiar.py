@@ -42,6 +42,7 @@ def told(verdicts: Verdicts) -> dict[str, str]:
     return {id_: right.get(status, status).value for id_, status in found.items()}
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", ["", *list(PLANTED)[:5]])
 def test_the_same_is_said(name: str) -> None:
     """Of right values and of those with a usual mistake; of which it is, too."""

@@ -27,6 +27,7 @@ from lstm_tutor.model.symbol import parse
 from lstm_tutor.render.line import View
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("learner", PAGES)
 def test_the_mistake_in_a_model_is_named_first(learner: str) -> None:
     """In 90 of 100 cases at four digits; a share of them, on a scenario with random sizes."""

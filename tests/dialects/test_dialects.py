@@ -207,6 +207,7 @@ def test_an_exported_golden_file_is_a_weights_file(
     assert again.scenario.told[0].startswith(f"weights: golden{suffix}, read as ")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 @pytest.mark.parametrize("dialect", with_arrays())
 @pytest.mark.parametrize(

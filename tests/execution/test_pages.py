@@ -61,6 +61,7 @@ def test_the_local_derivatives_of_the_cells_are_true(name: str) -> None:
     assert unwritten(trace) == []
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("seed", PAGES[:2])
 def test_gradients_are_those_of_jax(seed: int) -> None:
     """Of every parameter and initial state, to 1e-10 of the largest entry."""

@@ -47,6 +47,7 @@ def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_bundled_lesson_can_be_played(name: str) -> None:
     """There are numbers for every question, and every aimed mistake shows and is named."""

@@ -179,6 +179,7 @@ def _uses(scenario: Scenario, function: str) -> bool:
     return any(isinstance(node, Call) and node.function == function for node in nodes)
 
 
+@pytest.mark.slow
 def test_every_row_is_used_in_every_role_it_has() -> None:
     """By some program: nothing in the table is said of what cannot happen."""
     found = {

@@ -37,12 +37,14 @@ def _linear(outputs: int = 1, hidden: int = 2) -> Module:
     return named("Linear")(weight=np.ones((outputs, hidden)), bias=np.ones(outputs))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("layers", "both"), [(1, False), (2, False), (2, True)])
 def test_right_gradients_of_a_float32_module_are_all_right(layers: int, both: bool) -> None:
     """Of every layer and direction, each gradient is recognised, and none is called wrong."""
     assert found(layers, both, "") == (True, [])
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("layers", "both", "mistake"),
     [

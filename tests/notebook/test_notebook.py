@@ -312,6 +312,7 @@ sheet: str = lt.worksheet(trace, ["dC"], key=True)
 """
 
 
+@pytest.mark.slow
 def test_the_types_are_those_that_a_users_file_is_checked_with(tmp_path: Path) -> None:
     """What is offered passes mypy --strict as it is documented; another type does not."""
     (tmp_path / "user.py").write_text(USER, "utf-8")

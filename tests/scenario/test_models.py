@@ -232,6 +232,7 @@ def test_labels_and_gradients_from_outside_exclude_each_other() -> None:
     assert any("remove one of them" in text for text in _problems({**data, "weights": WEIGHTS}))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", MODELS)
 def test_every_command_takes_a_model(name: str, tmp_path: Path) -> None:
     """Shown, stepped, explained, checked, exported, verified, practised, printed, audited."""

@@ -12,6 +12,7 @@ from mutations import fate, stop
 ONCE_WRONG = [(5, 18), (5, 115), (5, 165), (5, 211), (5, 810)]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("seed", "number"), [*ONCE_WRONG, *((7, number) for number in range(10))]
 )

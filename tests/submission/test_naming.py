@@ -211,6 +211,7 @@ def _forms(trace: Trace) -> dict[str, bytes]:
     return forms
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", ["gomez", "many-to-one", "two-units", "gru-two-units"])
 def test_our_own_exports_are_understood(name: str) -> None:
     """Every step of every format has its meaning, and its true value."""

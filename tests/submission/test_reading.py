@@ -42,6 +42,7 @@ def test_right_work_is_right_in_every_way_of_writing_it(number: int) -> None:
     assert len(found.verdicts.judgements) >= len(values)
 
 
+@pytest.mark.slow
 def test_a_mistake_is_the_same_in_every_way_of_writing_it() -> None:
     """The first wrong value and what made it do not depend on names, counting or layout."""
     some = ("python/plain/json steps", "dL/d/underscore/equals", "cs231n/bracket/equals")

@@ -166,6 +166,7 @@ def test_a_record_that_several_add_to_holds_every_line(
     assert len(events_of(path.read_text("utf-8"))) == 61
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("kind", ["directory", "pipe", "digits", "bytes"])
 @pytest.mark.parametrize("words", [("quiz", "gomez"), ("learn", "nudge")])
 def test_what_stands_in_the_place_of_progress_starts_anew(
