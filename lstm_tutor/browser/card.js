@@ -3,11 +3,12 @@
 
 import { shares } from "./computation.js";
 import { alike, significant } from "./numerals.js";
-import { PLACES, PROGRAM, STEPS, all, element, find, isEdited, isHidden, nameOf, shown, state,
+import { PLACES, PROGRAM, STEPS, all, element, find, isAsked, isEdited, isHidden, nameOf, shown, state,
   valueOfStep } from "./steps.js";
 import { saidOf } from "./drawing.js";
 
 const LARGEST = 16; // entries of an operand that are still put into a formula
+const LONG = 48; // signs of a value that is no headline
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 const relation = (exact) => (exact ? "=" : "≈");
 const signed = (amount) => (amount >= 0 ? "+" : "") + significant(amount, PROGRAM.digits);
@@ -60,7 +61,10 @@ export function withNumbers(step) {
 export function showHead(step) {
   const card = find("#card");
   const part = find("summary", step.section.closest(".part")).firstChild.textContent.trim();
-  find(".where", card).textContent = `${part} · step ${state.index + 1} of ${STEPS.length}`;
+  const asked = STEPS.filter(isAsked);
+  const answered = asked.filter((one) => state.done[one.id]).length;
+  find(".where", card).textContent = `${part} · step ${state.index + 1} of ${STEPS.length}${
+    asked.length ? ` · ${answered} of ${asked.length} answered` : ""}`;
   find("h2", card).replaceChildren(...find("h3", step.section).cloneNode(true).childNodes);
 }
 
@@ -73,7 +77,9 @@ export function showSolution(step) {
   if (formula && step.equation.right && step.equation.role !== "sum over time") {
     lines.push(withNumbers(step));
   }
-  lines.push(copied(find(".v", step.section), "v"));
+  const value = copied(find(".v", step.section), "v");
+  value.classList.toggle("long", value.textContent.length > LONG);
+  lines.push(value);
   find(".lines", card).replaceChildren(...lines);
   const links = all(".to", step.section).map((line) => line.cloneNode(true));
   find(".why", card).replaceChildren(...reasons(step), ...links);
@@ -83,9 +89,9 @@ export function showSolution(step) {
     state.index + 1}/${STEPS.length}`;
 }
 
-/** Let the keys scroll what is too wide for the card. */
-export function letScroll() {
-  for (const part of all("#card .f, #card li")) {
+/** Let the keys scroll what is too wide. @param {ParentNode} inside */
+export function letScroll(inside) {
+  for (const part of all(".f, li", inside)) {
     if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
   }
 }

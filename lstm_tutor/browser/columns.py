@@ -13,7 +13,7 @@ from lstm_tutor.model.symbol import INPUT, LABEL
 
 Place = tuple[str, int]
 """A node's key and a row: its own, or one that its wire passes."""
-_GAP = 6.0  # between boxes of a row
+_GAP = 4.0  # between boxes of a row
 _SWEEPS = 8
 _STRAIGHT = 8.0  # how much less than boxes wires that pass give way
 

@@ -1,7 +1,7 @@
 // What is given, to be changed: everything is computed again at once. And training: the
 // update, again and again, with the loss after each.
 
-import { idOf, run } from "./computation.js";
+import { idOf, run, valueOf } from "./computation.js";
 import { significant } from "./numerals.js";
 import { PLACES, PROGRAM, STEPS, SVG, element, find, nameOf, page, restore, state, valueOfStep }
   from "./steps.js";
@@ -9,19 +9,28 @@ import { showValues } from "./drawing.js";
 
 const KINDS = [["series", "at each time step"], ["initial", "initial states"], ["parameters", "weights"]];
 const LARGEST_FIELD = 64; // entries of a quantity that may be changed one by one
+const WIDEST = 4; // numbers beside each other, as far as a phone shows them
 const A_NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const SLICE = 12; // milliseconds of training before the page is drawn
 
-/** Write a field for each number. */
+/** Write a field for each number: a line for each series, and for the weights of each gate. */
 function fields() {
   const box = find("#fields");
   box.replaceChildren();
   for (const [kind, title] of KINDS) {
+    const lines = new Map();
+    for (const [name, rows] of Object.entries(PROGRAM.given[kind])) {
+      const line = kind === "series" ? name : kind === "parameters" ? name.replace(/[^.]*_/, "") : "";
+      const parts = kind === "series" ? rows.map((row, t) => [t, row]) : [[null, rows]];
+      const own = parts.flatMap(([t, row]) => field(kind, name, t, row));
+      lines.set(line, [...(lines.get(line) ?? []), ...own]);
+    }
     const group = element("fieldset");
     group.append(element("legend", "", title));
-    for (const [name, rows] of Object.entries(PROGRAM.given[kind])) {
-      const parts = kind === "series" ? rows.map((row, t) => [t, row]) : [[null, rows]];
-      for (const [t, row] of parts) group.append(...field(kind, name, t, row));
+    for (const own of lines.values()) {
+      const line = element("div", "line");
+      line.append(...own);
+      if (own.length) group.append(line);
     }
     if (group.children.length > 1) box.append(group);
   }
@@ -30,11 +39,13 @@ function fields() {
 /** Return the numbers of one quantity; nothing for a label that there is not. */
 function field(kind, name, t, row) {
   const index = PLACES.get(idOf(name, t));
-  const numbers = [row].flat(Infinity);
+  const { shape, data: numbers } = valueOf(row);
   if (index === undefined || numbers.length > LARGEST_FIELD) return [];
   const label = nameOf(STEPS[index]);
-  const line = element("div", "field");
-  line.append(element("span", "", label));
+  const found = element("div", "field");
+  const grid = element("div", "grid");
+  grid.style.gridTemplateColumns = `repeat(${Math.min(shape.at(-1) ?? 1, WIDEST)}, minmax(0, 6.3rem))`;
+  found.append(element("span", "", label), grid);
   const now = [t === null ? state.given[kind][name] : state.given[kind][name][t]].flat(Infinity);
   numbers.forEach((number, place) => {
     const input = document.createElement("input");
@@ -45,9 +56,9 @@ function field(kind, name, t, row) {
     input.autocomplete = "off";
     input.setAttribute("aria-label", numbers.length > 1 ? `${label} entry ${place + 1}` : label);
     input.addEventListener("input", () => change(input, kind, name, t, place, number));
-    line.append(input);
+    grid.append(input);
   });
-  return [line];
+  return [found];
 }
 
 const isUsable = (values) => STEPS.every((step) =>
@@ -152,6 +163,7 @@ function train(count) {
 }
 
 function finish() {
+  find("#complaint").textContent = "";
   fields();
   showValues();
   page.show();
@@ -168,6 +180,7 @@ function drawLosses() {
   line.setAttribute("points", losses.map((loss, n) => `${x(n).toFixed(1)},${y(loss).toFixed(1)}`).join(" "));
   const curve = find("#losses");
   curve.replaceChildren(line);
+  curve.classList.toggle("none", losses.length < 2);
   const digits = PROGRAM.digits;
   const count = losses.length - 1;
   const text = count ? `Loss ${significant(losses[0], digits)} → ${significant(losses[count], digits)} after ${

@@ -137,7 +137,7 @@ class Layout:
     @cached_property
     def gap(self) -> float:
         """The width of the gap between two time steps."""
-        return max(24.0, _LANE * (len(self.lanes) + 1) + 6)
+        return max(20.0, _LANE * (len(self.lanes) + 1) + 6)
 
     def lane(self, lane: tuple[str, int], *, right: bool) -> float:
         """Return a lane's place in the gap to the right or left of a time step."""

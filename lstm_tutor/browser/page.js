@@ -17,7 +17,7 @@ page.show = () => {
   find(".answers").hidden = !state.mode;
   if (asked) showQuestion(step);
   else showSolution(step);
-  letScroll();
+  letScroll(find("#card"));
   lightPicture(step, asked && (state.hints[step.id] ?? 0) < 2);
   const slider = find("#slider");
   slider.value = String(state.index);
@@ -154,7 +154,10 @@ function start() {
   for (const { section } of STEPS) section.removeAttribute("id"); // links lead to the card
   for (const part of all("[hidden][data-live]")) part.hidden = false;
   document.body.classList.add("live");
-  for (const part of all(".ledger .part")) part.open = false;
+  for (const part of all(".ledger details")) {
+    if (part.matches(".part")) part.open = false;
+    part.addEventListener("toggle", () => letScroll(part));
+  }
   phases();
   connectPicture();
   connectGiven();

@@ -61,18 +61,18 @@ class _Picture:
         beside = self._side(node.key)
         lines = [] if beside else [e.target for e in self._chips.get(node.key, ())]
         if node.sign not in ("", "box"):
-            return max(self._line_width(lines, 11), self._line_width(node.shown, 12))
-        alone = max(width_of(self._number(Id(node.shown[0], t)), 12) for t in self._times)
-        return max(58.0, 18 + alone, self._line_width(lines, 11))
+            return max(self._line_width(lines), self._line_width(node.shown))
+        alone = max(width_of(self._number(Id(node.shown[0], t))) for t in self._times)
+        return max(58.0, 18 + alone, self._line_width(lines))
 
-    def _line_width(self, symbols: Sequence[str], size: int) -> float:
-        """Return the width of a line with one of some names, and a number, in a size."""
+    def _line_width(self, symbols: Sequence[str]) -> float:
+        """Return the width of a line with one of some names, and a number."""
         longest = 0.0
         for symbol in symbols:
             name = 6.5 * len(self._name(Id(symbol, 0)))
             numbers = (self._number(Id(symbol, t)) for t in self._times)
-            longest = max(longest, name + max(width_of(number, size) for number in numbers))
-        return longest + 16
+            longest = max(longest, name + max(width_of(number) for number in numbers))
+        return longest + 18
 
     def _side(self, key: str) -> int:
         """At which side of a box its gradients stand: right, left for -1, 0 for above it."""
@@ -88,7 +88,7 @@ class _Picture:
         if not side:
             above = tall + _CHIP * len(chips)
             return Slot(half, half, above, tall, half, above, tall)
-        wide = half + 4 + self._line_width([e.target for e in chips], 11)
+        wide = half + 4 + self._line_width([e.target for e in chips])
         room = max(tall, _CHIP * len(chips) / 2)
         left, right = (wide, half) if side < 0 else (half, wide)
         return Slot(left, right, room, room, half, tall, tall)
@@ -103,7 +103,7 @@ class _Picture:
     def _starting(self, key: str, t: int) -> float:
         """Return the width of an initial value: room for its name, and its number below."""
         id_ = Id(self._graph.nodes[key].shown[0], t)
-        return 20 + max(7.0 * len(self._name(id_)), width_of(self._number(id_), 12))
+        return 20 + max(7.0 * len(self._name(id_)), width_of(self._number(id_)))
 
     def _initial(self) -> Iterator[tuple[tuple[str, int], float]]:
         """Yield the heights at which the initial values stand, apart from each other."""
@@ -232,7 +232,7 @@ class _Picture:
         chips, side = self._chips.get(node.key, ()), self._side(node.key)
         start, y, wide = left, top - _CHIP * len(chips), width
         if side:
-            wide = self._line_width([e.target for e in chips], 11)
+            wide = self._line_width([e.target for e in chips])
             start = left - 4 - wide if side < 0 else left + width + 4
             y = axis - _CHIP * len(chips) / 2
         for number, equation in enumerate(chips):

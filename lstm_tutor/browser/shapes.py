@@ -11,6 +11,7 @@ from lstm_tutor.browser.routes import Point
 from lstm_tutor.numbers.numeral import significant
 
 _DIGITS = 3
+_SIZE = 12  # pixels, of the font
 
 
 def rectangle(left: float, top: float, width: float, height: float, radius: float) -> str:
@@ -33,10 +34,10 @@ def short(value: object) -> str:
     return ", ".join(shown) + "…" * (len(flat) > 2)
 
 
-def width_of(number: str, size: int) -> float:
-    """Return how wide a number is, at least, in a wide font of a size."""
+def width_of(number: str) -> float:
+    """Return how wide a number is, at least, in a wide font."""
     plain = sum(0.33 if sign in ".,- " else 0.64 for sign in number)
-    return size * max(plain + 0.4 * number.count("…"), 3.5)
+    return _SIZE * max(plain + 0.4 * number.count("…"), 3.5)
 
 
 def ahead(points: Sequence[Point]) -> list[Point]:

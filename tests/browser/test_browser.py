@@ -120,7 +120,7 @@ return seen;
 
 
 def test_the_values_of_a_page_are_pythons(tmp_path: Path) -> None:
-    """As it opens, and after its first input was changed; what is no number changes none."""
+    """As it opens, and after numbers were changed by chance; what is no number changes none."""
     names = ["batch-of-two", "both-directions", "hello", "adagrad"]
     traces = [*(compute(load(name)) for name in names), pages.trace_of(3), models.trace_of(4)]
     assert list(page_values.wrong_values(traces, tmp_path)) == []

@@ -1,11 +1,13 @@
 """Every value of a page, read out of a real Chromium: `python -m page_values`.
 
-As the page opens, and after its first input was changed: of every bundled scenario, of fifty
-random models and of pages of equations that are not bundled. The suite takes a few.
+As the page opens, and after each of a few numbers was changed that chance picks from inputs,
+initial states and weights: of every bundled scenario, of fifty random models, of cells of the
+literature and of random ones that are not bundled. The suite takes a few.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import tempfile
@@ -17,27 +19,46 @@ import browsers
 import models
 import numpy as np
 import pages
+from drawing import LITERATURE, scenario_of
 
 from lstm_tutor.browser.page import page
 from lstm_tutor.dialects.notation import notation
+from lstm_tutor.model.symbol import INPUT, Id, parse
 from lstm_tutor.render.line import View
 from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import load
+from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.trace.trace import Trace, compute
 
 _AT_ONCE = 12
+_EDITS = 4
 _VALUES = """
 const values = () => Object.fromEntries([...page.querySelectorAll(".step")]
   .map((step) => [step.dataset.step, step.querySelector("output").textContent]));
+const ids = new Map([...page.querySelectorAll(".step")]
+  .map((step) => [step.querySelector("h3 a").textContent, step.dataset.step]));
+const complaint = () => page.querySelector("#complaint").textContent;
+const type = (field, text) => {
+  field.value = text;
+  field.dispatchEvent(new Event("input"));
+};
+const fields = [...page.querySelectorAll("#fields input")].map((field) => {
+  const [, label, entry] = /^(.*?)(?: entry (\\d+))?$/.exec(field.getAttribute("aria-label"));
+  return { field, id: ids.get(label), place: Number(entry ?? 1) - 1 };
+}).filter(({ id }) => KNOWN.includes(id));
 const before = values();
-const input = page.querySelector("#fields input");
-if (!input) return [before, before, before, "is no number"];
-input.value = "0.123";
-input.dispatchEvent(new page.defaultView.Event("input"));
+const edits = [];
+for (const [chance, number] of fields.length ? CHANCES : []) {
+  const { field, id, place } = fields[Math.floor(chance * fields.length)];
+  const last = field.value;
+  type(field, String(number));
+  if (complaint()) type(field, last);
+  else edits.push([id, place, number, values()]);
+}
 const after = values();
-input.value = "a word";
-input.dispatchEvent(new page.defaultView.Event("input"));
-return [before, after, values(), page.querySelector("#complaint").textContent];
+const [first] = page.querySelectorAll("#fields input");
+if (first) type(first, "a word");
+return [before, edits, !first || after["h@0"] === values()["h@0"], first ? complaint() : ""];
 """
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 
@@ -46,20 +67,47 @@ def wrong_values(traces: Sequence[Trace], folder: Path) -> Iterator[str]:
     """Yield each step whose numbers on a page are not Python's."""
     for start in range(0, len(traces), _AT_ONCE):
         part = traces[start : start + _AT_ONCE]
-        found = browsers.asked([(_exact(trace), _VALUES) for trace in part], folder)
-        for trace, answer in zip(part, found, strict=True):
+        asked = [(_exact(trace), _code(trace, start + n)) for n, trace in enumerate(part)]
+        for trace, answer in zip(part, browsers.asked(asked, folder), strict=True):
             if isinstance(answer, str):
                 yield f"{trace.scenario.name}: {answer}"
                 continue
-            before, after, last, complaint = answer
+            before, edits, kept, complaint = answer
             yield from _wrong(trace, before)
-            if after != before:
-                inputs = trace.scenario.inputs.copy()
-                inputs[(0,) * inputs.ndim] = 0.123
-                other = compute(replace(trace.scenario, inputs=inputs, vocabulary=""))
-                yield from _wrong(other, after)
-            if last != after or "is no number" not in complaint:
+            scenario = replace(trace.scenario, vocabulary="")
+            for id_, place, number, after in edits:
+                scenario = _changed(scenario, parse(id_), place, number)
+                yield from _wrong(compute(scenario), after)
+            if not edits:
+                yield f"{trace.scenario.name}: nothing could be changed"
+            if not kept or (edits and "is no number" not in complaint):
                 yield f"{trace.scenario.name}: a word for a number: {complaint!r}"
+
+
+def _code(trace: Trace, seed: int) -> str:
+    """Return the code that changes numbers by chance."""
+    random = np.random.default_rng(seed)
+    chances = [[random.random(), round(random.uniform(-1, 1), 3)] for _ in range(_EDITS)]
+    scenario = trace.scenario
+    known = [str(Id(INPUT, t)) for t in range(scenario.steps)]
+    known += [*map(str, scenario.initial), *scenario.parameters]
+    code = _VALUES.replace("KNOWN", json.dumps(known))
+    return code.replace("CHANCES", json.dumps(chances))
+
+
+def _changed(scenario: Scenario, id_: Id, place: int, number: float) -> Scenario:
+    """Return a scenario with one of its numbers changed."""
+    if id_.name == INPUT:
+        inputs = scenario.inputs.copy()
+        inputs[id_.t].flat[place] = number
+        return replace(scenario, inputs=inputs)
+    if id_.t is None:
+        array = np.array(scenario.parameters[id_.name])
+        array.flat[place] = number
+        return replace(scenario, parameters={**scenario.parameters, id_.name: array})
+    array = np.array(scenario.initial[id_])
+    array.flat[place] = number
+    return replace(scenario, initial={**scenario.initial, id_: array})
 
 
 def _exact(trace: Trace) -> str:
@@ -82,13 +130,15 @@ def main() -> None:
     """Print what differs; exit with 1 if something does."""
     traces = [compute(load(name)) for name in bundled()]
     traces += [models.trace_of(number) for number in range(50)]
+    traces += [compute(scenario_of(cell, steps=3)) for cell in LITERATURE.values()]
     traces += [pages.trace_of(number) for number in range(10)]
     with tempfile.TemporaryDirectory() as folder:
         found = list(wrong_values(traces, Path(folder)))
     print(*found[:20], sep="\n")
     count = sum(map(len, traces))
     print(
-        f"{len(traces)} pages, {count:,} steps, before and after a change: {len(found)} differ"
+        f"{len(traces)} pages, {count:,} steps, before and after each of {_EDITS} changes: "
+        f"{len(found)} differ"
     )
     sys.exit(1 if found else 0)
 
