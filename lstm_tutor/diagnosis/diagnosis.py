@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_tutor.diagnosis.effort import Effort, effort
 from lstm_tutor.diagnosis.evidence import Evidence, reported_value
 from lstm_tutor.diagnosis.judgement import (
     Given,
@@ -41,13 +42,6 @@ from lstm_tutor.model.symbol import Id, is_new, new
 from lstm_tutor.trace.trace import Trace
 
 Array: TypeAlias = NDArray[Any]
-_MOST_RUNS = 1500  # of a program with a mistake, for one part of the source
-_MOST_LINES = 400_000  # evaluated in those runs: a long sequence has fewer of them
-_FEWEST_RUNS = 60
-_MOST_SEARCHES = 24  # of one part: who has more wrong values mends the first ones first
-_MOST_GRADES = 4000  # values looked at in those: of a long part fewer are searched for
-_FEWEST_SEARCHES = 12
-_MOST_COMPARED = 3000  # values with mistakes that were found before
 
 
 class Tutor:
@@ -82,6 +76,7 @@ class Tutor:
             KeyError: for an id that the trace does not have.
         """
         working = working or working_precision(givens)
+        left = effort(len(self.places), len(givens))
         own: dict[Id, Given] = {}
         found: list[Judgement] = []
         earlier: dict[Mistake, str] = {}
@@ -89,7 +84,7 @@ class Tutor:
         for _, members in groupby(givens, key=lambda given: given.cell):
             part = sorted(members, key=lambda given: self.places.position(given.place))
             own |= {given.place: given for given in part}
-            court = _Court(self, part, own, working, earlier, wrong)
+            court = _Court(self, part, own, working, left, earlier, wrong)
             found += court.judged(deep=deep)
             earlier |= court.found
             wrong = court.wrong
@@ -118,7 +113,9 @@ class Tutor:
         part = sorted(givens, key=lambda item: self.places.position(item.place))
         own = {item.place: item for item in part}
         exact = self._exact(given.place, {*own, *unknown})
-        court = _Court(self, part, own, working_precision(givens), earlier, {}, exact)
+        left = effort(len(self.places), len(part))
+        working = working_precision(givens)
+        court = _Court(self, part, own, working, left, earlier, {}, exact)
         return court.verdict(given)
 
     def _exact(self, place: Id, others: Collection[Id]) -> dict[Id, Array]:
@@ -145,6 +142,7 @@ class _Court:
         part: Sequence[Given],
         own: Mapping[Id, Given],
         working: Working,
+        left: Effort,
         earlier: Mapping[Mistake, str],
         wrong: Mapping[Id, str],
         exact: Mapping[Id, Array] | None = None,
@@ -152,12 +150,8 @@ class _Court:
         self.found: dict[Mistake, str] = {}
         self._rights: dict[int, bool] = {}
         self._follow: dict[int, bool] = {}
-        self._most_runs = _clamped(_MOST_LINES // len(tutor.places), _FEWEST_RUNS, _MOST_RUNS)
-        self._runs_left = self._most_runs
-        self._compared_left = _MOST_COMPARED
-        self._searches_left = _clamped(
-            _MOST_GRADES // max(1, len(part)), _FEWEST_SEARCHES, _MOST_SEARCHES
-        )
+        self._left = left
+        self._share = left.share
         self._tutor = tutor
         self._places = places = tutor.places
         self._part = part
@@ -216,7 +210,8 @@ class _Court:
             for number, judgement in enumerate(found):
                 unexplained = judgement.status is Status.WRONG and not judgement.diagnoses
                 if unexplained and not judgement.because and (self.found or all_of_it):
-                    found[number] = self._judge(judgement.given, deep=all_of_it)
+                    again = self._judge(judgement.given, deep=all_of_it)
+                    found[number] = again if again.sought else judgement
                     if all_of_it:
                         break
         return list(self._again(found))
@@ -295,14 +290,18 @@ class _Court:
                 edited = world([mistake]).expression(rule, given.place.t, cell) is not None
                 status = Status.WRONG if edited else Status.GIVEN
                 return replace(judgement, status=status, because=id_)
-        if not deep:
-            if not self._searches_left:
-                return judgement
-            self._searches_left -= 1
-        most = self._most_runs if deep else self._runs_left
+        left = self._left
+        if not (left.deep if deep else left.searches):
+            return replace(judgement, sought=False)
+        most = min(left.most, left.deep) if deep else self._share
         search = Search(self._evidence, given, most)
         diagnoses = search.diagnoses(deep=deep)
-        self._runs_left -= search.runs
+        if deep:
+            left.deep = max(0, left.deep - search.runs)
+        else:
+            left.searches -= 1
+            left.runs -= search.runs
+            self._share -= search.runs
         if diagnoses:
             besides = self._besides(diagnoses[0].mistake, given)
             diagnoses = (replace(diagnoses[0], besides=besides), *diagnoses[1:])
@@ -322,8 +321,8 @@ class _Court:
         """Whether a mistake found before gives this value too."""
         if mistake.reported:
             return mistake.kind not in ASIDE and self._reported_alike(mistake, given)
-        self._compared_left -= 1
-        if self._compared_left < 0:
+        self._left.compared -= 1
+        if self._left.compared < 0:
             return False
         mistakes = tuple({one.id: one for one in (*self.found, mistake)}.values())
         pure, carried = self._known_at_first.both(mistakes)
@@ -350,7 +349,3 @@ def _by_symbol(givens: Iterable[Given]) -> Iterable[list[Given]]:
     for given in givens:
         found.setdefault((given.place.name, given.place.t is None), []).append(given)
     return found.values()
-
-
-def _clamped(number: int, least: int, most: int) -> int:
-    return max(least, min(number, most))

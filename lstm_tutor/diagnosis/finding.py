@@ -121,7 +121,7 @@ class _Writer:
         if judgement.because and not judgement.diagnoses:
             yield from words(f"The same mistake as in {judgement.because}.", self._width, 2, "")
         elif not judgement.diagnoses:
-            yield from self._unknown(step)
+            yield from self._unknown(step, sought=judgement.sought)
         else:
             yield from self._mistake(judgement.diagnoses[0], step)
             yield from self._ties(judgement.diagnoses)
@@ -150,8 +150,10 @@ class _Writer:
                 break
         return view
 
-    def _unknown(self, step: Step | None) -> Iterator[tuple[str, str]]:
+    def _unknown(self, step: Step | None, *, sought: bool) -> Iterator[tuple[str, str]]:
         text = "Unknown: the first deviation is here, and no mistake that I know gives it."
+        if not sought:
+            text = "Not looked into: mend the wrong values before it first, then check again."
         yield from words(text, self._width, 2, "")
         if step is not None and step.expression is not None:
             yield from self._right(step)

@@ -122,6 +122,7 @@ class Judgement:
         because: the id of the wrong value that this one follows from, or that was made
             by the same mistake.
         diagnoses: for a value that is wrong by itself, what explains it, best first.
+        sought: whether that was looked for; where much is wrong, for the first ones.
     """
 
     given: Given
@@ -130,6 +131,7 @@ class Judgement:
     own: Array
     because: str = ""
     diagnoses: tuple[Diagnosis, ...] = ()
+    sought: bool = True
 
 
 @dataclass(frozen=True)

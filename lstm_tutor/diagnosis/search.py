@@ -44,9 +44,10 @@ _EXACT = 1e-12
 _MOST_RANKED = 60
 _MOST_SHOWN = 6
 _MOST_HIDDEN = 700
+_MOST_FREE = 700
 _USUAL = 1.5
 _MOST_PAIRS = 2500
-_PAIRS_PER_RUN = 10
+_PAIRS_PER_RUN = 4
 
 
 class Search:
@@ -240,11 +241,12 @@ class Search:
 
     def _fitting(self, mistakes: Iterable[Mistake], *, free: bool = False) -> list[Mistake]:
         """Return the mistakes with which a program gives the value; not known without runs,
-        unless they are free.
+        unless they are free: those are few.
         """
-        chosen = list(mistakes if free else islice(mistakes, max(0, self._most - self.runs)))
+        most = _MOST_FREE if free else max(0, self._most - self.runs)
+        chosen = list(islice(mistakes, most))
+        self.runs += len(chosen)
         if not free:
-            self.runs += len(chosen)
             self._tried.update(map(unusual, chosen))
         evidence, known = self._evidence, self._evidence.known
         many = [(*known, mistake) for mistake in chosen]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -102,14 +103,16 @@ class Solver:
                     yield found
 
     def usual(self, places: Iterable[Id], kind: str) -> Iterator[Solution]:
-        """Yield the entries with each slip of theirs, to be tried one by one."""
+        """Yield the entries with each slip of theirs, to be tried one by one: the most usual
+        one of each entry first.
+        """
         entries = list(self._entries(places, kind))
-        tried = len(entries) if self._affordable(_SLIPS * len(entries)) else 0
-        for entry in entries[:tried]:
-            made = {slip.value: slip for slip in reversed(list(slips(entry.number)))}
-            others = {float(n): ELSEWHERE for n in np.unique(entry.value)}
-            for value, way in {**others, **{v: slip.way for v, slip in made.items()}}.items():
-                if value != entry.number:
+        if not self._affordable(_SLIPS * len(entries)):
+            return
+        for turn in zip_longest(*map(_slips_of, entries)):
+            for entry, slip in zip(entries, turn, strict=True):
+                if slip is not None:
+                    value, way = slip
                     yield Solution(entry.taken_as(value, way), float(_SLIPS * len(entries)))
 
     def _is_anothers(self, entry: _Entry, low: float, high: float) -> bool:
@@ -184,6 +187,16 @@ class Solver:
         """Return how far the number may be from the middle, by the most telling entry."""
         with np.errstate(divide="ignore"):
             return float(np.min(self._allowed / np.abs(slope)))
+
+
+def _slips_of(entry: _Entry) -> list[tuple[float, str]]:
+    """Return what an entry may be taken as, and how: its slips first, the usual ones before."""
+    made: dict[float, str] = {}
+    for slip in slips(entry.number):
+        made.setdefault(slip.value, slip.way)
+    for other in np.unique(entry.value).tolist():
+        made.setdefault(other, ELSEWHERE)
+    return [(value, way) for value, way in made.items() if value != entry.number]
 
 
 def _decimals(number: float, digits: float) -> int | None:

@@ -11,8 +11,11 @@ from dumps import computed, givens, worked
 from mistakes import outputs
 from verdicts import ENOUGH, accused, believed, missed, names_it, shown_by, tutor
 
+from lstm_tutor.diagnosis.finding import finding
 from lstm_tutor.diagnosis.judgement import Given, Status
+from lstm_tutor.dialects.notation import notation
 from lstm_tutor.model.symbol import Id
+from lstm_tutor.render.line import View
 
 
 @pytest.mark.heavy
@@ -105,3 +108,21 @@ def test_a_tie_says_which_value_would_decide() -> None:
     kinds = {edit.kind for d in first.diagnoses for edit in d.mistake.edits}
     assert {"only-last", "miss-first"} <= kinds
     assert any(found.tied for found in first.diagnoses)
+
+
+def test_of_many_wrong_parts_the_first_are_looked_into_and_the_rest_say_so() -> None:
+    """However many cells of a notebook are wrong, so much work is done for all of them."""
+    one = tutor("rnn-two-units")
+    random = np.random.default_rng(0)
+    values = [
+        Given(id_, random.normal(size=2), np.full(2, 5e-5), cell=cell)
+        for cell in "abcdefghijklmn"
+        for id_ in ("z_h@0", "h@0")
+    ]
+    found = one.diagnose(values, deep=False).judgements
+    sought = [item.sought for item in found]
+    assert sought == sorted(sought, reverse=True)
+    assert sought.count(True) == 24
+    view = View(notation("gomez", one.trace.scenario.cell))
+    text = " ".join(line for line, _ in finding(one.trace, found[-1], view, 300))
+    assert "Not looked into: mend the wrong values before it first" in text
