@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from lstm_tutor.files.phrase import counted
 from lstm_tutor.files.problem import BadInput, Place, Problem
 from lstm_tutor.model.symbol import divided
 from lstm_tutor.numbers.bracketed import Unreadable, whole_value
@@ -32,6 +33,12 @@ VALUES = ("value", "your value", "answer", "your answer", "result")
 
 
 _TIMES = ("t", "time", "time step", "step", "timestep")
+
+
+_NOTES = ("note", "notes", "remark", "remarks", "comment", "comments", "points")
+
+
+_OTHERS = (*_TIMES, "index", "phase", "symbol", "formula", "equation", "line")
 
 
 _HEAD_CLOCK = re.compile(r"(?:t\s*=?|(?:time[ _-]?step|step)\s*=?)\s*(-?[0-9]{1,6})", re.I)
@@ -88,6 +95,29 @@ class CellReader:
         else:
             self.add(Draft(label, found, line))
 
+    def beyond(self, cells: Sequence[str], line: int) -> None:
+        """Note cells that no column of the table's head is over."""
+        text = " ".join(cell.strip() for cell in cells if not _OPEN.fullmatch(cell))
+        if text:
+            self.ignored.append(Ignored(clean(text), line, "beyond the columns of the table"))
+
+    def unread(self, header: Sequence[str], rows: Sequence[tuple[int, Sequence[str]]]) -> None:
+        """Note the columns of a table with names and values that hold other numbers.
+
+        Args:
+            header: the cells of its head.
+            rows: the cells below, each row with its line.
+        """
+        label, own = column_of(header, IDS), column_of(header, VALUES)
+        for place, head in enumerate(header):
+            known = place in (label, own) or column_of([head], _OTHERS) is not None
+            there = [line for line, row in rows if len(row) > place and _has_number(row[place])]
+            if there and not known:
+                column = f"{clean(head) or 'a column'}, {counted(len(there), 'number')}"
+                self.ignored.append(
+                    Ignored(column, there[0], "another column than the values'")
+                )
+
     def value(self, text: str, line: int, label: str = "") -> Written | None:
         """Read a text as a value; None if it is none, which is noted if it looks like one."""
         if COMMA.fullmatch(text):
@@ -106,6 +136,15 @@ class CellReader:
         require_few(self.count, self.name)
         require_few_values(len(self.drafts), self.name)
         self.drafts.append(draft)
+
+
+def is_noted(header: Sequence[str]) -> bool:
+    """Whether cells are the head of a table with remarks on names, and no values."""
+    return column_of(header, IDS) is not None and column_of(header, _NOTES) is not None
+
+
+def _has_number(text: str) -> bool:
+    return re.fullmatch(rf"[\s`*$=≈~\[(]*(?:{NUMBER}).*", text) is not None
 
 
 def column_of(header: Sequence[str], names: Sequence[str]) -> int | None:
@@ -152,8 +191,14 @@ def read_across(
 ) -> None:
     """Read a row per symbol and a column per time step."""
     for number, row in rows:
+        if _has_number(row[0]) or len(row) < 2:
+            text = clean(" ".join(cell for cell in row if cell))
+            why = "a row without a name" if len(row) > 1 else "text beside a table"
+            reader.ignored.append(Ignored(text, number, why))
+            continue
         for clock, text in zip(clocks, row[1:], strict=False):
             reader.cell(f"t={clock} {row[0].strip(' `*')}", text, number)
+        reader.beyond(row[len(clocks) + 1 :], number)
 
 
 def read_wide(reader: CellReader, header: list[str], rows: list[tuple[int, list[str]]]) -> None:
@@ -165,3 +210,4 @@ def read_wide(reader: CellReader, header: list[str], rows: list[tuple[int, list[
         for symbol, text in list(zip(header, row, strict=False))[timed:]:
             name = symbol.strip(" `*")
             reader.cell(f"t={clock} {name}" if known else name, text, number)
+        reader.beyond(row[len(header) :], number)

@@ -26,10 +26,12 @@ from lstm_tutor.submission.cells import (
     clocks_of,
     column_of,
     is_head,
+    is_noted,
     is_wide,
     read_across,
     read_wide,
 )
+from lstm_tutor.submission.printed import printed
 
 _STEP = re.compile(r"\*\*`([^`\n]+)`\*\*")
 
@@ -65,33 +67,55 @@ def _cells(row: str) -> list[str]:
 
 
 def markdown(text: str, name: str) -> Drafts:
-    """Read the tables that have ids and values, and the steps of a transcript."""
+    """Read the tables that have ids and values, the steps of a transcript, and what a person
+    wrote beside them.
+    """
     reader = CellReader(name)
-    _tables(reader, text)
+    read = _tables(reader, text)
     _transcript(reader, text)
+    if not _is_ours(text):
+        rest = ["" if n in read else line for n, line in enumerate(text.split("\n"), 1)]
+        drafts, ignored = printed("\n".join(rest), name)
+        reader.ignored += [item for item in ignored if re.search(r"[0-9]", item.text)]
+        for draft in drafts:
+            reader.add(draft)
     reader.drafts.sort(key=lambda draft: draft.line)
+    reader.ignored.sort(key=lambda item: item.line)
     return reader.drafts, reader.ignored
 
 
-def _tables(reader: CellReader, text: str) -> None:
+def _is_ours(text: str) -> bool:
+    """Whether it is a page that we wrote: what stands there beside values is no number's."""
+    return WORKSHEET in text or TRANSCRIPT in text or bool(_STEP.search(text))
+
+
+def _tables(reader: CellReader, text: str) -> set[int]:
+    """Read the tables; return the lines that they are in."""
+    read: set[int] = set()
     label = value = clock = None
     wide: list[str] = []
     filled: list[tuple[str, str, int]] = []
     clocks: list[str] = []
-    printed = WORKSHEET in text or TRANSCRIPT in text  # whose tables over time repeat values
+    ours = _is_ours(text)  # whose tables over time repeat values
+    heads: dict[int, list[str]] = {}
+    tables: dict[int, list[tuple[int, list[str]]]] = {}
     last = 0
     for number, cells, rule in _table_rows(text):
         if number != last + 1:
             label, value, clock, wide, clocks = None, None, None, [], []
         last = number
         if rule:
+            read.add(number)
             continue
         if is_head(cells):
             label, value = column_of(cells, IDS), column_of(cells, VALUES[::-1])
             clock = clock_column(cells, label or 0)
+            heads[number] = cells
+        elif label is None and is_noted(cells):
+            label, heads[number] = column_of(cells, IDS), cells
         elif clocks:
             read_across(reader, clocks, [(number, cells)])
-        elif label is None and not printed and (found := clocks_of(cells)):
+        elif label is None and not ours and (found := clocks_of(cells)):
             clocks = found
         elif wide:
             read_wide(reader, wide, [(number, cells)])
@@ -99,9 +123,20 @@ def _tables(reader: CellReader, text: str) -> None:
             wide = cells
         elif label is not None and value is not None and len(cells) > max(label, value):
             filled.append((clocked(cells, label, clock), cells[value], number))
+            tables.setdefault(max(heads), []).append((number, cells))
+        elif label is not None and value is None:
+            tables.setdefault(max(heads), []).append((number, cells))
+        else:
+            continue
+        read.add(number)
     values = with_decimal_points([ROW_END.sub(" ", text) for _, text, _ in filled])
     for (name, _, number), own in zip(filled, values, strict=True):
         reader.cell(name, own, number)
+    for head, rows in tables.items() if not ours else ():
+        reader.unread(heads[head], rows)
+        for number, cells in rows:
+            reader.beyond(cells[len(heads[head]) :], number)
+    return read
 
 
 def _transcript(reader: CellReader, text: str) -> None:

@@ -58,6 +58,14 @@ _QUOTED = re.compile(r"""(?:^|[\s,;{(\[])(['"])([^'"\n]{1,80}'?)\1\s*[:,=]?\s*$"
 _DECORATION = re.compile(r"={2,}|-{2,}|\*{2,}|#+|~{2,}")
 _WHOLE = re.compile(r"[-+]?[0-9]+")
 _LIST = written(["0"], (1,))  # in the place of an array whose numbers are not all read
+_NAMED_LINE = re.compile(
+    r"""\n[ \t]*(?:\||['"`(]?[^\W\d_][^\n:=≈(]{0,40}(?:\([^\n()]{1,20}\))?[ \t]*"""
+    r"(?:[:≈]|=(?!=)))"
+)
+_NEXT_KEY = re.compile(
+    r"""[,;][ \t]*(['"])[^'"\n]{1,60}'?\1[ \t]*:"""
+    r"|[ \t][^\W\d]\w{0,40}=(?=[-+.\d\[]|tensor|array)"
+)
 _ANOTHER = re.compile(rf"[ \t]+{NUMBER}(?![\w@])")
 
 
@@ -232,9 +240,11 @@ class _Scanner:
             if last.written.value.ndim < 2 and self._joins(last, found, start):
                 self.group = group
                 return
-        if not name and self.waiting and not self.values:
+        if name:
+            self._drop_waiting()
+        elif self.waiting and not self.values:
             name, self.waiting = self.waiting[0], None
-        elif not name and self._again(found):
+        elif self._again(found):
             name = self.drafts[-1].name
         if name and not value.ndim:
             self.group = name
@@ -350,13 +360,22 @@ class _Scanner:
         self._skip(error, start)
 
     def _skip(self, error: Unreadable, start: int) -> None:
-        """Note what cannot be read, and go on after it."""
+        """Note what cannot be read, and go on after it: at the next name of a dictionary, or
+        after its last line, or before that if another name stands there, as below a bracket
+        that was not closed.
+        """
+        self._drop_waiting()
         end = self.text.find("\n", error.end)
         end = len(self.text) if end < 0 else end
+        key = _NEXT_KEY.search(self.text, error.end, end)
+        end = key.start() if key else end
+        last = self.text.rfind("\n", start, error.end)
+        if last > 0 and _NAMED_LINE.match(self.text, last):
+            end = last
         self._ignore(
             self.text[self.start : min(end, self.start + 400)], self.number, str(error)
         )
-        self.number += self.text.count("\n", start, error.end)
+        self.number += self.text.count("\n", start, end)
         self.position = self.start = end
         self.worded = self.separated = False
 

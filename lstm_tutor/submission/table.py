@@ -128,6 +128,13 @@ def csv_table(text: str, name: str) -> Drafts:
     clock = clock_column(header, label)
     index = column_of(header, ("index",))
     filled = [(number, row) for number, row in rows[1:] if len(row) > max(label, value)]
+    for number, row in rows[1:]:
+        if len(row) <= max(label, value):
+            reader.ignored.append(
+                Ignored(clean(" ".join(row)), number, "a row that is cut off")
+            )
+        reader.beyond(row[len(header) :], number)
+    reader.unread(header, filled)
     for id_, members in groupby(filled, key=lambda item: clocked(item[1], label, clock)):
         cells = list(members)
         places = [

@@ -283,7 +283,7 @@ WORKSHEET = """
 
 
 def test_a_worksheet_is_read() -> None:
-    """What is not filled in is passed; what is no number is listed."""
+    """What is not filled in is passed; what is no number, or no value, is listed."""
     found = _read(WORKSHEET)
     assert [(e.name, e.value.tolist(), e.line) for e in found.entries] == [
         ("a@0", 0.82, 6),
@@ -293,7 +293,10 @@ def test_a_worksheet_is_read() -> None:
         ("t=1 a", 0.85, 21),
         ("t=1 i", 0.98, 21),
     ]
-    assert [(item.text, item.line) for item in found.ignored] == [("C@0: two", 12)]
+    assert [(item.text, item.line) for item in found.ignored] == [
+        ("C@0: two", 12),
+        ("note, 1 number", 17),
+    ]
 
 
 def _notebook(*cells: tuple[str, list[dict[str, Any]]]) -> str:
@@ -498,3 +501,42 @@ def _survives(content: bytes, name: str) -> None:
         assert entry.value.shape == entry.unit.shape
         assert np.isfinite(entry.unit).all()
         assert (entry.unit >= 0).all()
+
+
+def test_an_array_that_cannot_be_read_takes_nothing_else_with_it() -> None:
+    """Not the line below a bracket left open, nor the next name in its own line."""
+    text = (
+        "do = [0.1, 0.\ndi = [0.25, 0.5]\n"
+        "{'a': [0.1, x], 'i': [0.75, 0.5]}\n"
+        "dW =\n[[1.5, x], [1, 2]]\n[[0.5, 2.5]]\n"
+    )
+    found = _read(text)
+    assert [(e.name, e.value.tolist(), e.line) for e in found.entries] == [
+        ("di", [0.25, 0.5], 2),
+        ("i", [0.75, 0.5], 3),
+        ("", [[0.5, 2.5]], 6),
+    ]
+    assert [item.line for item in found.ignored] == [1, 3, 4, 5]
+
+
+def test_what_stands_beside_a_table_is_read_or_listed() -> None:
+    """Rows without a head, lines between tables, cells and columns that no value is in."""
+    text = (
+        "C@0 = 0.5\n\n| id | value | error |\n| --- | --- | --- |\n| h@0 | 0.25 | 0.01 |\n\n"
+        "| f@0 | 0.75 |\n| i@0 | 0.5 |\n"
+    )
+    found = _read(text)
+    assert [(e.name, e.value.tolist(), e.line) for e in found.entries] == [
+        ("C@0", 0.5, 1),
+        ("h@0", 0.25, 5),
+        ("f@0", 0.75, 7),
+        ("i@0", 0.5, 8),
+    ]
+    assert [(item.text, item.line) for item in found.ignored] == [("error, 1 number", 5)]
+
+
+def test_rows_of_csv_that_do_not_fit_the_head_are_listed() -> None:
+    """A row cut off, and cells beyond the last column."""
+    found = _read("id,value\nC@0,0.5\nh@0 0.25\nf@0,0.75,0.5\n")
+    assert [(e.name, e.value.tolist()) for e in found.entries] == [("C@0", 0.5), ("f@0", 0.75)]
+    assert [(item.text, item.line) for item in found.ignored] == [("h@0 0.25", 3), ("0.5", 4)]

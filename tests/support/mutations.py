@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import resource
 import signal
 import sys
@@ -34,6 +35,14 @@ from lstm_tutor.submission.reading import submission_of
 PASTED = Path(__file__).parents[1] / "data" / "pasted"
 LIMIT = 10  # seconds of processor time for a file
 SCENARIO = "two-units"
+_NUMBER = re.compile(
+    r"(?<![\w.])[-+−]?(?:[0-9]+\.[0-9]+|\.[0-9]+)(?:[eE][-+]?[0-9]+)?(?![\w.])"
+)
+_NAME = re.compile(  # what no array has in its lines
+    r"[ \t]*(?!Parameter |requires_grad|dtype|grad_fn)"
+    r"[^\W\d_][^\n:=≈()]{0,40}[ \t]*(?:[:≈]|=(?!=))"
+)
+_INPUT = re.compile(r"In \[")
 _JUNK = [
     *("[", "]", "{", "}", "(", ")", ",", ";", ":", "=", "|", "\n", "\t", "\0", "\r", '"', "'"),
     *("nan", "inf", "-", "1e999", "1e-999", "…", "...", "é", "∂", "\ud7ff", "\x1b[2J", "t=1 "),
@@ -147,7 +156,31 @@ def _fault(name: str, content: bytes) -> str:
     found = checked(one, submission)
     view = View(notation(DEFAULT_NOTATION, one.trace.scenario.cell))
     list(report(one.trace, found, view, 80))
-    return "; ".join(_lost(submission, found))
+    return "; ".join([*_lost(submission, found), *_unseen(submission)])
+
+
+def _unseen(submission: Submission) -> Iterator[str]:
+    """Say which numbers of the text itself are neither read nor listed with their line.
+
+    A number that is not the value of a line, such as one of shown working, counts as read
+    with it; what a torn array takes with it is listed with the array's first line.
+    """
+    names = " ".join(one.name for one in submission.entries)
+    listed = {one.line for one in submission.ignored}
+    read: dict[int, set[float]] = {}
+    for one in submission.entries:
+        read.setdefault(one.line, set()).update(np.abs(np.ravel(one.value)).tolist())
+    told, values = True, set[float]()
+    for number, line in enumerate(submission.text.split("\n"), 1):
+        if number in read:
+            told, values = number in listed, read[number]
+        elif number in listed or _NAME.match(line):
+            told, values = number in listed, set()
+        if told or number in read or _INPUT.match(line):
+            continue
+        for text in _NUMBER.findall(line):
+            if abs(float(text.replace("−", "-"))) not in values and text not in names:
+                yield f"{text} in line {number} is neither read nor listed"
 
 
 def _lost(submission: Submission, found: Checked) -> Iterator[str]:
