@@ -136,7 +136,8 @@ class _Session:
     def scripted(self) -> None:
         """Read one command a line and show what it asks for."""
         from lstm_tutor.terminal.screen import show
-        from lstm_tutor.walk.walk import keys_of, press
+        from lstm_tutor.walk.script import keys_of
+        from lstm_tutor.walk.walk import press
 
         self._open()
         self._append()

@@ -21,7 +21,7 @@ from lstm_tutor.execution.places import Places
 from lstm_tutor.execution.prepared import SUM
 from lstm_tutor.execution.rules import TOTAL
 from lstm_tutor.mistakes.mistake import Edit, Mistake
-from lstm_tutor.mistakes.partners import Setting
+from lstm_tutor.mistakes.setting import Setting
 from lstm_tutor.mistakes.unknowns import CLIPPED, Unknown, alike, unknowns
 from lstm_tutor.model.equation import Equation
 from lstm_tutor.model.symbol import Id

@@ -19,10 +19,10 @@ from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.diagnosis.working import Known, Read, Work, Working, blank
 from lstm_tutor.execution.computation import Series
 from lstm_tutor.execution.existence import crosses
-from lstm_tutor.execution.fusion import Statement
-from lstm_tutor.execution.prepared import SUM
+from lstm_tutor.execution.hoisting import Statement
+from lstm_tutor.execution.prepared import SUM, target_of
 from lstm_tutor.execution.worlds import Runs
-from lstm_tutor.model.symbol import LOSS, Id, new
+from lstm_tutor.model.symbol import Id
 
 Array: TypeAlias = NDArray[Any]
 _SWEEPS = 5  # time steps for each time that a whole loop is tried at once
@@ -47,7 +47,7 @@ class Radii:
         self.working = working
         self._units: dict[str, dict[int | None, Array]] = {}
         for place, unit in units.items():
-            self._units.setdefault(_target(place), {})[place.t] = unit
+            self._units.setdefault(target_of(place), {})[place.t] = unit
         self._known: dict[str, Known] = {}
         self._found: set[str] = set()
         self._terms: dict[Id, Array] = {}
@@ -59,8 +59,8 @@ class Radii:
             return np.zeros(shape)
         if places.is_term(place):
             return self._term(place).reshape(shape)
-        self._find([_target(place)])
-        found = self._of(_target(place)).before
+        self._find([target_of(place)])
+        found = self._of(target_of(place)).before
         row = found if place.t is None else found[place.t - self._around.start]
         return np.asarray(row).reshape(shape)
 
@@ -341,12 +341,6 @@ class Radii:
             with np.errstate(all="ignore"):
                 found = self._terms[place] = self._parts(place.name, work, times)[0][0]
         return found
-
-
-def _target(place: Id) -> str:
-    """Return the target of the statement that computes a place."""
-    total = place.t is None and place.name in (LOSS, new(LOSS))
-    return f"{place.name}{SUM}" if total else place.name
 
 
 def _shaped(unit: Array, shape: tuple[int, ...]) -> Any:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from lstm_tutor.algebra.expression import Expression, Signal, Symbol, addends, symbols
 from lstm_tutor.execution.existence import crosses, exists
-from lstm_tutor.execution.fusion import Group, Statement, alone
+from lstm_tutor.execution.fusion import Group, alone
+from lstm_tutor.execution.hoisting import Statement
 from lstm_tutor.execution.memory import Memory, Shape, reach
 from lstm_tutor.execution.passes import Changes, Rules, Writer, nothing
 from lstm_tutor.execution.prepared import Prepared

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from lstm_tutor.algebra.axes import Axes, size_of
 from lstm_tutor.algebra.expression import Expression, Signal, shifted, symbols
-from lstm_tutor.execution.fusion import Layout, Slot, Statement
+from lstm_tutor.execution.fusion import Layout, Slot
+from lstm_tutor.execution.hoisting import Statement
 
 Array = NDArray[Any]
 

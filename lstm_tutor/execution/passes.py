@@ -1,7 +1,8 @@
 """Statements as the lines of a function on the arrays of a run.
 
 Outside of a loop over time a statement is written for all time steps at once; in one, for
-a row of views, one for each signal that the loop reads or writes.
+a row of views, one for each signal that the loop reads or writes. It is long because a writer
+of statements and the source of their formulas ask each other.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from lstm_tutor.algebra.expression import (
 )
 from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.execution.compiler import Source, function_of, is_outer
-from lstm_tutor.execution.fusion import DOT, Group, Slot, Statement
+from lstm_tutor.execution.fusion import Group, Slot
+from lstm_tutor.execution.hoisting import DOT, Statement
 from lstm_tutor.execution.memory import Memory
 
 Array = NDArray[Any]

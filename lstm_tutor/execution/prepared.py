@@ -22,14 +22,21 @@ from lstm_tutor.algebra.expression import (
 )
 from lstm_tutor.algebra.functions import over_time
 from lstm_tutor.derivation.backward import Derivation
-from lstm_tutor.execution.fusion import Hoister, Layout, Statement, fused
+from lstm_tutor.execution.fusion import Layout, fused
+from lstm_tutor.execution.hoisting import Hoister, Statement
 from lstm_tutor.execution.order import blocks
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Term
-from lstm_tutor.model.symbol import CONSTANTS, INPUT, LABEL, LOSS, new, upstream
+from lstm_tutor.model.symbol import CONSTANTS, INPUT, LABEL, LOSS, Id, new, upstream
 
 SUM = "Σ"
 """What a key has at its end where it stands for a sum over time, not for its terms."""
+
+
+def target_of(place: Id) -> str:
+    """Return the target of the statement that computes a place."""
+    total = place.t is None and place.name in (LOSS, new(LOSS))
+    return f"{place.name}{SUM}" if total else place.name
 
 
 @dataclass(frozen=True)

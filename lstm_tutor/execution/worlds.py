@@ -1,4 +1,7 @@
-"""Many programs in one run, each with mistakes in it: every lane is one world."""
+"""Many programs in one run, each with mistakes in it: every lane is one world.
+
+It is long because it is one class: what is asked of such a run, from its arrays.
+"""
 
 from __future__ import annotations
 

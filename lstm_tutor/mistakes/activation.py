@@ -11,8 +11,8 @@ from functools import cache
 from lstm_tutor.algebra.expression import Call, Expression, Parameter, Symbol
 from lstm_tutor.algebra.function import Function
 from lstm_tutor.algebra.functions import FUNCTIONS
-from lstm_tutor.mistakes.partners import Setting
 from lstm_tutor.mistakes.pattern import matches
+from lstm_tutor.mistakes.setting import Setting
 from lstm_tutor.mistakes.sites import Change, Factor, Factors, Site, factors, product_of
 
 ACTIVATIONS = tuple(name for name, row in FUNCTIONS.items() if row.activation)

@@ -15,7 +15,8 @@ from lstm_tutor.execution.program import Program, place_of
 from lstm_tutor.mistakes.families import families
 from lstm_tutor.mistakes.given import initial_edits, label_mistakes, sequence_mistakes
 from lstm_tutor.mistakes.mistake import Edit, Mistake
-from lstm_tutor.mistakes.partners import Partners, Setting, general
+from lstm_tutor.mistakes.partners import Partners, general
+from lstm_tutor.mistakes.setting import Setting
 from lstm_tutor.mistakes.sites import Formula, Put, Result, Site, sites
 from lstm_tutor.mistakes.table import kinds
 from lstm_tutor.model.equation import Equation

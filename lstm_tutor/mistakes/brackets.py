@@ -11,7 +11,7 @@ from lstm_tutor.algebra.expression import (
     total,
 )
 from lstm_tutor.mistakes.activation import ACTIVATIONS
-from lstm_tutor.mistakes.partners import Setting
+from lstm_tutor.mistakes.setting import Setting
 from lstm_tutor.mistakes.sites import (
     Factor,
     Found,

@@ -14,7 +14,7 @@ from lstm_tutor.algebra.expression import (
     replaced,
 )
 from lstm_tutor.algebra.functions import SIGMOID
-from lstm_tutor.mistakes.partners import Setting
+from lstm_tutor.mistakes.setting import Setting
 from lstm_tutor.mistakes.sites import Formula, Found, Node, Result, Site
 from lstm_tutor.model.equation import Role
 

@@ -23,7 +23,7 @@ from lstm_tutor.algebra.expression import (
 from lstm_tutor.algebra.function import Kind
 from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.mistakes.activation import ACTIVATIONS, slopes
-from lstm_tutor.mistakes.partners import Setting
+from lstm_tutor.mistakes.setting import Setting
 from lstm_tutor.mistakes.sites import Factor, Formula, Found, Node, Result, Site
 from lstm_tutor.model.equation import Role
 from lstm_tutor.model.symbol import CARRY, bare, is_new, layer_of, layered, upstream

@@ -1,8 +1,8 @@
 """How each kind of mistake changes a formula, where no rewriting rule can say it.
 
-Every public function here, and in `brackets`, `readouts` and `layers`, is named by a row of
-`kinds.yaml`, and yields at one site of a formula: what is changed, what stands there now
-(None if it is left out), and the site with the change in it. None knows a particular
+Every public function here, and in `brackets`, `readouts`, `layers` and `sums`, is named by a
+row of `kinds.yaml`, and yields at one site of a formula: what is changed, what stands there
+now (None if it is left out), and the site with the change in it. None knows a particular
 cell; what does not fit, it passes over.
 """
 
@@ -21,14 +21,13 @@ from lstm_tutor.algebra.expression import (
     Signal,
     Symbol,
     Transpose,
-    at,
     substitute,
     symbols,
     total,
 )
 from lstm_tutor.algebra.functions import FUNCTIONS, ROOT, summed_over_time
 from lstm_tutor.mistakes.activation import ACTIVATIONS, USUAL, slopes
-from lstm_tutor.mistakes.partners import Setting
+from lstm_tutor.mistakes.setting import Setting
 from lstm_tutor.mistakes.sites import (
     Factor,
     Factors,
@@ -157,43 +156,6 @@ def flip_sign(site: Site, setting: Setting) -> Found:
 
 
 # Sums over time
-
-
-def only_last(site: Site, setting: Setting) -> Found:
-    """Only the last time step counted."""
-    for node, last in _over_time(site, setting, setting.scenario.steps - 1):
-        yield node, None, last
-
-
-def only_first(site: Site, setting: Setting) -> Found:
-    """Only the first time step counted."""
-    for node, first in _over_time(site, setting, 0):
-        yield node, None, first
-
-
-def miss_first(site: Site, setting: Setting) -> Found:
-    """The first time step not counted."""
-    for node, first in _over_time(site, setting, 0):
-        yield node, None, Binary("-", node, first)
-
-
-def miss_last(site: Site, setting: Setting) -> Found:
-    """The last time step not counted."""
-    for node, last in _over_time(site, setting, setting.scenario.steps - 1):
-        yield node, None, Binary("-", node, last)
-
-
-def average(site: Site, setting: Setting) -> Found:
-    """The sum divided by the number of time steps."""
-    for node, _ in _over_time(site, setting, 0):
-        yield node, None, Binary("/", node, Number(setting.scenario.steps))
-
-
-def _over_time(site: Site, setting: Setting, t: int) -> Iterator[tuple[Expression, Expression]]:
-    """Yield a sum over more than one time step, and its term at one of them."""
-    match site:
-        case Result(node) if setting.scenario.steps > 1 and (inner := summed_over_time(node)):
-            yield node, at(inner, t)
 
 
 # Activations and their slopes

@@ -18,7 +18,7 @@ from lstm_tutor.algebra.expression import (
 from lstm_tutor.algebra.function import Kind
 from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.algebra.product import Product
-from lstm_tutor.mistakes.partners import Setting
+from lstm_tutor.mistakes.setting import Setting
 from lstm_tutor.mistakes.sites import Formula, Found, Node, Result, Site, product_of
 from lstm_tutor.model.equation import Role
 from lstm_tutor.model.loss import NUMBERS, losses

@@ -18,8 +18,8 @@ from lstm_tutor.algebra.expression import (
 )
 from lstm_tutor.algebra.parser import parse
 from lstm_tutor.mistakes.activation import ACTIVATIONS
-from lstm_tutor.mistakes.partners import Setting
 from lstm_tutor.mistakes.pattern import matches
+from lstm_tutor.mistakes.setting import Setting
 from lstm_tutor.mistakes.sites import Found, Node, Site, with_child
 
 _RULE = re.compile(r"(?P<left>.+?)->(?P<right>.+?)(?:\bwithout\b(?P<missed>.+))?")

@@ -21,10 +21,10 @@ from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.algebra.parser import FormulaError
 from lstm_tutor.files.document import Document, KeyPath, read
 from lstm_tutor.files.problem import BadInput, Problem, described, did_you_mean
-from lstm_tutor.mistakes import brackets, habits, layers, operators, readouts
+from lstm_tutor.mistakes import brackets, habits, layers, operators, readouts, sums
 from lstm_tutor.mistakes.mistake import Edit, Mistake
-from lstm_tutor.mistakes.partners import Setting
 from lstm_tutor.mistakes.rules import rules
+from lstm_tutor.mistakes.setting import Setting
 from lstm_tutor.mistakes.sites import Found, Site
 from lstm_tutor.mistakes.slips import WAYS
 from lstm_tutor.scenario.scenario import Scenario
@@ -154,7 +154,7 @@ class _Table:
         self.problems: list[Problem] = []
         self._operators: dict[str, Operator] = {
             name: function
-            for module in (operators, brackets, readouts, layers, habits)
+            for module in (operators, brackets, readouts, layers, habits, sums)
             for name, function in getmembers(module, isfunction)
             if function.__module__ == module.__name__ and not name.startswith("_")
         }

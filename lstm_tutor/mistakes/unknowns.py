@@ -27,7 +27,7 @@ from lstm_tutor.algebra.expression import (
 )
 from lstm_tutor.algebra.functions import FUNCTIONS, SOFTMAX
 from lstm_tutor.mistakes.mistake import Edit
-from lstm_tutor.mistakes.partners import Setting
+from lstm_tutor.mistakes.setting import Setting
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Phase
 from lstm_tutor.model.symbol import is_new

@@ -16,12 +16,12 @@ import numpy as np
 
 from lstm_tutor.algebra.expression import Symbol
 from lstm_tutor.diagnosis.diagnosis import Tutor
-from lstm_tutor.diagnosis.judgement import Diagnosis, Given, Judgement, Status
+from lstm_tutor.diagnosis.judgement import Given, Judgement, Status
 from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.files.text import quoted, visible
-from lstm_tutor.numbers.numeral import rounded, same
 from lstm_tutor.questions.answer import Array, Typed, Unreadable, known_values, read_answer
+from lstm_tutor.questions.judging import aimed, coarse, meant, outcome_of, unsure
 from lstm_tutor.questions.question import (
     SOLVED,
     ErrorQuestion,
@@ -33,11 +33,6 @@ from lstm_tutor.questions.question import (
 from lstm_tutor.submission.typed import in_our_names, typed_id
 from lstm_tutor.trace.step import Step
 from lstm_tutor.trace.trace import Trace
-
-_COARSE = 0.05  # of a value: half a unit of two significant digits is at most this
-_DOUBT = 0.5  # the confidence in what explains a number of few digits
-_SHORT = 4  # significant digits of a value that is worked without rounding
-_SAME = 1e-9  # relative: a value written exactly
 
 
 class Kind(StrEnum):
@@ -257,7 +252,7 @@ def _pointed(quiz: Quiz, question: ErrorQuestion, text: str) -> Answer:
     if text != question.step.id:
         changed = _changed(quiz, replace(record, wrong=record.wrong + 1))
         return changed, Reply(Kind.WRONG, quiz.at, text)
-    solved = replace(record, outcome=_outcome(record, carried=False))
+    solved = replace(record, outcome=outcome_of(record, carried=False))
     return _passed(quiz, solved), Reply(Kind.RIGHT, quiz.at)
 
 
@@ -307,9 +302,9 @@ def _judged(quiz: Quiz, step: Step, typed: Typed) -> Answer:
         )
         changed = replace(_changed(quiz, record), pending=pending, wrong=judgement)
         return changed, Reply(Kind.WRONG, quiz.at, judgement=judgement)
-    if _coarse(typed, judgement):
+    if coarse(typed, judgement):
         return _remark(quiz, "so few digits do not show whether that is right: give more")
-    outcome = _outcome(old, carried=judgement.status is Status.GIVEN)
+    outcome = outcome_of(old, carried=judgement.status is Status.GIVEN)
     passed = _passed(quiz, replace(old, outcome=outcome, own=typed, mistake=None))
     return passed, Reply(Kind.RIGHT, quiz.at, judgement=judgement)
 
@@ -326,53 +321,10 @@ def _judgement(quiz: Quiz, step: Step, typed: Typed) -> Judgement:
     unanswered = {other.place for other, record in asked if record.own is None}
     given = Given(step.id, typed.value, typed.unit, step.id)
     found = quiz.tutor.judge(given, before, earlier, unanswered)
-    meant = _meant(typed, step.value)
-    if found.status is Status.WRONG and not np.array_equal(meant, typed.unit):
-        exact = replace(given, unit=meant)
+    exactness = meant(typed, step.value)
+    if found.status is Status.WRONG and not np.array_equal(exactness, typed.unit):
+        exact = replace(given, unit=exactness)
         again = quiz.tutor.judge(exact, before, earlier, unanswered)
         if again.status is Status.WRONG and again.diagnoses:
-            found = replace(again, diagnoses=tuple(map(_unsure, again.diagnoses)))
-    return replace(found, diagnoses=_aimed(found.diagnoses, quiz.aims))
-
-
-def _unsure(found: Diagnosis) -> Diagnosis:
-    """Doubt what explains a number of few digits: other mistakes come close to it too."""
-    return replace(found, confidence=min(found.confidence, _DOUBT / found.alternatives))
-
-
-def _meant(typed: Typed, right: Array) -> Array:
-    """Return how exact a wrong value is meant: where the right one has few digits, a wrong
-    one written with few is exact too, and so is a bare 0 as its neighbours are.
-    """
-    unit = np.asarray(typed.unit)
-    if same(right, rounded(right, _SHORT)):
-        return np.zeros(unit.shape)
-    return np.where(typed.value == 0, np.min(unit), unit)
-
-
-def _aimed(found: tuple[Diagnosis, ...], aims: frozenset[str]) -> tuple[Diagnosis, ...]:
-    """Take what is aimed at for the mistake, among what explains the numbers equally well."""
-    tied = [one for number, one in enumerate(found) if number == 0 or one.tied]
-    named = next((one for one in tied if one.edit.id in aims), None)
-    if named is None:
-        return found
-    told = replace(named, tied=False, confidence=1 / max(1, named.alternatives))
-    return (told, *(one for one in found if one not in tied))
-
-
-def _coarse(typed: Typed, judgement: Judgement) -> bool:
-    """Whether a value that fits has so few digits that others would fit too."""
-    expected = judgement.own if judgement.status is Status.GIVEN else judgement.expected
-    scale = float(np.max(np.abs(expected), initial=0.0))
-    if np.all(np.abs(np.reshape(typed.value, expected.shape) - expected) <= _SAME * scale):
-        return False
-    return judgement.status is Status.COARSE or bool(np.max(typed.unit) > _COARSE * scale)
-
-
-def _outcome(record: Record, *, carried: bool) -> Outcome:
-    """Return how a question stands after a right answer: what is shown stays shown."""
-    if record.outcome in (*SOLVED, Outcome.SHOWN):
-        return record.outcome
-    if carried:
-        return Outcome.CARRIED
-    return Outcome.HINTED if record.hints else Outcome.ALONE
+            found = replace(again, diagnoses=tuple(map(unsure, again.diagnoses)))
+    return replace(found, diagnoses=aimed(found.diagnoses, quiz.aims))

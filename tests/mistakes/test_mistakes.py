@@ -22,9 +22,10 @@ from lstm_tutor.files.problem import BadInput
 from lstm_tutor.mistakes.all_edits import AllEdits, all_edits
 from lstm_tutor.mistakes.given import taken_as_zero
 from lstm_tutor.mistakes.mistake import COPIED, Mistake
-from lstm_tutor.mistakes.partners import Partners, Setting
+from lstm_tutor.mistakes.partners import Partners
 from lstm_tutor.mistakes.reported import reported
 from lstm_tutor.mistakes.rules import rules
+from lstm_tutor.mistakes.setting import Setting
 from lstm_tutor.mistakes.sites import sites
 from lstm_tutor.mistakes.table import FILE, kinds, read_kinds
 from lstm_tutor.mistakes.unknowns import SOLVED

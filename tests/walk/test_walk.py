@@ -20,7 +20,8 @@ from lstm_tutor.terminal.decoder import Decoder
 from lstm_tutor.trace.trace import Trace, compute
 from lstm_tutor.walk.drawing import blocks, legend_line, screen
 from lstm_tutor.walk.ledger import ledger
-from lstm_tutor.walk.walk import Showing, Walk, completions, keys_of, legend, press
+from lstm_tutor.walk.script import keys_of
+from lstm_tutor.walk.walk import Showing, Walk, completions, legend, press
 
 TRACE = compute(load("gomez"))
 TWO = compute(load("two-units"))

@@ -1,0 +1,109 @@
+"""A formula as the text of code on the lanes that have it, or on all of them."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstm_tutor.algebra.expression import (
+    Expression,
+    Parameter,
+    Signal,
+    Symbol,
+    Transpose,
+    addends,
+    symbols,
+)
+from lstm_tutor.execution.fusion import Group
+from lstm_tutor.execution.hoisting import Statement
+from lstm_tutor.execution.passes import StackSource, Writer
+from lstm_tutor.execution.places import Places
+from lstm_tutor.model.symbol import Id
+
+Array = NDArray[Any]
+Lanes: TypeAlias = "slice | Array"
+
+
+def index_text(writer: Writer, lanes: Lanes, *, over_time: bool) -> str:
+    """Write the index of some lanes."""
+    text = f"{lanes.start}:{lanes.stop}" if isinstance(lanes, slice) else writer.bind(lanes)
+    return f"[:, {text}]" if over_time else f"[{text}]"
+
+
+class LaneSource(StackSource):
+    """Writes the changed formula of some lanes."""
+
+    def __init__(
+        self, writer: Writer, statement: Statement, lanes: Lanes, places: Places
+    ) -> None:
+        super().__init__(writer, Group((statement,)))
+        self._lanes = lanes
+        self._places = places
+
+    def _leaf(self, symbol: Symbol, *, flat: bool = False) -> str:
+        writer, name = self._writer, symbol.name
+        over_time = not writer.in_loop
+        if isinstance(symbol, Parameter):
+            text, over_time = writer.parameter([name]), False
+            if name in self._places.scenario.constants:
+                return text
+        elif symbol.fixed:
+            text = writer.bind(self._fixed(symbol))
+        else:
+            text = writer.signal([name], symbol.shift)
+            cut = set(writer.cut(name, symbol.shift)) if over_time else ()
+            if cut:
+                there = np.array([t not in cut for t in writer.times])
+                text = f"kept({text}, {writer.bind(there.reshape(-1, 1, 1, 1))})"
+        if name not in writer.memory.shape.varied:
+            return text
+        return text + index_text(writer, self._lanes, over_time=over_time)
+
+    def _product(self, left: Expression, right: Expression) -> str:
+        """Write a matrix product; of one lane at one time step, the plainest one."""
+        lanes, matrix = self._lanes, left.operand if isinstance(left, Transpose) else left
+        alone = isinstance(lanes, slice) and lanes.stop - lanes.start == 1
+        ranks = self.rank(left), self.rank(right)
+        if not (alone and self._writer.in_loop and ranks == (2, 1)):
+            return super()._product(left, right)
+        if isinstance(matrix, Parameter):
+            if self._writer.memory.shape.units(matrix.name) == (1, 1):
+                return f"({self.text(matrix)} * {self.text(right)})"
+            if matrix is not left and matrix.name not in self._writer.memory.shape.varied:
+                turned = self._writer.memory.whole(matrix.name).swapaxes(-1, -2)
+                return f"({self._writer.bind(turned)} @ {self.text(right)})"
+        return f"({self.text(left)} @ {self.text(right)})"
+
+    def _fixed(self, symbol: Signal) -> Array:
+        """Return the memory of a signal at a fixed time step."""
+        memory, t = self._writer.memory, symbol.shift
+        row = t + memory.early(symbol.name)
+        if 0 <= row < len(memory.whole(symbol.name)):
+            found = memory.whole(symbol.name)[row : row + 1]
+        else:
+            value = self._places.base(Id(symbol.name, t))
+            lanes = memory.shape.lane(symbol.name)
+            batch = memory.shape.sequences
+            column = value.reshape(1, *(1 for _ in lanes), -1, batch)
+            found = np.broadcast_to(column, (1, *lanes, value.size // batch, batch))
+        return np.asarray(found[0] if self._writer.in_loop else found)
+
+    def of_all(self, node: Expression) -> str:
+        """Write a formula; of what has no time step, what a batch gives is added up."""
+        memory, target = self._writer.memory, self._group.members[0]
+        rank = memory.shape.rank(target.target)
+        whole = rank == self.rank(node) == 2
+        if memory.shape.sequences == 1 or target.over_time or whole:
+            return self.text(node)
+        parts = []
+        for part in addends(node):
+            text = self.text(part)
+            of_time = any(isinstance(symbol, Signal) for symbol in symbols(part))
+            parts.append(f"({text}).sum(-1, keepdims=True)" if of_time else text)
+        return f"({' + '.join(parts)})"
+
+    def summed(self, node: Expression) -> str:
+        """Write the sum over time of a term."""
+        return self._sum(node)
