@@ -6,8 +6,7 @@ and counts once. How a number was read and how a finding is written is not here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from itertools import groupby
 from typing import Any, TypeAlias
@@ -15,30 +14,18 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.diagnosis.effort import Effort, effort
-from lstm_tutor.diagnosis.evidence import Evidence, reported_value
+from lstm_tutor.diagnosis.court import Court
+from lstm_tutor.diagnosis.effort import effort
 from lstm_tutor.diagnosis.judgement import (
     Given,
     Judgement,
-    Status,
     Verdicts,
-    agreeing_each,
-    agrees,
-    by_place,
-    coarse,
-    of_right,
-    unit_of,
     working_precision,
 )
-from lstm_tutor.diagnosis.rounding import Radii
-from lstm_tutor.diagnosis.search import Search
 from lstm_tutor.diagnosis.working import Working
-from lstm_tutor.diagnosis.world import world
-from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.all_edits import AllEdits, all_edits
-from lstm_tutor.mistakes.mistake import ASIDE, Mistake
-from lstm_tutor.mistakes.reported import reported
-from lstm_tutor.model.symbol import Id, is_new, new
+from lstm_tutor.mistakes.mistake import Mistake
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.trace.trace import Trace
 
 Array: TypeAlias = NDArray[Any]
@@ -84,7 +71,7 @@ class Tutor:
         for _, members in groupby(givens, key=lambda given: given.cell):
             part = sorted(members, key=lambda given: self.places.position(given.place))
             own |= {given.place: given for given in part}
-            court = _Court(self, part, own, working, left, earlier, wrong)
+            court = Court(self, part, own, working, left, earlier, wrong)
             found += court.judged(deep=deep)
             earlier |= court.found
             wrong = court.wrong
@@ -115,7 +102,7 @@ class Tutor:
         exact = self._exact(given.place, {*own, *unknown})
         left = effort(len(self.places), len(part))
         working = working_precision(givens)
-        court = _Court(self, part, own, working, left, earlier, {}, exact)
+        court = Court(self, part, own, working, left, earlier, {}, exact)
         return court.verdict(given)
 
     def _exact(self, place: Id, others: Collection[Id]) -> dict[Id, Array]:
@@ -131,221 +118,3 @@ class Tutor:
                     else:
                         found[operand] = np.zeros(self.places.base(operand).shape)
         return found
-
-
-class _Court:
-    """Judges the values of one part of the source, in the order of the computation."""
-
-    def __init__(
-        self,
-        tutor: Tutor,
-        part: Sequence[Given],
-        own: Mapping[Id, Given],
-        working: Working,
-        left: Effort,
-        earlier: Mapping[Mistake, str],
-        wrong: Mapping[Id, str],
-        exact: Mapping[Id, Array] | None = None,
-    ) -> None:
-        self.found: dict[Mistake, str] = {}
-        self._rights: dict[int, bool] = {}
-        self._follow: dict[int, bool] = {}
-        self._left = left
-        self._share = left.share
-        self._tutor = tutor
-        self._places = places = tutor.places
-        self._part = part
-        self._earlier = earlier
-        self._own = by_place(own.values(), places)
-        here = {given.place for given in part}
-        self.wrong = {place: id_ for place, id_ in wrong.items() if place not in here}
-        symbols = frozenset(given.place.name for given in part)
-        plain = Runs(places, [world(carried=True)], self._own, symbols)
-        units = {place: unit_of(given, places, working) for place, given in own.items()}
-        known = {} if exact is None else {**exact, **units}
-        self._radii = Radii(plain, known or units, working)
-        self._chain = Radii(Runs(places, [world()]), known, working)
-        self._plain = plain
-
-    @property
-    def _evidence(self) -> Evidence:
-        return replace(self._known_at_first, known=tuple(self.found))
-
-    @cached_property
-    def _known_at_first(self) -> Evidence:
-        places, plain, radii = self._places, self._plain, self._radii
-        for members in _by_symbol(self._part):
-            owns = [plain.predicted(given.place) for given in members]
-            before = [radii.before(given.place) for given in members]
-            follow = agreeing_each(members, owns, before).tolist()
-            self._follow |= dict(zip(map(id, members), follow, strict=True))
-        grades = [(self._right(given), self._follows(given)) for given in self._part]
-        edits = self._tutor.all_edits
-        return Evidence(places, edits, self._part, self._own, plain, radii, grades)
-
-    def _right(self, given: Given) -> bool:
-        """Whether a value is the right one."""
-        if id(given) not in self._rights:
-            self._rights[id(given)] = agrees(given, self._places.base(given.place))
-        return self._rights[id(given)]
-
-    def _follows(self, given: Given) -> bool:
-        """Whether a value follows from the person's other ones, without any mistake."""
-        if id(given) not in self._follow:
-            place = given.place
-            own, radius = self._plain.predicted(place), self._radii.before(place)
-            self._follow[id(given)] = agrees(given, own, radius)
-        return self._follow[id(given)]
-
-    def judged(self, *, deep: bool) -> list[Judgement]:
-        """Judge every value; what nothing explains at first, once more when the rest is
-        known, and the first of those that are left with all that can be tried, if it shall.
-        """
-        for members in _by_symbol(self._part):
-            bases = [self._places.base(given.place) for given in members]
-            right = agreeing_each(members, bases).tolist()
-            self._rights |= dict(zip(map(id, members), right, strict=True))
-        found = [self._judge(given) for given in self._part]
-        for all_of_it in (False, True) if deep else (False,):
-            for number, judgement in enumerate(found):
-                unexplained = judgement.status is Status.WRONG and not judgement.diagnoses
-                if unexplained and not judgement.because and (self.found or all_of_it):
-                    again = self._judge(judgement.given, deep=all_of_it)
-                    found[number] = again if again.sought else judgement
-                    if all_of_it:
-                        break
-        return list(self._again(found))
-
-    def _again(self, found: Sequence[Judgement]) -> Iterator[Judgement]:
-        """Yield the judgements; of what is computed anew after the update, with a formula that
-        is wrong before it, nothing can be said but that.
-        """
-        unknown: dict[str, str] = {}
-        for item in found:
-            if item.status is Status.WRONG and not (item.diagnoses or item.because):
-                name = item.given.place.name
-                above = self._places.upstream({name}) if is_new(name) else frozenset()
-                cause = next((id_ for first, id_ in unknown.items() if new(first) in above), "")
-                if cause:
-                    yield replace(item, because=cause)
-                    continue
-                unknown.setdefault(name, item.given.id)
-            yield item
-
-    def verdict(self, given: Given) -> Judgement:
-        """Judge one value; of the others only whether they are wrong."""
-        for other in self._part:
-            if other is not given:
-                place = other.place
-                expected, own = self._places.base(place), self._plain.predicted(place)
-                if self._status(other, expected, own) in (Status.WRONG, Status.GIVEN):
-                    self.wrong[place] = other.id
-        found = self._judge(given)
-        explained = found.diagnoses or found.because or found.status is not Status.WRONG
-        return found if explained else self._judge(given, deep=True)
-
-    def _judge(self, given: Given, *, deep: bool = False) -> Judgement:
-        place = given.place
-        expected, own = self._places.base(place), self._plain.predicted(place)
-        status = self._status(given, expected, own)
-        judgement = Judgement(given, status, expected, own)
-        if status is Status.GIVEN:
-            cause = self._cause(place)
-            self.wrong[place] = cause
-            return replace(judgement, because=cause)
-        return self._explain(judgement, deep) if status is Status.WRONG else judgement
-
-    def _status(self, given: Given, expected: Array, own: Array) -> Status:
-        place = given.place
-        if self._right(given):
-            return of_right(given, expected)
-        if self._follows(given):
-            if coarse(self._radii.before(place), own):
-                return Status.COARSE
-            rounded = agrees(given, expected, self._chain.before(place))
-            return Status.ROUNDED if rounded or not self._cause(place) else Status.GIVEN
-        return Status.WRONG
-
-    def _cause(self, place: Id) -> str:
-        """Return the nearest value above a place that is wrong, or follows from one."""
-        seen = {place}
-        waiting = [place]
-        while waiting:
-            for operand in self._places.operands(waiting.pop(0)):
-                if operand in self.wrong:
-                    return str(operand)
-                if operand not in seen and operand not in self._own:
-                    seen.add(operand)
-                    waiting.append(operand)
-        return ""
-
-    def _explain(self, judgement: Judgement, deep: bool) -> Judgement:
-        """Look for the mistake behind a wrong value, among those found before first."""
-        given = judgement.given
-        self.wrong[given.place] = given.id
-        for mistake, id_ in (*self.found.items(), *self._earlier.items()):
-            if id_ != given.id and self._gives(mistake, given):
-                self.found.setdefault(mistake, id_)
-                rule, cell = self._places.rule(given.place), self._places.program.cell
-                edited = world([mistake]).expression(rule, given.place.t, cell) is not None
-                status = Status.WRONG if edited else Status.GIVEN
-                return replace(judgement, status=status, because=id_)
-        left = self._left
-        if not (left.deep if deep else left.searches):
-            return replace(judgement, sought=False)
-        most = min(left.most, left.deep) if deep else self._share
-        search = Search(self._evidence, given, most)
-        diagnoses = search.diagnoses(deep=deep)
-        if deep:
-            left.deep = max(0, left.deep - search.runs)
-        else:
-            left.searches -= 1
-            left.runs -= search.runs
-            self._share -= search.runs
-        if diagnoses:
-            besides = self._besides(diagnoses[0].mistake, given)
-            diagnoses = (replace(diagnoses[0], besides=besides), *diagnoses[1:])
-            self.found[diagnoses[0].mistake] = given.id
-        return replace(judgement, diagnoses=diagnoses)
-
-    def _besides(self, mistake: Mistake, given: Given) -> str:
-        """Return the value whose mistake it takes too; "" if the mistake alone gives it."""
-        if not self.found or mistake.reported:
-            return ""
-        own = self._plain.predicted(given.place, 0, world([mistake]))
-        alone = self._evidence.given_by(given, [(mistake,)], carried=False)
-        fits = alone[0] or agrees(given, own, self._radii.before(given.place))
-        return "" if fits else next(iter(self.found.values()))
-
-    def _gives(self, mistake: Mistake, given: Given) -> bool:
-        """Whether a mistake found before gives this value too."""
-        if mistake.reported:
-            return mistake.kind not in ASIDE and self._reported_alike(mistake, given)
-        self._left.compared -= 1
-        if self._left.compared < 0:
-            return False
-        mistakes = tuple({one.id: one for one in (*self.found, mistake)}.values())
-        pure, carried = self._known_at_first.both(mistakes)
-        if agrees(given, pure.predicted(given.place)):
-            return True
-        value = carried.predicted(given.place)
-        return agrees(given, value, self._radii.before(given.place))
-
-    def _reported_alike(self, mistake: Mistake, given: Given) -> bool:
-        """Whether what was found to be reported wrongly is so in this value too."""
-        runs = self._plain, self._known_at_first.both(tuple(self.found))[0]
-        alike = (
-            other
-            for other in reported(given.place, self._places)
-            if other.kind == mistake.kind
-            and other.edits[0].sequence == mistake.edits[0].sequence
-        )
-        return any(agrees(given, reported_value(one, run)) for one in alike for run in runs)
-
-
-def _by_symbol(givens: Iterable[Given]) -> Iterable[list[Given]]:
-    """Return values together that are of the same symbol, at time steps or not."""
-    found: dict[tuple[str, bool], list[Given]] = {}
-    for given in givens:
-        found.setdefault((given.place.name, given.place.t is None), []).append(given)
-    return found.values()
