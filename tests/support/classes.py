@@ -54,6 +54,7 @@ _HOLD = 0.6  # of a class hold a mistake
 _SLIP, _MESSY, _LEFT, _UNREADABLE = 0.15, 0.4, 0.3, 0.1
 _ROW = re.compile(r"^\| `([^`]+)` \| .* \| ([^|]*) \|$")
 _GAP = re.compile("_{8,}")
+_DECIMAL = re.compile(r"-?\d+\.\d+")
 _FIRST = ("Ada", "Bo", "Chloé", "Dmitri", "Emre", "Fatma", "Grażyna", "Hồ", "İpek", "José")
 _LAST = ("Ångström", "O'Brien", "de la Cruz", "Li", "Müller", "Nowak-Kim", "Šimić", "Zhang")
 
@@ -213,7 +214,7 @@ def _written(draw: random.Random, text: str, messy: bool, comma: bool, alone: bo
         text = text.replace("-", "−")
     elif alone and "e" not in text:
         styles += ["{} ✓", "= {}", "ca. {}", "{} (I think)", "≈ {}", "**{}**"]
-        if "." in text and draw.random() < 0.1:
+        if _DECIMAL.fullmatch(text) and draw.random() < 0.1:
             places = len(text.partition(".")[2])
             return f"{round(float(text) * 10**places)}/{10**places}"
     return draw.choice(styles).format(text)
