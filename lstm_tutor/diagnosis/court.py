@@ -58,6 +58,8 @@ class Court:
         earlier: the mistakes found before, each with the id of its value.
         wrong: what was wrong before, each with the id of its cause.
         exact: how far off other values are, if what is not given is known exactly.
+        slips_first: whether a value written down wrongly is looked for before mistakes in
+            what is not seen.
 
     Attributes:
         found: the mistakes found here.
@@ -74,6 +76,8 @@ class Court:
         earlier: Mapping[Mistake, str],
         wrong: Mapping[Id, str],
         exact: Mapping[Id, Array] | None = None,
+        *,
+        slips_first: bool = False,
     ) -> None:
         self.found: dict[Mistake, str] = {}
         self._rights: dict[int, bool] = {}
@@ -81,6 +85,7 @@ class Court:
         self._left = left
         self._share = left.share
         self._computation = computation
+        self._slips_first = slips_first
         self._places = places = computation.places
         self._part = part
         self._earlier = earlier
@@ -172,6 +177,10 @@ class Court:
         explained = found.diagnoses or found.because or found.status is not Status.WRONG
         return found if explained else self._judge(given, deep=True)
 
+    def odd(self, given: Given) -> Judgement:
+        """Judge one value when the others are, and what is found and wrong there is known."""
+        return self._judge(given)
+
     def _judge(self, given: Given, *, deep: bool = False) -> Judgement:
         place = given.place
         expected, own = self._places.base(place), self._plain.predicted(place)
@@ -222,7 +231,7 @@ class Court:
         if not (left.deep if deep else left.searches):
             return replace(judgement, sought=False)
         most = min(left.most, left.deep) if deep else self._share
-        search = Search(self._evidence, given, most)
+        search = Search(self._evidence, given, most, slips_first=self._slips_first)
         diagnoses = search.diagnoses(deep=deep)
         if deep:
             left.deep = max(0, left.deep - search.runs)

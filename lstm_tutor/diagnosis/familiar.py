@@ -1,21 +1,24 @@
 """A tutor for many people who work the same computation: what is usual is known beforehand.
 
 What every usual mistake gives in every place that is asked for is computed once. Whoever
-has nothing wrong, or has made one of them and nothing else, is judged by looking that up;
-all others as by `Tutor`, but for what takes long: two mistakes at once in one formula.
+has nothing wrong, or has made one of them, is judged by looking that up; so are all values
+but a few odd ones, which are judged by themselves. All others are judged as by `Tutor`, but
+for what takes long: two mistakes at once in one formula.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_tutor.diagnosis.court import Court
 from lstm_tutor.diagnosis.diagnosis import Tutor
+from lstm_tutor.diagnosis.effort import effort
 from lstm_tutor.diagnosis.judgement import (
     Diagnosis,
     Given,
@@ -42,6 +45,8 @@ from lstm_tutor.trace.trace import Trace
 Array: TypeAlias = NDArray[Any]
 _FEWEST_DIGITS = 3  # with fewer too much agrees by accident
 _FEWEST_WRONG = 2  # one alone may be a slip
+_MOST_ODD = 2  # values that a mistake does not explain: more are another one's
+_MOST_ALONE = 1  # and without any
 _MOST_NUMBERS = 4_000_000  # that are kept of one computation
 _MOST_REMEMBERED = 500
 
@@ -78,23 +83,46 @@ class Familiar(Tutor):
         return self._seen[key]
 
     def _at_once(self, givens: Sequence[Given], working: Working) -> Verdicts | None:
-        """Judge values that are right, or what one usual mistake gives; None if they are
-        neither, or it is not sure.
+        """Judge values that are right, or what one usual mistake gives, but for a few; None
+        if there are more, or it is not sure.
         """
         ordered = sorted(givens, key=lambda given: self.places.position(given.place))
         places = {given.place for given in ordered}
         if len(places) < len(ordered) or len({given.cell for given in ordered}) > 1:
             return None
         right = [agrees(given, self.places.base(given.place)) for given in ordered]
-        if all(right):
-            return Verdicts(tuple(self._right(given) for given in ordered))
-        if right.count(False) < _FEWEST_WRONG or working.digits < _FEWEST_DIGITS:
+        wrong = right.count(False)
+        judged = {n: self._right(given) for n, given in enumerate(ordered) if right[n]}
+        found: Mistake | None = None
+        if wrong >= _FEWEST_WRONG and working.digits >= _FEWEST_DIGITS:
+            best = self._best(ordered, right)
+            if best is not None:
+                found = best[0]
+                judged = self._judged(ordered, right, *best, working)
+        if len(ordered) - len(judged) > (_MOST_ODD if found else _MOST_ALONE):
             return None
-        best = self._best(ordered, ordered[right.index(False)].place)
-        if best is None:
-            return None
-        pairs = zip(ordered, right, strict=True)
-        return Verdicts(tuple(self._judged(pairs, *best, working)))
+        if len(judged) < len(ordered):
+            judged |= self._odd(ordered, judged, found, working)
+        return Verdicts(tuple(judged[n] for n in range(len(ordered))))
+
+    def _odd(
+        self,
+        ordered: Sequence[Given],
+        judged: Mapping[int, Judgement],
+        mistake: Mistake | None,
+        working: Working,
+    ) -> dict[int, Judgement]:
+        """Judge the values that are not yet judged, when the mistake of the others is known."""
+        own = {given.place: given for given in ordered}
+        left = effort(len(self.places), len(ordered))
+        court = Court(self, ordered, own, working, left, {}, {}, slips_first=True)
+        bad = (Status.WRONG, Status.GIVEN)
+        wrong = (one for one in judged.values() if one.status in bad)
+        court.wrong.update((one.given.place, one.because or one.given.id) for one in wrong)
+        if mistake is not None:
+            shown = (one.given.id for one in judged.values() if one.diagnoses)
+            court.found.update((mistake, id_) for id_ in shown)
+        return {n: court.odd(given) for n, given in enumerate(ordered) if n not in judged}
 
     def _right(self, given: Given) -> Judgement:
         expected = self.places.base(given.place)
@@ -102,58 +130,83 @@ class Familiar(Tutor):
 
     def _judged(
         self,
-        pairs: Iterator[tuple[Given, bool]],
+        givens: Sequence[Given],
+        right: Sequence[bool],
         mistake: Mistake,
         table: _Table,
         lane: int,
         working: Working,
-    ) -> Iterator[Judgement]:
-        """Yield what is to be said of values that a mistake explains."""
-        first = ""
-        chain = self._chain(working)
-        changed, cell = world([mistake]), self.places.program.cell
-        for given, right in pairs:
-            expected = self.places.base(given.place)
-            if right:
-                yield self._right(given)
-                continue
+    ) -> dict[int, Judgement]:
+        """Return what is to be said of the values that a mistake explains, by their number:
+        the first in whose formula it is shows it; else the first that is wrong.
+        """
+        chain, changed, cell = self._chain(working), world([mistake]), self.places.program.cell
+        found: dict[int, Judgement] = {}
+        edited, others = [], []
+        for n, given in enumerate(givens):
+            expected, own = self.places.base(given.place), table.values[given.place][lane]
             rule = self.places.rule(given.place)
-            edited = changed.expression(rule, given.place.t, cell) is not None
-            own = table.values[given.place][lane]
-            if not edited and agrees(given, expected, chain.before(given.place)):
-                yield Judgement(given, Status.ROUNDED, expected, own)
-            elif not first:
-                first = given.id
-                found = (Diagnosis(given.id, mistake, 1.0),)
-                yield Judgement(given, Status.WRONG, expected, own, diagnoses=found)
+            if right[n]:
+                found[n] = self._right(given)
+            elif not agrees(given, own):
+                continue
+            elif changed.expression(rule, given.place.t, cell) is not None:
+                found[n] = Judgement(given, Status.WRONG, expected, own)
+                edited.append(n)
+            elif agrees(given, expected, chain.before(given.place)):
+                found[n] = Judgement(given, Status.ROUNDED, expected, own)
             else:
-                status = Status.WRONG if edited else Status.GIVEN
-                yield Judgement(given, status, expected, own, because=first)
+                found[n] = Judgement(given, Status.GIVEN, expected, own)
+                others.append(n)
+        if not edited and not others:  # all of it is rounding
+            return found
+        first = (edited or others)[0]
+        one = givens[first].id
+        for n in (*edited, *others):
+            found[n] = replace(found[n], because=one)
+        found[first] = replace(
+            found[first],
+            status=Status.WRONG,
+            because="",
+            diagnoses=(Diagnosis(one, mistake, 1.0),),
+        )
+        return found
 
     def _chain(self, working: Working) -> Radii:
         if working not in self._chains:
             self._chains[working] = Radii(Runs(self.places, [world()]), {}, working)
         return self._chains[working]
 
-    def _best(self, givens: Sequence[Given], first: Id) -> tuple[Mistake, _Table, int] | None:
-        """Return the most usual mistake that gives every value, and where it stands; None if
-        none does.
+    def _best(
+        self, givens: Sequence[Given], right: Sequence[bool]
+    ) -> tuple[Mistake, _Table, int] | None:
+        """Return the mistake that gives all values but the fewest, those rather not where it
+        is said to be made, the most usual of such, and where it stands; None if too many.
 
         Args:
             givens: the values.
-            first: the first place that is wrong, where it may be made once.
+            right: which of them are right.
         """
         self._prepare([given.place for given in givens])
-        found = []
-        for place in (first, None):
+        wrong = [given.place for given, fits in zip(givens, right, strict=True) if not fits]
+        least = min(_MOST_ODD, len(wrong) - _FEWEST_WRONG)
+        best: tuple[tuple[Any, ...], tuple[Mistake, _Table, int]] | None = None
+        for place in (None, *wrong[: least + 1]):
             table = self._table(place)
-            fits = np.ones(len(table.mistakes), dtype=bool)
-            for given in givens:
-                fits &= agreeing(given, table.values[given.place])
-            if fits.any():
-                lane = int(np.argmax(fits))
-                found.append((table.mistakes[lane], table, lane))
-        return min(found, key=lambda one: cost(one[0]), default=None)
+            odd = [~agreeing(given, table.values[given.place]) for given in givens]
+            counts = np.sum(odd, axis=0)
+            least = counts.min(initial=least)
+            for lane in np.flatnonzero(counts == least).tolist():
+                mistake = table.mistakes[lane]
+                made = {edit.place.name for edit in mistake.edits}
+                pairs = zip(givens, odd, strict=True)
+                told = sum(left[lane] and given.place.name in made for given, left in pairs)
+                key = least, told, cost(mistake)
+                if best is None or key < best[0]:
+                    best = key, (mistake, table, lane)
+            if best is not None and not least:
+                break
+        return best and best[1]
 
     def _prepare(self, places: Sequence[Id]) -> None:
         """See to it that the tables have some places."""

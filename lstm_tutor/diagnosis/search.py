@@ -7,7 +7,7 @@ and whose values are not given, the families of both, and values under another's
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import islice
 from typing import Any, TypeAlias
@@ -15,13 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.expression import (
-    Signal,
-    Symbol,
-    at,
-    symbols,
-    walk,
-)
+from lstm_tutor.algebra.expression import Signal, Symbol, at, symbols, walk
 from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.diagnosis.accident import DOUBTFUL, chance, chance_of_number
 from lstm_tutor.diagnosis.evidence import Evidence, reported_value
@@ -39,6 +33,7 @@ from lstm_tutor.mistakes.table import cost, price, unusual
 from lstm_tutor.model.symbol import INPUT, LABEL, Id, is_new
 
 Array: TypeAlias = NDArray[Any]
+Stage: TypeAlias = Callable[[], list[Mistake]]
 _ACCIDENT = 0.8  # likelier than this, and a mistake is no explanation
 _EXACT = 1e-12
 _MOST_RANKED = 60
@@ -53,8 +48,13 @@ _PAIRS_PER_RUN = 4
 class Search:
     """Looks for what explains one wrong value."""
 
-    def __init__(self, evidence: Evidence, given: Given, most: int) -> None:
-        """Take what is known, and at most how often a program may be run anew."""
+    def __init__(
+        self, evidence: Evidence, given: Given, most: int, *, slips_first: bool = False
+    ) -> None:
+        """Take what is known, at most how often a program may be run anew, and whether a
+        value written down wrongly is looked for before mistakes in what is not seen.
+        """
+        self._slips_first = slips_first
         self.runs = 0
         self._most = most
         self._evidence = evidence
@@ -100,26 +100,38 @@ class Search:
         """
         found: list[Mistake] = []
         ranked: tuple[Diagnosis, ...] = ()
-        stages = [self._likely, self._upstream, self._unusual]
+        written = [self._written] if self._slips_first else []
+        stages = [self._likely, *written, self._upstream, self._unusual]
         more = [self._hidden, self._on_the_way, self._twice]
-        first = (*stages[:-1], self._hidden)  # after which others may explain it better
         for stage in [*stages, *more] if deep else stages:
+            if stage == self._written and found:
+                continue
             found += stage()
             for mistake in found:
                 self._tried_with.setdefault(mistake.id, self._tried.copy())
             ranked = self._ranked(list({mistake.id: mistake for mistake in found}.values()))
-            more_to_try = stage == self._likely and self._open
-            if ranked and not more_to_try and (stage not in first or sure(ranked[0])):
+            if ranked and self._settled(stage, ranked[0]):
                 break
         doubtful = bool(ranked) and ranked[0].mistake.id in self._alike and not deep
         return () if doubtful and ranked[0].confidence <= DOUBTFUL else ranked
 
+    def _settled(self, stage: Stage, best: Diagnosis) -> bool:
+        """Whether nothing that is tried after a stage may explain the value better."""
+        if stage == self._written:
+            return best.confidence > DOUBTFUL
+        if stage == self._likely and self._open and not self._slips_first:
+            return False
+        return sure(best) or stage not in (self._likely, self._upstream, self._hidden)
+
     def _unusual(self) -> list[Mistake]:
         """Numbers copied or typed wrongly, and one number that explains several values."""
-        written = self._solved(self._slips.written((self._evidence.plain, self._right)))
         taken = self._fitting(self._solved(self._slips.taken()))
         factors = self._solved(Factors(self._evidence, self._given).solutions())
-        return [*written, *taken, *factors]
+        return [*self._written(), *taken, *factors]
+
+    def _written(self) -> list[Mistake]:
+        """The value itself, written down wrongly."""
+        return list(self._solved(self._slips.written((self._evidence.plain, self._right))))
 
     def _on_the_way(self) -> list[Mistake]:
         """Numbers copied wrongly that nobody sees."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
+import numpy as np
 import pytest
 from classes import PLANTED
 from dumps import givens
@@ -67,3 +69,34 @@ def test_a_slip_beside_a_mistake_is_no_part_of_it() -> None:
     assert found["dW_o"].status is Status.WRONG
     assert found["dC@0"].status is Status.WRONG
     assert found["da@0"].status is Status.GIVEN
+
+
+@pytest.mark.parametrize("slipped", ["delta@0", "da@0", "dU_i"])
+@pytest.mark.parametrize("name", ["", "dC-no-carry"])
+def test_a_slip_is_named_beside_what_explains_the_rest(name: str, slipped: str) -> None:
+    """Before the mistake's first value and after it, and where nothing else is wrong."""
+    known, alone = tutors()
+    values = numbers(name)
+    slip = next(n for n, given in enumerate(values) if given.id == slipped)
+    first_digit = 10 ** np.floor(np.log10(np.abs(values[slip].value)))
+    values[slip] = replace(values[slip], value=values[slip].value + first_digit)
+    one, other = known.diagnose(values), alone.diagnose(values, deep=False)
+    assert told(one) == told(other)
+    found = {
+        item.given.id: item.diagnoses[0].mistake.kind
+        for item in one.judgements
+        if item.diagnoses
+    }
+    assert found.pop(slipped) == "slip-of-result"
+    assert list(found) == (["dC@0"] if name else [])
+
+
+def test_rounding_alone_is_no_mistake() -> None:
+    """What is off in its last digit only follows from rounded numbers."""
+    known, _ = tutors()
+    values = numbers("")
+    for n, given in enumerate(values):
+        if given.id in ("dW_a", "dW_i", "db_i"):
+            values[n] = replace(given, value=given.value + 2 * given.unit)
+    found = {item.status for item in known.diagnose(values).judgements}
+    assert found <= {Status.RIGHT, Status.ROUNDED}
