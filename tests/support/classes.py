@@ -50,6 +50,8 @@ PLANTED = {
     "do-no-tanh": 2,
 }
 """Of a hundred that make a mistake, how many make which."""
+SLIP = "slip"
+_SLIPS = ("slip-of-result",)
 _HOLD = 0.6  # of a class hold a mistake
 _SLIP, _MESSY, _LEFT, _UNREADABLE = 0.15, 0.4, 0.3, 0.1
 _ROW = re.compile(r"^\| `([^`]+)` \| .* \| ([^|]*) \|$")
@@ -70,6 +72,7 @@ class Student:
         truth: per blank: right, given, wrong, blank or unreadable.
         mistake: the name of the planted one in the corpus; empty for none.
         shown: whether an answer shows it.
+        slipped: whether an answer was written down wrongly, and is there to be read.
     """
 
     file: str
@@ -78,6 +81,7 @@ class Student:
     truth: Mapping[str, str]
     mistake: str
     shown: bool
+    slipped: bool
 
 
 @cache
@@ -123,8 +127,9 @@ def _student(draw: random.Random, number: int, scenario: str, variant: int) -> S
     truth = {id_: _truth(id_, right[id_], own[id_], planted) for id_ in ids}
     shown = "wrong" in truth.values()
     answers = {id_: _texts(own[id_]) for id_ in ids}
+    slip = ""
     if draw.random() < _SLIP:
-        id_ = draw.choice(ids)
+        slip = id_ = draw.choice(ids)
         _slip(draw, answers[id_])
         if truth[id_] != "wrong" and not _alike(answers[id_], right[id_]):
             truth[id_] = "wrong"
@@ -142,7 +147,9 @@ def _student(draw: random.Random, number: int, scenario: str, variant: int) -> S
     named = draw.random() < 0.8
     text = _filled(draw, sheet, answers, name if named else "")
     told = shown and "wrong" in truth.values()
-    return Student(file, name if named else f"sheet-{number:05}", text, truth, mistake, told)
+    slipped = truth.get(slip) == "wrong"
+    own_name = name if named else Path(file).stem
+    return Student(file, own_name, text, truth, mistake, told, slipped)
 
 
 def _truth(id_: str, right: Array, own: Array, planted: Mistake | None) -> str:
@@ -246,19 +253,22 @@ def differences(
 
 
 def commonest(known: Mapping[str, Student]) -> list[tuple[str, int]]:
-    """Return the planted mistakes that show, by how many files have them."""
-    return Counter(one.mistake for one in known.values() if one.shown).most_common()
+    """Return the planted mistakes that show, by how many files have them; slips as one."""
+    counts = Counter(one.mistake for one in known.values() if one.shown)
+    counts[SLIP] = sum(one.slipped for one in known.values())
+    return counts.most_common()
 
 
 def same_order(
     planted: list[tuple[str, int]], found: list[Mapping[str, Any]], most: int = 5
 ) -> bool:
     """Whether the mistakes found most often are those planted most often, in their order;
-    of those that are as usual as each other any may come first.
+    of those that are as usual as each other any may come first. Slips are nobody's belief,
+    each another number, and have no place in it.
     """
-    told = [_planted_as(one["key"]) for one in found if one["key"] != "unknown"][:most]
-    counts = dict(planted)
-    wanted = [count for _, count in planted[:most]]
+    told = [_planted_as(one["key"]) for one in found if one["key"] not in (*_SLIPS, "unknown")]
+    told, counts = told[:most], dict(planted)
+    wanted = [count for name, count in planted if name != SLIP][:most]
     return [counts.get(name, 0) for name in told] == wanted and len(set(told)) == len(told)
 
 
@@ -308,6 +318,8 @@ def main() -> None:
         print("   ", *row, known[row[0]].mistake)
     print("planted:", *(f"{name} {count}" for name, count in commonest(known)[:7]))
     print("found:  ", *(f"{one['key'][:44]} {one['files']};" for one in found["mistakes"][:7]))
+    slips = sum(one["files"] for one in found["mistakes"] if one["key"] in _SLIPS)
+    print(f"slips: {dict(commonest(known))[SLIP]} planted, {slips} named")
     print("order of the five commonest:", same_order(commonest(known), found["mistakes"]))
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     print(f"{1e3 * cpu / len(known):.1f} ms of processor time a file, {wall:.0f} s in all")
