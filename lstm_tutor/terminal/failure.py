@@ -7,6 +7,7 @@ by `kill`, 129 if the terminal hung up. A reader that closed the pipe is no fail
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from lstm_tutor.terminal.signals import INTERRUPTED, ending
 
 BAD_INPUT = 1
 BAD_USAGE = 2
+_SHOWN = 4  # spaces at least before a line of a file
 
 
 @contextmanager
@@ -94,4 +96,19 @@ def _cause(error: Exception) -> Place | None:
 
 def _say(*lines: str) -> None:
     for line in lines:
-        typer.echo(visible(line), err=True)
+        for piece in _on_terminal(visible(line)) if sys.stderr.isatty() else [visible(line)]:
+            typer.echo(piece, err=True)
+
+
+def _on_terminal(line: str) -> list[str]:
+    """Break a line between words as a terminal would in the middle of one; not a line of a
+    file, under which a mark stands.
+    """
+    from lstm_tutor.render.breaking import wrap
+
+    text = line.lstrip()
+    indent = line[: len(line) - len(text)]
+    room = shutil.get_terminal_size().columns - len(indent)
+    if len(indent) >= _SHOWN or room <= _SHOWN:
+        return [line]
+    return [indent + piece for piece in wrap(text, room)]

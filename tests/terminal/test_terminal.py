@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from command import invoke
 from screens import Terminal
 
 from lstm_tutor.dialects.notation import notation
@@ -219,3 +220,13 @@ def test_a_transcript_is_saved_from_the_walk(walk: Terminal, tmp_path: Path) -> 
     text = target.read_text("utf-8")
     assert "**`z_i@0`**" in text
     assert "**`i@0`**" not in text
+
+
+def test_an_error_is_broken_between_words() -> None:
+    """On a terminal; in a pipe each sentence stays in one line."""
+    terminal = Terminal("run", "nosuch", columns=50)
+    assert terminal.ended() == 1
+    shown = [line.rstrip() for line in terminal.shown().splitlines() if line.strip()]
+    words = invoke("run", "nosuch").err
+    assert len(shown) > len(words.splitlines())
+    assert " ".join(" ".join(shown).split()) == " ".join(words.split())
