@@ -19,6 +19,8 @@ let mistakes;
 function known() {
   mistakes ??= (async () => {
     const packed = Uint8Array.from(atob(find("#mistakes").textContent), (letter) => letter.charCodeAt(0));
+    /** @type {any} TypeScript before 5.1 does not know it */
+    const { DecompressionStream } = globalThis;
     const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
     return new Response(stream).json();
   })();

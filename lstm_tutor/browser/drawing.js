@@ -87,6 +87,8 @@ export function connectPicture() {
     node.addEventListener("click", () => page.go(PLACES.get(node.dataset.node)));
   }
   nodes[0]?.setAttribute("tabindex", "0");
+  document.addEventListener("pointerover", lightSymbol);
+  document.addEventListener("focusin", lightSymbol);
   find(".pic").removeAttribute("tabindex"); // its boxes take the focus
   addEventListener("resize", fit);
   fit();
@@ -99,6 +101,15 @@ export function connectPicture() {
     event.preventDefault();
     event.stopPropagation();
   });
+}
+
+/** Light what is pointed at wherever it stands: in the picture, the formula and the numbers. */
+function lightSymbol({ target }) {
+  const at = target.closest?.("[data-node], [data-q], #card .to a");
+  const id = at && (at.dataset.node ?? at.dataset.q ?? decodeURIComponent(at.hash.slice(2)));
+  for (const part of all(".same")) part.classList.remove("same");
+  const written = all("#card [data-q]").filter((part) => part.dataset.q === id);
+  for (const part of [...written, ...(NODES.get(id) ?? [])]) part.classList.add("same");
 }
 
 /** Move the focus to the nearest box in a direction. */

@@ -111,9 +111,9 @@ class Ledger:
         if not step.terms:
             return
         yield "<ol>"
-        for number, term in enumerate(step.terms[:_MOST_TERMS]):
+        for term in step.terms[:_MOST_TERMS]:
             alone = len(step.terms) == 1 and not term.missing  # the formula stands above
-            yield f'<li data-term="{number}">{"" if alone else self._term(term)}'
+            yield f"<li>{'' if alone else self._term(term)}"
             if step.equation.role is not Role.SUM_OVER_TIME:
                 for text, _ in reasons(self._trace, step, term, self._view, _ANY_WIDTH):
                     yield f"<p>{escape(text.strip())}</p>"

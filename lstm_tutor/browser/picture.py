@@ -179,19 +179,15 @@ class _Picture:
         return self._routes.path(wire, self._column(t))
 
     def _wire(self, wire: Wire, t: int) -> str:
-        source = self._graph.nodes[wire.source]
-        from_ = escape(str(Id(source.shown[0], t + wire.shift))) if source.shown else ""
         into = self._graph.nodes[self._graph.places.get(wire.equation, wire.into)]
         ids = " ".join(str(Id(symbol, t)) for symbol in into.shown)
-        return (
-            f'<path class="wire" data-from="{from_}" data-into="{escape(ids)}" '
-            f'd="{drawn(self._corners(wire, t))}"/>'
-        )
+        corners = drawn(self._corners(wire, t))
+        return f'<path class="wire" data-into="{escape(ids)}" d="{corners}"/>'
 
     def _ways(self) -> Iterator[str]:
         """Yield the way of each term of a gradient, hidden until its step is shown."""
         for equation in self._trace.program.derivation.backward:
-            for number, term in enumerate(equation.terms):
+            for term in equation.terms:
                 for t in self._times:
                     points: list[Point] = []
                     for link in reversed(term.links):
@@ -207,7 +203,7 @@ class _Picture:
                     if points:
                         id_ = escape(str(Id(equation.target, t)))
                         yield (
-                            f'<path class="way" data-step="{id_}" data-term="{number}" '
+                            f'<path class="way" data-step="{id_}" '
                             f'd="{drawn(ahead(points[::-1]))}"/>'
                         )
 

@@ -90,6 +90,8 @@ const seen = {};
 seen.opened = [here(), find("#mode").value];
 find("#mode").value = "";
 find("#mode").dispatchEvent(new view.Event("change"));
+find("#card .to a").dispatchEvent(new view.PointerEvent("pointerover", { bubbles: true }));
+seen.same = [...page.querySelectorAll(".same")].map((one) => one.textContent.trim()[0]);
 press("/");
 seen.finder = find("#finder").open;
 find("#wanted").value = "δC[0]";
@@ -184,6 +186,7 @@ def test_a_page_is_used_by_keys_and_trained(tmp_path: Path) -> None:
     (seen,) = browsers.asked([(text, _USED)], tmp_path)
     assert not isinstance(seen, str), seen
     assert seen["opened"] == ["delta@1", "backward"]
+    assert seen["same"] == ["h", "h", "0"]  # in the picture, the formula and the numbers
     assert (seen["finder"], seen["found"], seen["help"]) == (True, [False, "dC@0"], True)
     assert (seen["curt"], seen["stops"]) == (True, ["dC@0"])
     assert seen["picture"] == ["C@0", "C@0"]

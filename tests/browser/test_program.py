@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import json
 import re
+import shutil
+import subprocess
 from collections import Counter
 from pathlib import Path
 
@@ -86,6 +88,18 @@ def test_the_scripts_stay_small() -> None:
     code = [line for line in lines if line and not line.startswith(("//", "/*", "*"))]
     assert len(code) <= 1500
     assert max(len(text.splitlines()) for text in JS.values()) < 350
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("tsc"), reason="tsc (node-typescript) is not installed")
+def test_the_types_of_the_scripts_fit() -> None:
+    """What their comments say of them, TypeScript finds kept."""
+    options = "--allowJs --checkJs --noEmit --strict false --target es2022 --module esnext"
+    options += " --lib es2022,dom,dom.iterable --skipLibCheck"
+    folder = ROOT / "lstm_tutor" / "browser"
+    command = ["tsc", *options.split(), *(str(folder / name) for name in JS)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
 
 
 @needs_node
