@@ -100,6 +100,20 @@ function openFinder() {
   find("#wanted").focus();
 }
 
+/** Show the step where it stands among all. */
+function openLedger() {
+  const { section } = STEPS[state.index];
+  section.closest(".part").open = true;
+  section.scrollIntoView({ block: "center" });
+}
+
+/** Print every step, also where the ledger is closed. */
+function openForPrint() {
+  const closed = all(".ledger .part:not([open])");
+  for (const part of closed) part.open = true;
+  addEventListener("afterprint", () => closed.forEach((part) => { part.open = false; }), { once: true });
+}
+
 // Keys: those of `step`, off while something is typed.
 
 const KEYS = {
@@ -114,7 +128,7 @@ const KEYS = {
   "/": openFinder,
   g: openFinder,
   w: () => document.body.classList.toggle("curt"),
-  l: () => find(".ledger").scrollIntoView(),
+  l: openLedger,
   "?": () => find("#help").showModal(),
 };
 
@@ -185,6 +199,7 @@ function start() {
     return option;
   }));
   find("#copy").addEventListener("click", copyScenario);
+  addEventListener("beforeprint", openForPrint);
   addEventListener("hashchange", () => {
     follow();
     find("#step").scrollIntoView({ block: "nearest" });

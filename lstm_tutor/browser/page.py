@@ -84,7 +84,7 @@ _DIALOGS = """\
 <dialog id="help" aria-labelledby="help-name"><h2 id="help-name">Keys</h2><dl>
 <dt>→ or n</dt><dd>the next step</dd><dt>← or b</dt><dd>the step before</dd>
 <dt>↓ ↑</dt><dd>the next or previous time step or phase</dd><dt>/ or g</dt><dd>find a step</dd>
-<dt>w</dt><dd>show or hide why</dd><dt>l</dt><dd>the ledger: every step</dd>
+<dt>w</dt><dd>show or hide why</dd><dt>l</dt><dd>this step in the ledger of all</dd>
 <dt>Home End</dt><dd>the first and the last step</dd><dt>?</dt><dd>this list</dd></dl>
 <p>In the picture, which is one stop of the tab key, arrows move from box to box; Enter goes
 to its step.</p>

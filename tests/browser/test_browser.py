@@ -240,6 +240,8 @@ def test_a_page_is_read_and_changed_by_keys_alone(tmp_path: Path) -> None:
         _tab_to(page, "next")
         page.press("Enter")
         assert page.value(_HERE) == "y@0"
+        page.press("l")
+        assert page.value('return page.querySelector(".step.now").checkVisibility();')
         _tab_to(page, "find")
         page.press("Enter", *"dC", "Enter")
         assert page.value(_HERE) == "dC@1"
