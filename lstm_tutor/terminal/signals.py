@@ -18,6 +18,7 @@ from types import FrameType
 INTERRUPTED = 130
 _PATIENCE = 2.0  # seconds in which a command may end before it is told so again
 _AGAIN = 0.01  # seconds after which an exception that Python dropped comes again
+_UNHEARD = 1.0  # and one that Python took for a failure of its own, as `input` does
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 _debts: list[Callable[[], None]] = []
 
@@ -48,6 +49,7 @@ def ending() -> Iterator[None]:
     try:
         yield
     finally:
+        _wake(0)
         while _debts:
             with suppress(OSError):
                 _debts.pop()()
@@ -74,7 +76,8 @@ class _End:
             self.again()
 
     def again(self, *_: object) -> None:
-        """Raise it once more."""
+        """Raise it once more; and again, should this one be lost too."""
+        _wake(_UNHEARD)
         if self.code == INTERRUPTED:
             raise KeyboardInterrupt
         sys.exit(self.code)
@@ -83,7 +86,13 @@ class _End:
         """Raise it soon where Python dropped it, as in what it calls to free an object."""
         if not (self.code and issubclass(found.exc_type, KeyboardInterrupt | SystemExit)):
             sys.__unraisablehook__(found)
-        elif hasattr(signal, "setitimer"):
-            signal.setitimer(signal.ITIMER_REAL, _AGAIN)
-        else:
+        elif not _wake(_AGAIN):
             os._exit(self.code)
+
+
+def _wake(seconds: float) -> bool:
+    """Have an alarm rung in so many seconds, or none for 0; say whether that can be had."""
+    if not hasattr(signal, "setitimer"):
+        return False
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    return True

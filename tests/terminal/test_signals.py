@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from lstm_tutor.files.writing import write_file
 from lstm_tutor.lessons.record import Event, Part, events_of
 from lstm_tutor.terminal.signals import ending, owe
 from lstm_tutor.terminal.state import StateFile
+from lstm_tutor.terminal.stream import Door
 
 pytestmark = pytest.mark.usefixtures("handlers")
 
@@ -87,6 +89,27 @@ def test_a_signal_counts_that_comes_where_python_drops_exceptions(
     finally:
         signal.signal(number, before)
     assert freed() is None
+
+
+def test_a_signal_counts_that_comes_where_input_drops_exceptions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It takes them for a stream that cannot be flushed, and goes on to wait for a line."""
+
+    class Hit(Door):
+        def flush(self) -> None:
+            signal.raise_signal(signal.SIGTERM)
+
+    reading, writing = os.pipe()
+    too_late = threading.Timer(20, os.write, (writing, b"\n"))
+    too_late.start()
+    with os.fdopen(reading) as waiting, pytest.raises(SystemExit) as ended, ending():
+        monkeypatch.setattr(sys, "stdin", waiting)
+        monkeypatch.setattr(sys, "stderr", Hit(sys.stderr))
+        input()
+    too_late.cancel()
+    os.close(writing)
+    assert ended.value.code == 143
 
 
 def test_what_a_killed_program_left_is_removed(tmp_path: Path) -> None:
