@@ -19,7 +19,7 @@ from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.execution.batch import of_sequence
 from lstm_tutor.execution.executor import Executor
-from lstm_tutor.execution.program import Program
+from lstm_tutor.execution.program import Program, place_of
 from lstm_tutor.model.equation import Equation, Role
 from lstm_tutor.model.symbol import INPUT, LOSS, Id, new
 from lstm_tutor.scenario.scenario import Scenario
@@ -91,6 +91,10 @@ def values_of(scenario: Scenario, program: Program) -> tuple[dict[str, Series], 
     _require_finite((program.loss,), labelled, signals, parameters, scenario.batch)
     parameters[LOSS] = signals[LOSS].values.sum()
     _require_finite(derived, range(scenario.steps)[::-1], signals, parameters, scenario.batch)
+    for equation in program.derivation.boundary:
+        t = place_of(equation, scenario.cell, scenario.steps)
+        if not np.isfinite(signals[equation.target].at(t)).all():
+            raise _not_finite(equation, t, signals, parameters, scenario.batch)
     for equation in (*program.derivation.gradients, *program.updates):
         if equation.expression is not None:
             value = executor.parameter(equation.target)

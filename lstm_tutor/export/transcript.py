@@ -32,7 +32,7 @@ from lstm_tutor.render.recipe import recipe
 from lstm_tutor.render.value import order, result_lines
 from lstm_tutor.scenario.embedded import CLOSING, OPENING, TRANSCRIPT
 from lstm_tutor.scenario.plain import scenario_hash, scenario_yaml
-from lstm_tutor.trace.gradcheck import TOLERANCE, gradcheck
+from lstm_tutor.trace.gradcheck import TOLERANCE, Check, gradcheck
 from lstm_tutor.trace.step import Step
 from lstm_tutor.trace.trace import Trace
 
@@ -236,5 +236,11 @@ def _gradient_check(trace: Trace, view: View) -> Iterator[str]:
     yield "| gradient | derived | complex step | agree |\n| --- | --- | --- | --- |\n"
     for check in gradcheck(trace, central=False):
         values = f"{view.array(check.derived)} | {view.array(check.complex_step)}"
-        yield f"| `{check.id}` | {values} | {'yes' if check.passed else 'NO'} |\n"
+        yield f"| `{check.id}` | {values} | {_agreed(check)} |\n"
     yield f"\nThey agree if they differ by at most {TOLERANCE:.0e} of the largest entry.\n\n"
+
+
+def _agreed(check: Check) -> str:
+    if not check.steady:
+        return "not comparable"
+    return "yes" if check.passed else "NO"

@@ -53,12 +53,18 @@ def verdict(checks: Sequence[Check], kinks: Sequence[Kink] = ()) -> str:
         kinks: where the forward pass has no derivative.
     """
     good = all(check.passed for check in checks)
-    worst = max(check.error for check in checks)
+    worst = max((check.error for check in checks if check.steady), default=0.0)
     said = "passed" if good else "not comparable" if kinks else "FAILED"
     found = (
         f"{said}: worst relative error {_size(worst)} "
         f"against the complex step (allowed: {TOLERANCE:.0e})"
     )
+    unsteady = [check.id for check in checks if not check.steady]
+    if unsteady:
+        found += (
+            f". Nothing can be compared in {listed(unsteady)}: numbers are so large there that "
+            "no step is small beside them"
+        )
     if not kinks:
         return found
     places = listed([f"{kink.function} in {kink.id}" for kink in kinks[:_MOST_KINKS]])
@@ -80,6 +86,8 @@ def _values(check: Check, view: View) -> list[list[str]]:
 
 
 def _error(check: Check) -> str:
+    if not check.steady:
+        return "not comparable"
     return _size(check.error) if check.passed else f"{_size(check.error)} FAILED"
 
 

@@ -421,6 +421,20 @@ def test_gradcheck_passes(name: str) -> None:
     assert wanted <= {line.split(" ")[0] for line in text.splitlines()}
 
 
+def test_gradcheck_compares_nothing_where_no_step_is_small(tmp_path: Path) -> None:
+    """Huge weights are no wrong derivative; what overflows before the first step is said."""
+    text = (folder() / "gomez.yaml").read_text("utf-8")
+    file = tmp_path / "huge.yaml"
+    file.write_text(text.replace("o: 0.25", "o: 1e300"), "utf-8")
+    said = " ".join(shown("gradcheck", str(file)).split())
+    assert "Nothing can be compared in deltaOut@-1" in said
+    assert "FAILED" not in said
+    file.write_text(text.replace("o: 0.25", "o: 1e300").replace("[0.5,", "[1e153,"), "utf-8")
+    refused = invoke("run", str(file))
+    assert refused.code == 1
+    assert "deltaOut@-1 is not a finite number" in refused.err
+
+
 def test_gradcheck_shows_all_three_ways_at_every_width(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
