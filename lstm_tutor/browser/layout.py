@@ -19,6 +19,7 @@ from lstm_tutor.model.symbol import LABEL, LOSS
 
 Net = tuple[int, str, int]
 """What a wire joins in a channel: the row below the channel, the source, the shift."""
+_ROUNDS = 3
 _TRACK, _PAD, _LANE, _PORT = 7.0, 9.0, 8.0, 12.0
 BESIDE = 22.0
 """Between a label and its loss."""
@@ -202,24 +203,21 @@ class Layout:
     def _tracks(self) -> dict[Net, int]:
         """The track of each wire in its channel, from below."""
         found: dict[Net, int] = {}
-        taken: dict[int, list[Net]] = {}
         spans = {net: (min(j)[0], max(j)[0]) for net, j in self._joined.items()}
-        for net in sorted(spans, key=lambda n: spans[n][1] - spans[n][0]):
-            others = taken.setdefault(net[0], [])
-            free = [
-                track
-                for track in range(len(others) + 1)
-                if not any(
-                    found[other] == track
-                    and spans[net][0] < spans[other][1] + 6
-                    and spans[other][0] - 6 < spans[net][1]
-                    for other in others
-                )
+        for net in sorted(spans, key=lambda n: spans[n][1] - spans[n][0]) * _ROUNDS:
+            found.pop(net, None)  # chosen once more, now that the others have one
+            others = [other for other in found if other[0] == net[0]]
+            beside = [
+                other
+                for other in others
+                if spans[net][0] < spans[other][1] + 6 and spans[other][0] - 6 < spans[net][1]
             ]
-            found[net] = min(
-                free, key=lambda track: sum(self._on_one(net, track, o, found) for o in others)
-            )
-            others.append(net)
+            free = set(range(len(others) + 1)) - {found[other] for other in beside}
+            crossed = {
+                track: sum(self._on_one(net, track, other, found) for other in others)
+                for track in sorted(free)
+            }
+            found[net] = min(crossed, key=crossed.__getitem__)
         return found
 
     def _on_one(self, net: Net, track: int, other: Net, found: Mapping[Net, int]) -> int:

@@ -11,8 +11,14 @@ import pages
 import pytest
 from drawing import ALL_CELLS, scenario_of
 
+from lstm_tutor.browser.columns import Slot
+from lstm_tutor.browser.graph import graph_of
+from lstm_tutor.browser.layout import Layout
 from lstm_tutor.browser.picture import picture
+from lstm_tutor.browser.rails import planned
+from lstm_tutor.browser.routes import Routes
 from lstm_tutor.dialects.notation import notation
+from lstm_tutor.model.symbol import LOSS
 from lstm_tutor.render.line import View
 from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import load
@@ -102,3 +108,28 @@ def test_a_state_that_goes_on_entry_by_entry_runs_straight(name: str, state: str
         assert start <= reached + _EDGE
         reached = max(reached, end)
     assert reached >= stands[-1][1]
+
+
+@pytest.mark.parametrize("name", ALL_CELLS)
+def test_no_two_values_run_on_one_line(name: str) -> None:
+    """Where wires of different values meet, they cross."""
+    loss = compute(scenario_of(ALL_CELLS[name])).program.loss.expression
+    graph = graph_of(ALL_CELLS[name].equations, loss)
+    slots = dict.fromkeys(graph.nodes, Slot(30, 30, 20, 20, 30, 20, 20))
+    slots[LOSS] = Slot(112, 30, 20, 20, 30, 20, 20)  # with the label beside it
+    layout = Layout(graph, planned(graph), slots)
+    routes = Routes(layout)
+    parts = [
+        ((wire.source, t + wire.shift), *ends)
+        for t in range(2)
+        for wire in graph.wires
+        for ends in pairwise(
+            [(round(x), round(y)) for x, y in routes.path(wire, t * layout.pitch)]
+        )
+    ]
+    for (value, a, b), (other, c, d) in combinations(parts, 2):
+        for axis in (0, 1):
+            if value != other and a[axis] == b[axis] == c[axis] == d[axis]:
+                low, high = sorted((a[1 - axis], b[1 - axis]))
+                start, end = sorted((c[1 - axis], d[1 - axis]))
+                assert min(high, end) - max(low, start) < 2
