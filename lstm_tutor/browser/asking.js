@@ -172,7 +172,15 @@ export function connectPractice() {
     const first = firstAsked();
     page.go(state.mode && first >= 0 ? first : state.index);
   });
-  find("#forget").addEventListener("click", () => {
+  const forget = find("#forget");
+  const again = forget.textContent;
+  forget.addEventListener("blur", () => { forget.textContent = again; });
+  forget.addEventListener("click", () => {
+    if (forget.textContent === again && Object.keys(state.own).length) {
+      forget.textContent = "Delete all my answers?"; // done when it is pressed once more
+      return;
+    }
+    forget.textContent = again;
     Object.assign(state, { own: {}, hints: {}, done: {} });
     enter(state.mode);
     page.go(firstAsked());

@@ -103,7 +103,8 @@ function openFinder() {
 /** Show the step where it stands among all. */
 function openLedger() {
   const { section } = STEPS[state.index];
-  section.closest(".part").open = true;
+  const part = /** @type {any} */ (section.closest(".part"));
+  part.open = true;
   section.scrollIntoView({ block: "center" });
 }
 
