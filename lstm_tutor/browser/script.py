@@ -12,7 +12,7 @@ MODULES = ("functions.js", "computation.js", "numerals.js", "practice.js", "mist
 PAGE = ("steps.js", "drawing.js", "card.js", "asking.js", "given.js", "page.js")
 """What shows it on a page."""
 _IMPORT = re.compile(r"^import \{[^}]*\}\s+from \"[^\"]+\";\n", re.M)
-_COMMENT = re.compile(r"^ */\*\*.*?\*/\n|^ *//[^\n]*\n", re.M | re.S)
+_COMMENT = re.compile(r"^ */\*\*(?:(?!\*/).)*\*/\n|^ *//[^\n]*\n", re.M | re.S)
 _EXPORT = re.compile(r"^export (?=const|function|class|async)", re.M)
 
 
