@@ -23,7 +23,8 @@ from lstm_tutor.numbers.slip import (
 
 Array = NDArray[Any]
 ELSEWHERE, ANOTHER = "elsewhere", "another"
-WAYS = (SIGN, POINT, EXCHANGED, DOUBLED, DROPPED, DIGIT, ELSEWHERE)
+POINT_ABOUT = "point-about"  # its last digits are another's too, as of an own earlier value
+WAYS = (SIGN, POINT, POINT_ABOUT, EXCHANGED, DOUBLED, DROPPED, DIGIT, ELSEWHERE)
 _UNUSED = 0.05  # the chance that a value which nobody went on with is no slip
 
 
@@ -95,9 +96,12 @@ def _way(number: float, wanted: float, half: float) -> tuple[str, int] | None:
         for slip in slips(wanted, None if decimals is None else decimals + more):
             off = abs(slip.value - number)
             wide = min(10 * near, 0.1 * abs(number)) if slip.way == POINT else 0.0
-            fits = off <= max(near, wide)
-            if fits and (best is None or slip.alike < best[1]):
+            if best is not None and slip.alike >= best[1]:
+                continue
+            if off <= near:
                 best = slip.way, slip.alike
+            elif off <= wide:
+                best = POINT_ABOUT, slip.alike + 1  # what fits exactly is preferred
     return best
 
 

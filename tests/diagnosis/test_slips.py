@@ -108,3 +108,15 @@ def test_an_exact_value_is_as_precise_as_the_others_however_short() -> None:
     wrong = givens({"a@0": np.array([0.805]), "i@0": right["i@0"], "f@0": right["f@0"]}, 6)
     found = {item.given.id: item for item in one.diagnose([*exact, *wrong]).judgements}
     assert found["a@0"].status is Status.WRONG
+
+
+def test_a_moved_point_is_the_only_difference_only_where_all_digits_are_the_same() -> None:
+    """Else, as of a number from own earlier ones, the last digits are told too."""
+    right = computed(tutor("gomez").places)
+    names = ("a@0", "i@0", "f@0", "C@0", "h@0")
+    for written, only in (("7.85726", True), ("7.85730", False)):
+        values = {k: right[k] for k in names} | {"C@0": np.array([float(written)])}
+        _, text = _first(values, 6)
+        assert "decimal point is elsewhere" in text
+        assert ("Only the decimal point" in text) is only
+        assert ("the last digits are others" in text) is not only
