@@ -24,6 +24,7 @@ from lstm_tutor.numbers.written import Entry, Ignored, Submission
 from lstm_tutor.submission.choosing import reading
 from lstm_tutor.submission.convention import Asked
 from lstm_tutor.submission.named import Named, Part, Reading
+from lstm_tutor.submission.names import Names
 
 Array: TypeAlias = NDArray[Any]
 _NO_NAME = "no quantity of this scenario has this name and shape"
@@ -102,8 +103,7 @@ class _Check:
                 unknown.append(Remark(name.entry, name.note or _NO_NAME))
         precise = Precisely(givens, self._tutor.places, self._read.precision)
         report = self._tutor.diagnose(precise.givens, precise.working)
-        dialect = self._read.convention.stacked
-        verdicts, order = in_one_order(self._tutor.trace, report, dialect)
+        verdicts, order = in_one_order(self._tutor.trace, report, self._dialect_of)
         return Checked(
             verdicts,
             self._read,
@@ -113,6 +113,13 @@ class _Check:
             tuple(self._remarks),
             order,
         )
+
+    def _dialect_of(self, name: str) -> str:
+        """Return whose order of gates an array has, by its name or as the file does."""
+        convention = self._read.convention
+        found = Names(self._tutor.trace, ()).meanings(convention.dialect, name)[:1]
+        own = [meaning.target.stacked for meaning in found if meaning.target.stacked]
+        return own[0] if own else convention.stacked
 
     def _again(self, entry: Entry, reading: tuple[Part, ...]) -> bool:
         """Whether a quantity was not yet given too often in one part of the source."""

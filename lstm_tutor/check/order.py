@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -40,7 +40,7 @@ class GateOrder:
 
 
 def in_one_order(
-    trace: Trace, verdicts: Verdicts, dialect: str
+    trace: Trace, verdicts: Verdicts, dialect_of: Callable[[str], str]
 ) -> tuple[Verdicts, GateOrder | None]:
     """Return verdicts in which values that another order of gates explains follow from the
     first of them, and that order; the verdicts as they are if there is none.
@@ -48,7 +48,7 @@ def in_one_order(
     Args:
         trace: the right computation.
         verdicts: the judgements.
-        dialect: whose names, and so whose order, the file has.
+        dialect_of: whose order of gates an array of the file has by its name.
     """
     wrong = [item for item in verdicts.judgements if item.status is Status.WRONG]
     for whole in (True, False):
@@ -58,7 +58,7 @@ def in_one_order(
         if not taken or not consistent or set(taken) != set(taken.values()):
             continue
         ids = [item.given.id for item, _, _ in found]
-        order = _said(trace, taken, dialect, whole=whole)
+        order = _said(trace, taken, dialect_of(found[0][0].given.name), whole=whole)
         if order is None:
             continue
         own = [item.given.name for item, _, _ in found] if whole else []

@@ -26,6 +26,7 @@ from lstm_tutor.submission.misfit import misfit
 from lstm_tutor.submission.named import Named, Part, Reading
 from lstm_tutor.submission.names import Names
 from lstm_tutor.submission.options import WORD, Option, Options
+from lstm_tutor.submission.preferred import Preferred, preferred
 from lstm_tutor.submission.slots import Slot
 from lstm_tutor.trace.trace import Trace
 
@@ -78,6 +79,7 @@ class Namer:
         dialect = self.convention.dialect
         if entry.name:
             found = [self.counted(m) for m in self._names.meanings(dialect, entry.name)]
+            found = self._preferred.of(found) if len(found) > 1 else found
             found = self._given_last(entry, found) if len(found) > 1 else found
             found = self._at_outputs(found) if self.convention.at_output else found
             return self._of_gradients(entry, found) if self.convention.gradients else found
@@ -86,6 +88,23 @@ class Namer:
         words = dict.fromkeys(WORD.findall(entry.source))
         known = [word for word in words if self._names.meanings(dialect, word)]
         return list(self._names.meanings(dialect, known[0])) if len(known) == 1 else []
+
+    @cached_property
+    def _preferred(self) -> Preferred:
+        """What names mean of several quantities, where another name means the first too."""
+
+        def fit(entry: Entry, meanings: Sequence[Meaning]) -> float:
+            return self._fit(self._options.of(entry, meanings))
+
+        named = [
+            (entry, [self.counted(m) for m in self._meant(entry.name)])
+            for entry in self._entries
+            if entry.name
+        ]
+        return preferred(named, fit)
+
+    def _meant(self, name: str) -> list[Meaning]:
+        return self._names.meanings(self.convention.dialect, name)
 
     def _at_outputs(self, meanings: list[Meaning]) -> list[Meaning]:
         """Return meanings where gates' gradients are those at their outputs: as a step has
@@ -202,7 +221,7 @@ class Namer:
 
     def meanings_of(self, name: str) -> list[Meaning]:
         """Return what a name means in the file's dialect, its time step as written."""
-        return self._names.meanings(self.convention.dialect, name)
+        return self._meant(name)
 
     def is_whole(self, entry: Entry) -> bool:
         """Whether an entry has the size of what its name means as it stands."""

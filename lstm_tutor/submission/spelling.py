@@ -128,8 +128,7 @@ class Spelling:
             yield Meaning(replace(target, timed=timed or target.timed), int(time), sure=True)
             return
         if key(name) in self._words:
-            yield self._words[key(name)]
-            return
+            yield self._words[key(name)]  # or the first of a series: dh0 beside dh1
         if name in self._targets and self._dialect == DEFAULT_NOTATION:
             yield Meaning(self._targets[symbol])
         clock = _CLOCK.fullmatch(name)

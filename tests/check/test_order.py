@@ -88,3 +88,21 @@ def test_one_gate_that_is_anothers_is_no_order() -> None:
     given = {"dW_a": trace.find("dW_o").value, "dW_i": trace.find("dW_i").value}
     text = "\n".join(f"{name} = {value.tolist()}" for name, value in given.items())
     assert found_of(text.encode(), "x.txt").order is None
+
+
+def test_the_order_that_is_said_is_that_of_the_arrays_own_names() -> None:
+    """Also where other arrays of the file, whose names say less, have another order."""
+    own = tutor_of("two-units").trace.parameters
+    arrays = {
+        name: np.concatenate([own[f"d{block}_{gate}"] for gate in "ifoa"])
+        for name, block in (("weight_ih_l0_grad", "W"), ("dhh", "U"), ("bias_grad", "b"))
+    }
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]
+    order = found_of(buffer.getvalue(), "x.npz").order
+    assert order is not None
+    assert (order.source, "".join(order.expected), "".join(order.found)) == (
+        "PyTorch",
+        "ifgo",
+        "ifog",
+    )

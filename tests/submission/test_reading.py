@@ -275,3 +275,18 @@ def test_a_formula_may_have_the_names_of_the_notation_in_use(
 ) -> None:
     """So that what the screen shows can be typed into an answer."""
     assert in_our_names(compute(load("gomez")), text, dialect) == ours
+
+
+@pytest.mark.parametrize(
+    ("style", "first", "kind"),
+    [("python/plain/dicts", 1, "4 digits, carried"), ("wx/underscore/equals", 0, "8 digits")],
+)
+def test_a_name_that_several_things_have_means_one_of_them_in_a_whole_file(
+    style: str, first: int, kind: str
+) -> None:
+    """Rounded dh beside dzh is no gradient before the tanh, and dh_0 beside dh_1 no state's."""
+    write, carried = KINDS[kind]
+    one = tutor("rnn", 2)
+    found = handed_in(one, BY_NAME[style], values_of(one, carried), first, write)
+    assert accused(found) == []
+    assert found.unrecognised == ()

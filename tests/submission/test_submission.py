@@ -540,3 +540,13 @@ def test_rows_of_csv_that_do_not_fit_the_head_are_listed() -> None:
     found = _read("id,value\nC@0,0.5\nh@0 0.25\nf@0,0.75,0.5\n")
     assert [(e.name, e.value.tolist()) for e in found.entries] == [("C@0", 0.5), ("f@0", 0.75)]
     assert [(item.text, item.line) for item in found.ignored] == [("h@0 0.25", 3), ("0.5", 4)]
+
+
+def test_an_entry_of_a_matrix_is_named_with_a_comma_in_its_brackets_too() -> None:
+    """dU[0,1] is no dU[0 with a 1 after it."""
+    found = _read("dU_a[0,1] = 0.5\ndW_f[1, 2]: 0.25\nx = [1,2]\n")
+    assert [(e.name, e.value.tolist()) for e in found.entries] == [
+        ("dU_a[0,1]", 0.5),
+        ("dW_f[1, 2]", 0.25),
+        ("x", [1, 2]),
+    ]
