@@ -5,7 +5,7 @@ How it is read back. How such files are written is for `render`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -80,6 +80,12 @@ def scenario_of(data: Mapping[str, Any], path: Path) -> Scenario:
     """
     known = {key: data[key] for key in ScenarioFile.model_fields if data.get(key) is not None}
     return build(parse_data(known, str(path), "scenario"), path)
+
+
+def is_scenario(keys: Set[str]) -> bool:
+    """Whether a tree with these keys is a scenario, and nothing else."""
+    needed = "inputs" in keys and not keys.isdisjoint(("cell", "model", "weights"))
+    return needed and keys <= ScenarioFile.model_fields.keys()
 
 
 def marked(lines: Sequence[str], *marks: str) -> int | None:

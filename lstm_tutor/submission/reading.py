@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +22,7 @@ _KNOWN = (
     "printed output, a notebook, a worksheet or transcript (Markdown), CSV, JSON, YAML,"
     " .npz or .npy"
 )
+_MOST_TOLD = 5
 _LOOKS_LIKE_NOTEBOOK = re.compile(r'"nbformat"|"cell_type"')
 
 
@@ -44,9 +46,16 @@ def submission_of(content: bytes, name: str, *, empty: bool = False) -> Submissi
         raise BadInput([Problem(message, Place(name), remedy=remedy)])
     found = _read(content, name)
     if not (found.entries or empty):
-        message = "no number was found in it"
-        raise BadInput([Problem(message, Place(name), expected=_KNOWN)])
+        raise BadInput(list(_without_numbers(found, name)))
     return found
+
+
+def _without_numbers(found: Submission, name: str) -> Iterator[Problem]:
+    """Yield what is wrong with a source without a number, and with what might be some."""
+    yield Problem("no number was found in it", Place(name), expected=_KNOWN)
+    likely = [item for item in found.ignored if re.search("[0-9]", item.text)]
+    for item in likely[:_MOST_TOLD]:
+        yield Problem(f"{item.text}: no value ({item.why})", Place(name, item.line or None))
 
 
 def _read(content: bytes, name: str) -> Submission:

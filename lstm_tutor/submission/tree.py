@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ from lstm_tutor.numbers.written import (
     require_few_values,
     written,
 )
+from lstm_tutor.scenario.embedded import is_scenario
 from lstm_tutor.submission.printed import CLOCK
 
 Drafts = tuple[list[Draft], list[Ignored]]
@@ -234,6 +235,8 @@ def _joined(name: str, key: str) -> str:
 
 def json_tree(value: Any, text: str, name: str) -> Drafts:
     """Read a JSON value; the format of `lstm-tutor run --format json` by its steps."""
+    if isinstance(value, Pairs):
+        _require_numbers((key for key, _ in value.items), name)
     reader = _Reader(name, text)
     steps = _steps(value)
     if steps is None:
@@ -267,11 +270,20 @@ def yaml_tree(text: str, name: str) -> Drafts:
         message = f"YAML of more than {LARGEST:,} bytes is not read"
         raise BadInput([Problem(message, Place(name), remedy="write it as JSON")])
     document = parse(text, name, "numbers")
+    _require_numbers(map(str, document.root.inside), name)
     reader = _Reader(name)
     for key, node in document.root.inside.items():
         reader.line = document.root.keys[str(key)].line + 1
         reader.entry(str(key), _tree(node))
     return reader.drafts, reader.ignored
+
+
+def _require_numbers(keys: Iterable[str], name: str) -> None:
+    """Raise BadInput for a scenario, of which all that it holds is given."""
+    if is_scenario(set(keys)):
+        message = "it is a scenario, and holds no numbers to be checked"
+        remedy = f"give a file with numbers, and --scenario {name} if they are of this one"
+        raise BadInput([Problem(message, Place(name), remedy=remedy)])
 
 
 def _tree(node: Node) -> Any:

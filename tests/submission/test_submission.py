@@ -550,3 +550,20 @@ def test_an_entry_of_a_matrix_is_named_with_a_comma_in_its_brackets_too() -> Non
         ("dW_f[1, 2]", 0.25),
         ("x", [1, 2]),
     ]
+
+
+@pytest.mark.parametrize("file", ["x.yaml", "x.json"])
+def test_a_scenario_in_place_of_numbers_is_told_so(file: str) -> None:
+    """What it gives is not judged as if somebody had worked it."""
+    text = '{"cell": "lstm", "inputs": [[1, 2]], "labels": [0.5], "weights": {"W": 0.5}}'
+    with pytest.raises(BadInput) as caught:
+        submission_of(text.encode(), file)
+    assert "it is a scenario, and holds no numbers to be checked" in str(caught.value)
+    assert submission_of(b'{"cell": 0.5, "inputs": [[1, 2]], "h": 0.5}', file).entries
+
+
+def test_where_no_number_can_be_read_the_unreadable_ones_are_told() -> None:
+    """With their lines, and why; a text without digits only has none."""
+    with pytest.raises(BadInput) as caught:
+        _read("dW = [0.1, x]\n")
+    assert "numbers.txt:1: dW = [0.1, x]: no value (a list of something" in str(caught.value)
