@@ -150,6 +150,8 @@ async function copyAnswers() {
   } catch {
     const text = element("pre", "", lines.join("\n"));
     text.tabIndex = 0;
+    say("", "Here no page may copy; your answers are selected. In a file answers.txt they are read by:",
+      find("#program").dataset.check);
     find(".why").replaceChildren(text);
     getSelection()?.selectAllChildren(text);
   }
