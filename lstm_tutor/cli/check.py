@@ -144,10 +144,8 @@ def check(
     right, right given earlier errors, wrong, blank and unreadable, then the mistakes by how
     many files have them. Names stand on the sheets; keys of worksheets are passed over.
     """
-    from lstm_tutor.cli.marks import mark
+    from lstm_tutor.files.folder import files_in
     from lstm_tutor.files.writing import check_writable
-    from lstm_tutor.marks.marking import Marking, files_in
-    from lstm_tutor.marks.rule import rule_of
     from lstm_tutor.submission.convention import Asked
     from lstm_tutor.submission.precision import precision_of
     from lstm_tutor.terminal.screen import ascii_only
@@ -168,6 +166,10 @@ def check(
     _require_files(names, files)
     report = _Report(scenario, digits, notation, asked)
     if summary:
+        from lstm_tutor.cli.marks import mark
+        from lstm_tutor.marks.marking import Marking
+        from lstm_tutor.marks.rule import rule_of
+
         marking = Marking(
             scenario,
             asked,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from lstm_tutor.check.checking import Checked
 from lstm_tutor.check.source import Source, Sources
 from lstm_tutor.diagnosis.familiar import Familiar
 from lstm_tutor.dialects.notation import NoSuchNotation, for_stream, notation
+from lstm_tutor.files.folder import STDIN
 from lstm_tutor.files.problem import BadInput, Place, Problem
 from lstm_tutor.files.reading import read_bytes
 from lstm_tutor.marks.returned import Outcome, Returned, returned
@@ -29,7 +29,6 @@ from lstm_tutor.trace.trace import Trace
 _PIECE = 16  # files that a process is given at once
 _AHEAD = 4  # pieces that wait for each process
 _LONGEST_REMARK = 60
-STDIN = "-"
 
 
 @dataclass(frozen=True)
@@ -193,21 +192,3 @@ def _unreadable(
         if points is not None and name in points:
             short = text if len(text) <= _LONGEST_REMARK else f"{text[:_LONGEST_REMARK]}…"
             yield name, f"line {item.line}, {name}: {short} ({item.why})"
-
-
-def files_in(names: Iterable[str]) -> Iterator[str]:
-    """Yield the names of files; of a folder, those of all files in it, hidden ones left out."""
-    for name in names:
-        path = Path(name)
-        if name != STDIN and path.is_dir():
-            yield from _files(path)
-        else:
-            yield name
-
-
-def _files(folder: Path) -> Iterator[str]:
-    for where, folders, files in os.walk(folder):
-        folders[:] = sorted(one for one in folders if not one.startswith("."))
-        for one in sorted(files):
-            if not one.startswith("."):
-                yield str(Path(where) / one)
