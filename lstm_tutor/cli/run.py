@@ -22,6 +22,7 @@ from lstm_tutor.scenario.catalog import DEFAULT
 
 if TYPE_CHECKING:
     from lstm_tutor.scenario.scenario import Scenario
+    from lstm_tutor.trace.trace import Trace
 
 
 def run(
@@ -56,7 +57,6 @@ def run(
     from lstm_tutor.render.text import pieces
     from lstm_tutor.render.words import lines_of
     from lstm_tutor.scenario.loading import load
-    from lstm_tutor.submission.typed import typed_ids
     from lstm_tutor.terminal.screen import (
         FILE_WIDTH,
         emit,
@@ -71,8 +71,9 @@ def run(
 
     losses, last = _train(load(scenario), epochs)
     trace = compute(last)
-    asked = typed_ids(trace, only or (), notation)
-    indices = select(trace, [Phase(name) for name in phase or ()], asked)
+    indices = select(
+        trace, [Phase(name) for name in phase or ()], _asked(trace, only, notation)
+    )
     as_json = output is not None and output.suffix == ".json"
     if (format or (Format.JSON if as_json else Format.TABLE)) is Format.JSON:
         from lstm_tutor.export.data import json_chunks
@@ -92,6 +93,15 @@ def run(
         show((("", ""),), plain=view.plain)
     if whole:
         show_box(closing(trace, view))
+
+
+def _asked(trace: Trace, only: list[str] | None, notation: str) -> list[str]:
+    """Return the ids that the typed ones mean."""
+    if not only:
+        return []
+    from lstm_tutor.submission.typed import typed_ids
+
+    return typed_ids(trace, only, notation)
 
 
 def _train(scenario: Scenario, epochs: int) -> tuple[list[float], Scenario]:
