@@ -45,8 +45,8 @@ from lstm_tutor.trace.step import Step, StepTerm
 from lstm_tutor.trace.trace import Trace
 
 Array = NDArray[Any]
-_WHOLE = ("permuted-gates", "drop-carries", MIXED)  # what is said of them holds for all
-_NUMBERS = (*COPIED, MIXED)  # they change numbers that are given, and no formula
+_WHOLE = ("permuted-gates", "drop-carries", "only-last-loss", MIXED)  # said of all at once
+_NUMBERS = (*COPIED, MIXED, "initial-state", "initial-state-one")  # no formula is changed
 _MOST_TIES = 3
 _LIKELY = 0.5
 _APART = 1e-3  # of a value, beyond which it is no rounding
@@ -85,6 +85,8 @@ def formulas(trace: Trace, diagnosis: Diagnosis) -> tuple[Symbol, Expression, Ex
     if first is not None or (name in trace.signals and not summed) or t is not None:
         fixed = t if first is None else first
         target = Signal(name) if fixed is None else Signal(name, fixed, fixed=True)
+    if t is None and edit.right is not None:
+        t = first
     learner, right = (node if t is None else at(node, t) for node in (learner, right))
     if trace.scenario.batch is not None and summed:
         matrix = len(trace.scenario.cell.parameters.get(_of(trace, name), ())) == 2
@@ -207,7 +209,8 @@ class _Writer:
         others = [other.place.name for other in mistake.edits if other is not edit]
         whole = edit.right is not None and summed_over_time(edit.right) is not None
         timed = edit.in_every_term or not whole
-        if mistake.at is None and not (mistake.together or edit.way) and t is None and timed:
+        everywhere = mistake.at is None and edit.place.t is None and t is None
+        if everywhere and not (mistake.together or edit.way) and timed:
             text += " At every time step."
         if others and mistake.kind not in _WHOLE:
             names = ", ".join(dict.fromkeys(others[:6]))

@@ -29,7 +29,7 @@ from lstm_tutor.execution.rules import TOTAL, Rule
 from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.reported import reported
-from lstm_tutor.mistakes.table import cost, price, unusual
+from lstm_tutor.mistakes.table import cost, kinds, price, unusual
 from lstm_tutor.model.symbol import INPUT, LABEL, Id, is_new
 
 Array: TypeAlias = NDArray[Any]
@@ -40,6 +40,8 @@ _MOST_RANKED = 60
 _MOST_SHOWN = 6
 _MOST_HIDDEN = 700
 _MOST_FREE = 700
+_MOST_ONCE = 4  # mistakes, and places of each, that are tried as made once
+_STRANGE = 0.4  # so much less usual, and a mistake is no tie with one that explains as much
 _USUAL = 1.5
 _MOST_PAIRS = 2500
 _PAIRS_PER_RUN = 4
@@ -188,8 +190,22 @@ class Search:
                 yield from self._evidence.all_edits.families_of.get(mistake.edits[0], ())
 
     def _upstream(self) -> list[Mistake]:
-        """Edits at every time step of what leads here unseen, and their families."""
-        return self._fitting(self._systematic())
+        """Edits at every time step of what leads here unseen, and their families; and the same
+        edits at one time step, where other values may say that they were made once.
+        """
+        found = self._fitting(self._systematic())
+        alone = [mistake.edits[0] for mistake in found if len(mistake.edits) == 1]
+        names = {edit.target for edit in alone if edit.right is not None}
+        places = [place for place in self._open if place.name in names and place.t is not None]
+        if not places or self._place.t is None:
+            return found
+        places.sort(key=lambda place: -self._places.position(place))
+        once = (
+            Mistake((edit,), place)
+            for edit in alone[:_MOST_ONCE]
+            for place in islice((p for p in places if p.name == edit.target), _MOST_ONCE)
+        )
+        return found + self._fitting(once, free=True)
 
     def _systematic(self) -> Iterator[Mistake]:
         steps = range(self._places.scenario.steps)
@@ -202,7 +218,7 @@ class Search:
             if edit.target in names:
                 yield Mistake((edit,))
         for family in known.families:
-            if any(edit.target in names or _labelled(edit, names) for edit in family.edits):
+            if any(_leads_here(edit, names) for edit in family.edits):
                 yield family
 
     def _hidden(self) -> list[Mistake]:
@@ -290,10 +306,13 @@ class Search:
             likely = list(reversed(once.values()))
         if not likely:
             return ()
-        best = likely[0][0][:2]
-        tied = sum(row[:2] == best for row, _ in likely)
+        first = likely[0][0]
+        ties = [
+            row[:2] == first[:2] and row[2][0] - first[2][0] < _STRANGE for row, _ in likely
+        ]
+        tied = sum(ties)
         return tuple(
-            self._diagnosis(row[3], odds, number, tied, likely[0][0][3], row[:2] == best)
+            self._diagnosis(row[3], odds, number, tied, first[3], ties[number])
             for number, (row, odds) in enumerate(likely[:_MOST_SHOWN])
         )
 
@@ -345,9 +364,12 @@ class Search:
         return str(min(found, key=places.position, default=""))
 
 
-def _labelled(edit: Edit, names: Collection[str]) -> bool:
-    """Whether an edit is of a label or input, which every time step has of its own."""
-    return edit.place.name in (LABEL, INPUT) and edit.place.name in names
+def _leads_here(edit: Edit, names: Collection[str]) -> bool:
+    """Whether an edit is of one of some symbols or places; of a label, an input or a loss that
+    is left out every time step has one of its own.
+    """
+    apart = edit.place.name in (LABEL, INPUT) or kinds()[edit.kind].once
+    return edit.target in names or (apart and edit.place.name in names)
 
 
 def _fits_rule(edit: Edit, rule: Rule) -> bool:

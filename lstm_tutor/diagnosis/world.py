@@ -10,6 +10,7 @@ from lstm_tutor.execution.prepared import SUM
 from lstm_tutor.execution.rules import TOTAL
 from lstm_tutor.execution.world import World
 from lstm_tutor.mistakes.mistake import REPORTED, Edit, Mistake
+from lstm_tutor.mistakes.table import kinds
 from lstm_tutor.model.symbol import Id
 
 
@@ -42,6 +43,8 @@ def _add(
             at = None if at and at.t is None else at
         else:
             learner, key = _with_total(learner), f"{key}{SUM}"
+    if at is None and edit.right is not None and kinds()[edit.kind].once:
+        at = edit.place
     if at is not None:
         once[at] = learner
         return

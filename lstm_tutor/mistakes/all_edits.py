@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from itertools import chain
@@ -10,10 +10,16 @@ from typing import TypeAlias
 
 from lstm_tutor.algebra.expression import Expression, replaced
 from lstm_tutor.algebra.functions import over_time
+from lstm_tutor.algebra.order import unordered
 from lstm_tutor.algebra.printer import plain
 from lstm_tutor.execution.program import Program, place_of
 from lstm_tutor.mistakes.families import families
-from lstm_tutor.mistakes.given import initial_edits, label_mistakes, sequence_mistakes
+from lstm_tutor.mistakes.given import (
+    initial_edits,
+    label_mistakes,
+    loss_mistakes,
+    sequence_mistakes,
+)
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.partners import Partners, general
 from lstm_tutor.mistakes.setting import Setting
@@ -112,14 +118,29 @@ def all_edits(scenario: Scenario, program: Program) -> AllEdits:
                 for edit in edits
             ]
     found += initial_edits(scenario)
-    once = {(edit.target, edit.learner): edit for edit in reversed(found)}
-    edits_once = tuple(_numbered(list(once.values())[::-1]))
+    edits_once = tuple(_numbered(_once(found)))
     together = (
         *families(scenario.cell, edits_once),
         *label_mistakes(scenario),
+        *loss_mistakes(scenario, edits_once),
         *sequence_mistakes(scenario),
     )
     return AllEdits(edits_once, together, partners)
+
+
+def _once(edits: Iterable[Edit]) -> list[Edit]:
+    """Return every wrong formula once, as the most usual mistake that makes it, and none that
+    is right but for the order of what it multiplies or adds up.
+    """
+    found: dict[tuple[str, Hashable], Edit] = {}
+    for edit in edits:
+        learner = unordered(edit.learner)
+        if edit.right is not None and learner == unordered(edit.right):
+            continue
+        known = found.setdefault((edit.target, learner), edit)
+        if kinds()[edit.kind].cost < kinds()[known.kind].cost:
+            found[edit.target, learner] = edit
+    return list(found.values())
 
 
 def _numbered(edits: list[Edit]) -> Iterator[Edit]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +19,17 @@ _MOST_STEPS = 50
 
 
 def initial_edits(scenario: Scenario) -> Iterator[Edit]:
-    """Yield the initial states taken as 0, left over from the end of the sequence, or taken
-    from another layer.
+    """Yield the initial states taken as 0 or 1, left over from the end of the sequence, or
+    taken from another layer.
     """
     for place, value in scenario.initial.items():
         end = 0 if place.name in scenario.cell.late else scenario.steps - 1
         last = Signal(place.name, end, fixed=True)
         if value.any():
             yield taken_as_zero(place)
+        if not (value == 1).all():
+            one = Number(1)
+            yield Edit(str(place), "initial-state-one", None, one, place.node, one)
         yield Edit(str(place), "state-not-reset", None, last, place.node, last)
         for other in _elsewhere(place, scenario):
             yield Edit(str(place), "other-initial-state", None, other, place.node, other)
@@ -79,6 +83,15 @@ def sequence_mistakes(scenario: Scenario) -> Iterator[Mistake]:
                 place = str(Id(name, t))
                 edits.append(Edit(place, MIXED, None, _literal(rows), own, own))
             yield Mistake(tuple(edits), together=MIXED)
+
+
+def loss_mistakes(scenario: Scenario, edits: Sequence[Edit]) -> Iterator[Mistake]:
+    """Yield the loss of the last time step taken for all of it, where others have one."""
+    *others, last = scenario.labelled_times or [0]
+    for edit in edits:
+        if edit.kind == "drop-loss" and 0 < len(others) <= _MOST_STEPS and last:
+            left = (replace(edit, target=str(Id(edit.target, t))) for t in others)
+            yield Mistake(tuple(left), together="only-last-loss")
 
 
 def _literal(rows: NDArray[np.float64]) -> Literal:

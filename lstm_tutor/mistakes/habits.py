@@ -12,6 +12,7 @@ from lstm_tutor.algebra.expression import (
     Symbol,
     Transpose,
     replaced,
+    total,
 )
 from lstm_tutor.algebra.functions import SIGMOID
 from lstm_tutor.mistakes.setting import Setting
@@ -40,6 +41,16 @@ def _opens(gate: Symbol, setting: Setting) -> bool:
     found = setting.partners.equations.get(gate.name)
     call = found.expression if found else None
     return isinstance(call, Call) and call.function == SIGMOID
+
+
+def gate_bias(site: Site, setting: Setting) -> Found:
+    """1 added to the pre-activation of a gate, as programs start a forget gate's bias."""
+    target = setting.equation.target
+    gates = [gate for gate, own in setting.cell.preactivations.items() if own == target]
+    if not isinstance(site, Result) or setting.role != "forward":
+        return
+    if any(_opens(Signal(gate), setting) for gate in gates):
+        yield Signal(target), _ONE, total((site.node, _ONE))
 
 
 def matrices_left_out(site: Site, setting: Setting) -> Found:

@@ -70,12 +70,23 @@ def swap_symbol(site: Site, setting: Setting) -> Found:
         case Node(Call(name) as call) if name in ACTIVATIONS:
             yield from ((call, output, output) for output in setting.outputs(call))
         case Formula(formula):
-            used = symbols(formula)
-            for number, one in enumerate(used):
-                others = {*setting.siblings(one), *setting.alike(one)}
-                for other in (item for item in used[number + 1 :] if item in others):
-                    places: dict[Symbol, Symbol] = {one: other, other: one}
-                    yield one, other, substitute(formula, lambda s, p=places: p.get(s, s))  # type: ignore[misc]
+            yield from _exchanged(formula, setting)
+
+
+def _exchanged(formula: Expression, setting: Setting) -> Found:
+    """Two symbols in each other's place; first those of the same time step."""
+    used = symbols(formula)
+    pairs = []
+    for number, one in enumerate(used):
+        others = {*setting.siblings(one), *setting.alike(one)}
+        pairs += [(one, other) for other in used[number + 1 :] if other in others]
+    for one, other in sorted(pairs, key=lambda pair: _shift(pair[0]) != _shift(pair[1])):
+        places: dict[Symbol, Symbol] = {one: other, other: one}
+        yield one, other, substitute(formula, lambda s, p=places: p.get(s, s))  # type: ignore[misc]
+
+
+def _shift(symbol: Symbol) -> int:
+    return symbol.shift if isinstance(symbol, Signal) else 0
 
 
 def _swapped(site: Site, setting: Setting, partners: _Partners) -> Found:

@@ -15,7 +15,17 @@ from string import Formatter
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from lstm_tutor.algebra.expression import Binary, Call, Number, addends, symbols
+from lstm_tutor.algebra.expression import (
+    Binary,
+    Call,
+    Number,
+    Parameter,
+    Signal,
+    Symbol,
+    addends,
+    substitute,
+    symbols,
+)
 from lstm_tutor.algebra.function import Kind as FunctionKind
 from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.algebra.parser import FormulaError
@@ -41,10 +51,22 @@ def _is_way(way: str) -> Fact:
     return lambda edit, _: edit.way == way
 
 
+def _exchanged(edit: Edit) -> bool:
+    """Whether two symbols stand in each other's place, everywhere in the formula."""
+    one, other = edit.part, edit.new
+    symbol = Parameter | Signal
+    if edit.right is None or not isinstance(one, symbol) or not isinstance(other, symbol):
+        return False
+    places: dict[Symbol, Symbol] = {one: other, other: one}
+    used = {one, other} <= {*symbols(edit.right)}
+    return used and substitute(edit.right, lambda s: places.get(s, s)) == edit.learner
+
+
 FACTS: Mapping[str, Fact] = MappingProxyType(
     {
         "left out": lambda edit, _: edit.new is None,
         **{f"way {way}": _is_way(way) for way in WAYS},
+        "exchanged": lambda edit, _: _exchanged(edit),
         "rest": lambda edit, _: (
             edit.new is None
             or (
