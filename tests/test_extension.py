@@ -344,18 +344,20 @@ def test_a_function_is_added_by_one_row(copy: Copy) -> None:
     cell = cell.replace("h[t] = a[t]", "h[t] = a[t] - softplus(h[t-1])")
     copy.put("page.yaml", cell).put("loss.yaml", LOSS).put("s.yaml", SCENARIO)
     copy.put("numbers.txt", f"a0 = {math.tanh(0.1):.6f}\n")
-    *shown, checked = copy.run(
+    *shown, checked, paged = copy.run(
         ("run", "s.yaml"),
         ("gradcheck", "s.yaml"),
         ("why", "da@0", "s.yaml"),
         ("audit", "s.yaml"),
         ("check", "numbers.txt", "--scenario", "s.yaml"),
+        ("export", "s.yaml", "-o", "s.html"),
     )
     assert [(answer.code, answer.err) for answer in shown] == [(0, "")] * 4
     says = ("a[0] = softplus(z_a[0])", "passed", "∂a[0]/∂z_a[0] = σ(z_a[0])", "mistakes tried")
     for answer, said in zip(shown, says, strict=True):
         assert said in answer.out
     assert "a[0] = tanh(z_a[0])" in checked.out
+    assert (paged.code, "a page cannot compute softplus yet" in paged.err) == (1, True)
 
 
 MISTAKE = """

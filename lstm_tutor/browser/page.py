@@ -13,12 +13,16 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
+from lstm_tutor.algebra.expression import Call, walk
+from lstm_tutor.algebra.function import Kind
+from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.browser.edits import mistakes_data
 from lstm_tutor.browser.ledger import Ledger
 from lstm_tutor.browser.picture import MOST_TIMES, picture
 from lstm_tutor.browser.program import program_data
-from lstm_tutor.browser.script import MODULES, script
+from lstm_tutor.browser.script import MODULES, functions, script
 from lstm_tutor.browser.script import PAGE as PAGE_SCRIPT
+from lstm_tutor.files.problem import BadInput, Place, Problem
 from lstm_tutor.render.facts import sizes_of
 from lstm_tutor.render.line import View
 from lstm_tutor.render.recipe import recipe
@@ -101,7 +105,11 @@ def page(trace: Trace, indices: Sequence[int], view: View, quiz: str = "") -> It
         indices: which of its steps, in order.
         view: notation and digits.
         quiz: what it asks for as it opens: one of `QUIZZES`; empty to open for reading.
+
+    Raises:
+        BadInput: if a page cannot compute a function of a formula.
     """
+    _require_functions(trace)
     code = script([*MODULES, *PAGE_SCRIPT])
     yield _head(trace, code)
     yield f"<body>\n{recipe(PAGE, view, indices)}\n"
@@ -124,6 +132,21 @@ def page(trace: Trace, indices: Sequence[int], view: View, quiz: str = "") -> It
     yield f'<script type="application/json" id="program"{asked}>{held}</script>\n'
     yield f'<script type="text/plain" id="mistakes">{_packed(trace, view)}</script>\n'
     yield f'<script type="module">{code}</script>\n</body></html>\n'
+
+
+def _require_functions(trace: Trace) -> None:
+    used = {
+        node.function
+        for equation in trace.program.equations()
+        if equation.expression is not None
+        for node in walk(equation.expression)
+        if isinstance(node, Call) and FUNCTIONS[node.function].kind is not Kind.OVER_TIME
+    }
+    unknown = sorted(used - functions())
+    if unknown:
+        message = f"a page cannot compute {', '.join(unknown)} yet"
+        remedy = "export to another format, or add a row to lstm_tutor/browser/functions.js"
+        raise BadInput([Problem(message, Place(trace.scenario.name), remedy=remedy)])
 
 
 def _head(trace: Trace, code: str) -> str:

@@ -11,9 +11,17 @@ MODULES = ("functions.js", "computation.js", "numerals.js", "practice.js", "mist
 """What computes, writes numbers and judges, without a page."""
 PAGE = ("steps.js", "drawing.js", "card.js", "asking.js", "given.js", "page.js")
 """What shows it on a page."""
+_ROW = re.compile(r"^  (\w+): ", re.M)
 _IMPORT = re.compile(r"^import \{[^}]*\}\s+from \"[^\"]+\";\n", re.M)
 _COMMENT = re.compile(r"^ */\*\*(?:(?!\*/).)*\*/\n|^ *//[^\n]*\n", re.M | re.S)
 _EXPORT = re.compile(r"^export (?=const|function|class|async)", re.M)
+
+
+def functions() -> frozenset[str]:
+    """Return the functions that a page computes; the others are written out before."""
+    text = (_HERE / MODULES[0]).read_text("utf-8")
+    table = text[text.index("export const FUNCTIONS") :]
+    return frozenset(_ROW.findall(table[: table.index("\n};")]))
 
 
 def script(modules: Sequence[str] = MODULES) -> str:

@@ -199,8 +199,12 @@ class Court:
         if self._follows(given):
             if coarse(self._radii.before(place), own):
                 return Status.COARSE
+            if not self._cause(place):
+                return Status.ROUNDED
+            if agrees(given, own) and not agrees(given, expected):
+                return Status.GIVEN
             rounded = agrees(given, expected, self._chain.before(place))
-            return Status.ROUNDED if rounded or not self._cause(place) else Status.GIVEN
+            return Status.ROUNDED if rounded else Status.GIVEN
         return Status.WRONG
 
     def _cause(self, place: Id) -> str:

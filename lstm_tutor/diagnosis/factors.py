@@ -22,7 +22,7 @@ from lstm_tutor.execution.prepared import SUM
 from lstm_tutor.execution.rules import TOTAL
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.setting import Setting
-from lstm_tutor.mistakes.unknowns import CLIPPED, Unknown, alike, unknowns
+from lstm_tutor.mistakes.unknowns import CLIPPED, SETTING, Unknown, alike, unknowns
 from lstm_tutor.model.equation import Equation
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.slip import shortest
@@ -33,6 +33,7 @@ _ROUNDS = 8
 _STEP = 0.125
 _NOISE = 1e-10
 _MOST_VALUES = 24  # that are looked at for one number
+_MOST_DIGITS = 3  # of a setting that a person chooses
 _WIDE = 0.1  # of a number; what is known no better fits too much
 
 
@@ -112,6 +113,8 @@ class Factors:
             return None
         value = shortest(found.low, found.high)
         if abs(value - unknown.start) <= (found.high - found.low):
+            return None
+        if unknown.kind == SETTING and not _chosen(value, unknown.start):
             return None
         if not refused and several > 1:
             chosen |= self._silent(name, unknown, chosen, value)
@@ -201,6 +204,11 @@ class Factors:
                     return None
                 old, now, before = now, now + step, value
         return None
+
+
+def _chosen(value: float, right: float) -> bool:
+    """Whether a person would choose a setting so: with few digits, and no other sign."""
+    return value * right >= 0 and value == float(f"{value:.{_MOST_DIGITS}g}")
 
 
 def _same(one: Unknown, other: Unknown) -> bool:

@@ -30,7 +30,6 @@ from lstm_tutor.diagnosis.judgement import (
     of_right,
     working_precision,
 )
-from lstm_tutor.diagnosis.rounding import Radii
 from lstm_tutor.diagnosis.working import Working
 from lstm_tutor.diagnosis.world import world
 from lstm_tutor.execution.prepared import SUM
@@ -66,7 +65,6 @@ class Familiar(Tutor):
         super().__init__(trace, edits)
         self._wanted: set[Id] = set()
         self._tables: dict[Id | None, _Table] = {}
-        self._chains: dict[Working, Radii] = {}
         self._seen: dict[tuple[Any, ...], Verdicts] = {}
 
     def diagnose(
@@ -98,7 +96,7 @@ class Familiar(Tutor):
             best = self._best(ordered, right)
             if best is not None:
                 found = best[0]
-                judged = self._judged(ordered, right, *best, working)
+                judged = self._judged(ordered, right, *best)
         if len(ordered) - len(judged) > (_MOST_ODD if found else _MOST_ALONE):
             return None
         if len(judged) < len(ordered):
@@ -135,12 +133,11 @@ class Familiar(Tutor):
         mistake: Mistake,
         table: _Table,
         lane: int,
-        working: Working,
     ) -> dict[int, Judgement]:
         """Return what is to be said of the values that a mistake explains, by their number:
         the first in whose formula it is shows it; else the first that is wrong.
         """
-        chain, changed, cell = self._chain(working), world([mistake]), self.places.program.cell
+        changed, cell = world([mistake]), self.places.program.cell
         found: dict[int, Judgement] = {}
         edited, others = [], []
         for n, given in enumerate(givens):
@@ -153,7 +150,7 @@ class Familiar(Tutor):
             elif changed.expression(rule, given.place.t, cell) is not None:
                 found[n] = Judgement(given, Status.WRONG, expected, own)
                 edited.append(n)
-            elif agrees(given, expected, chain.before(given.place)):
+            elif agrees(given, expected):
                 found[n] = Judgement(given, Status.ROUNDED, expected, own)
             else:
                 found[n] = Judgement(given, Status.GIVEN, expected, own)
@@ -171,11 +168,6 @@ class Familiar(Tutor):
             diagnoses=(Diagnosis(one, mistake, 1.0),),
         )
         return found
-
-    def _chain(self, working: Working) -> Radii:
-        if working not in self._chains:
-            self._chains[working] = Radii(Runs(self.places, [world()]), {}, working)
-        return self._chains[working]
 
     def _best(
         self, givens: Sequence[Given], right: Sequence[bool]

@@ -209,7 +209,8 @@ class _Writer:
         others = [other.place.name for other in mistake.edits if other is not edit]
         whole = edit.right is not None and summed_over_time(edit.right) is not None
         timed = edit.in_every_term or not whole
-        everywhere = mistake.at is None and edit.place.t is None and t is None
+        several = self._trace.scenario.steps > 1
+        everywhere = several and mistake.at is None and edit.place.t is None and t is None
         if everywhere and not (mistake.together or edit.way) and timed:
             text += " At every time step."
         if others and mistake.kind not in _WHOLE:

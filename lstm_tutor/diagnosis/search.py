@@ -161,7 +161,9 @@ class Search:
                 yield Mistake((edit,), self._place)
 
     def _nowhere(self, edit: Edit) -> bool:
-        """Whether an edit reads a value of the forward pass after the last time step."""
+        """Whether an edit reads a value of the forward pass after the last time step, or any
+        later one where there is one time step alone.
+        """
         places, t = self._places, self._place.t
         if edit.new is None or t is None or places.is_term(self._place):
             return False
@@ -171,7 +173,7 @@ class Search:
                 series = places.series(symbol.name)
                 beyond = series is not None and not series.has(t + symbol.shift)
                 ends = symbol.name in places.gradients or symbol.name in outside
-                if beyond and not ends:
+                if beyond and (not ends or places.scenario.steps == 1):
                     return True
         return False
 

@@ -117,14 +117,9 @@ class Asking:
         """Draw a reply; what quiz offers and a lesson does not is left out."""
         if reply.kind is Kind.HELP:
             return drawing.helped(isinstance(before.question, ErrorQuestion), self._width)
-        lines = drawing.without_numbers(
-            reply_lines(quiz, reply, self.look.views(quiz.trace), self._width)
-        )
-        if reply.kind is Kind.WRONG and not isinstance(before.question, ErrorQuestion):
-            if once:
-                return lines[:-1]
-            told = "type another value, ? for a hint, or s to see it"
-            return (*lines[:-1], *drawing.said(told, self._width, 2, "dim"))
+        offer = "" if once else "type another value, ? for a hint, or s to see it"
+        view = self.look.views(quiz.trace)
+        lines = drawing.without_numbers(reply_lines(quiz, reply, view, self._width, offer))
         if reply.kind is Kind.RIGHT and not isinstance(before.question, ErrorQuestion):
             if before.record.wrong:
                 told = "It counts from the next fresh one on."

@@ -25,6 +25,7 @@ Array = NDArray[Any]
 ELSEWHERE, ANOTHER = "elsewhere", "another"
 POINT_ABOUT = "point-about"  # its last digits are another's too, as of an own earlier value
 WAYS = (SIGN, POINT, POINT_ABOUT, EXCHANGED, DOUBLED, DROPPED, DIGIT, ELSEWHERE)
+_SHOWN = 12  # digits of a number that is told exactly
 _UNUSED = 0.05  # the chance that a value which nobody went on with is no slip
 
 
@@ -81,7 +82,7 @@ def miswritten(
 
 def _short(number: float, half: float) -> float:
     decimals = _decimals(half)
-    return number if decimals is None else round(number, decimals)
+    return float(f"{number:.{_SHOWN}g}") if decimals is None else round(number, decimals)
 
 
 def _decimals(half: float) -> int | None:
@@ -121,7 +122,7 @@ def mistyped(
     another kind, one that was worked out before, at this place alone.
     """
     changed = np.array(value, dtype=float)
-    part = Number(float(changed[entry]))
+    part = Number(float(f"{changed[entry]:.{_SHOWN}g}"))
     changed[entry] = new
     shown = entry if changed.size > 1 else ()
     edit = Edit(

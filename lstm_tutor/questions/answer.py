@@ -55,6 +55,8 @@ _SIGNS |= {called(row.name, UNICODE): row.name for row in FUNCTIONS.values() if 
 _ID = re.compile(r"(?<![\w'])([A-Za-z][A-Za-z0-9_]*'?)@(-?[0-9]{1,9})(?![\w.])")
 _NUMBER = re.compile(NUMBER)
 _ITEM = re.compile(rf"{NUMBER}(?:/{NUMBER})?")
+_COMMA_NUMBER = re.compile(r"[-+]?\d+,\d+")
+_COMMA_FORMULA = re.compile(r"[-+*/() .\d]*\d,\d[-+*/() .,\d]*")
 _EQUALS = re.compile(r"~=|[=≈]")
 _NESTED = "has rows and columns, and no more brackets than those"
 
@@ -87,16 +89,29 @@ def read_answer(text: str, size: int, known: Known) -> Typed:
     plain = _plain(text)
     if not plain:
         raise Unreadable("there is no value in it")
+    remedy = _with_points(plain, size)
+    if remedy:
+        raise Unreadable(f"a comma separates numbers; {remedy}")
     if size == 1:
-        remedy = number_remedy(plain) if "," in plain else ""
-        if remedy:
-            raise Unreadable(f"a comma separates numbers; {remedy}")
         inner = plain
         while (inside := _inside(inner)) is not None:
             inner = inside
         return _entry(inner, known)
     parts = _parts(plain)
     return _entry(parts, known) if isinstance(parts, str) else _array(parts, known)
+
+
+def _with_points(plain: str, size: int) -> str:
+    """Say how to write numbers with decimal commas, if as many as are asked stand there."""
+    if "," not in plain:
+        return ""
+    if size == 1 and (remedy := number_remedy(plain)):
+        return remedy
+    items = re.split(r"[;\s]+", plain) if size > 1 else [plain]
+    form = _COMMA_NUMBER if size > 1 else _COMMA_FORMULA
+    if len(items) != size or not all(map(form.fullmatch, items)):
+        return ""
+    return f"write {' '.join(items).replace(',', '.')}"
 
 
 def _plain(text: str) -> str:

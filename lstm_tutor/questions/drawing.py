@@ -31,6 +31,7 @@ Lines: TypeAlias = Iterator[tuple[str, str]]
 _MOST_TERMS = 6
 _MOST_SAID = 3
 _MOST_VALUES = 80
+OFFER = "type another value, ? for a hint, or g to go on with your own value"
 _UNKNOWN = "no mistake that I know gives this value"
 _VALUE_HELP = (
     ("0.7857, 1/3, 3e-2", "a number; it counts at the digits you type"),
@@ -153,8 +154,10 @@ def _related(value: Array, view: View) -> str:
     return f"{view.relation(exact)} {view.array(value)}"
 
 
-def reply_lines(quiz: Quiz, reply: Reply, view: View, width: int) -> Cell:
-    """Return what a reply says; ``quiz`` is the quiz after it."""
+def reply_lines(quiz: Quiz, reply: Reply, view: View, width: int, offer: str = OFFER) -> Cell:
+    """Return what a reply says; ``quiz`` is the quiz after it, and ``offer`` what can be done
+    after a wrong value.
+    """
     asked = quiz.questions[reply.at]
     error = isinstance(asked, ErrorQuestion)
     match reply.kind:
@@ -170,7 +173,8 @@ def reply_lines(quiz: Quiz, reply: Reply, view: View, width: int) -> Cell:
         case Kind.RIGHT, Judgement() as judgement:
             return tuple(_right(judgement, asked.step, view, width))
         case Kind.WRONG, Judgement() as judgement:
-            return tuple(_wrong(quiz.trace, judgement, view, width))
+            offered = words(offer, width, 2, "dim") if offer else ()
+            return (*_wrong(quiz.trace, judgement, view, width), *offered)
         case Kind.HINT, _:
             return tuple(_hint(quiz, asked.step, reply, view, width))
     return tuple(_solution(quiz.trace, asked.step, reply, view, width))
@@ -329,5 +333,3 @@ def _wrong(trace: Trace, judgement: Judgement, view: View, width: int) -> Lines:
         because = judgement.because
         text = f"the same mistake as in {because}" if because else _UNKNOWN
         yield from words(text, width, 2)
-    text = "type another value, ? for a hint, or g to go on with your own value"
-    yield from words(text, width, 2, "dim")

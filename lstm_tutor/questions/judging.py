@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement, Status
+from lstm_tutor.mistakes.mistake import COPIED, ON_THE_WAY
 from lstm_tutor.numbers.numeral import rounded, same
 from lstm_tutor.questions.answer import Array, Typed
 from lstm_tutor.questions.question import (
@@ -15,16 +16,23 @@ from lstm_tutor.questions.question import (
     Record,
 )
 
+_FEW = 0.005  # of a value: half a unit of three significant digits is at most this
 _COARSE = 0.05  # of a value: half a unit of two significant digits is at most this
-
-
 _DOUBT = 0.5  # the confidence in what explains a number of few digits
-
-
 _SHORT = 4  # significant digits of a value that is worked without rounding
-
-
 _SAME = 1e-9  # relative: a value written exactly
+
+
+def likely(found: tuple[Diagnosis, ...], typed: Typed) -> tuple[Diagnosis, ...]:
+    """Leave out slips of what nobody sees, and of a number of one or two digits: any other
+    such number is a slip of it.
+    """
+    short = bool(np.any(np.asarray(typed.unit) > _FEW * np.abs(typed.value)))
+    unseen = COPIED if short else {ON_THE_WAY}
+    left = [one for one in found if one.mistake.kind not in unseen]
+    if not left or not left[0].tied:
+        return tuple(left)
+    return (replace(left[0], tied=False), *left[1:])
 
 
 def unsure(found: Diagnosis) -> Diagnosis:

@@ -21,7 +21,7 @@ from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.files.text import quoted, visible
 from lstm_tutor.questions.answer import Array, Typed, Unreadable, known_values, read_answer
-from lstm_tutor.questions.judging import aimed, coarse, meant, outcome_of, unsure
+from lstm_tutor.questions.judging import aimed, coarse, likely, meant, outcome_of, unsure
 from lstm_tutor.questions.question import (
     SOLVED,
     ErrorQuestion,
@@ -327,4 +327,4 @@ def _judgement(quiz: Quiz, step: Step, typed: Typed) -> Judgement:
         again = quiz.tutor.judge(exact, before, earlier, unanswered)
         if again.status is Status.WRONG and again.diagnoses:
             found = replace(again, diagnoses=tuple(map(unsure, again.diagnoses)))
-    return replace(found, diagnoses=aimed(found.diagnoses, quiz.aims))
+    return replace(found, diagnoses=aimed(likely(found.diagnoses, typed), quiz.aims))

@@ -130,6 +130,7 @@ def test_a_matrix_has_rows(text: str) -> None:
     ("text", "message"),
     [
         ("0,5", "a comma separates numbers; write 0.5"),
+        ("0,5*-0,8", "a comma separates numbers; write 0.5*-0.8"),
         ("", "there is no value in it"),
         ("two", "no two"),
         ("1/0", "'1/0' is not a finite number"),
@@ -991,3 +992,10 @@ def test_every_skill_has_a_phase_or_a_rule() -> None:
         assert {step.phase for step in steps} == {
             phase for phase in Phase if phase is not Phase.GIVEN
         }
+
+
+@pytest.mark.parametrize("text", ["-0,1657 -0,2497", "-0,1657; -0,2497"])
+def test_decimal_commas_of_several_numbers_are_told(text: str) -> None:
+    """Not as rows of other lengths, or as more numbers."""
+    with pytest.raises(Unreadable, match=r"write -0\.1657 -0\.2497"):
+        read_answer(text, 2, _unknown)
