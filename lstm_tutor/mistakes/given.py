@@ -88,7 +88,7 @@ def sequence_mistakes(scenario: Scenario) -> Iterator[Mistake]:
 def loss_mistakes(scenario: Scenario, edits: Sequence[Edit]) -> Iterator[Mistake]:
     """Yield the loss of the last time step taken for all of it, where others have one."""
     *others, last = scenario.labelled_times or [0]
-    for edit in edits:
+    for edit in edits if scenario.has_labels else ():
         if edit.kind == "drop-loss" and 0 < len(others) <= _MOST_STEPS and last:
             left = (replace(edit, target=str(Id(edit.target, t))) for t in others)
             yield Mistake(tuple(left), together="only-last-loss")

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from unicodedata import combining
 
+_SHOWN = 4  # spaces at least before a line of a file that a message shows
 _RELATIONS = ("=", "≈", "~=")
 _SUM = ("+", "-")
 _PRODUCT = ("⊙", "·", "⊗", "*", "@", "/")
@@ -120,6 +121,18 @@ class _Page:
             left = after if number == len(rows) - 1 else 0
             found += self._below(row, column, column + 1, left)
         return found
+
+
+def fitted(line: str, width: int) -> list[str]:
+    """Break a line of a message between words, under its indent; not a line of a file, under
+    which a mark stands.
+    """
+    text = line.lstrip()
+    indent = line[: len(line) - len(text)]
+    room = width - len(indent)
+    if len(indent) >= _SHOWN or room <= _SHOWN:
+        return [line]
+    return [indent + piece for piece in wrap(text, room)]
 
 
 def _marks(text: str) -> Iterator[tuple[int, int, int]]:

@@ -23,7 +23,6 @@ from lstm_tutor.terminal.signals import INTERRUPTED, ending
 
 BAD_INPUT = 1
 BAD_USAGE = 2
-_SHOWN = 4  # spaces at least before a line of a file
 
 
 @contextmanager
@@ -95,20 +94,12 @@ def _cause(error: Exception) -> Place | None:
 
 
 def _say(*lines: str) -> None:
-    for line in lines:
-        for piece in _on_terminal(visible(line)) if sys.stderr.isatty() else [visible(line)]:
+    for line in map(visible, lines):
+        for piece in _fitted(line) if sys.stderr.isatty() else [line]:
             typer.echo(piece, err=True)
 
 
-def _on_terminal(line: str) -> list[str]:
-    """Break a line between words as a terminal would in the middle of one; not a line of a
-    file, under which a mark stands.
-    """
-    from lstm_tutor.render.breaking import wrap
+def _fitted(line: str) -> list[str]:
+    from lstm_tutor.render.breaking import fitted
 
-    text = line.lstrip()
-    indent = line[: len(line) - len(text)]
-    room = shutil.get_terminal_size().columns - len(indent)
-    if len(indent) >= _SHOWN or room <= _SHOWN:
-        return [line]
-    return [indent + piece for piece in wrap(text, room)]
+    return fitted(line, shutil.get_terminal_size().columns)
