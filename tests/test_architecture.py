@@ -209,6 +209,17 @@ def test_only_commands_and_the_terminal_touch_streams() -> None:
     assert _touched_streams(PACKAGE / "terminal" / "paper.py") >= {"sys.stdout", "Console"}
 
 
+def test_a_long_module_says_why() -> None:
+    """Of more than 350 lines none, but with a reason before its first line of code."""
+    without = [
+        path.name
+        for path in MODULES
+        if len((text := path.read_text("utf-8")).splitlines()) > 350
+        and "long because" not in " ".join((ast.get_docstring(ast.parse(text)) or "").split())
+    ]
+    assert without == []
+
+
 def test_the_rooms_that_touch_streams_are_small() -> None:
     """A command is asked, asks its feature, and shows the answer."""
     lines = {

@@ -1,7 +1,8 @@
 """Which mistakes explain a wrong value, and which of them explains the numbers best.
 
 Candidates are the edits of the value's own equation, of the equations that lead to it
-and whose values are not given, the families of both, and values under another's name.
+and whose values are not given, the families of both, and values under another's name. It is
+long because the stages of one search share what was tried.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The arrays of a whole model as a source has them: which array is of which page."""
+"""The arrays of a whole model as a source has them: which array is of which page.
+
+It is long because reading arrays and naming them again ask the same slots, both ways.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """How a source lays the parameters of a page in its arrays: stacked, beside, transposed.
 
 A layout only says where each number stands. It is read from the entry `arrays` of a
-dialect's file, and works both ways: from arrays to parameters, and back.
+dialect's file, and works both ways: from arrays to parameters, and back. It is long because
+both ways share what an array is.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""A scenario from arrays, dicts or a module, without a file."""
+"""A scenario from arrays, dicts or a module, without a file.
+
+It is long because all that can be given is laid as a file would have it, one case each.
+"""
 
 from __future__ import annotations
 

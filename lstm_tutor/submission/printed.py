@@ -1,7 +1,8 @@
 """Names and values in the printed output of a program, or in a person's own notes.
 
 A value is named by what stands before it: ``Ct0: 0.78``, ``loss = 0.1``, ``W1:`` with the
-matrix on the next line. A line such as ``t = 0`` gives a time step to the names below it.
+matrix on the next line. A line such as ``t = 0`` gives a time step to the names below it. It
+is long because each way of printing is a form of its own.
 """
 
 from __future__ import annotations
