@@ -21,6 +21,7 @@ from lstm_tutor.numbers.written import (
     require_few_values,
 )
 from lstm_tutor.submission.answer import answer
+from lstm_tutor.submission.plain import plain_name
 from lstm_tutor.submission.printed import unclear_number
 
 Drafts = tuple[list[Draft], list[Ignored]]
@@ -79,7 +80,7 @@ class CellReader:
 
     def cell(self, label: str, text: str, line: int) -> None:
         """Read a cell of a table as the value of a name."""
-        label = clean(label.strip(" `*"))
+        label = clean(plain_name(label))
         text = _LINE.sub("", ROW_END.sub(" ", text)).strip(" \t`*$=≈~_")
         if _OPEN.fullmatch(text):
             return

@@ -43,7 +43,7 @@ _LATEX = {
 }
 _BRACED = re.compile(r"_\{([\w+-]{1,8})\}")
 _LATEX_SIGN = re.compile("|".join(re.escape(sign) for sign in sorted(_LATEX, reverse=True)))
-_LATEX_TILDE = re.compile(r"\\tilde\{?([A-Za-z])\}?")
+_LATEX_TILDE = re.compile(r"\\(?:wide)?tilde *\{? *([A-Za-z])(?: *\})?")
 _LATEX_TEXT = re.compile(r"\\(?:mathrm|mathit|text|mathbf|operatorname)\{([^{}]*)\}")
 
 
@@ -87,6 +87,11 @@ def with_points(text: str) -> str:
     return _COMMAS.sub(lambda token: token[0].replace(",", "."), text)
 
 
+def plain_name(text: str) -> str:
+    """Return the name in a cell of a table, without LaTeX and other marks around it."""
+    return _latex(text).strip(" `*")
+
+
 def _latex(line: str) -> str:
     """Return a line without the marks of LaTeX."""
     line = _BRACED.sub(r"_\1", line)
@@ -103,7 +108,8 @@ def _worked(line: str) -> str:
     parts = re.split(r"(?<![=<>!:])[=≈](?!=)", line)
     if len(parts) > 2 and _VALUE.fullmatch(parts[-1]) and all(map(_is_formula, parts[1:-1])):
         line = f"{parts[0]}={parts[-1]}"
-    elif len(parts) == 2 and _VALUE.fullmatch(parts[1]):
+        parts = [parts[0], parts[-1]]
+    if len(parts) == 2 and _VALUE.fullmatch(parts[1]):
         name, colon, formula = parts[0].partition(":")
         if colon and name.strip() and _WORKING.search(formula) and _is_formula(formula):
             line = f"{name} = {parts[1]}"

@@ -38,7 +38,7 @@ from lstm_tutor.submission.wording import Wording
 from lstm_tutor.trace.trace import Trace
 
 _OTHERWISE = re.compile(
-    r"grad|deriv|delta|[∂δ∇]|d/d|new|updat|after|before|old|prev|slope", re.I
+    r"grad|deriv|delta|[∂δ∇]|d/d|new|updat|after|before|old|prev|slope|tilde|\\", re.I
 )
 """Words before a name that make another quantity of it."""
 _KEYED = re.compile(r"\w+\[['\"]([^'\"\[\]]{1,60})['\"]\](.{0,20})")

@@ -12,20 +12,25 @@ from typing import Any
 from lstm_tutor.files.document import LARGEST, Node, parse
 from lstm_tutor.files.problem import BadInput, Place, Problem, described
 from lstm_tutor.files.scalar import LONGEST_NUMBER
+from lstm_tutor.numbers.bracketed import Unreadable, whole_value
 from lstm_tutor.numbers.written import (
     DEEPEST,
+    MOST_NUMBERS,
     Draft,
     Ignored,
+    Written,
     clean,
     require_few,
     require_few_values,
     written,
 )
 from lstm_tutor.scenario.embedded import is_scenario
+from lstm_tutor.submission.plain import plain_line, with_points
 from lstm_tutor.submission.printed import CLOCK
 
 Drafts = tuple[list[Draft], list[Ignored]]
 _STRING = re.compile(r'("(?:[^"\\]|\\.)*+")(\s*+:)?', re.S)
+_LONGEST_TEXT = 400  # characters of a text that is looked at as a value
 _TIME = ("t", "time", "time step", "timestep", "time_step", "step")
 
 
@@ -153,8 +158,22 @@ class _Reader:
                     self.entry(_joined(name, label) if label else name, item, depth + 1)
             case list():
                 self._array(name, value, depth)
+            case str() if (found := self._written(value)) is not None:
+                self.count += found.value.size
+                require_few(self.count, self.name)
+                require_few_values(len(self.drafts), self.name)
+                self.drafts.append(Draft(clean(name), found, self.line))
             case _:
                 self._ignore(f"{name}: {described(value)}", "no number")
+
+    def _written(self, text: str) -> Written | None:
+        """Return the value that a text is, as people write answers; None if it is none."""
+        if len(text) > _LONGEST_TEXT:
+            return None
+        try:
+            return whole_value(plain_line(with_points(text))[0], MOST_NUMBERS - self.count)
+        except Unreadable:
+            return None
 
     def _array(self, name: str, value: list[Any], depth: int) -> None:
         texts: list[str] = []

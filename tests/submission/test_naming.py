@@ -383,3 +383,9 @@ def test_any_name_and_shape_can_be_asked_about(
         for part in (part for reading in found.readings for part in reading):
             assert part.id.partition("@")[0] in trace.symbols()
             assert part.value.shape == part.unit.shape
+
+
+def test_a_mark_on_a_letter_makes_another_quantity_of_it() -> None:
+    """Of a name in LaTeX that is not known, the letter alone is not taken for what is meant."""
+    assert _first("$\\tilde C_1$ = 0.5") == ["a@1"]
+    assert _first("\\check C_1 = 0.5") == []

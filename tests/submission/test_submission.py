@@ -567,3 +567,15 @@ def test_where_no_number_can_be_read_the_unreadable_ones_are_told() -> None:
     with pytest.raises(BadInput) as caught:
         _read("dW = [0.1, x]\n")
     assert "numbers.txt:1: dW = [0.1, x]: no value (a list of something" in str(caught.value)
+
+
+def test_values_are_read_as_people_write_them_in_cells_and_texts() -> None:
+    """Texts of JSON, names in LaTeX, and working after a name with a colon."""
+    text = '{"h": "0.5363 \u2713", "C": "0,7857", "who": "Anna"}'
+    found = submission_of(text.encode(), "x.json")
+    assert [(e.name, e.value.tolist()) for e in found.entries] == [("h", 0.5363), ("C", 0.7857)]
+    assert [item.text for item in found.ignored] == ["who: the text 'Anna'"]
+    table = "| | t=1 | t=2 |\n| - | - | - |\n| $\\tilde C$ | 0.5 | 0.25 |\n"
+    assert [e.name for e in _read(table).entries] == ["t=1 C\u0303", "t=2 C\u0303"]
+    (shown,) = _read("a0: tanh(0.45*1 + 0.2) = tanh(0.65) = 0.5717\n").entries
+    assert (shown.name, shown.value.tolist()) == ("a0", 0.5717)
