@@ -41,10 +41,12 @@ class Precisely:
         """Take the values, the right program, and what the person says of the precision."""
         self._places = places
         groups: dict[tuple[str, bool], list[Given]] = {}
-        for given in givens:
-            groups.setdefault(_group(given), []).append(given)
+        of = [_group(given) for given in givens]
+        for group, given in zip(of, givens, strict=True):
+            groups.setdefault(group, []).append(given)
         chosen = {group: self._chosen(held, asked) for group, held in groups.items()}
-        self.givens = [_precise(given, *chosen[_group(given)]) for given in givens]
+        pairs = zip(of, givens, strict=True)
+        self.givens = [_precise(given, *chosen[group]) for group, given in pairs]
         if asked is None:  # a program's type bounds what it prints in fewer digits too
             own = [chosen.get((given.cell, True), (None, False))[0] for given in givens]
             self.givens = [_typed(*pair) for pair in zip(self.givens, own, strict=True)]

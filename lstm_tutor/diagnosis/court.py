@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Protocol, TypeAlias
 
 from numpy.typing import NDArray
@@ -92,13 +92,30 @@ class Court:
         self._own = by_place(own.values(), places)
         here = {given.place for given in part}
         self.wrong = {place: id_ for place, id_ in wrong.items() if place not in here}
-        symbols = frozenset(given.place.name for given in part)
-        plain = Runs(places, [world(carried=True)], self._own, symbols)
-        units = {place: unit_of(given, places, working) for place, given in own.items()}
-        known = {} if exact is None else {**exact, **units}
-        self._radii = Radii(plain, known or units, working)
-        self._chain = Radii(Runs(places, [world()]), known, working)
-        self._plain = plain
+        self._givens, self._working, self._exact = own, working, exact
+
+    @cached_property
+    def _plain(self) -> Runs:
+        """The right program with the person's values, which right ones do not need."""
+        symbols = frozenset(given.place.name for given in self._part)
+        return Runs(self._places, [world(carried=True)], self._own, symbols)
+
+    @cached_property
+    def _units(self) -> Mapping[Id, Array]:
+        places, working = self._places, self._working
+        return {place: unit_of(one, places, working) for place, one in self._givens.items()}
+
+    @property
+    def _known(self) -> Mapping[Id, Array]:
+        return {} if self._exact is None else {**self._exact, **self._units}
+
+    @cached_property
+    def _radii(self) -> Radii:
+        return Radii(self._plain, self._known or self._units, self._working)
+
+    @cached_property
+    def _chain(self) -> Radii:
+        return Radii(Runs(self._places, [world()]), self._known, self._working)
 
     @property
     def _evidence(self) -> Evidence:
@@ -183,7 +200,11 @@ class Court:
 
     def _judge(self, given: Given, *, deep: bool = False) -> Judgement:
         place = given.place
-        expected, own = self._places.base(place), self._plain.predicted(place)
+        expected = self._places.base(place)
+        if self._right(given):
+            later = partial(self._predicted, place)
+            return Judgement(given, of_right(given, expected), expected, later)
+        own = self._predicted(place)
         status = self._status(given, expected, own)
         judgement = Judgement(given, status, expected, own)
         if status is Status.GIVEN:
@@ -191,6 +212,9 @@ class Court:
             self.wrong[place] = cause
             return replace(judgement, because=cause)
         return self._explain(judgement, deep) if status is Status.WRONG else judgement
+
+    def _predicted(self, place: Id) -> Array:
+        return self._plain.predicted(place)
 
     def _status(self, given: Given, expected: Array, own: Array) -> Status:
         place = given.place

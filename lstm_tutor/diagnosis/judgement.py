@@ -6,7 +6,7 @@ are judged is not here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -118,7 +118,7 @@ class Judgement:
         given: the value.
         status: right or wrong, and how.
         expected: the right value.
-        own: what the person's earlier values give.
+        following: what the person's earlier values give, or what computes it.
         because: the id of the wrong value that this one follows from, or that was made
             by the same mistake.
         diagnoses: for a value that is wrong by itself, what explains it, best first.
@@ -128,10 +128,18 @@ class Judgement:
     given: Given
     status: Status
     expected: Array
-    own: Array
+    following: Array | Callable[[], Array]
     because: str = ""
     diagnoses: tuple[Diagnosis, ...] = ()
     sought: bool = True
+
+    @cached_property
+    def own(self) -> Array:
+        """What the person's earlier values give."""
+        return self.following() if callable(self.following) else self.following
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "following": self.own}
 
 
 @dataclass(frozen=True)

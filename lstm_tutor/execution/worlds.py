@@ -77,7 +77,11 @@ class Runs:
         """Return the symbols whose values differ in some lane, of those that are needed."""
         places = self.places
         starts = {place.name for world in self.worlds for place in world.once}
-        starts |= {place.name for place in self.own}
+        starts |= {
+            place.name
+            for place, value in self.own.items()
+            if not np.array_equal(value, places.base(place))
+        }
         for key in {key for world in self.worlds for key in world.everywhere}:
             name = parse(key.removesuffix(SUM)).name
             starts |= {other for other in (name, new(name)) if places.computes(other)}

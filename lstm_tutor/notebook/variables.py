@@ -59,9 +59,12 @@ def entry_of(name: str, value: Any) -> Entry | None:
 def _is_rounded(array: Array) -> bool:
     """Whether the numbers of an array, which are not all whole, have few digits."""
     flat = array.ravel()
+    most = _SHORT.get(array.dtype.name, 0)
+    if shortest([float(str(flat[0]))])[0] > most:  # one tells, and mostly does
+        return False
     sample = flat[:: max(1, flat.size // _MOST_LOOKED_AT)]
     digits, _ = shortest([float(str(number)) for number in sample])
-    return 0 < digits <= _SHORT.get(array.dtype.name, 0) and not _whole(array)
+    return 0 < digits <= most and not _whole(array)
 
 
 def _whole(array: Array) -> bool:

@@ -39,8 +39,8 @@ def reading(trace: Trace, entries: Sequence[Entry], asked: Asked | None = None) 
     """
     asked = asked or Asked()
     names = Names(trace, entries)
-    convention = _Chooser(trace, names, entries, asked).convention()
-    namer = Namer(trace, names, entries, convention)
+    namer = _Chooser(trace, names, entries, asked).namer()
+    convention = namer.convention
     found, joined = namer.reading(), together(namer, entries)
     every = tuple(joined.get(number) or one for number, one in enumerate(found.named))
     dialect, brought = laid_out(trace, entries, every, convention.dialect)
@@ -60,11 +60,19 @@ class _Chooser:
         self._trace = trace
         self._names = names
         self._asked = asked
+        self._every = entries
+        self._namers: dict[Convention, Namer] = {}
         step = max(1, len(entries) // _MOST_ASKED)
         self._entries = [entry for entry in entries[::step] if entry.name]
 
-    def convention(self) -> Convention:
-        """Return the convention."""
+    def namer(self) -> Namer:
+        """Return what reads all entries under the convention that is chosen."""
+        chosen = self._convention()
+        if len(self._entries) < len(self._every):
+            return Namer(self._trace, self._names, self._every, chosen)
+        return self._namer(chosen)
+
+    def _convention(self) -> Convention:
         dialect = self._asked.dialect or self._names.dialect
         found = Convention(dialect=dialect, stacked=dialect, axes=axes_of(dialect))
         found = replace(found, first=self._first(found))
@@ -137,7 +145,10 @@ class _Chooser:
         return more >= _SEVERAL and not before.follows()
 
     def _namer(self, convention: Convention) -> Namer:
-        return Namer(self._trace, self._names, self._entries, convention)
+        if convention not in self._namers:
+            made = Namer(self._trace, self._names, self._entries, convention)
+            self._namers[convention] = made
+        return self._namers[convention]
 
     def _best(self, usual: Convention, others: Iterable[Convention]) -> Convention:
         """Return the convention that fits most values; the usual one where none fits more."""

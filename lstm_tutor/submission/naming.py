@@ -49,6 +49,8 @@ class Namer:
         self.convention = convention
         self._gates = Gates(trace)
         self._options = Options(trace, names, convention, self._near)
+        self._found: dict[int, list[Option]] = {}
+        self._fits: dict[int, float] = {}
 
     def reading(self) -> Reading:
         """Read all entries."""
@@ -169,6 +171,11 @@ class Namer:
 
     def options(self, entry: Entry) -> list[Option]:
         """Return what an entry can mean under the convention, most likely first."""
+        if id(entry) not in self._found:
+            self._found[id(entry)] = self._all_options(entry)
+        return self._found[id(entry)]
+
+    def _all_options(self, entry: Entry) -> list[Option]:
         meanings = self.meanings(entry)
         found = self._options.of(entry, meanings)
         if not self.convention.at_output or not any(m.target.at_gate for m in meanings):
@@ -270,7 +277,9 @@ class Namer:
 
     def fit(self, entry: Entry) -> float:
         """Return how much of an entry is about right as it would be read."""
-        return self._fit(self.options(entry))
+        if id(entry) not in self._fits:
+            self._fits[id(entry)] = self._fit(self.options(entry))
+        return self._fits[id(entry)]
 
     def _fit(self, found: Sequence[Option]) -> float:
         if not found:
