@@ -289,10 +289,13 @@ def _made(name: str, value: Mapping[str, Any], cell: Cell) -> Notation:
 
 
 def _special(value: Mapping[str, Any], pages: Sequence[str]) -> dict[str, Any]:
-    """Return what is written differently for some pages."""
+    """Return what is written differently for some pages; a variant, such as gru-reset-before,
+    is written as the page that it is named after.
+    """
     found: dict[str, Any] = {"symbols": {}, "latex": {}}
+    cells = value.get("cells", {})
     for page in pages:
-        own: dict[str, Any] = value.get("cells", {}).get(page, {})
+        own: dict[str, Any] = cells.get(page) or cells.get(page.partition("-")[0], {})
         found["symbols"] |= own.get("symbols", {})
         found["latex"] |= {**own.get("symbols", {}), **own.get("latex", {})}
         if "order" in own:
