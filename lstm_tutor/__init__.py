@@ -82,6 +82,9 @@ class _Package(ModuleType):
     def __dir__(self) -> list[str]:
         return [*__all__, "__version__"]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return import_module, (__name__,)  # a notebook's functions travel with what they name
+
 
 def _property(name: str) -> property:
     # importing a room sets it as an attribute of the package, which must stay the function

@@ -164,6 +164,7 @@ def test_traces_and_reports_travel_between_processes() -> None:
     assert repr(again) == repr(trace)
     report = lt.check(trace, {"L": trace.loss})
     assert pickle.loads(pickle.dumps(report)).text == report.text
+    assert pickle.loads(pickle.dumps(lt)) is lt
     with ProcessPoolExecutor(2) as pool:
         found = list(pool.map(_checked, range(30), chunksize=15))
     assert [number for number, right in enumerate(found) if not right] == [9]
