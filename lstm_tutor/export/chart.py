@@ -1,6 +1,7 @@
 """Charts as SVG: lines over time and shades, readable in black and white and by screen readers.
 
-Lines differ by their dashes and have their names at their ends; colours follow the page.
+Lines differ by their dashes and have their names at their ends. A chart brings its own paper,
+since a page does not always say what it stands on, and its styles stay inside of it.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 96, 40, 44
 _DASHES = ("", "7 4", "2 4", "10 3 2 3", "14 5", "4 2 1 2")
 _LEAST_GAP = 14  # between the names of two lines
 _STYLE = (
-    "text{font:13px system-ui,sans-serif;fill:currentColor}"
-    ".axis{stroke:currentColor;stroke-width:1}.grid{stroke:currentColor;opacity:.15}"
-    ".line{fill:none;stroke:currentColor;stroke-width:1.8}"
+    ".chart{color:#111}.chart text{font:13px system-ui,sans-serif;fill:currentColor}"
+    ".chart .axis{stroke:currentColor;stroke-width:1}"
+    ".chart .grid{stroke:currentColor;opacity:.15}"
+    ".chart .line{fill:none;stroke:currentColor;stroke-width:1.8}"
 )
 
 
@@ -148,7 +150,8 @@ def _text(x: float, y: float, text: str, anchor: str, style: str = "") -> str:
 def _svg(title: str, described: str, parts: Sequence[str], height: int = _HEIGHT) -> str:
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
-        f'width="{_WIDTH}" role="img" aria-label="{escape(title)}">'
+        f'width="{_WIDTH}" class="chart" role="img" aria-label="{escape(title)}">'
     )
     told = f"<title>{escape(title)}</title><desc>{escape(described)}</desc>"
-    return f"{head}{told}<style>{_STYLE}</style>{''.join(parts)}</svg>\n"
+    paper = '<rect width="100%" height="100%" fill="#fff"/>'
+    return f"{head}{told}<style>{_STYLE}</style>{paper}{''.join(parts)}</svg>\n"

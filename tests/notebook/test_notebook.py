@@ -220,12 +220,20 @@ def test_nothing_shows_more_than_a_screenful() -> None:
 def test_a_picture_is_an_svg_with_a_text_alternative(
     what: str, name: str, tmp_path: Path
 ) -> None:
-    """It can be read as XML, has a title and a description, and is written by `export`."""
+    """It can be read as XML, has a title and a description, stands on paper of its own, dark
+    pages or not, and is written by `export`.
+    """
     picture = lt.compute(name).plot(what, epochs=5)
     root = ElementTree.fromstring(picture.svg)
     texts = {child.tag.rpartition("}")[2]: child.text for child in root}
     assert texts["title"]
     assert texts["desc"]
+    paper = next(child for child in root if child.tag.endswith("rect"))
+    assert (paper.get("width"), paper.get("height"), paper.get("fill")) == (
+        "100%",
+        "100%",
+        "#fff",
+    )
     lt.export(picture, tmp_path / "p.svg")
     assert (tmp_path / "p.svg").read_text("utf-8") == picture.svg
 
