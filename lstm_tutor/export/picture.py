@@ -35,6 +35,8 @@ def picture(trace: Trace, what: str, epochs: int = 50) -> str:
         NoPicture: if there is no such picture, or the scenario has nothing for it.
         NotFinite: if the loss overflows.
     """
+    if epochs < 1:
+        raise NoPicture(f"epochs is {epochs}; expected 1 or more")
     match what:
         case "gates":
             return _gates(trace)

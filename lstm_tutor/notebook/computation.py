@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lstm_tutor.check.checking import Checked, checked
 from lstm_tutor.diagnosis.diagnosis import Tutor
-from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
+from lstm_tutor.dialects.catalog import DEFAULT_NOTATION, notations
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.notebook.error import told
@@ -24,6 +24,7 @@ from lstm_tutor.render.facts import sizes_of
 from lstm_tutor.render.line import View, formula, numbers, written
 from lstm_tutor.render.value import result_lines
 from lstm_tutor.scenario.scenario import Scenario
+from lstm_tutor.submission.typed import typed_id
 from lstm_tutor.trace import step
 from lstm_tutor.trace import trace as inner
 from lstm_tutor.trace.selection import NoSuchStep, one
@@ -152,13 +153,23 @@ class Trace:
     def __getitem__(self, name: str | int) -> Step:
         """Return a step by its name or position.
 
+        A name is an id, or whatever `lt.check` reads as one: ``δC[0]``, ``dC0``,
+        ``weight_ih_l0.grad``.
+
         Raises:
             KeyError: if there is none; the message suggests one.
+
+        Examples:
+            >>> import lstm_tutor as lt
+            >>> t = lt.compute("gomez")
+            >>> t["δC[0]"].id, t["weight_ih_l0.grad"].id
+            ('dC@0', 'dW')
         """
         if isinstance(name, int):
             return Step(self, self.inner[name])
         try:
-            return Step(self, one(self.inner, name))
+            id_ = typed_id(self.inner, name, self.notation, notations())
+            return Step(self, one(self.inner, id_))
         except NoSuchStep as error:
             raise KeyError(str(error)) from None
 

@@ -218,19 +218,20 @@ def _built(data: Mapping[str, Any]) -> Scenario:
     try:
         return build(parse_data(data, _NAME, "scenario"), Path.cwd() / _NAME)
     except BadInput as error:
-        raise TutorError(_said(error)) from None
+        drawn = isinstance(data.get("weights"), Mapping) and "init" in data["weights"]
+        raise TutorError(_said(error, drawn=drawn)) from None
 
 
-def _said(error: BadInput) -> str:
+def _said(error: BadInput, *, drawn: bool) -> str:
+    """Return the problems; entries that a person did not write are called what they gave."""
     lines: dict[str, int] = {}
     for problem in error.problems:
         parts = [problem.message]
         parts += [f"expected: {problem.expected}"] if problem.expected else []
         parts += [f"try: {problem.remedy}"] if problem.remedy else []
         text = re.sub(r" \(line \d+\)", "", "; ".join(parts))
-        text = text.replace("weights.hidden", "the weights").replace(
-            "weights.outputs", "the weights"
-        )
+        if not drawn:
+            text = re.sub(r"weights\.(hidden|outputs)", "the weights", text)
         general = re.sub(r"\.\d+", ".…", text)
         lines.setdefault(general, 0)
         lines[general] += 1

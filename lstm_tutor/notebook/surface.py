@@ -128,35 +128,51 @@ def worksheet(
         blank: phases, ids or symbols that are left blank.
         key: whether to return the key.
     """
+    from lstm_tutor.submission.typed import typed_ids
     from lstm_tutor.trace.selection import select
     from lstm_tutor.worksheet.worksheet import worksheet as sheet
 
     with told():
         words = [str(phase) for phase in Phase]
         phases = [Phase(word) for word in blank if word in words]
-        only = [word for word in blank if word not in words]
+        only = typed_ids(trace.inner, (w for w in blank if w not in words), trace.notation)
         chosen = set(select(trace.inner, phases) if phases else ())
         chosen |= set(select(trace.inner, (), only) if only else ())
         indices = [i for i in sorted(chosen) if trace.inner[i].expression is not None]
         return sheet(trace.inner, indices, trace.view, list(blank), answered=key)
 
 
-def export(what: Trace | Picture, path: str | Path) -> None:
+def export(what: Trace | Picture, path: str | Path, *, dialect: str = "") -> None:
     """Write a computation or a picture to a file, whose ending names the format.
 
+    Args:
+        what: the computation or picture.
+        path: the file.
+        dialect: whose names, orders and shapes the arrays of an .npz or .safetensors have.
+
     Raises:
-        TutorError: if no format has the ending, or the file cannot be written.
+        TutorError: if no format has the ending, the dialect has no arrays for the model, or
+            the file cannot be written.
     """
-    from lstm_tutor.export.format import FORMATS, writer
+    from lstm_tutor.dialects.arrays import layouts
+    from lstm_tutor.dialects.assignment import NotAssigned
+    from lstm_tutor.export.format import ARRAYS, FORMATS, array_writer, writer
     from lstm_tutor.files.writing import write_file
+    from lstm_tutor.trace.golden import golden
 
     target = Path(path)
-    endings = [".svg"] if isinstance(what, Picture) else list(FORMATS)
+    endings = [".svg"] if isinstance(what, Picture) else list(ARRAYS if dialect else FORMATS)
     if target.suffix not in endings:
         raise TutorError(f"{target.name!r} does not end in one of {', '.join(endings)}")
     with told():
         if isinstance(what, Picture):
             write_file(target, [what.svg])
+        elif dialect:
+            try:
+                arrays = golden(what.inner, layouts(dialect, Path()))
+            except NotAssigned as error:
+                raise TutorError(str(error)) from None
+            write_file(target, array_writer(target.suffix)(arrays))
         else:
             chunks = writer(target.suffix)(what.inner, range(len(what)), what.view)
             write_file(target, chunks)
@@ -166,7 +182,7 @@ def train(trace: Trace, epochs: int) -> list[float]:
     """Return the loss before each of so many updates.
 
     Raises:
-        TutorError: if the loss overflows.
+        TutorError: if the loss overflows, or there are fewer than one.
 
     Examples:
         >>> import lstm_tutor as lt
@@ -176,5 +192,7 @@ def train(trace: Trace, epochs: int) -> list[float]:
     """
     from lstm_tutor.execution.training import train as epochs_of
 
+    if epochs < 1:
+        raise TutorError(f"epochs is {epochs}; expected 1 or more")
     with told():
         return [epoch.loss for epoch in epochs_of(trace.scenario, epochs)]

@@ -103,6 +103,12 @@ class Scenario:
         found = f"Scenario {self.name}: {self.cell.name}, {self.steps} time steps, {sizes}"
         return found if len(found) <= _LONGEST else f"{found[:_LONGEST]}…"
 
+    def to_yaml(self) -> str:
+        """Return the scenario as a file that stands for itself, to be kept and sent."""
+        from lstm_tutor.scenario.plain import scenario_yaml  # noqa: PLC0415  # it needs this
+
+        return "\n".join(scenario_yaml(self)) + "\n"
+
     @property
     def steps(self) -> int:
         """Number of time steps."""

@@ -10,7 +10,7 @@ from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.model.symbol import Id
-from lstm_tutor.submission.spelling import Spelling
+from lstm_tutor.submission.names import Names
 from lstm_tutor.trace.trace import Trace
 
 _LONGEST = 100
@@ -20,7 +20,9 @@ _INDEX = r"\[[^\[\]]{1,20}\]"
 _GLOB = re.compile(r"[*?]")
 
 
-def typed_id(trace: Trace, text: str, dialect: str = DEFAULT_NOTATION) -> str:
+def typed_id(
+    trace: Trace, text: str, dialect: str = DEFAULT_NOTATION, others: Iterable[str] = ()
+) -> str:
     """Return the id of the step that a text names; the text itself if it names none.
 
     An id or symbol is what it is. All else is read as the dialect writes it, then as this
@@ -30,13 +32,15 @@ def typed_id(trace: Trace, text: str, dialect: str = DEFAULT_NOTATION) -> str:
         trace: the steps.
         text: what was typed.
         dialect: the notation in use.
+        others: notations that are asked last.
     """
     plain = text.strip()
     known = plain in trace.symbols() or plain in list(Phase) or len(plain) > _LONGEST
     if known or _GLOB.search(plain) or _there(trace, plain):
         return plain
-    for name in dict.fromkeys((dialect, DEFAULT_NOTATION)):
-        for meaning in Spelling(trace, name).meanings(plain):
+    names = Names(trace, ())
+    for name in dict.fromkeys((dialect, DEFAULT_NOTATION, *others)):
+        for meaning in names.spelling(name).meanings(plain):
             target = meaning.target
             symbol = _block(trace, target.symbols) if target.block else target.symbols[0]
             id_ = str(Id(symbol, meaning.t)) if target.timed else symbol
@@ -100,6 +104,6 @@ def _there(trace: Trace, id_: str) -> bool:
 
 
 def _block(trace: Trace, parts: tuple[str, ...]) -> str:
-    """Return the block of some gates; "" if they are none."""
+    """Return the block of some gates, in whichever order; "" if they are none."""
     every = (e for section in trace.program.sections for e in section.equations)
-    return next((e.target for e in every if e.parts == parts), "")
+    return next((e.target for e in every if sorted(e.parts) == sorted(parts)), "")

@@ -96,6 +96,54 @@ def test_a_step_has_value_formula_numbers_and_reason() -> None:
         step.value[0] = 1
 
 
+@pytest.mark.parametrize(
+    ("name", "id_"),
+    [
+        ("δC[0]", "dC@0"),
+        ("dC0", "dC@0"),
+        ("∂L/∂c[1]", "dC@1"),
+        ("weight_ih_l0.grad", "dW"),
+        ("recurrent_kernel", "U"),
+        ("da_prev", "deltaOut@-1"),
+        ("Forward", ""),
+        ("dQ[0]", ""),
+    ],
+)
+def test_any_name_that_is_understood_is_a_key(name: str, id_: str) -> None:
+    """Of every notation, framework and course; another is a KeyError."""
+    trace = lt.compute("two-units")
+    if id_:
+        assert trace[name].id == id_
+    else:
+        with pytest.raises(KeyError, match="there is no step"):
+            _ = trace[name]
+
+
+def test_a_scenario_made_of_arrays_can_be_kept_and_sent(tmp_path: Path) -> None:
+    """Its YAML is a file that computes the same, whatever it was made of."""
+    random = np.random.default_rng(5)
+    weights = {"Wx": random.normal(size=(3, 8)), "Wh": random.normal(size=(2, 8))}
+    made = lt.scenario(
+        cell="lstm",
+        inputs=random.normal(size=(2, 4, 3)),
+        labels=random.normal(size=(2, 4, 2)),
+        weights={**weights, "b": np.zeros(8)},
+    )
+    path = tmp_path / "kept.yaml"
+    path.write_text(made.to_yaml(), "utf-8")
+    assert lt.compute(str(path)).loss == lt.compute(made).loss
+
+
+def test_arrays_of_a_dialect_are_written_and_are_right(tmp_path: Path) -> None:
+    """As `export --dialect` writes them; a dialect without the page is one exception."""
+    trace = lt.compute("two-units")
+    lt.export(trace, tmp_path / "x.safetensors", dialect="onnx")
+    assert lt.check(trace, tmp_path / "x.safetensors")
+    for ending, dialect in ((".npz", "gomez"), (".json", "onnx"), (".npz", "nobody")):
+        with pytest.raises(lt.TutorError):
+            lt.export(trace, tmp_path / f"x{ending}", dialect=dialect)
+
+
 def test_an_unknown_name_is_a_key_error_that_suggests() -> None:
     """A name that no step has is answered with one that exists."""
     with pytest.raises(KeyError, match="did you mean"):
@@ -111,6 +159,8 @@ def test_an_unknown_name_is_a_key_error_that_suggests() -> None:
         lambda: lt.check(lt.compute("gomez"), "nothing.npz"),
         lambda: lt.export(lt.compute("gomez"), "x.docx"),
         lambda: lt.compute("gomez").plot("flow"),
+        lambda: lt.compute("gomez").plot("loss", epochs=0),
+        lambda: lt.train(lt.compute("gomez"), -1),
         lambda: lt.compute("gomez", notation="nobody"),
         lambda: lt.worksheet(lt.compute("gomez"), ["dQ"]),
     ],
