@@ -64,6 +64,12 @@ class Derivation:
     boundary: tuple[Equation, ...]
     gradients: tuple[Equation, ...]
 
+    def __repr__(self) -> str:
+        names = ", ".join(one.target for one in (*self.backward, *self.gradients))
+        return (
+            f"Derivation of {names}" if len(names) < 1000 else f"Derivation of {names[:1000]}…"
+        )
+
 
 def derive(cell: Cell, loss: Loss | None, outside: Sequence[str] = ()) -> Derivation:
     """Derive the backward pass of a cell.

@@ -91,6 +91,9 @@ class Step:
     letters: tuple[str, ...] = ()
     remark: str = ""
 
+    def __repr__(self) -> str:
+        return f"Step {self.id}: {self.equation.caption}"
+
     @property
     def symbol(self) -> str:
         """The symbol that the step computes."""

@@ -255,7 +255,8 @@ def test_nothing_shows_more_than_a_screenful() -> None:
     )
     report = lt.check(trace, {f"h@{t}": trace[f"h@{t}"].value for t in range(0, 300, 7)})
     steps = [trace["h@3"], trace["dW_a"], trace["W"], trace["dC@17"]]
-    inner = (trace.inner, trace.inner.program, trace.scenario, trace.scenario.cell)
+    inner: tuple[object, ...] = (trace.inner, trace.inner.program, trace.scenario)
+    inner += (trace.scenario.cell, trace.inner.find("dW_a"), trace.inner.program.derivation)
     for shown in (trace, report, *inner, trace.scenario.layers, *steps):
         for method in ("__repr__", "_repr_html_", "_repr_markdown_"):
             if hasattr(shown, method):
