@@ -58,12 +58,7 @@ class Court:
         earlier: the mistakes found before, each with the id of its value.
         wrong: what was wrong before, each with the id of its cause.
         exact: how far off other values are, if what is not given is known exactly.
-        slips_first: whether a value written down wrongly is looked for before mistakes in
-            what is not seen.
-
-    Attributes:
-        found: the mistakes found here.
-        wrong: what is wrong up to here.
+        one_odd: whether a few values are odd, and no mistake in what is not seen gives them.
     """
 
     def __init__(
@@ -77,7 +72,7 @@ class Court:
         wrong: Mapping[Id, str],
         exact: Mapping[Id, Array] | None = None,
         *,
-        slips_first: bool = False,
+        one_odd: bool = False,
     ) -> None:
         self.found: dict[Mistake, str] = {}
         self._rights: dict[int, bool] = {}
@@ -85,7 +80,7 @@ class Court:
         self._left = left
         self._share = left.share
         self._computation = computation
-        self._slips_first = slips_first
+        self._one_odd = one_odd
         self._places = places = computation.places
         self._part = part
         self._earlier = earlier
@@ -259,7 +254,7 @@ class Court:
         if not (left.deep if deep else left.searches):
             return replace(judgement, sought=False)
         most = min(left.most, left.deep) if deep else self._share
-        search = Search(self._evidence, given, most, slips_first=self._slips_first)
+        search = Search(self._evidence, given, most, one_odd=self._one_odd)
         diagnoses = search.diagnoses(deep=deep)
         if deep:
             left.deep = max(0, left.deep - search.runs)

@@ -47,7 +47,7 @@ _FEWEST_WRONG = 2  # one alone may be a slip
 _MOST_ODD = 2  # values that a mistake does not explain: more are another one's
 _MOST_ALONE = 1  # and without any
 _MOST_NUMBERS = 4_000_000  # that are kept of one computation
-_MOST_REMEMBERED = 500
+_MOST_REMEMBERED = 32  # of one computation; whole sheets are seldom alike
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,8 @@ class Familiar(Tutor):
         if len(ordered) - len(judged) > (_MOST_ODD if found else _MOST_ALONE):
             return None
         if len(judged) < len(ordered):
+            if found is None and self._gives(ordered):
+                return None
             judged |= self._odd(ordered, judged, found, working)
         return Verdicts(tuple(judged[n] for n in range(len(ordered))))
 
@@ -113,7 +115,7 @@ class Familiar(Tutor):
         """Judge the values that are not yet judged, when the mistake of the others is known."""
         own = {given.place: given for given in ordered}
         left = effort(len(self.places), len(ordered))
-        court = Court(self, ordered, own, working, left, {}, {}, slips_first=True)
+        court = Court(self, ordered, own, working, left, {}, {}, one_odd=True)
         bad = (Status.WRONG, Status.GIVEN)
         wrong = (one for one in judged.values() if one.status in bad)
         court.wrong.update((one.given.place, one.because or one.given.id) for one in wrong)
@@ -199,6 +201,13 @@ class Familiar(Tutor):
             if best is not None and not least:
                 break
         return best and best[1]
+
+    def _gives(self, givens: Sequence[Given]) -> bool:
+        """Whether a mistake made everywhere, seen or not, gives every value."""
+        self._prepare([given.place for given in givens])
+        table = self._table(None)
+        fits = [agreeing(given, table.values[given.place]) for given in givens]
+        return bool(np.all(fits, axis=0).any())
 
     def _prepare(self, places: Sequence[Id]) -> None:
         """See to it that the tables have some places."""

@@ -52,12 +52,12 @@ class Search:
     """Looks for what explains one wrong value."""
 
     def __init__(
-        self, evidence: Evidence, given: Given, most: int, *, slips_first: bool = False
+        self, evidence: Evidence, given: Given, most: int, *, one_odd: bool = False
     ) -> None:
-        """Take what is known, at most how often a program may be run anew, and whether a
-        value written down wrongly is looked for before mistakes in what is not seen.
+        """Take what is known, at most how often a program may be run anew, and whether the
+        value is an odd one: that no mistake in what is not seen gives with all others is known.
         """
-        self._slips_first = slips_first
+        self._one_odd = one_odd
         self.runs = 0
         self._most = most
         self._evidence = evidence
@@ -103,8 +103,9 @@ class Search:
         """
         found: list[Mistake] = []
         ranked: tuple[Diagnosis, ...] = ()
-        written = [self._written] if self._slips_first else []
-        stages = [self._likely, *written, self._upstream, self._unusual]
+        stages = [self._likely, self._upstream, self._unusual]
+        if self._one_odd:
+            stages[1] = self._written
         more = [self._hidden, self._on_the_way, self._twice]
         for stage in [*stages, *more] if deep else stages:
             if stage == self._written and found:
@@ -122,7 +123,7 @@ class Search:
         """Whether nothing that is tried after a stage may explain the value better."""
         if stage == self._written:
             return best.confidence > DOUBTFUL
-        if stage == self._likely and self._open and not self._slips_first:
+        if stage == self._likely and self._open and not self._one_odd:
             return False
         return sure(best) or stage not in (self._likely, self._upstream, self._hidden)
 

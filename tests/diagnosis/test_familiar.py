@@ -100,3 +100,14 @@ def test_rounding_alone_is_no_mistake() -> None:
             values[n] = replace(given, value=given.value + 2 * given.unit)
     found = {item.status for item in known.diagnose(values).judgements}
     assert found <= {Status.RIGHT, Status.ROUNDED}
+
+
+def test_one_wrong_value_may_show_a_mistake_in_what_is_not_seen() -> None:
+    """Where little is asked for, it is no slip of its own."""
+    known, alone = tutors()
+    values = [given for given in numbers("df-new-cell-state") if given.id == "dW_f"]
+    one, other = known.diagnose(values), alone.diagnose(values, deep=False)
+    assert told(one) == told(other)
+    found = [verdicts.diagnoses[0].mistake.edits[0].id for verdicts in (one, other)]
+    assert found[0] == found[1]
+    assert found[0].startswith("df:")
