@@ -209,8 +209,8 @@ def _at_output(data: Mapping[str, Any]) -> Any:
     return found
 
 
-def _built(data: Mapping[str, Any]) -> Scenario:
-    """Return a scenario of plain data.
+def _built(data: Mapping[str, Any], *, arrays: bool = False) -> Scenario:
+    """Return a scenario of plain data, whose weights stand for arrays or not.
 
     Raises:
         TutorError: with each problem once, without the places that only a file has.
@@ -218,11 +218,10 @@ def _built(data: Mapping[str, Any]) -> Scenario:
     try:
         return build(parse_data(data, _NAME, "scenario"), Path.cwd() / _NAME)
     except BadInput as error:
-        drawn = isinstance(data.get("weights"), Mapping) and "init" in data["weights"]
-        raise TutorError(_said(error, drawn=drawn)) from None
+        raise TutorError(_said(error, arrays=arrays)) from None
 
 
-def _said(error: BadInput, *, drawn: bool) -> str:
+def _said(error: BadInput, *, arrays: bool) -> str:
     """Return the problems; entries that a person did not write are called what they gave."""
     lines: dict[str, int] = {}
     for problem in error.problems:
@@ -230,7 +229,7 @@ def _said(error: BadInput, *, drawn: bool) -> str:
         parts += [f"expected: {problem.expected}"] if problem.expected else []
         parts += [f"try: {problem.remedy}"] if problem.remedy else []
         text = re.sub(r" \(line \d+\)", "", "; ".join(parts))
-        if not drawn:
+        if arrays:
             text = re.sub(r"weights\.(hidden|outputs)", "the weights", text)
         general = re.sub(r"\.\d+", ".…", text)
         lines.setdefault(general, 0)
@@ -265,7 +264,7 @@ def _from_arrays(data: Mapping[str, Any], given: _Given, dialect: str | None) ->
         if axis not in (*hidden, own, inputs) and "+" not in axis
     }
     init |= {"sizes": other} if other else {}
-    made = _built({**data, "weights": init})
+    made = _built({**data, "weights": init}, arrays=True)
     kept = {name: _frozen(parameters.get(name, zero)) for name, zero in made.parameters.items()}
     for name, value in kept.items():
         if value.shape != made.parameters[name].shape:
