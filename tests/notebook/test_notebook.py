@@ -225,9 +225,7 @@ def test_a_thousand_submissions_are_checked_in_a_pool() -> None:
     """Each is judged by itself, whichever process takes it."""
     with ProcessPoolExecutor(2) as pool:
         found = list(pool.map(_checked, range(1000), chunksize=50))
-    assert [number for number, right in enumerate(found) if not right] == list(
-        range(9, 1000, 10)
-    )
+    assert [n for n, right in enumerate(found) if not right] == list(range(9, 1000, 97))
 
 
 def test_a_right_submission_asks_for_no_other_reading() -> None:
