@@ -26,6 +26,7 @@ ELSEWHERE, ANOTHER = "elsewhere", "another"
 POINT_ABOUT = "point-about"  # its last digits are another's too, as of an own earlier value
 WAYS = (SIGN, POINT, POINT_ABOUT, EXCHANGED, DOUBLED, DROPPED, DIGIT, ELSEWHERE)
 _SHOWN = 12  # digits of a number that is told exactly
+_FEW = 0.005  # of a number: half a unit of three digits is at most this
 _UNUSED = 0.05  # the chance that a value which nobody went on with is no slip
 
 
@@ -67,6 +68,8 @@ def miswritten(
     number, wanted, half = float(given[entry]), float(right[entry]), float(unit[entry])
     if not np.isfinite(wanted) or not _short(wanted, half):
         return  # nobody copies a 0 into another number
+    if half > _FEW * abs(number):
+        return  # any number of one or two digits is a slip of any other
     found = _way(number, wanted, half) or _elsewhere(number, wanted, half, others)
     if found is None and unused:
         found = ANOTHER, 1

@@ -204,6 +204,8 @@ def dumped(text: str, name: str) -> tuple[list[Draft], list[Ignored]]:
     lines = tuple(text.split("\n"))
     reader = _Reader(name, lines)
     marks = list(MARK.finditer(text))
+    before = text[: marks[0].start()]
+    reader.cell("", "", [(before, 1, False)] if before.strip() else [])
     line, position = 1, 0
     for mark, following in zip(marks, [*marks[1:], None], strict=True):
         line += text.count("\n", position, mark.start())

@@ -16,6 +16,7 @@ from verdicts import tutor
 from lstm_tutor.diagnosis.finding import finding
 from lstm_tutor.diagnosis.judgement import Given, Judgement, Status
 from lstm_tutor.dialects.notation import notation
+from lstm_tutor.mistakes.mistake import SLIP
 from lstm_tutor.numbers.slip import shortest, slips
 from lstm_tutor.render.line import View
 
@@ -120,3 +121,12 @@ def test_a_moved_point_is_the_only_difference_only_where_all_digits_are_the_same
         assert "decimal point is elsewhere" in text
         assert ("Only the decimal point" in text) is only
         assert ("the last digits are others" in text) is not only
+
+
+def test_a_number_of_one_digit_is_no_slip() -> None:
+    """Any digit is a slip of any other; so it is said of a number of three."""
+    for value, unit, is_slip in ((0.7, 0.05, False), (0.768, 0.0005, True)):
+        given = Given("C@0", np.array([value]), np.array([unit]))
+        found = tutor("gomez").judge(given, [], {}, set())
+        kinds = [one.mistake.kind for one in found.diagnoses]
+        assert (SLIP in kinds) == is_slip

@@ -579,3 +579,9 @@ def test_values_are_read_as_people_write_them_in_cells_and_texts() -> None:
     assert [e.name for e in _read(table).entries] == ["t=1 C\u0303", "t=2 C\u0303"]
     (shown,) = _read("a0: tanh(0.45*1 + 0.2) = tanh(0.65) = 0.5717\n").entries
     assert (shown.name, shown.value.tolist()) == ("a0", 0.5717)
+
+
+def test_what_stands_before_the_first_mark_of_a_notebook_is_read() -> None:
+    """It is what a cell printed whose mark was not copied."""
+    found = submission_of(b"h[0] = 0.5363\n\nIn [3]: print(h[1])\n\nh1 = 0.772\n", "x.txt")
+    assert [(one.name, one.cell) for one in found.entries] == [("h[0]", ""), ("h1", "In[3]")]
