@@ -217,13 +217,9 @@ class Search:
             place.name if place.t is None or place.t in steps else str(place)
             for place in self._open
         }
-        known = self._evidence.all_edits
-        for edit in known.edits:
-            if edit.target in names:
-                yield Mistake((edit,))
-        for family in known.families:
-            if any(_leads_here(edit, names) for edit in family.edits):
-                yield family
+        for mistake in self._evidence.all_edits.usual_first:
+            if any(_leads_here(edit, names) for edit in mistake.edits):
+                yield mistake
 
     def _hidden(self) -> list[Mistake]:
         """Edits at one time step of what leads here unseen, the nearest first."""

@@ -24,9 +24,9 @@ from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.partners import Partners, general
 from lstm_tutor.mistakes.setting import Setting
 from lstm_tutor.mistakes.sites import Formula, Put, Result, Site, sites
-from lstm_tutor.mistakes.table import kinds
+from lstm_tutor.mistakes.table import kinds, unusual
 from lstm_tutor.model.equation import Equation
-from lstm_tutor.model.symbol import Id, parse
+from lstm_tutor.model.symbol import Id, layer_of, parse
 from lstm_tutor.scenario.scenario import Scenario
 
 
@@ -65,6 +65,14 @@ class AllEdits:
             for edit in family.edits:
                 found.setdefault(edit, []).append(family)
         return {edit: tuple(members) for edit, members in found.items()}
+
+    @cached_property
+    def usual_first(self) -> tuple[Mistake, ...]:
+        """Every edit made at all time steps and every family, the most usual ones first: where
+        not all can be tried, those are; of equally usual ones those of the most layers.
+        """
+        found = [*self.families, *(Mistake((edit,)) for edit in self.edits)]
+        return tuple(sorted(found, key=lambda one: (unusual(one), -_layers(one))))
 
     def twice(self, edit: Edit) -> Iterator[Edit]:
         """Yield the edits of an equation that has one mistake in it already."""
@@ -126,6 +134,10 @@ def all_edits(scenario: Scenario, program: Program) -> AllEdits:
         *sequence_mistakes(scenario),
     )
     return AllEdits(edits_once, together, partners)
+
+
+def _layers(mistake: Mistake) -> int:
+    return len({layer_of(edit.target) for edit in mistake.edits})
 
 
 def _once(edits: Iterable[Edit]) -> list[Edit]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
-from lstm_tutor.algebra.expression import Expression, Parameter, Symbol, substitute
+from lstm_tutor.algebra.expression import Expression, Parameter, Signal, Symbol, substitute
 from lstm_tutor.algebra.printer import plain
 from lstm_tutor.dialects.notation import gate_orders
 from lstm_tutor.mistakes.mistake import Edit, Mistake
@@ -51,9 +51,10 @@ def _keys(
     if kinds()[edit.kind].together == GRADIENTS and edit.role == "sum over time":
         yield "all gradients", edit.kind
     if layer_of(edit.target):
+        one = partial(_bare, cell=cell)
         yield (
             bare(edit.target),
-            f"{_bare(edit.part)} -> {_bare(edit.new)} in {_bare(edit.right)}",
+            f"{one(edit.part)} -> {one(edit.new)} in {one(edit.right)}",
         )
         if kinds()[edit.kind].together == LAYERS:
             yield bare(edit.target), edit.kind
@@ -74,11 +75,17 @@ def _keys(
         yield group, edit.kind
 
 
-def _bare(node: Expression | None) -> str:
-    """Write a formula with the layers' names left out."""
+def _bare(node: Expression | None, cell: Cell) -> str:
+    """Write a formula with the layers' names left out, and of a layer that runs from right to
+    left as if it ran the other way.
+    """
+    turned = {layer_of(name) for name in cell.late}
 
     def alone(symbol: Symbol) -> Symbol:
-        return replace(symbol, name=bare(symbol.name))
+        name = bare(symbol.name)
+        if isinstance(symbol, Signal) and layer_of(symbol.name) in turned:
+            return replace(symbol, name=name, shift=-symbol.shift)
+        return replace(symbol, name=name)
 
     return "" if node is None else plain(substitute(node, alone))
 
