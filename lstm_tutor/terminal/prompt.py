@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType, ModuleType
 
+from lstm_tutor.terminal.signals import heard
+
 
 class _Continued(Exception):  # noqa: N818  # no error: the program was stopped and goes on
     """Carries what had been typed when the program was stopped."""
@@ -35,7 +37,7 @@ def typed(prompt: str) -> str | None:
     text = ""
     while True:
         try:
-            with _noticing(editing), _begun(editing, text):
+            with _noticing(editing), _begun(editing, text), heard():
                 return input(prompt)
         except _Continued as again:
             text = str(again)

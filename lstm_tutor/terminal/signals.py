@@ -13,12 +13,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from threading import Event, Thread, get_ident
 from types import FrameType
 
 INTERRUPTED = 130
 _PATIENCE = 2.0  # seconds in which a command may end before it is told so again
 _AGAIN = 0.01  # seconds after which an exception that Python dropped comes again
 _UNHEARD = 1.0  # and one that Python took for a failure of its own, as `input` does
+_LISTEN = 0.1  # seconds after which a signal at a prompt is sent again
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 _debts: list[Callable[[], None]] = []
 
@@ -48,6 +50,9 @@ def ending() -> Iterator[None]:
     unraisable, sys.unraisablehook = sys.unraisablehook, end.dropped
     try:
         yield
+    except SystemError:  # a signal during the exception of another one, inside of `input`
+        end.as_came()
+        raise
     finally:
         _wake(0)
         while _debts:
@@ -56,6 +61,40 @@ def ending() -> Iterator[None]:
         sys.unraisablehook = unraisable
         for number, handler in before.items():
             signal.signal(number, signal.SIG_IGN if end.code else handler)
+
+
+@contextmanager
+def heard() -> Iterator[None]:
+    """Let a signal be heard while C code waits for a line.
+
+    One that comes as line editing works on a key would else wait for the next key: Python
+    only notes it. Here a thread, told of it by the wake-up descriptor, sends it again.
+    """
+    if not hasattr(signal, "pthread_kill"):
+        yield
+        return
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    over = Event()
+    thread = Thread(target=_send_again, args=(reading, get_ident(), over), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        signal.set_wakeup_fd(before)
+        os.close(writing)
+        thread.join()
+        os.close(reading)
+
+
+def _send_again(reading: int, to: int, over: Event) -> None:
+    """Send each signal that is noted once more to a thread, until it has left its prompt."""
+    ends = {getattr(signal, name, 0) for name in _NAMES}
+    while noted := os.read(reading, 1):
+        while noted[0] in ends and not over.wait(_LISTEN):
+            signal.pthread_kill(to, noted[0])
 
 
 class _End:
@@ -78,9 +117,14 @@ class _End:
     def again(self, *_: object) -> None:
         """Raise it once more; and again, should this one be lost too."""
         _wake(_UNHEARD)
+        self.as_came()
+
+    def as_came(self) -> None:
+        """Raise what ends the program, if a signal has come."""
         if self.code == INTERRUPTED:
-            raise KeyboardInterrupt
-        sys.exit(self.code)
+            raise KeyboardInterrupt from None
+        if self.code:
+            raise SystemExit(self.code) from None
 
     def dropped(self, found: sys.UnraisableHookArgs) -> None:
         """Raise it soon where Python dropped it, as in what it calls to free an object."""

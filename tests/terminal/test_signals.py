@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -214,3 +215,16 @@ def test_what_stands_in_the_place_of_progress_starts_anew(
     answer = invoke(*words, lines=b"0.5\n")
     assert answer.code == 0
     assert "Traceback" not in answer.err
+
+
+def test_a_signal_at_a_prompt_is_heard_while_a_key_is_worked(tmp_path: Path) -> None:
+    """It comes as line editing handles a key, and no other key follows."""
+    for _ in range(3):
+        terminal = Pseudo(("learn", "nudge"), tmp_path)
+        end = time.monotonic() + 30
+        while "guess:" not in terminal.text and time.monotonic() < end:
+            terminal.read_for(0.05)
+        terminal.type("xw")
+        terminal.child.send_signal(signal.SIGTERM)
+        ended = terminal.ended()
+        assert (ended.code, ended.sane) == (143, True)
