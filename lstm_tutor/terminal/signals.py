@@ -15,14 +15,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Event, Thread, get_ident
 from types import FrameType
+from typing import Any
 
 INTERRUPTED = 130
 _PATIENCE = 2.0  # seconds in which a command may end before it is told so again
 _AGAIN = 0.01  # seconds after which an exception that Python dropped comes again
 _UNHEARD = 1.0  # and one that Python took for a failure of its own, as `input` does
+_DEAF = 5  # times after which it is not heard
 _LISTEN = 0.1  # seconds after which a signal at a prompt is sent again
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 _debts: list[Callable[[], None]] = []
+_listeners: list[_Listener] = []
 
 
 def owe(debt: Callable[[], None]) -> None:
@@ -73,28 +76,68 @@ def heard() -> Iterator[None]:
     if not hasattr(signal, "pthread_kill"):
         yield
         return
-    reading, writing = os.pipe()
-    os.set_blocking(writing, False)
-    before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-    over = Event()
-    thread = Thread(target=_send_again, args=(reading, get_ident(), over), daemon=True)
-    thread.start()
+    if not _listeners:
+        _listeners.append(_Listener())
+    over = _listeners[0].over
+    _listeners[0].note_terminal()
+    over.clear()
     try:
         yield
     finally:
         over.set()
-        signal.set_wakeup_fd(before)
-        os.close(writing)
-        thread.join()
+
+
+class _Listener:
+    """Sends each signal that is noted at a prompt once more, until that has been left.
+
+    Attributes:
+        over: set where there is no prompt.
+    """
+
+    def __init__(self) -> None:
+        self.over = Event()
+        self._terminal: list[Any] = []
+        reading, self._writing = os.pipe()
+        os.set_blocking(self._writing, False)
+        self._before = signal.set_wakeup_fd(self._writing, warn_on_full_buffer=False)
+        every = signal.valid_signals()
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, every)  # none may go to the thread
+        Thread(target=self._listen, args=(reading, get_ident()), daemon=True).start()
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        owe(self._end)
+
+    def note_terminal(self) -> None:
+        """Remember how the terminal is before a prompt changes it."""
+        import termios
+
+        with suppress(OSError, termios.error):
+            self._terminal = termios.tcgetattr(sys.stdin.fileno())
+
+    def _listen(self, reading: int, to: int) -> None:
+        ends = {getattr(signal, name, 0) for name in _NAMES}
+        while noted := os.read(reading, 1):
+            tries = 0
+            while noted[0] in ends and not self.over.wait(_LISTEN):
+                tries += 1
+                if tries > _DEAF:  # line editing waits for a key that the terminal dropped
+                    self._leave(128 + noted[0])
+                signal.pthread_kill(to, noted[0])
         os.close(reading)
 
+    def _leave(self, code: int) -> None:
+        import termios
 
-def _send_again(reading: int, to: int, over: Event) -> None:
-    """Send each signal that is noted once more to a thread, until it has left its prompt."""
-    ends = {getattr(signal, name, 0) for name in _NAMES}
-    while noted := os.read(reading, 1):
-        while noted[0] in ends and not over.wait(_LISTEN):
-            signal.pthread_kill(to, noted[0])
+        with suppress(OSError, termios.error):
+            termios.tcsetattr(sys.stdin.fileno(), termios.TCSANOW, self._terminal)
+        for debt in [debt for debt in reversed(_debts) if debt != self._end]:
+            with suppress(OSError):
+                debt()
+        os._exit(code)
+
+    def _end(self) -> None:
+        _listeners.remove(self)
+        signal.set_wakeup_fd(self._before)
+        os.close(self._writing)
 
 
 class _End:
