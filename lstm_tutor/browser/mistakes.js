@@ -26,7 +26,7 @@ function readsNowhere(values, node, t, gradients) {
   const [, name, shift, fixed] = node;
   const { steps } = values.program;
   if (fixed || !shift || values.signals.has(idOf(name, t + shift))) return false;
-  return !gradients.has(name) || t + shift < 0 || t + shift > steps;
+  return !gradients.has(name) || t + shift < 0 || t + shift > steps || steps === 1;
 }
 
 /** Return what a wrong formula gives; null where it gives nothing of this shape. */

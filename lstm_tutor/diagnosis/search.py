@@ -42,7 +42,7 @@ _MOST_SHOWN = 6
 _MOST_HIDDEN = 700
 _MOST_FREE = 700
 _MOST_ONCE = 4  # mistakes, and places of each, that are tried as made once
-_STRANGE = 0.4  # so much less usual, and a mistake is no tie with one that explains as much
+_STRANGE = 0.45  # so much less usual, and a mistake is no tie with one that explains as much
 _USUAL = 1.5
 _MOST_PAIRS = 2500
 _PAIRS_PER_RUN = 4
@@ -167,6 +167,8 @@ class Search:
         later one where there is one time step alone.
         """
         places, t = self._places, self._place.t
+        if places.scenario.steps == 1 and _is_ahead(edit, t or 0):
+            return True
         if edit.new is None or t is None or places.is_term(self._place):
             return False
         outside = places.scenario.outside
@@ -175,7 +177,7 @@ class Search:
                 series = places.series(symbol.name)
                 beyond = series is not None and not series.has(t + symbol.shift)
                 ends = symbol.name in places.gradients or symbol.name in outside
-                if beyond and (not ends or places.scenario.steps == 1):
+                if beyond and not ends:
                     return True
         return False
 
@@ -217,8 +219,10 @@ class Search:
             place.name if place.t is None or place.t in steps else str(place)
             for place in self._open
         }
+        alone = len(steps) == 1
         for mistake in self._evidence.all_edits.usual_first:
-            if any(_leads_here(edit, names) for edit in mistake.edits):
+            ahead = alone and any(_is_ahead(e, e.place.t or 0) for e in mistake.edits)
+            if not ahead and any(_leads_here(edit, names) for edit in mistake.edits):
                 yield mistake
 
     def _hidden(self) -> list[Mistake]:
@@ -307,9 +311,8 @@ class Search:
         if not likely:
             return ()
         first = likely[0][0]
-        ties = [
-            row[:2] == first[:2] and row[2][0] - first[2][0] < _STRANGE for row, _ in likely
-        ]
+        most = unusual(first[3]) + _STRANGE
+        ties = [row[:2] == first[:2] and unusual(row[3]) < most for row, _ in likely]
         tied = sum(ties)
         return tuple(
             self._diagnosis(row[3], odds, number, tied, first[3], ties[number])
@@ -362,6 +365,12 @@ class Search:
         places, own = self._places, self._evidence.own
         found = [place for place in both.apart() if places.told(place) and place not in own]
         return str(min(found, key=places.position, default=""))
+
+
+def _is_ahead(edit: Edit, t: int) -> bool:
+    """Whether an edit at a time step reads a signal of a step after the first one."""
+    found = symbols(edit.new) if edit.new is not None else ()
+    return any(isinstance(s, Signal) and not s.fixed and t + s.shift > 0 for s in found)
 
 
 def _leads_here(edit: Edit, names: Collection[str]) -> bool:
