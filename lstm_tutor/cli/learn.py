@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,11 +14,13 @@ from lstm_tutor.cli.option import NotationName
 from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
 
 if TYPE_CHECKING:
+    from lstm_tutor.files.state import StateFile
     from lstm_tutor.lessons.catalog import Route
     from lstm_tutor.lessons.record import Event
     from lstm_tutor.render.line import View
-    from lstm_tutor.terminal.state import StateFile
     from lstm_tutor.trace.trace import Trace
+
+_TELL = partial(typer.echo, err=True)
 
 
 def learn(
@@ -65,20 +68,20 @@ def _found(lesson: str) -> tuple[Route, StateFile, str]:
     import hashlib
 
     from lstm_tutor.files.problem import BadInput, Place, Problem, did_you_mean
+    from lstm_tutor.files.state import StateFile
     from lstm_tutor.lessons.catalog import route
-    from lstm_tutor.terminal.state import StateFile
 
     if lesson and (Path(lesson).is_dir() or Path(lesson).suffix in (".yaml", ".yml")):
         found = route(Path(lesson))
         digest = hashlib.sha256(str(Path(lesson).resolve()).encode(errors="replace"))
-        file = StateFile(f"learn-{digest.hexdigest()[:12]}.tsv")
+        file = StateFile(f"learn-{digest.hexdigest()[:12]}.tsv", _TELL)
         return found, file, "" if Path(lesson).is_dir() else found.entries[0].id
     found = route()
     if lesson and lesson not in found.by_id:
         message = "there is neither a lesson nor a lesson file of this name"
         remedy = did_you_mean(lesson, found.by_id)
         raise BadInput([Problem(message, Place(lesson), remedy=remedy)])
-    return found, StateFile("learn.tsv"), lesson
+    return found, StateFile("learn.tsv", _TELL), lesson
 
 
 def _now() -> int:

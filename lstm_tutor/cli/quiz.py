@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,10 +13,10 @@ from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
 from lstm_tutor.scenario.catalog import DEFAULT
 
 if TYPE_CHECKING:
+    from lstm_tutor.files.state import StateFile
     from lstm_tutor.questions.quiz import Quiz
     from lstm_tutor.quiz.exercise import Exercise
     from lstm_tutor.render.line import View
-    from lstm_tutor.terminal.state import StateFile
 
 
 class Fade(StrEnum):
@@ -71,6 +72,7 @@ def quiz(
     the solution, help the rest. A wrong answer is told why it is wrong; you can try again or go
     on with your own value. Progress is kept.
     """
+    from lstm_tutor.files.state import StateFile
     from lstm_tutor.model.equation import Phase
     from lstm_tutor.quiz.exercise import Exercise, quiz_of
     from lstm_tutor.quiz.opening import opening
@@ -78,7 +80,6 @@ def quiz(
     from lstm_tutor.quiz.results import closing
     from lstm_tutor.scenario.loading import load
     from lstm_tutor.terminal.screen import show, viewed, width
-    from lstm_tutor.terminal.state import StateFile
     from lstm_tutor.trace.trace import compute
     from lstm_tutor.trace.variant import varied
 
@@ -92,7 +93,7 @@ def quiz(
     game = quiz_of(trace, asked, notation)
     view = viewed(trace, notation, digits)
     show(opening(game, width()))
-    file = StateFile(file_name(game))
+    file = StateFile(file_name(game), partial(typer.echo, err=True))
     if not fresh:
         game = _resumed(game, file)
     if not game.done:

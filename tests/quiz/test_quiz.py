@@ -26,6 +26,7 @@ from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.world import world
 from lstm_tutor.dialects.notation import for_stream, notation
 from lstm_tutor.execution.worlds import Runs
+from lstm_tutor.files.state import state_folder
 from lstm_tutor.mistakes.mistake import Mistake
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.model.symbol import Id, parse
@@ -44,7 +45,6 @@ from lstm_tutor.render.line import View
 from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.scenario.scenario import Scenario
-from lstm_tutor.terminal.state import state_folder
 from lstm_tutor.trace.selection import askable
 from lstm_tutor.trace.step import Step
 from lstm_tutor.trace.trace import compute

@@ -17,10 +17,10 @@ import pytest
 from command import COMMAND, environment, invoke
 from interrupts import Pseudo, resized
 
+from lstm_tutor.files.state import StateFile
 from lstm_tutor.files.writing import write_file
 from lstm_tutor.lessons.record import Event, Part, events_of
 from lstm_tutor.terminal.signals import ending, owe
-from lstm_tutor.terminal.state import StateFile
 from lstm_tutor.terminal.stream import Door
 
 pytestmark = pytest.mark.usefixtures("handlers")
@@ -180,7 +180,7 @@ def test_a_record_that_several_add_to_holds_every_line(
     """Also after a line that was cut off."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     line = Event("a", Part.DONE).line
-    files = [StateFile("learn.tsv") for _ in range(3)]
+    files = [StateFile("learn.tsv", print) for _ in range(3)]
     for _ in range(20):
         for file in files:
             file.append(line, "head\n")

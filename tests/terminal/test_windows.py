@@ -10,8 +10,8 @@ import pytest
 from command import environment
 
 from lstm_tutor.files import writing
+from lstm_tutor.files.state import state_folder
 from lstm_tutor.files.writing import write_file
-from lstm_tutor.terminal.state import state_folder
 
 _WITHOUT = """\
 import importlib, os, pkgutil, signal, sys

@@ -7,8 +7,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import typer
-
 from lstm_tutor.files.reading import Unreadable, content_of
 from lstm_tutor.files.text import decoded
 from lstm_tutor.files.writing import write_file
@@ -35,10 +33,10 @@ def state_folder() -> Path:
 
 
 class StateFile:
-    """One text file of the state folder; what goes wrong is said once and is no failure."""
+    """One text file of the state folder; what goes wrong is told once and is no failure."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, tell: Callable[[str], None]) -> None:
+        self._name, self._tell = name, tell
         self._kept = True
 
     def read(self, most: int) -> str | None:
@@ -101,4 +99,4 @@ class StateFile:
         except OSError as error:
             self._kept = False
             why = error.strerror or str(error)
-            typer.echo(f"progress is not kept: {self.shown}: {why}", err=True)
+            self._tell(f"progress is not kept: {self.shown}: {why}")
