@@ -106,6 +106,8 @@ class Radii:
         values = np.zeros((rows, units, self._scenario.batch or 1))
         whole = series.values.reshape(len(series.values), units, -1)
         values[early + series.first :][: len(whole)] = whole
+        if name in self._places.held:
+            values[early + series.first + len(whole) :] = whole[-1]
         seen = self._run.over_time(name)
         if seen is not None:
             first, found = seen

@@ -1,8 +1,8 @@
 """A computed program, place by place: its equations, what each reads, its right values.
 
 A place is a symbol at a time step. A formula with a wrong time index has a value too: past
-the last time step every signal is 0, and before the first one it is the last, as a list in
-Python counts.
+the last time step every signal is 0 (but see `beyond`), and before the first one it is the
+last, as a list in Python counts.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from lstm_tutor.algebra.expression import (
     symbols,
 )
 from lstm_tutor.execution.batch import evaluated
+from lstm_tutor.execution.beyond import held
 from lstm_tutor.execution.bounds import Bounded, bounded
 from lstm_tutor.execution.computation import Series, new_pass
 from lstm_tutor.execution.existence import crosses
@@ -231,8 +232,13 @@ class Places:
         found = new_pass(self.scenario, self.program, self.parameters, wanted)
         return {new(name): series for name, series in found.items()}
 
+    @cached_property
+    def held(self) -> frozenset[str]:
+        """The signals that have their last value past the last time step, not 0."""
+        return held(self.program.derivation.backward)
+
     def base(self, place: Id) -> Array:
-        """Return the right value of a place; 0 where the time steps end."""
+        """Return the right value of a place; past the last time step see `beyond`."""
         symbol, t = place
         if t is None:
             return np.asarray(self.parameters[symbol])
@@ -245,6 +251,8 @@ class Places:
             return np.asarray(evaluated(expression, self.lookup(t), batch, summed=True))
         if t < series.first and symbol not in self.gradients:
             return np.asarray(series.at(t + len(series.values)))  # as a list in Python counts
+        if t > series.last and symbol in self.held:
+            t = series.last
         found = series.at(t) if series.has(t) else np.zeros(series.values.shape[1:])
         return np.asarray(found)
 

@@ -180,6 +180,8 @@ class Runs:
         start = max(0, start)
         inside = inside[: len(whole) - start]
         whole[start : start + len(inside)] = inside
+        if name in self.places.held:
+            whole[start + len(inside) :] = inside[-1]
         if name not in self.places.gradients:
             for row in range(start):
                 whole[row] = values[(row - start) % len(values)]
