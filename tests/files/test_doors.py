@@ -9,6 +9,7 @@ import struct
 import subprocess
 import threading
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -80,19 +81,18 @@ def _said_to_have(content: bytearray, size: int) -> bytes:
 
 
 ONE = _head("'<f8'", "(1,)", bytes(8))
-_BIG = _archive(("a.npy", bytes(LIMIT * 8)))
-BOMBS = {
-    "larger than it says": _said_to_have(bytearray(_BIG), 100),
-    "smaller than it says": _said_to_have(bytearray(_BIG), 0xFFFFFFF0),
-    "large": bytes(_archive(("a.npy", bytes(LIMIT + 1)))),
-    "large together": bytes(
-        _archive(*((f"a{n}", _head("'u1'", "(200000,)", bytes(200_000))) for n in range(9)))
-    ),
-    "many": bytes(_archive(*((f"{n}", b"") for n in range(MOST_ARRAYS + 1)))),
-    "packed otherwise": bytes(_archive(("a.npy", ONE), packed=zipfile.ZIP_LZMA)),
-    "packed otherwise again": bytes(_archive(("a.npy", ONE), packed=zipfile.ZIP_BZIP2)),
-    "one name for two": bytes(_archive(("a.npy", ONE), ("a", ONE))),
-    "cut off": bytes(_archive(("a.npy", ONE)))[:60],
+_BIG = ("a.npy", bytes(LIMIT * 8))
+_NINE = [(f"a{n}", _head("'u1'", "(200000,)", bytes(200_000))) for n in range(9)]
+BOMBS: dict[str, Callable[[], bytes]] = {
+    "larger than it says": lambda: _said_to_have(_archive(_BIG), 100),
+    "smaller than it says": lambda: _said_to_have(_archive(_BIG), 0xFFFFFFF0),
+    "large": lambda: bytes(_archive(("a.npy", bytes(LIMIT + 1)))),
+    "large together": lambda: bytes(_archive(*_NINE)),
+    "many": lambda: bytes(_archive(*((f"{n}", b"") for n in range(MOST_ARRAYS + 1)))),
+    "packed otherwise": lambda: bytes(_archive(("a.npy", ONE), packed=zipfile.ZIP_LZMA)),
+    "packed otherwise again": lambda: bytes(_archive(("a.npy", ONE), packed=zipfile.ZIP_BZIP2)),
+    "one name for two": lambda: bytes(_archive(("a.npy", ONE), ("a", ONE))),
+    "cut off": lambda: bytes(_archive(("a.npy", ONE)))[:60],
 }
 
 
@@ -100,7 +100,7 @@ BOMBS = {
 def test_an_archive_is_stopped_by_what_comes_out(case: str) -> None:
     """Not by what its directory says."""
     with pytest.raises(BadArchive):
-        list(arrays_in(BOMBS[case], LIMIT))
+        list(arrays_in(BOMBS[case](), LIMIT))
 
 
 @pytest.mark.parametrize("name", ["/dev/zero", "/dev/null", "/dev/full"])
@@ -146,6 +146,7 @@ def test_a_pipe_is_read_to_its_end(tmp_path: Path) -> None:
     writer.join()
 
 
+@pytest.mark.long
 def test_a_pipe_without_end_is_read_to_the_limit(tmp_path: Path) -> None:
     """As is the standard input."""
     path = tmp_path / "pipe"
@@ -167,6 +168,7 @@ def test_a_pipe_without_end_is_read_to_the_limit(tmp_path: Path) -> None:
     assert b"at most 16,777,216 are read" in done.stderr
 
 
+@pytest.mark.long
 def test_a_scenario_and_numbers_come_out_of_a_process(tmp_path: Path) -> None:
     """By the shell's substitution, whose names are pipes."""
     (tmp_path / "s.yaml").write_text((folder() / "gomez.yaml").read_text("utf-8"), "utf-8")
@@ -216,6 +218,7 @@ def test_what_fails_leaves_the_old_file(tmp_path: Path) -> None:
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("redirection", [">", ">>", "| cat >>"])
 def test_standard_output_can_be_named_as_a_file(redirection: str, tmp_path: Path) -> None:
     """What was in the file that it goes to stays, if the shell says so."""
