@@ -6,6 +6,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,13 +41,18 @@ RANK = {room: rank for rank, rooms in enumerate(LADDER) for room in rooms}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
 def _room(module: str) -> str:
     return module.split(".")[1] if "." in module else ""
 
 
 def _imports(path: Path) -> set[str]:
     found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.ImportFrom) and node.module and node.module != "lstm_tutor":
             found.add(node.module)
         elif isinstance(node, ast.Import):
@@ -93,7 +99,7 @@ def test_no_room_is_large() -> None:
 
 def test_every_module_says_what_lives_in_it() -> None:
     """Each opens with a docstring."""
-    silent = [p for p in MODULES if not ast.get_docstring(ast.parse(p.read_text("utf-8")))]
+    silent = [p for p in MODULES if not ast.get_docstring(_tree(p))]
     assert silent == []
 
 
@@ -152,7 +158,7 @@ def test_names_and_ids_are_built_and_read_in_one_module() -> None:
     found = {
         (path.relative_to(PACKAGE).as_posix(), text)
         for path in MODULES
-        for text in _surgery(ast.parse(path.read_text("utf-8")))
+        for text in _surgery(_tree(path))
     }
     used = {key for file, text in found for key in (file, f"{file}: {text}")}
     unknown = {
@@ -181,7 +187,7 @@ def test_no_way_to_take_a_name_apart_is_overlooked(text: str) -> None:
 def _touched_streams(path: Path) -> set[str]:
     """Return what in a module reads or writes the process's streams."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(_tree(path)):
         match node:
             case ast.Attribute(ast.Name("sys"), "stdout" | "stderr" | "stdin" as name):
                 found.add(f"sys.{name}")
@@ -214,8 +220,8 @@ def test_a_long_module_says_why() -> None:
     without = [
         path.name
         for path in MODULES
-        if len((text := path.read_text("utf-8")).splitlines()) > 350
-        and "long because" not in " ".join((ast.get_docstring(ast.parse(text)) or "").split())
+        if len(path.read_text("utf-8").splitlines()) > 350
+        and "long because" not in " ".join((ast.get_docstring(_tree(path)) or "").split())
     ]
     assert without == []
 
