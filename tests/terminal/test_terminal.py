@@ -97,8 +97,11 @@ def test_a_closed_terminal_ends_the_walk() -> None:
     """There is no endless loop on a terminal that is gone."""
     terminal = Terminal("step", "--pause")
     terminal.read_until("step 1 of 78")
-    terminal.child.close(force=False)
-    assert not terminal.child.isalive()
+    terminal.child.ptyproc.fileobj.close()
+    end = time.monotonic() + 20
+    while terminal.child.isalive():
+        assert time.monotonic() < end
+        time.sleep(0.05)
     assert terminal.child.signalstatus != signal.SIGKILL
 
 
