@@ -1,8 +1,9 @@
-"""How much of a test is run: in the suite a sample, with ``--whole`` or named by path all.
+"""How much of a test is run: in a suite a sample, with ``--whole`` or named by path all.
 
-Of a test's cases the suite takes a few, spread evenly: all of a test marked ``each``, one of
-a ``heavy`` one; of what hypothesis draws some; of a test marked ``slow`` nothing. No test is
-decided by the clock.
+There are two suites: of quick tests, and with ``--long`` of those that need half a second and
+more, which are marked so. Of a test's cases a suite takes a few, spread evenly: all of a test
+marked ``each``, one of a ``heavy`` one; of what hypothesis draws some; of a test marked
+``slow`` nothing. No test is decided by the clock.
 """
 
 from __future__ import annotations
@@ -26,12 +27,14 @@ settings.register_profile("whole", max_examples=1000, deadline=None)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--whole", action="store_true", help="every case, not a sample of them")
+    parser.addoption("--long", action="store_true", help="the suite of long tests")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     _keep_byte_code()
     config.addinivalue_line("markers", "each: quick; the suite takes every case of it")
     config.addinivalue_line("markers", "heavy: the suite takes one case of it")
+    config.addinivalue_line("markers", "long: of the suite that --long takes")
     config.addinivalue_line("markers", "slow: taken with --whole, or where it is named by path")
     if config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
         config.option.whole = True
@@ -51,7 +54,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     cases: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
-        cases[item.nodeid.partition("[")[0]].append(item)
+        if bool(item.get_closest_marker("long")) == config.option.long:
+            cases[item.nodeid.partition("[")[0]].append(item)
     kept = {item for found in cases.values() for item in _sample(found)}
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = [item for item in items if item in kept]

@@ -17,6 +17,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 REFERENCE = (ROOT / "docs" / "commands.md").read_text("utf-8")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
 def test_console_blocks_show_what_the_commands_print(path: Path) -> None:
     """Refresh them with `python -m documents` in tests/support."""
@@ -24,6 +25,7 @@ def test_console_blocks_show_what_the_commands_print(path: Path) -> None:
     assert refreshed(text) == text
 
 
+@pytest.mark.long
 def test_every_command_of_the_readme_runs(tmp_path: Path) -> None:
     """The table of commands can be copied line by line, with a file of one's own numbers;
     console blocks run some of them.

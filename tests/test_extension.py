@@ -336,6 +336,7 @@ FUNCTION = """        Function(
 """
 
 
+@pytest.mark.long
 def test_a_function_is_added_by_one_row(copy: Copy) -> None:
     """A cell with it runs, is checked, explained, judged and audited."""
     first = '        Function(\n            name="exp"'
@@ -371,6 +372,7 @@ third:
 """
 
 
+@pytest.mark.long
 def test_a_mistake_is_added_by_one_row(copy: Copy, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is named by check and quiz, and tried by audit."""
     copy.insert("mistakes/kinds.yaml", MISTAKE)
@@ -410,6 +412,7 @@ def formulas(trace: Trace, indices: Sequence[int], view: View) -> Iterator[str]:
 '''
 
 
+@pytest.mark.long
 def test_a_format_is_added_by_one_row(copy: Copy) -> None:
     """Its module stands in one row; the command writes it and says that it can."""
     copy.insert("export/formulas.py", RENDERER)
@@ -445,6 +448,7 @@ def loss(scenario: ScenarioName = DEFAULT) -> None:
 '''
 
 
+@pytest.mark.long
 def test_a_command_is_added_by_one_row(copy: Copy) -> None:
     """Its module stands in one row; it is listed, helps, and fails as the others do."""
     copy.insert("cli/loss.py", COMMAND)

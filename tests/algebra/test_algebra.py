@@ -142,6 +142,7 @@ def test_what_is_not_allowed_is_refused_by_name(
         assert column == caught.value.column
 
 
+@pytest.mark.long
 @given(st.text(max_size=40))
 def test_hostile_text_is_read_or_refused(text: str) -> None:
     """Whatever is typed, the parser answers with a tree or a FormulaError."""

@@ -236,6 +236,7 @@ def test_a_row_that_is_not_whole_is_refused(change: dict[str, Any], message: str
     assert "'tanh'" in str(caught.value)
 
 
+@pytest.mark.long
 def test_nothing_but_the_table_asks_for_a_functions_name() -> None:
     """No other module compares a call's function with a name, or matches one."""
     found = []
@@ -352,6 +353,7 @@ TOGETHER = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.heavy
 @pytest.mark.parametrize(("gate", "output"), sorted(TOGETHER))
 def test_every_command_takes_a_cell_with_it(gate: str, output: str, tmp_path: Path) -> None:

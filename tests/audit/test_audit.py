@@ -59,6 +59,7 @@ def _unseen(found: Audit) -> set[Edit]:
     return {edit for one in found.unseen for mistake in one.mistakes for edit in mistake.edits}
 
 
+@pytest.mark.long
 def test_on_gomez_du_does_not_depend_on_the_carries() -> None:
     """Nor do the forget gate's gradients; initial states other than 0 would show all."""
     together = _audit("gomez").independent[0]
@@ -100,6 +101,7 @@ def test_on_gomez_the_second_label_is_out_of_reach() -> None:
     assert only.loss == pytest.approx((1.25 - np.tanh(2)) ** 2 / 2)
 
 
+@pytest.mark.long
 def test_what_is_called_invisible_is() -> None:
     """Made again, no mistake of the list changes a number at the digits shown."""
     trace, found = _trace("gomez"), _audit("gomez")
@@ -126,6 +128,7 @@ def test_what_is_said_to_look_the_same_does() -> None:
             assert len({array_text(run[place], 6) for run in runs}) == 1
 
 
+@pytest.mark.long
 def test_independent_programs_agree_on_what_is_invisible() -> None:
     """A wrong program that prints gomez's right numbers has an invisible mistake."""
     known = {(edit.target, edit.kind) for edit in _unseen(_audit("gomez"))}
@@ -315,6 +318,7 @@ def test_the_losses_after_wrong_updates_are_those_of_wrong_programs() -> None:
     assert checked > 10
 
 
+@pytest.mark.long
 @pytest.mark.heavy
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
 @pytest.mark.parametrize("name", ["gomez", "two-units"])

@@ -121,6 +121,7 @@ return seen;
 """
 
 
+@pytest.mark.long
 def test_the_values_of_a_page_are_pythons(tmp_path: Path) -> None:
     """As it opens, and after numbers were changed by chance; what is no number changes none."""
     names = ["batch-of-two", "both-directions", "hello", "adagrad"]
@@ -141,6 +142,7 @@ def test_keys_walk_through_every_step(tmp_path: Path) -> None:
         assert said
 
 
+@pytest.mark.long
 def test_a_page_asks_and_judges(tmp_path: Path) -> None:
     """Values are hidden until they are answered, or shown by the last hint."""
     (found,) = browsers.asked([(written(compute(load("gomez"))), _PRACTISE)], tmp_path)
@@ -163,6 +165,7 @@ def test_a_page_asks_and_judges(tmp_path: Path) -> None:
     assert hinted == ["deltaOut@1", True, "The value; it counts as shown.", True]
 
 
+@pytest.mark.long
 def test_nothing_of_a_scenario_runs(tmp_path: Path) -> None:
     """Under its policy a page with markup for a title opens at a step without a message."""
     target = tmp_path / "page.html"
@@ -176,6 +179,7 @@ def test_nothing_of_a_scenario_runs(tmp_path: Path) -> None:
     assert list(harmful.harmed(iter(range(3)), tmp_path)) == []
 
 
+@pytest.mark.long
 def test_a_page_is_used_by_keys_and_trained(tmp_path: Path) -> None:
     """It opens in practice, finds a step, is walked in its picture, and lowers the loss as
     `run --epochs` does.

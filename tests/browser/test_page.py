@@ -89,6 +89,7 @@ def test_a_page_verifies_and_its_values_are_read_as_right(name: str) -> None:
     assert len(submission_of(text.encode(), str(PATH)).entries) >= len(trace) - rows
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["gomez", "two-layers", "upstream"])
 def test_a_page_is_well_formed_and_asks_for_nothing_outside(name: str) -> None:
     """Elements close in order, each fragment leads to a step, and no address is in it."""
@@ -104,6 +105,7 @@ def test_a_page_is_well_formed_and_asks_for_nothing_outside(name: str) -> None:
     assert not [1 for _, found in outline.found if {"src", "style", "onclick"} & found.keys()]
 
 
+@pytest.mark.long
 @pytest.mark.heavy
 @pytest.mark.parametrize("name", notations())
 def test_a_page_is_written_in_every_notation(name: str) -> None:
@@ -113,6 +115,7 @@ def test_a_page_is_written_in_every_notation(name: str) -> None:
     assert verify(text, PATH).differences == ()
 
 
+@pytest.mark.long
 def test_the_first_page_stays_small() -> None:
     """It goes by mail and loads on a phone."""
     assert len(written(_trace("gomez")).encode()) <= 250_000
@@ -142,6 +145,7 @@ def hostile() -> Trace:
     return compute(build(parse(lines, "own.yaml", "scenario"), Path("own.yaml")))
 
 
+@pytest.mark.long
 def test_texts_of_a_scenario_mean_nothing_to_a_browser() -> None:
     """Whatever a title, a source or an about says stays text."""
     text = written(hostile())
@@ -151,6 +155,7 @@ def test_texts_of_a_scenario_mean_nothing_to_a_browser() -> None:
     assert verify(text, PATH).differences == ()
 
 
+@pytest.mark.long
 def test_a_page_is_exported_by_its_suffix(tmp_path: Path) -> None:
     """`export -o x.html` writes it, and `verify` says that it is right."""
     target = tmp_path / "x.html"

@@ -46,6 +46,7 @@ const found = data.map((program) => {
 """
 
 
+@pytest.mark.long
 @pytest.mark.heavy
 @pytest.mark.parametrize("name", bundled())
 def test_a_program_is_as_its_schema_says(name: str, tmp_path: Path) -> None:
@@ -108,12 +109,14 @@ def test_each_function_gives_pythons_values() -> None:
     assert list(scripts.wrong_functions(60)) == []
 
 
+@pytest.mark.long
 @needs_node
 def test_the_scripts_give_pythons_values() -> None:
     """Of every step of every bundled scenario, changed ones, random pages and models."""
     assert list(scripts.wrong_values(scripts.traces(range(8), range(8)))) == []
 
 
+@pytest.mark.long
 @needs_node
 def test_the_scripts_find_the_same_shares_of_losses() -> None:
     """Which losses a gradient comes from, and through which state, is as in `why`."""
@@ -154,6 +157,7 @@ const found = data.map(([program, digits]) => {
 """
 
 
+@pytest.mark.long
 @needs_node
 def test_right_answers_are_never_called_wrong() -> None:
     """Worked on from one's own rounded values, at 3, 4 and 6 digits; 5 % off is wrong."""
@@ -167,6 +171,7 @@ def test_right_answers_are_never_called_wrong() -> None:
     assert sum(counts["missed"] for counts in found) == 0
 
 
+@pytest.mark.long
 @pytest.mark.heavy
 @needs_node
 @pytest.mark.parametrize(("name", "digits"), [("gomez", 4), ("rnn-two-units", 6)])

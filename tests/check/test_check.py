@@ -55,6 +55,7 @@ def said_of(id_: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.long
 def test_the_notebooks_good_cells_are_right() -> None:
     """Every value that they print, under the names that they print it with."""
     counts = {149: 4, 150: 2, 151: 4, 152: 2, 153: 7, 159: 15, 163: 4, 164: 4, 165: 4, 169: 12}
@@ -64,6 +65,7 @@ def test_the_notebooks_good_cells_are_right() -> None:
         assert len(found) == count
 
 
+@pytest.mark.long
 def test_the_notebooks_first_attempt_lacks_both_carries() -> None:
     """In[155]: nothing comes back from t=1, and one gradient is not multiplied by x0."""
     assert said_of("dW_i@0")["edit"].startswith("drop-carries(")
@@ -75,6 +77,7 @@ def test_the_notebooks_first_attempt_lacks_both_carries() -> None:
     assert part("In[155]")["dLdWf0 dW_f@0"] == "right"
 
 
+@pytest.mark.long
 def test_what_follows_from_the_first_attempt_is_its_consequence() -> None:
     """In[156] adds a number to an array, In[157] takes a step with that."""
     values = {item["part"]: item for item in notebook()["values"]}
@@ -123,6 +126,7 @@ def test_a_right_program_passes(tmp_path: Path) -> None:
     assert counts == "91 values: 91 right"
 
 
+@pytest.mark.long
 def test_the_first_wrong_value_is_explained(tmp_path: Path) -> None:
     """What was worked, what is right, why the term belongs there, and the misconception."""
     path = with_mistake(tmp_path, "dC-no-carry")
@@ -135,6 +139,7 @@ def test_the_first_wrong_value_is_explained(tmp_path: Path) -> None:
     assert "The next time step reads the state too." in shown
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["dC-no-carry", "dC-f-of-this-step", "dW-x-of-step-before"])
 def test_formulas_of_a_diagnosis_give_the_numbers(name: str, tmp_path: Path) -> None:
     """The learner's gives the wrong value from the own values, the other the right one."""
@@ -163,6 +168,7 @@ def data(answer: Answer) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.long
 def test_numbers_come_from_standard_input() -> None:
     """A dash stands for it, as in a pipe."""
     answer = invoke("check", "-", lines=b"Ct0: 0.785726\nht0: 0.55\n")
@@ -171,12 +177,14 @@ def test_numbers_come_from_standard_input() -> None:
     assert "ht0" in answer.out
 
 
+@pytest.mark.long
 def test_digits_decide_what_is_right() -> None:
     """0.79 is right for 0.785726, 0.7851 is not."""
     assert invoke("check", "-", lines=b"C@0: 0.79\n").code == 0
     assert invoke("check", "-", lines=b"C@0: 0.7851\n").code == 1
 
 
+@pytest.mark.long
 def test_names_that_say_nothing_are_looked_for_by_value() -> None:
     """Or reported as not recognised; never dropped."""
     answer = invoke("check", "-", lines=b"foo: 0.7857261484\nbar: 0.123456789\n")
@@ -198,6 +206,7 @@ def test_an_algebraically_equal_form_is_right() -> None:
     assert answer.code == 0
 
 
+@pytest.mark.long
 def test_a_sheet_carries_its_scenario(tmp_path: Path) -> None:
     """A transcript of another scenario is checked against that one."""
     path = tmp_path / "two.md"
@@ -206,6 +215,7 @@ def test_a_sheet_carries_its_scenario(tmp_path: Path) -> None:
     assert invoke("check", str(path), "--scenario", "gomez").code == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("suffix", ["md", "json", "csv", "npz"])
 @pytest.mark.parametrize("name", ["gomez", "gru-two-units"])
 def test_every_export_of_ours_is_right(name: str, suffix: str, tmp_path: Path) -> None:
@@ -233,6 +243,7 @@ def test_the_json_of_a_run_carries_its_scenario(tmp_path: Path) -> None:
     assert invoke("check", str(path)).code == 0
 
 
+@pytest.mark.long
 def test_a_deviation_is_shown_however_small() -> None:
     """With as many digits as it takes to see it."""
     trace = compute(load("gomez"))
@@ -244,6 +255,7 @@ def test_a_deviation_is_shown_however_small() -> None:
     assert given != right
 
 
+@pytest.mark.long
 def test_a_class_gets_one_row_per_file(tmp_path: Path) -> None:
     """On the screen and as CSV, with the usual mistakes counted; unreadable files too."""
     good = written(tmp_path, outputs(None, "two-units"), "good.txt")
@@ -288,6 +300,7 @@ def test_a_report_keeps_within_the_screen(name: str, width: int, judged: Source)
         assert "".join(lines).isascii()
 
 
+@pytest.mark.long
 def test_a_report_is_as_wide_as_the_screen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -299,6 +312,7 @@ def test_a_report_is_as_wide_as_the_screen(
     assert answer.out.isascii()
 
 
+@pytest.mark.long
 def test_an_ascii_stream_gets_ascii_only() -> None:
     """Also where the notation would not."""
     answer = invoke("check", "-", encoding="ascii", lines="δC[0]: 1\n".encode())
@@ -306,6 +320,7 @@ def test_an_ascii_stream_gets_ascii_only() -> None:
     assert "dC@0" in answer.out
 
 
+@pytest.mark.long
 def test_a_usual_mistake_is_named_from_few_digits() -> None:
     """The forgotten carry, worked by hand with four digits, its last one off."""
     answer = invoke("check", "-", lines=b"dout@0: 0.01804\ndC@0: 0.008402\n")
@@ -319,6 +334,7 @@ def test_a_mistake_on_top_of_another_says_so() -> None:
     assert "with which the weight was multiplied. The mistake in dW_i@0 is in this" in told()
 
 
+@pytest.mark.long
 def test_a_log_of_one_value_is_not_judged_to_the_end() -> None:
     """Of 2,000 values for one quantity the first are judged, and the rest is told."""
     lines = "".join(f"dC@0: {k / 1000 + 0.0005:.6f}\n" for k in range(2000))

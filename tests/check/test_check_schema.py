@@ -67,6 +67,7 @@ def checked(source: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.long
 @every_source
 def test_every_report_fits_the_schema(source: str) -> None:
     """What `check --format json` prints is what docs/check.schema.json describes."""
@@ -93,6 +94,7 @@ def test_what_is_referred_to_is_there(source: str) -> None:
     assert {value["because"] for value in report["values"]} - {None} <= blamed
 
 
+@pytest.mark.long
 def test_the_sources_show_every_status_and_scope() -> None:
     """So the schema is held against all that the format can say."""
     reports = [checked(source) for source in SOURCES]
@@ -139,6 +141,7 @@ def test_the_schema_refuses_what_does_not_fit() -> None:
     assert validator.is_valid(whole)
 
 
+@pytest.mark.long
 def test_several_files_are_one_document(tmp_path: Path) -> None:
     """Each has its name and its report; one that cannot be read has its problems."""
     (tmp_path / "good.txt").write_text("a@0 = 0.817754\n", "utf-8")
@@ -158,6 +161,7 @@ def test_several_files_are_one_document(tmp_path: Path) -> None:
     assert invoke("check", names[0], names[0], "--format", "json").code == 0
 
 
+@pytest.mark.long
 def test_numbers_have_full_precision() -> None:
     """`expected` is the trace's value in its true shape; nothing is rounded."""
     trace = compute(load("two-units"))
@@ -166,6 +170,7 @@ def test_numbers_have_full_precision() -> None:
             assert np.array_equal(value["expected"], trace.find(value["id"]).value)
 
 
+@pytest.mark.long
 def test_the_excerpt_in_the_docs_is_real() -> None:
     """The JSON in docs/implementers.md is what the text above it gives, at fewer digits."""
     page = (ROOT / "docs" / "implementers.md").read_text("utf-8")

@@ -44,6 +44,7 @@ def found_of(content: bytes, name: str) -> Checked:
     return checked(tutor_of("two-units"), submission_of(content, name))
 
 
+@pytest.mark.long
 @pytest.mark.heavy
 @pytest.mark.parametrize("dialect", ORDERED)
 def test_arrays_with_their_gates_in_another_order_are_one_finding(dialect: str) -> None:
@@ -58,6 +59,7 @@ def test_arrays_with_their_gates_in_another_order_are_one_finding(dialect: str) 
     assert not found.verdicts.right
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("own", "theirs"), [("a", "o"), ("i", "o")])
 def test_weights_read_in_another_order_are_one_finding(own: str, theirs: str) -> None:
     """Gates i f g o loaded as i f o g: g has o's weights, and o has g's; so have i and o,

@@ -208,6 +208,7 @@ def test_epochs_show_a_falling_loss_for_each() -> None:
     assert rows == [(str(number), f"{loss:.6g}") for number, loss in enumerate(epochs, 1)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["gomez", "two-units", "truncated", "gru-two-units"])
 def test_epochs_show_the_tables_of_the_last_one(name: str) -> None:
     """Its weights, gradients and losses are those that repeated single updates give."""
@@ -239,6 +240,7 @@ def test_the_suffix_of_the_file_sets_its_format(tmp_path: Path) -> None:
     assert (tmp_path / "d.txt").read_bytes() == (tmp_path / "a.json").read_bytes()
 
 
+@pytest.mark.long
 def test_a_file_is_utf_8_whatever_the_terminal_takes(tmp_path: Path) -> None:
     """What a file says depends on neither encoding, width nor colors of the terminal."""
     shown("run", "-o", str(tmp_path / "a.txt"))
@@ -264,6 +266,7 @@ def test_a_file_is_replaced_and_keeps_its_mode(tmp_path: Path) -> None:
     assert names_in(tmp_path) == ["link.json", "real.json"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["old.json", "old.txt"])
 def test_a_failing_write_leaves_the_old_file(tmp_path: Path, name: str) -> None:
     """When the disk takes no more, the file is as it was and nothing lies beside it."""
@@ -323,6 +326,7 @@ def test_a_full_device_is_one_line(arguments: tuple[str, ...]) -> None:
     assert result.stderr == b"error: No space left on device\n"
 
 
+@pytest.mark.long
 def test_a_file_name_that_is_no_text_is_shown_with_a_mark(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -500,6 +504,7 @@ def test_a_screen_is_for_a_walk_that_waits() -> None:
 # --- streams
 
 
+@pytest.mark.long
 def test_an_ascii_stream_gets_ascii_only() -> None:
     """Where the encoding has no other characters, everything is said without them."""
     runs = [("run", name, "--detail", "arithmetic") for name in bundled()]
@@ -519,6 +524,7 @@ def test_an_ascii_stream_gets_ascii_only() -> None:
     assert real.out.isascii()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_no_line_is_longer_than_the_width(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tables, lists and checks keep within COLUMNS."""
@@ -603,6 +609,7 @@ def on_terminal(*arguments: str, **variables: str) -> str:
     return str(text)
 
 
+@pytest.mark.long
 def test_a_terminal_gets_styles_unless_no_color_is_set() -> None:
     """A terminal gets bold and dim text; with NO_COLOR the same text without escapes."""
     styled = on_terminal("run")
@@ -613,6 +620,7 @@ def test_a_terminal_gets_styles_unless_no_color_is_set() -> None:
     assert all(len(line) <= 100 for line in plain.splitlines())
 
 
+@pytest.mark.long
 def test_a_pipe_gets_no_escapes() -> None:
     """Output that is not a terminal has no styles and no progress."""
     result = command("run", "--epochs", "3", TERM="xterm-256color")
@@ -648,6 +656,7 @@ def test_the_first_line_can_be_taken_alone() -> None:
     assert (result.stdout, result.stderr) == (b'{"format": 2,\n', b"")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("arguments", [("run",), ("schema",)])
 def test_a_closed_standard_output_is_no_traceback(arguments: tuple[str, ...]) -> None:
     """A command without any standard output runs for nothing, and says nothing."""
@@ -660,6 +669,7 @@ def test_a_closed_standard_output_is_no_traceback(arguments: tuple[str, ...]) ->
     assert (result.returncode, result.stderr) == (0, b"")
 
 
+@pytest.mark.long
 def test_a_closed_standard_input_is_no_traceback() -> None:
     """A walk without any standard input shows its first step and ends."""
     result = subprocess.run(
@@ -733,6 +743,7 @@ def test_commands_and_scenarios_complete(
     assert completed("lstm-tutor run ./no/mi") == []
 
 
+@pytest.mark.long
 def test_step_ids_complete(completed: Callable[[str], list[str]]) -> None:
     """--only offers the ids and symbols of the scenario that is named, else of gomez."""
     assert completed("lstm-tutor run --only dC") == ["dC", "dC@1", "dC@0", "dC@-1"]
@@ -789,6 +800,7 @@ def test_help_and_completion_import_nothing_heavy(
     assert result.stderr == "\n"
 
 
+@pytest.mark.long
 def test_an_interrupt_ends_with_130_whenever_it_comes() -> None:
     """Never with a traceback, a file that is not whole or a terminal that is not as it was;
     `python -m interrupts` tries more.

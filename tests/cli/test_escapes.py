@@ -144,6 +144,7 @@ def test_of_a_scenario(escaped: bool, tmp_path: Path) -> None:
         _require_plain(invoke(*(word.format(path) for word in arguments)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("key", ["page", "loss", "inline"])
 def test_of_a_cell_and_a_loss(key: str, tmp_path: Path) -> None:
     """In each key and text of a page of a person's own, in a file or in the scenario."""
@@ -160,6 +161,7 @@ def test_of_a_cell_and_a_loss(key: str, tmp_path: Path) -> None:
         _require_plain(invoke(*(word.format(path) for word in arguments)))
 
 
+@pytest.mark.long
 def test_of_a_notation(tmp_path: Path) -> None:
     """In each key and template of a notation file."""
     path = tmp_path / "n.yaml"
@@ -302,6 +304,7 @@ SUBMISSIONS: dict[str, Callable[[str], bytes]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.heavy
 @pytest.mark.parametrize("name", SUBMISSIONS)
 def test_of_a_submission(name: str, tmp_path: Path) -> None:
@@ -313,6 +316,7 @@ def test_of_a_submission(name: str, tmp_path: Path) -> None:
     _require_plain(invoke("verify", str(path)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["transcript", "worksheet"])
 def test_of_our_own_files_changed(kind: str, tmp_path: Path) -> None:
     """In every line of a transcript or worksheet, however it is read."""
@@ -334,6 +338,7 @@ def test_of_our_own_files_changed(kind: str, tmp_path: Path) -> None:
     _require_plain(invoke("verify", str(path)))
 
 
+@pytest.mark.long
 def test_of_answers_and_progress(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In what is typed in a quiz or a walk, and in the file that keeps the progress."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
@@ -378,6 +383,7 @@ def test_a_console_writes_no_escape_but_its_own(plant: str) -> None:
     assert {letter for letter in drawn if unicodedata.category(letter) in _RAW} <= {"\n"}
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="file names of this kind are refused there")
 def test_in_a_process_of_its_own(tmp_path: Path) -> None:
     """The real command, with names that are no text at all, and with colors forced."""
@@ -388,6 +394,7 @@ def test_in_a_process_of_its_own(tmp_path: Path) -> None:
         _require_plain(answer)
 
 
+@pytest.mark.long
 def test_on_a_terminal_that_shows_colors(tmp_path: Path) -> None:
     """A table of files with odd names has the escape sequences of its styles alone."""
     path = tmp_path / "\x1b[31modd\x1b]0;x\x07.txt"

@@ -143,6 +143,7 @@ def _scenario(folder: Path, name: str, equations: str) -> str:
     return f"{name}.yaml"
 
 
+@pytest.mark.long
 def test_of_cells(tmp_path: Path) -> None:
     """No equation and no page of them takes long to read, or is a traceback."""
     names = [_scenario(tmp_path, name, text) for name, text in EQUATIONS.items()]
@@ -150,6 +151,7 @@ def test_of_cells(tmp_path: Path) -> None:
     _all_told(tmp_path, names, "validate")
 
 
+@pytest.mark.long
 @pytest.mark.heavy
 @pytest.mark.parametrize("kind", CHAINS)
 def test_a_long_chain_of_equations_is_computed(kind: str, tmp_path: Path) -> None:

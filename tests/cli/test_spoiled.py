@@ -8,6 +8,7 @@ import pytest
 from spoiled import KINDS, run
 
 
+@pytest.mark.long
 @pytest.mark.heavy
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "state"])
 def test_no_file_breaks_a_command(kind: str) -> None:

@@ -149,6 +149,7 @@ def test_the_way_to_p_minus_y_is_kept() -> None:
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(25))
 def test_every_line_of_a_way_has_the_gradients_value(seed: int) -> None:
     """Whatever the model: a rule changes how a gradient is written, never what it is."""

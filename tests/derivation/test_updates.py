@@ -83,6 +83,7 @@ def _scenario(**entries: Any) -> Scenario:
     return built({**RNN, **entries})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("scenario", "wrong", "named"), PLANTED[::5])
 def test_a_mistake_of_an_update_is_named(
     scenario: str | dict[str, Any], wrong: dict[str, str], named: str

@@ -18,6 +18,7 @@ from lstm_tutor.model.symbol import Id
 from lstm_tutor.render.line import View
 
 
+@pytest.mark.long
 @pytest.mark.heavy
 @pytest.mark.parametrize(("digits", "share"), [(6, 36), (3, 120), (4, 120), (17, 120)])
 def test_the_mistake_is_named_first_on_two_units(digits: int, share: int) -> None:
@@ -27,6 +28,7 @@ def test_the_mistake_is_named_first_on_two_units(digits: int, share: int) -> Non
     assert len(lost) <= (1 - ENOUGH) * len(chosen), lost
 
 
+@pytest.mark.long
 @pytest.mark.heavy
 @pytest.mark.parametrize(("digits", "share"), [(6, 60), (17, 120)])
 def test_on_gomez_it_is_named_first_or_in_a_tie(digits: int, share: int) -> None:
@@ -36,6 +38,7 @@ def test_on_gomez_it_is_named_first_or_in_a_tie(digits: int, share: int) -> None
     assert len(lost) <= (1 - ENOUGH) * len(chosen) + 1, lost
 
 
+@pytest.mark.long
 def test_what_is_printed_at_the_end_is_often_enough() -> None:
     """From the gradients and new weights alone the mistake is named in most cases."""
     starts = ("dC", "da", "dW_")
@@ -59,16 +62,19 @@ def test_a_right_program_is_called_right(name: str, digits: int) -> None:
         assert tutor(name).diagnose(givens(worked(places, digits), digits)).right
 
 
+@pytest.mark.long
 def test_no_right_program_is_accused() -> None:
     """Random cells, sizes and numbers, at three to seventeen digits."""
     assert accused(11, 25) == []
 
 
+@pytest.mark.long
 def test_nonsense_gets_no_confident_diagnosis() -> None:
     """Random values in the place of right ones."""
     assert believed(11, 3) == []
 
 
+@pytest.mark.long
 def test_an_error_carried_forward_is_no_second_error() -> None:
     """What follows from a wrong value is right given it."""
     one = tutor("gomez")
@@ -97,6 +103,7 @@ def test_too_few_digits_are_no_proof_of_anything() -> None:
     assert coarse.judgements[0].status is Status.COARSE
 
 
+@pytest.mark.long
 def test_a_tie_says_which_value_would_decide() -> None:
     """A carry left out of dC@0 alone, or everywhere: dC@1 of three steps would tell."""
     one = tutor("gomez")
@@ -110,6 +117,7 @@ def test_a_tie_says_which_value_would_decide() -> None:
     assert any(found.tied for found in first.diagnoses)
 
 
+@pytest.mark.long
 def test_of_many_wrong_parts_the_first_are_looked_into_and_the_rest_say_so() -> None:
     """However many cells of a notebook are wrong, so much work is done for all of them."""
     one = tutor("rnn-two-units")

@@ -44,6 +44,7 @@ def told(verdicts: Verdicts) -> dict[str, str]:
     return {id_: right.get(status, status).value for id_, status in found.items()}
 
 
+@pytest.mark.long
 @pytest.mark.heavy
 @pytest.mark.parametrize("name", ["", *list(PLANTED)[:5]])
 def test_the_same_is_said(name: str) -> None:
@@ -59,6 +60,7 @@ def test_the_same_is_said(name: str) -> None:
     assert known.diagnose(numbers(name)) is one
 
 
+@pytest.mark.long
 def test_a_slip_beside_a_mistake_is_no_part_of_it() -> None:
     """What no usual mistake gives as a whole is judged value by value."""
     known, _ = tutors()
@@ -71,6 +73,7 @@ def test_a_slip_beside_a_mistake_is_no_part_of_it() -> None:
     assert found["da@0"].status is Status.GIVEN
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("slipped", ["delta@0", "da@0", "dU_i"])
 @pytest.mark.parametrize("name", ["", "dC-no-carry"])
 def test_a_slip_is_named_beside_what_explains_the_rest(name: str, slipped: str) -> None:
@@ -102,6 +105,7 @@ def test_rounding_alone_is_no_mistake() -> None:
     assert found <= {Status.RIGHT, Status.ROUNDED}
 
 
+@pytest.mark.long
 def test_one_wrong_value_may_show_a_mistake_in_what_is_not_seen() -> None:
     """Where little is asked for, it is no slip of its own."""
     known, alone = tutors()

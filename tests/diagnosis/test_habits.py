@@ -17,6 +17,7 @@ from lstm_tutor.render.line import View
 _BY_NAME = {f"{one.learner} {one.name}": one for one in HABITS}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "text"),
     [
@@ -52,6 +53,7 @@ def _text(mistake: Mistake) -> str:
     return "\n".join(text.strip() for text, _ in finding(one.trace, first, view, 200))
 
 
+@pytest.mark.long
 def test_a_habit_that_is_in_no_table_is_not_called_another() -> None:
     """Silence, and no mistake made up."""
     chosen = [one for one in HABITS if not one.kinds][::3]

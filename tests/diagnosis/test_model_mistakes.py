@@ -27,6 +27,7 @@ from lstm_tutor.model.symbol import parse
 from lstm_tutor.render.line import View
 
 
+@pytest.mark.long
 @pytest.mark.heavy
 @pytest.mark.parametrize("learner", PAGES)
 def test_the_mistake_in_a_model_is_named_first(learner: str) -> None:
@@ -37,17 +38,20 @@ def test_the_mistake_in_a_model_is_named_first(learner: str) -> None:
     assert found["first"] >= ENOUGH * found.total() - 0.5, found
 
 
+@pytest.mark.long
 def test_a_mistake_of_no_kind_is_not_called_another() -> None:
     """Sequences that read each other's states are in no row of the table."""
     chosen = [one for one in mistakes_of("batch") if one.name == "sequences-mixed"]
     assert model_verdicts(chosen, 1, "all", 4) == {"batch sequences-mixed": "missed"}
 
 
+@pytest.mark.long
 def test_no_right_model_is_accused() -> None:
     """Random layers, directions, readouts and batches, at three to seventeen digits."""
     assert accused_models(400, 6) == []
 
 
+@pytest.mark.long
 def test_what_is_in_no_table_is_unknown() -> None:
     """The first deviation is named, what follows from it too, and no mistake is made up."""
     assert believed_models(40, 2) == []

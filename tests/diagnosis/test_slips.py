@@ -26,6 +26,7 @@ def _counted(slips_: list[Slip | None], digits: int) -> tuple[Counter[str], int]
     return Counter(word for word, _, _ in found), sum(own > 1 for _, _, own in found)
 
 
+@pytest.mark.long
 def test_a_given_number_taken_wrongly_is_one_finding() -> None:
     """Of every way to mistype, over models; worked with ever after."""
     words, several = _counted([given_slip(seed) for seed in range(1, 8)], 4)
@@ -34,6 +35,7 @@ def test_a_given_number_taken_wrongly_is_one_finding() -> None:
     assert several == 0
 
 
+@pytest.mark.long
 def test_a_value_written_down_wrongly_is_told_so() -> None:
     """Whether the person went on with it or not."""
     made = [result_slip(s, carried=c, digits=6) for c in (True, False) for s in range(4)]
@@ -123,6 +125,7 @@ def test_a_moved_point_is_the_only_difference_only_where_all_digits_are_the_same
         assert ("the last digits are others" in text) is not only
 
 
+@pytest.mark.long
 def test_a_number_of_one_digit_is_no_slip() -> None:
     """Any digit is a slip of any other; so it is said of a number of three."""
     for value, unit, is_slip in ((0.7, 0.05, False), (0.768, 0.0005, True)):

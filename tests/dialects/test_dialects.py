@@ -108,6 +108,7 @@ def test_a_frameworks_arrays_give_its_output_and_its_gradients(
         )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", CASES)
 def test_a_frameworks_arrays_go_in_and_out_and_are_all_right(name: str, tmp_path: Path) -> None:
     """What is exported of a model read from its arrays is checked without a difference, and
@@ -229,6 +230,7 @@ def test_what_is_exported_is_checked_as_all_right(
     assert "not recognised" not in answer.out
 
 
+@pytest.mark.long
 def test_a_wrong_array_in_a_layout_of_its_own_is_found(tmp_path: Path) -> None:
     """In arrays that stand side by side the one wrong gradient is named by its id."""
     path = tmp_path / "golden.npz"
@@ -261,6 +263,7 @@ def _course(trace: Trace) -> dict[str, Any]:
     return {**found, "gradients": {"dWf": np.concatenate(beside, axis=1)}}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("wrong", ["", "da_prev", "dc_prev", "dcct", "dWf"])
 def test_a_courses_own_words_are_read(wrong: str, tmp_path: Path) -> None:
     """Right or wrong, one array alone that has two parameters side by side, too."""
@@ -516,6 +519,7 @@ def test_a_pickle_is_never_opened(name: str, tmp_path: Path) -> None:
     assert "save_file(model.state_dict(), 'model.safetensors')" in " ".join(answer.err.split())
 
 
+@pytest.mark.long
 @settings(max_examples=200)
 @given(st.data())
 def test_damaged_safetensors_are_refused_and_nothing_else_happens(data: st.DataObject) -> None:

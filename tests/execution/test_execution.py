@@ -83,6 +83,7 @@ def test_the_losses_shares_add_up(name: str) -> None:
         assert wrong_sums(_trace(name, size)) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["gomez", "gru-two-units", "truncated", *LITERATURE])
 def test_a_lane_has_what_its_world_has(name: str) -> None:
     """A sample of all mistakes, each walked alone; `python -m worlds` takes all."""
@@ -95,6 +96,7 @@ def test_a_lane_has_what_its_world_has(name: str) -> None:
         assert compared(trace, [mistake]).differences == []
 
 
+@pytest.mark.long
 def test_pieces_of_many_worlds_are_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """Run in several pieces for want of memory, or in one: the same values."""
     trace = small_trace(BUNDLED[1])

@@ -69,6 +69,7 @@ def test_every_notation_verifies(name: str) -> None:
     assert verify(_written(_trace("two-units"), name), PATH).differences == ()
 
 
+@pytest.mark.long
 def test_every_changed_number_is_found() -> None:
     """Whichever digit of whichever value is changed, its line and step are named."""
     text = _written(_trace("gomez"))
@@ -88,6 +89,7 @@ def test_every_changed_number_is_found() -> None:
         assert difference.line == number + 1
 
 
+@pytest.mark.long
 def test_a_missing_line_and_a_changed_scenario_are_found() -> None:
     """Lines are matched by their words; a changed weight makes its consequences differ."""
     text = _written(_trace("gomez"))
@@ -204,6 +206,7 @@ def test_a_reason_names_a_step_that_reads_the_quantity(name: str) -> None:
             assert quantity in trace.find(user).inputs
 
 
+@pytest.mark.long
 def test_tables_have_the_same_columns_in_every_row() -> None:
     """Nothing in a cell is taken for a border."""
     for scenario in bundled():
@@ -287,6 +290,7 @@ def test_json_is_that_of_run(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "out.json").read_bytes()) == data("gomez")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_export_leaves_the_old_file(
     number: signal.Signals, code: int, tmp_path: Path

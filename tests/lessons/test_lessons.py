@@ -57,6 +57,7 @@ def test_a_bundled_lesson_can_be_played(name: str) -> None:
     assert sum(row.named for row in trial.rows) >= 0.75 * sum(row.draws for row in trial.rows)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", LESSONS)
 def test_who_knows_needs_three_right_answers_for_each_skill(name: str) -> None:
     """Every skill is theirs after exactly three, at two places where there are two."""
@@ -71,6 +72,7 @@ def test_who_knows_needs_three_right_answers_for_each_skill(name: str) -> None:
     assert found.events[-1].part is Part.DONE
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", LESSONS)
 @pytest.mark.parametrize("width", [60, 120])
 def test_no_line_of_a_lesson_is_wider_than_the_screen(name: str, width: int) -> None:
@@ -158,6 +160,7 @@ def test_all_problems_of_a_lesson_come_at_once(tmp_path: Path) -> None:
     assert [p.place.line for p in caught.value.problems] == [1, 2, 21]
 
 
+@pytest.mark.long
 def test_playing_finds_what_no_draw_can_show(tmp_path: Path) -> None:
     """An aim that nothing asks for, numbers that are too few, and a mistake that hides."""
     file = _changed(tmp_path, "input-not-multiplied, in: dU", "no-such, in: dU")
@@ -319,6 +322,7 @@ def test_no_lines_break_a_lesson(number: int) -> None:
     assert keys.tried(number, ("twice", "carry", "road")[number % 3], on=number == 0) == ""
 
 
+@pytest.mark.long
 def test_who_keeps_a_mistake_is_not_called_master() -> None:
     """Three right answers at other steps do not hide one that is made at the last gate."""
     entry = PATH.by_id["gates"]
@@ -348,6 +352,7 @@ def test_who_knows_already_tests_out() -> None:
     assert [entry.id for entry, _ in due(PATH, found.events, 1_000, "u-sum")] == ["carry"] * 2
 
 
+@pytest.mark.long
 def test_what_is_ones_own_is_asked_again_in_the_next_lesson() -> None:
     """Right, it stays; wrong, the right one is shown, and two more in a row are wanted."""
     entry, events = (
@@ -398,6 +403,7 @@ def _learn(*arguments: str, lines: str = "", encoding: str = "utf-8") -> str:
     return answer.out
 
 
+@pytest.mark.long
 def test_the_map_shows_the_path_and_a_lesson_goes_on_where_it_was_left() -> None:
     """Quitting keeps everything; a name opens a lesson, none is locked."""
     out = _learn(lines="carry\n\n\np\n\n0.1\nq\n")
@@ -408,6 +414,7 @@ def test_the_map_shows_the_path_and_a_lesson_goes_on_where_it_was_left() -> None
     assert "You have looked at it before" in again
 
 
+@pytest.mark.long
 def test_enter_opens_the_next_lesson_on_a_terminal() -> None:
     """There an empty line has no line's end."""
     terminal = Terminal("learn", lines=25)
@@ -463,6 +470,7 @@ def test_an_unknown_lesson_is_no_traceback() -> None:
     assert "did you mean 'carry'?" in answer.err
 
 
+@pytest.mark.long
 def test_validate_plays_a_lesson(tmp_path: Path) -> None:
     """A table of its mistakes, or every problem with its place."""
     answer = invoke("validate", str(BUNDLED / "nudge.yaml"))

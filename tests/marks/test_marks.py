@@ -55,6 +55,7 @@ def document(folder: Path) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.long
 def test_marks_are_what_was_planted(
     known: dict[str, Student], document: dict[str, Any]
 ) -> None:
@@ -66,6 +67,7 @@ def test_marks_are_what_was_planted(
     assert same_order(commonest(known), document["mistakes"], most=3)
 
 
+@pytest.mark.long
 def test_the_document_is_what_the_schema_says(document: dict[str, Any]) -> None:
     """And its numbers add up."""
     Draft202012Validator(json.loads(SCHEMA.read_text("utf-8"))).validate(document)
@@ -81,6 +83,7 @@ def test_the_document_is_what_the_schema_says(document: dict[str, Any]) -> None:
     )
 
 
+@pytest.mark.long
 def test_a_file_that_cannot_be_used_ends_nothing(document: dict[str, Any]) -> None:
     """It has a row with the reason; nothing is called wrong by a guess at its scenario."""
     problems = {
@@ -92,6 +95,7 @@ def test_a_file_that_cannot_be_used_ends_nothing(document: dict[str, Any]) -> No
     assert document["total"]["unusable"] == 2
 
 
+@pytest.mark.long
 def test_every_format_says_the_same(folder: Path, document: dict[str, Any]) -> None:
     """CSV and Markdown have the rows of the JSON, and the total."""
     out = folder.parent / f"{folder.name}.csv"
@@ -118,6 +122,7 @@ def test_every_format_says_the_same(folder: Path, document: dict[str, Any]) -> N
     assert "█" in text
 
 
+@pytest.mark.long
 @pytest.mark.heavy
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
 def test_the_table_keeps_within_the_screen(
@@ -138,6 +143,7 @@ def test_the_table_keeps_within_the_screen(
     assert "#" in answer.out
 
 
+@pytest.mark.long
 def test_jobs_change_nothing(folder: Path) -> None:
     """Files checked by other processes give the same, in the same order."""
     files = [str(folder / f"sheet-{number:05}.md") for number in (0, 1, 2)] * 3
@@ -166,6 +172,7 @@ def test_an_empty_sheet_is_all_blank(tmp_path: Path) -> None:
     assert (row["asked"], row["blank"], row["marks"]) == (20, 20, 0)
 
 
+@pytest.mark.long
 def test_points_and_the_rule_make_the_marks(tmp_path: Path) -> None:
     """Those on the sheet, and what the teacher says of them."""
     path, text = _sheet(tmp_path, "--blank", "dC@0,da@0,delta@0", "--points", "1,dC=3,da=2")

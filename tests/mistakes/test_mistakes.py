@@ -193,6 +193,7 @@ def test_every_row_is_used_in_every_role_it_has() -> None:
     assert {(n, role) for n, role in named - found if n not in (SOLVED | COPIED)} == set()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("cell", ALL_CELLS)
 def test_every_edit_changes_its_formula(cell: str) -> None:
     """Each to a formula of its own, under an id of its own."""

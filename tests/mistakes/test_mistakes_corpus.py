@@ -69,6 +69,7 @@ def traces() -> dict[str, Trace]:
     return {name: compute(load(name)) for name in ("gomez", "two-units")}
 
 
+@pytest.mark.long
 def test_a_mistake_shows_first_where_it_was_made(traces: dict[str, Trace]) -> None:
     """The first wrong number, in the project's order, is a target's; two-units has one."""
     firsts = {
@@ -127,6 +128,7 @@ def _as_said(mistake: Mistake, broken: list[str]) -> bool:
     return mistake.targets - {"L'"} == symbols and all(_at(mistake, id_) for id_ in broken)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["gomez", "two-units"])
 def test_a_wrong_program_keeps_ids_and_shapes(name: str) -> None:
     """A wrong number is wrong by its value alone, and still a number."""

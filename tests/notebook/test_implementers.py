@@ -58,6 +58,7 @@ def test_a_layer_of_keras(capsys: pytest.CaptureFixture[str]) -> None:
     assert " wrong" not in found and "not recognised" not in found
 
 
+@pytest.mark.long
 def test_a_model_of_onnx(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -112,6 +113,7 @@ int main(void) {{
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("carry", "wrong"), [("f * c", ""), ("i * c", "C@1")])
 def test_a_program_in_c(carry: str, wrong: str, tmp_path: Path) -> None:
     """What it prints is read as it is; a wrong line of it is named."""

@@ -37,6 +37,7 @@ def _linear(outputs: int = 1, hidden: int = 2) -> Module:
     return named("Linear")(weight=np.ones((outputs, hidden)), bias=np.ones(outputs))
 
 
+@pytest.mark.long
 @pytest.mark.heavy
 @pytest.mark.parametrize(("layers", "both"), [(1, False), (2, False), (2, True)])
 def test_right_gradients_of_a_float32_module_are_all_right(layers: int, both: bool) -> None:
@@ -44,6 +45,7 @@ def test_right_gradients_of_a_float32_module_are_all_right(layers: int, both: bo
     assert found(layers, both, "") == (True, [])
 
 
+@pytest.mark.long
 @pytest.mark.heavy
 @pytest.mark.parametrize(
     ("layers", "both", "mistake"),
@@ -208,6 +210,7 @@ def _dense(name: str, inputs: int, outputs: int, activation: Any = linear) -> _L
     return _Layer.called("Dense", name, weights, activation=activation)
 
 
+@pytest.mark.long
 def test_a_keras_model_is_a_scenario_whatever_its_layers_are_called() -> None:
     """Layers are read in the model's order, not in that of their names; gradients beside it."""
     net = _sequential(
@@ -282,6 +285,7 @@ def test_what_is_wrong_with_arrays_is_said_once_and_without_lines(
     assert len(str(error.value)) < 300
 
 
+@pytest.mark.long
 def test_numbers_typed_into_a_float32_array_are_judged_at_their_digits() -> None:
     """A tensor of 0.536 is right for 0.536313, as the number is."""
     trace = lt.compute("gomez")
@@ -307,6 +311,7 @@ class _Brain:
         raise TypeError("Got unsupported ScalarType BFloat16")
 
 
+@pytest.mark.long
 def test_bfloat16_numbers_are_held_to_what_they_can_say() -> None:
     """They have three digits at most."""
     trace = lt.compute("two-units")

@@ -42,6 +42,7 @@ def test_importing_the_package_loads_nothing_else() -> None:
     assert _python(code) == "False False\n"
 
 
+@pytest.mark.long
 def test_no_module_needs_posix_to_be_imported() -> None:
     """Every module is imported where termios, fcntl and the like are not to be had."""
     code = f"""
@@ -63,6 +64,7 @@ def test_the_examples_of_the_documentation_are_true(name: str) -> None:
     assert failed == 0
 
 
+@pytest.mark.long
 def test_the_page_on_python_is_true() -> None:
     """Its examples print what they show; what is offered is made from the docstrings."""
     failed, tried = doctest.testfile(
@@ -172,6 +174,7 @@ def test_every_failure_is_one_exception(wrong: Any, capsys: pytest.CaptureFixtur
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.long
 def test_numbers_are_judged_at_the_digits_that_they_show() -> None:
     """A Python number counts at its digits, an array of a type to its last bits."""
     trace = lt.compute("gomez")
@@ -184,6 +187,7 @@ def test_numbers_are_judged_at_the_digits_that_they_show() -> None:
     assert lt.check(trace, nested)
 
 
+@pytest.mark.long
 def test_a_report_names_the_mistake_and_require_raises() -> None:
     """It is false, has the id, the sentence and the JSON, and raises with the whole text."""
     report = lt.check(lt.compute("gomez"), {"dC0": -0.05217892})
@@ -207,6 +211,7 @@ def _checked(number: int) -> bool:
     return bool(lt.check(_trace(), numbers))
 
 
+@pytest.mark.long
 def test_traces_and_reports_travel_between_processes() -> None:
     """They can be pickled, and submissions are checked in a pool."""
     trace = lt.compute("two-layers")
@@ -378,6 +383,7 @@ class _Shell:
         return type("Result", (), {"success": True})()
 
 
+@pytest.mark.long
 def test_the_magics_check_a_cells_variables_and_run_a_command() -> None:
     """`%%check` judges what a cell assigned, and `%lstm_tutor` shows what a command says."""
     shell = _Shell()

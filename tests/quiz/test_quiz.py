@@ -237,6 +237,7 @@ def _tally(quiz: Quiz, skill: Skill) -> dict[str, int]:
     return {name: n for name, n in zip(names, tallies(quiz)[skill], strict=True) if n}
 
 
+@pytest.mark.long
 def test_every_value_can_be_answered() -> None:
     """The trace's own values, at four digits, solve the whole quiz alone."""
     quiz = _quiz()
@@ -301,6 +302,7 @@ def test_a_wrong_answer_gets_its_diagnosis_at_once() -> None:
     assert (quiz.at, quiz.records[0].outcome, quiz.records[0].wrong) == (0, Outcome.OPEN, 1)
 
 
+@pytest.mark.long
 def test_a_second_try_can_be_right() -> None:
     """Trying again needs no command; the wrong try is remembered."""
     quiz, reply = _typed(_quiz("C@0"), "0.9123", "t", "0.7857")
@@ -308,6 +310,7 @@ def test_a_second_try_can_be_right() -> None:
     assert (quiz.records[0].outcome, quiz.records[0].wrong) == (Outcome.ALONE, 1)
 
 
+@pytest.mark.long
 def test_an_own_value_is_carried_forward() -> None:
     """What follows rightly from a wrong value is right, and says from which."""
     quiz, _ = _typed(_quiz("C@0", "h@0"), "0.9123", "g")
@@ -432,6 +435,7 @@ def test_a_skill_follows_from_the_equation(id_: str, skill: Skill) -> None:
     assert skill_of(trace.program, trace.find(id_).equation) is skill
 
 
+@pytest.mark.long
 def test_results_count_by_skill_and_say_what_to_practise() -> None:
     """The skill with most trouble is named, with the symbols that gave it."""
     quiz = _quiz("C@0", "h@0", "dC@1", "dC@0", "dW_a")
@@ -466,6 +470,7 @@ def _shown(quiz: Quiz) -> list[ErrorQuestion]:
     return [found for found in quiz.questions if isinstance(found, ErrorQuestion)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "seed"), [("gomez", 0), ("two-units", 1)])
 def test_just_one_line_is_wrong(name: str, seed: int) -> None:
     """Worked from the operands shown, every other line gives its value."""
@@ -538,6 +543,7 @@ def test_a_line_is_asked_for_in_the_words_of_its_kind(word: str) -> None:
     assert not quiz.touched
 
 
+@pytest.mark.long
 def test_both_kinds_of_questions_go_into_one_quiz() -> None:
     """A worked line that was found or skipped gives no value away, nor asks for one."""
     asked, worked = _quiz("C@0", "h@0"), _shown(_errors())[0]
@@ -595,6 +601,7 @@ def test_the_hint_ladder_gives_away_one_thing_after_the_other() -> None:
     assert not any("-0.0534837" in text for text in told[:4])
 
 
+@pytest.mark.long
 def test_the_numbers_of_a_hint_are_the_learners_own() -> None:
     """An own value that is carried forward is put in."""
     quiz, _ = _typed(_quiz("C@0", "h@0"), "0.9123", "g", "?", "?", "?")
@@ -602,6 +609,7 @@ def test_the_numbers_of_a_hint_are_the_learners_own() -> None:
     assert any("tanh(0.9123)" in line for line, _ in reply_lines(quiz, reply, _VIEW, 80))
 
 
+@pytest.mark.long
 def test_a_narrow_screen_gets_results_in_words() -> None:
     """The table needs more columns than there are."""
     quiz, _ = _typed(_quiz("C@0"), "0.5", "0.7857")
@@ -612,6 +620,7 @@ def test_a_narrow_screen_gets_results_in_words() -> None:
 # --- progress
 
 
+@pytest.mark.long
 def test_progress_survives_being_written_and_read() -> None:
     """Outcomes, counts, own values, mistakes and the position come back."""
     begun = _quiz("C@0", "h@0", "dW_a", "dC@0", name="two-units")
@@ -673,6 +682,7 @@ def _good() -> str:
     return progress_text(_typed(_begun(), "?", "0.9", "0.9123", "g")[0], "lstm-tutor quiz")
 
 
+@pytest.mark.long
 @given(st.tuples(st.floats(0, 1), st.integers(0, 20), st.text(max_size=8)) | st.text())
 def test_a_damaged_progress_is_noticed(damage: tuple[float, int, str] | str) -> None:
     """Whatever the text has become, it is read as progress or refused in one line."""
@@ -726,6 +736,7 @@ def _lines(text: str) -> list[str]:
     return [line.rpartition("\t")[0] + "\t" if "own" in line else line for line in lines]
 
 
+@pytest.mark.long
 def test_other_numbers_are_another_quiz() -> None:
     """Another variant, another scenario or other questions have progress of their own."""
     gomez = load("gomez")
@@ -757,6 +768,7 @@ def _piped(folder: Path, *arguments: str, lines: str = "") -> Answer:
         return invoke("quiz", *arguments, lines=lines.encode(errors="surrogateescape"))
 
 
+@pytest.mark.long
 def test_a_scripted_quiz_from_start_to_end(tmp_path: Path) -> None:
     """Answers come from a pipe; the results and what to practise come at the end."""
     found = subprocess.run(
@@ -877,6 +889,7 @@ def test_bytes_that_are_no_text_are_no_answer(tmp_path: Path) -> None:
     assert "right" in answer.out
 
 
+@pytest.mark.long
 def test_a_variant_has_fresh_numbers(tmp_path: Path) -> None:
     """The same seed gives the same exercise, another seed another one."""
     texts = [_piped(tmp_path, "--variant", seed).out for seed in ("3", "3", "4")]
@@ -896,6 +909,7 @@ def test_a_faded_example_shows_what_is_not_blank(tmp_path: Path) -> None:
     assert answer.out == _piped(tmp_path, "--fade", "2").out
 
 
+@pytest.mark.long
 def test_find_the_error_on_the_command_line(tmp_path: Path) -> None:
     """Pointing at the hidden line finds it; progress is kept as in a quiz."""
     wrong = _errors().question.step.id
@@ -926,6 +940,7 @@ def test_bad_usage_is_code_2(arguments: list[str]) -> None:
     assert "question" not in answer.out
 
 
+@pytest.mark.long
 def test_on_a_terminal_answers_are_typed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -941,6 +956,7 @@ def test_on_a_terminal_answers_are_typed(
     assert len(list((tmp_path / "lstm-tutor").iterdir())) == 1
 
 
+@pytest.mark.long
 def test_ctrl_c_ends_a_quiz_and_keeps_progress(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -957,6 +973,7 @@ def test_ctrl_c_ends_a_quiz_and_keeps_progress(
     assert "going on at question 2" in _piped(tmp_path, "--phase", "forward").out
 
 
+@pytest.mark.long
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs a shell with job control")
 def test_a_quiz_can_be_stopped_and_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -59,6 +59,7 @@ def test_a_published_case_has_the_published_numbers(name: str, tmp_path: Path) -
     assert differing(name, compute(published(name, tmp_path))) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(8))
 def test_a_random_model_is_right(seed: int) -> None:
     """Its gradients, shares, terms and values, and its file; `python -m models` takes more."""
@@ -232,6 +233,7 @@ def test_labels_and_gradients_from_outside_exclude_each_other() -> None:
     assert any("remove one of them" in text for text in _problems({**data, "weights": WEIGHTS}))
 
 
+@pytest.mark.long
 @pytest.mark.heavy
 @pytest.mark.parametrize("name", MODELS)
 def test_every_command_takes_a_model(name: str, tmp_path: Path) -> None:
@@ -261,6 +263,7 @@ def test_every_command_takes_a_model(name: str, tmp_path: Path) -> None:
     assert invoke("quiz", name, lines=b"?\nshow\nq\n").code == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "equation", "wrong", "named"),
     [

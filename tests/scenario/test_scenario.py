@@ -840,6 +840,7 @@ def test_any_tree_is_computed_or_refused(seed: int) -> None:
     assert outcome(tree_of(seed)) in ("good", "refused", "not finite")
 
 
+@pytest.mark.long
 def test_the_trees_are_of_every_kind() -> None:
     """Good ones and bad ones, so that neither is tried alone."""
     found = [outcome(tree_of(seed)) for seed in range(24)]

@@ -115,6 +115,7 @@ SEED = {
 }
 
 
+@pytest.mark.long
 def test_every_number_of_the_seed_notebook_has_its_meaning() -> None:
     """Names without a time step, the same name for different things, and no name at all."""
     found: dict[str, dict[str, list[str]]] = {}
@@ -211,6 +212,7 @@ def _forms(trace: Trace) -> dict[str, bytes]:
     return forms
 
 
+@pytest.mark.long
 @pytest.mark.heavy
 @pytest.mark.parametrize("name", ["gomez", "many-to-one", "two-units", "gru-two-units"])
 def test_our_own_exports_are_understood(name: str) -> None:

@@ -53,6 +53,7 @@ def test_that_they_are_read_so_is_said() -> None:
     assert "gates' gradients at their outputs" in " ".join(answer.out.split())
 
 
+@pytest.mark.long
 def test_who_forgets_the_slope_is_told_so() -> None:
     """The weights' gradients show that the slope was never multiplied."""
     trace = tutor_of("two-units").trace
@@ -68,6 +69,7 @@ def test_who_forgets_the_slope_is_told_so() -> None:
     assert {f"d{gate}@2" for gate in "aifo"} <= set(accused(found))
 
 
+@pytest.mark.long
 def test_a_wrong_gradient_at_an_output_is_still_wrong() -> None:
     """One of them changed: it alone is accused."""
     lines = list(at_outputs(tutor_of("two-units").trace, "d{}_{}".format, digits(17)))

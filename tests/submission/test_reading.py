@@ -81,6 +81,7 @@ def test_two_biases_are_added_and_that_is_said() -> None:
     assert "bias_ih_l0: not recognised: one of two biases" in " ".join(answer.out.split())
 
 
+@pytest.mark.long
 def test_a_name_that_says_it_all_is_not_read_otherwise() -> None:
     """PyTorch's array in another gate order is a mistake, told as one."""
     trace = compute(load("two-units"))
@@ -101,6 +102,7 @@ def test_the_first_line_says_how_all_was_read() -> None:
     assert read_as_of(fixed).endswith("3 decimals")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -115,6 +117,7 @@ def test_the_reading_can_be_overruled(options: tuple[str, ...], said: str) -> No
     assert read_as_of("C1: 1.518\n", *options).endswith(said)
 
 
+@pytest.mark.long
 def test_the_first_step_decides_what_is_right() -> None:
     """The same number is right for one time step and wrong for another."""
     text = b"C1: 1.518\n"
@@ -137,6 +140,7 @@ def test_a_scenario_among_the_numbers_is_asked_about() -> None:
     assert "did you mean --scenario gomez" in " ".join(answer.err.split())
 
 
+@pytest.mark.long
 def test_where_nothing_is_recognised_names_are_suggested() -> None:
     """It is no success, and ids that work are shown."""
     answer = invoke("check", "-", lines=b"foo: 0.123456\n")
@@ -212,6 +216,7 @@ FORMS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.each
 @pytest.mark.parametrize("form", FORMS)
 def test_what_people_write_is_read(form: str) -> None:

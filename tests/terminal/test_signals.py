@@ -38,6 +38,7 @@ def handlers() -> Iterator[None]:
 _WALK = ("step", "gomez", "--pause", "--screen")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGHUP, 129), (signal.SIGTERM, 143)])
 def test_a_walk_on_the_whole_screen_gives_it_back(
     number: signal.Signals, code: int, tmp_path: Path
@@ -51,6 +52,7 @@ def test_a_walk_on_the_whole_screen_gives_it_back(
     assert list(terminal.ended().faults((code,))) == []
 
 
+@pytest.mark.long
 def test_a_walk_bears_every_size(tmp_path: Path) -> None:
     """Down to one column and one line."""
     assert list(resized(_WALK, tmp_path, 4, Random(0)).faults((0,))) == []
@@ -152,6 +154,7 @@ def test_no_warning_of_a_library_is_shown() -> None:
         assert (done.stdout, "RuntimeWarning: inside" in done.stderr) == ("done\n", said)
 
 
+@pytest.mark.long
 def test_three_quizzes_at_once_keep_a_whole_file(tmp_path: Path) -> None:
     """The one that answered last is kept, and can be gone on with."""
     lines = b"show\n" * 40
@@ -217,6 +220,7 @@ def test_what_stands_in_the_place_of_progress_starts_anew(
     assert "Traceback" not in answer.err
 
 
+@pytest.mark.long
 def test_a_signal_at_a_prompt_is_heard_while_a_key_is_worked(tmp_path: Path) -> None:
     """It comes as line editing handles a key, and no other key follows."""
     for _ in range(3):

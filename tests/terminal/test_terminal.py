@@ -44,6 +44,7 @@ def _blocks(raw: str) -> list[tuple[str, str]]:
     return found
 
 
+@pytest.mark.long
 def test_a_walk_from_first_to_last_and_back_shows_the_traces_values() -> None:
     """Every step is shown with its value, forwards and then backwards."""
     terminal = Terminal("step", "--pause", lines=50)
@@ -69,6 +70,7 @@ def test_fast_typing_loses_no_key(walk: Terminal) -> None:
     assert "step 41 of 78" in walk.raw
 
 
+@pytest.mark.long
 def test_keys_typed_before_the_first_step_are_kept() -> None:
     """What is typed while the program starts is not thrown away."""
     terminal = Terminal("step", "--pause")
@@ -132,6 +134,7 @@ def test_a_split_arrow_is_still_an_arrow(walk: Terminal) -> None:
     walk.read_until("step 2 of 78")
 
 
+@pytest.mark.long
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs a shell with job control")
 def test_stopping_and_going_on() -> None:
     """Ctrl-Z gives the shell a sane terminal; after fg, keys work again."""
@@ -152,6 +155,7 @@ def test_stopping_and_going_on() -> None:
     assert shell.ended() == 0
 
 
+@pytest.mark.long
 def test_the_screen_view_redraws_in_place_and_follows_the_size() -> None:
     """On the alternate screen, ledger beside the step; smaller, below it."""
     terminal = Terminal("step", "--pause", "--screen", "--from", "C@0", columns=120)
@@ -172,6 +176,7 @@ def test_the_screen_view_redraws_in_place_and_follows_the_size() -> None:
     assert terminal.raw.rindex("\x1b[?1049l") > terminal.raw.rindex("\x1b[?1049h")
 
 
+@pytest.mark.long
 def test_a_long_reason_scrolls_on_the_screen() -> None:
     """What is below comes up with j and PgDn, what was above with k and PgUp."""
     arguments = ("two-units", "--pause", "--screen", "--from", "dW_a")
@@ -201,6 +206,7 @@ def test_the_key_for_another_notation_names_it(walk: Terminal) -> None:
     walk.read_until("-- step 1 of 78")
 
 
+@pytest.mark.long
 def test_forty_columns_are_enough() -> None:
     """Nothing is wider than the terminal, so nothing wraps."""
     terminal = Terminal("step", "two-units", "--pause", columns=40, lines=60)

@@ -50,6 +50,7 @@ _WORDS = [
 ]
 
 
+@pytest.mark.long
 def test_nothing_of_posix_alone_is_needed(tmp_path: object) -> None:
     """Every module is imported; a walk without single keys reads lines."""
     done = subprocess.run(

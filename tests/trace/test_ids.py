@@ -54,6 +54,7 @@ def test_every_place_that_can_be_suggested_exists_for_why(name: str) -> None:
         assert one(trace, typed_id(trace, str(place))).symbol == place.name
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("id_", ["C@0", "h@1"])
 def test_every_id_that_check_suggests_exists_for_why(id_: str) -> None:
     trace = compute(load("gomez"))

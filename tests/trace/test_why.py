@@ -63,6 +63,7 @@ def test_a_term_that_is_one_number_is_not_said_twice() -> None:
     )
 
 
+@pytest.mark.long
 @given(scenarios())
 def test_the_contributions_add_up_to_a_parameters_gradient(scenario: Scenario) -> None:
     """Over losses and time steps; none comes from a loss before its time step."""
@@ -87,6 +88,7 @@ def test_a_share_is_the_gradient_of_its_loss_alone() -> None:
     assert np.allclose(sum(found), compute(alone).find("di@1").value, rtol=1e-12)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", [name for name in bundled() if name not in LONG])
 def test_every_step_has_an_answer(name: str) -> None:
     """Given, computed, block or gradient: none is left without one, at any width: on

@@ -138,6 +138,7 @@ def test_another_notation_is_named() -> None:
     assert press(walk, "n").message == ""
 
 
+@pytest.mark.long
 @given(st.integers(6, 40), st.integers(40, 120))
 def test_scrolling_shows_every_line_of_an_answer(height: int, width: int) -> None:
     """From the top to the end and back, with keys that the legend names while they work."""
@@ -304,6 +305,7 @@ def test_a_batch_has_a_row_for_each_sequence() -> None:
         assert row.count(">") == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
 @pytest.mark.parametrize("name", ["hello", "two-layers", "both-directions", "gru-two-units"])
 def test_a_ledger_keeps_to_the_width_and_breaks_no_number(name: str, width: int) -> None:

@@ -113,6 +113,7 @@ def graded(answers: list[Known], typed: float) -> Known | None:
     return next((one for one in answers if abs(one.value - typed) <= one.tolerance), None)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", list(CASES))
 def test_the_file_has_what_the_format_wants(name: str) -> None:
     """Categories, and numerical questions whose parts are those of the published format."""
@@ -179,6 +180,7 @@ def test_a_usual_mistake_is_told() -> None:
     assert "is left out" in found.feedback
 
 
+@pytest.mark.long
 def test_the_command_writes_it(tmp_path: Path) -> None:
     """By its suffix or by name; under another suffix, or name, it is bad usage."""
     path = tmp_path / "quiz.xml"

@@ -93,6 +93,7 @@ def test_a_sheet_filled_in_truly_is_right(name: str) -> None:
     assert statuses <= {Status.RIGHT, Status.ROUNDED}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "wrong"), [("gomez", "da@0"), ("two-units", "dW_f")])
 def test_a_wrong_number_is_found_under_its_id(name: str, wrong: str) -> None:
     """It is the only one that is wrong by itself."""
@@ -190,6 +191,7 @@ def _assert_same(one: Scenario, other: Scenario) -> None:
         assert np.array_equal(one.initial[place], value)
 
 
+@pytest.mark.long
 @given(
     st.lists(
         st.sampled_from(
@@ -236,6 +238,7 @@ def test_a_scenario_that_cannot_be_used_is_refused(tail: str, message: str) -> N
         embedded_scenario(f"<!-- lstm-tutor worksheet{tail}", PATH)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", notations())
 def test_every_notation_makes_tables_that_hold(name: str) -> None:
     """Every row has as many cells as its head; no sign in it is a border, no blank a mark
@@ -457,6 +460,7 @@ def test_a_page_to_print_has_the_whole_sheet(tmp_path: Path) -> None:
     assert 'class="blank"' not in key.partition("</style>")[2]
 
 
+@pytest.mark.long
 def test_a_class_gets_as_many_variants(tmp_path: Path) -> None:
     """Each with its own numbers, named by its number, the key beside it."""
     target = tmp_path / "class.md"
