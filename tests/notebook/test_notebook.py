@@ -329,7 +329,7 @@ def test_a_module_is_a_scenario_by_its_names_and_shapes() -> None:
 def test_the_notebook_of_the_first_example_runs(tmp_path: Path) -> None:
     """It works the example, is told its planted mistake, and shows pictures."""
     path = PACKAGE.parent / "docs" / "first-example.ipynb"
-    book = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    book = nbformat.read(path, as_version=4)
     NotebookClient(book, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
     shown = [
         output.get("data", {})
@@ -350,7 +350,7 @@ def test_the_homework_notebook_marks_a_right_and_a_wrong_answer() -> None:
     for it fails, with the mistake in words, and what follows from it counts as right.
     """
     path = PACKAGE.parent / "docs" / "homework.ipynb"
-    book = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    book = nbformat.read(path, as_version=4)
     marked = {"dc = dout * o": ["state"], "da = dc * i": ["candidate"], "": []}
     for kept, failing in marked.items():
         names: dict[str, Any] = {}
