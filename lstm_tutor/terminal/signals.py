@@ -53,7 +53,7 @@ def ending() -> Iterator[None]:
     unraisable, sys.unraisablehook = sys.unraisablehook, end.dropped
     try:
         yield
-    except SystemError:  # a signal during the exception of another one, inside of `input`
+    except (SystemError, OSError):  # of `input` that a signal broke; of a terminal that is gone
         end.as_came()
         raise
     finally:
