@@ -3,28 +3,28 @@
 
 import { shares } from "./computation.js";
 import { alike, significant } from "./numerals.js";
-import { PLACES, PROGRAM, STEPS, all, element, find, isAsked, isEdited, isHidden, nameOf, shown, state,
-  valueOfStep } from "./steps.js";
-import { saidOf } from "./drawing.js";
+import { PLACES, PROGRAM, STEPS, all, captionOf, element, find, isAsked, isEdited, isHidden, nameOf,
+  shown, state, valueOfStep } from "./steps.js";
 
 const LARGEST = 16; // entries of an operand that are still put into a formula
 const LONG = 48; // signs of a value that is no headline
 const MATHML = "http://www.w3.org/1998/Math/MathML";
-const relation = (exact) => (exact ? "=" : "≈");
 const signed = (amount) => (amount >= 0 ? "+" : "") + significant(amount, PROGRAM.digits);
 
-/** Copy a part of the ledger. @returns {any} */
+/** Copy a part of the ledger. @param {Element} part @param {string} kind @returns {any} */
 export function copied(part, kind) {
-  const found = part.cloneNode(true);
+  const found = /** @type {Element} */ (part.cloneNode(true));
   found.className = kind;
   return found;
 }
 
-/** Return a step's value, or one's own where one gave it. */
+/** Return a step's value, or one's own where one gave it; none that is still asked for. */
 function valueAt(id) {
-  const [name, time] = id.includes("@") ? id.split("@") : [id, null];
-  const value = state.values.value(name, time === null ? null : Number(time));
+  const step = STEPS[PLACES.get(id)];
   const own = state.mode && state.own[id];
+  if (step && isHidden(step) && !own) return null;
+  const [name, time] = id.split("@");
+  const value = state.values.value(name, time === undefined ? null : Number(time));
   return own && own.data.length === value.data.length ? { ...value, data: own.data } : value;
 }
 
@@ -39,26 +39,33 @@ export function withNumbers(step) {
   const line = tokens.filter((token, n) => token !== tokens[n - 1]);
   let exact = true;
   line.forEach((token, n) => {
-    if (!token.matches("[data-q]")) return;
-    const index = PLACES.get(token.dataset.q);
-    if (index !== undefined && isHidden(STEPS[index]) && !state.own[token.dataset.q]) return;
-    const value = valueAt(token.dataset.q);
+    const value = token.matches("[data-q]") && valueAt(token.dataset.q);
     if (!value || value.data.length > LARGEST) return;
-    const text = shown(value);
     exact &&= value.data.every((entry) => alike([Number(significant(entry, PROGRAM.digits))], [entry]));
-    const before = line[n - 1]?.textContent ?? "(";
-    const after = line[n + 1]?.textContent ?? ")";
+    const [before, after] = [line[n - 1]?.textContent ?? "(", line[n + 1]?.textContent ?? ")"];
     const alone = "(,".includes(before) && "),".includes(after);
     const number = document.createElementNS(MATHML, "mn");
+    const text = shown(value);
     number.textContent = text.startsWith("-") && !alone ? `(${text})` : text;
     token.replaceChildren(number);
   });
-  find("i", formula).textContent = relation(exact);
+  find("i", formula).textContent = exact ? "=" : "≈";
   return formula;
 }
 
-/** Write what is above both a step's answer and its solution. @param {import("./steps.js").Step} step */
-export function showHead(step) {
+/** Let the keys scroll what is too wide. @param {ParentNode} inside */
+export function letScroll(inside) {
+  for (const part of all(".f, li", inside)) {
+    if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
+    else part.removeAttribute("tabindex");
+  }
+}
+
+/** Write the card of a step.
+ * @param {import("./steps.js").Step} step @param {any[]} lines @param {any[]} below
+ * @param {string} said what is said of it to people who hear the page
+ * @param {string} short the same between the buttons of a phone */
+export function showCard(step, lines, below, said, short) {
   const card = find("#card");
   const part = find("summary", step.section.closest(".part")).firstChild.textContent.trim();
   const asked = STEPS.filter(isAsked);
@@ -66,98 +73,55 @@ export function showHead(step) {
   find(".where", card).textContent = `${part} · step ${state.index + 1} of ${STEPS.length}${
     asked.length ? ` · ${answered} of ${asked.length} answered` : ""}`;
   find("h2", card).replaceChildren(...find("h3", step.section).cloneNode(true).childNodes);
+  find(".lines", card).replaceChildren(...lines);
+  find(".why", card).replaceChildren(...below);
+  find("#said").textContent = `${nameOf(step)}${said}`;
+  find("#mini").textContent = `${nameOf(step)} ${short} · ${state.index + 1}/${STEPS.length}`;
 }
 
 /** Show a step with its value. @param {import("./steps.js").Step} step */
 export function showSolution(step) {
-  const card = find("#card");
-  const lines = [];
   const formula = find(".f", step.section);
-  if (formula) lines.push(copied(formula, "f"));
-  if (formula && step.equation.right && step.equation.role !== "sum over time") {
-    lines.push(withNumbers(step));
-  }
+  const computed = formula && step.equation.right && step.equation.role !== "sum over time";
   const value = copied(find(".v", step.section), "v");
   value.classList.toggle("long", value.textContent.length > LONG);
-  lines.push(value);
-  find(".lines", card).replaceChildren(...lines);
+  const lines = [formula && copied(formula, "f"), computed && withNumbers(step), value];
   const links = all(".to", step.section).map((line) => line.cloneNode(true));
-  find(".why", card).replaceChildren(...reasons(step), ...links);
-  find("#said").textContent = `${saidOf(step)}: ${find("output", step.section).textContent}`;
-  const parts = [find("h3 a", step.section), ...all(".v i, .v output", step.section)];
-  find("#mini").textContent = `${parts.map((part) => part.textContent).join(" ")} · ${
-    state.index + 1}/${STEPS.length}`;
-}
-
-/** Let the keys scroll what is too wide. @param {ParentNode} inside */
-export function letScroll(inside) {
-  for (const part of all(".f, li", inside)) {
-    if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
-  }
+  const text = find("output", step.section).textContent;
+  showCard(step, lines.filter(Boolean), [...reasons(step), ...links],
+    ` ${captionOf(step)}: ${text}`, `${find(".v i", step.section).textContent} ${text}`);
 }
 
 /** The terms as in the ledger, their numbers as they are now, and the losses behind. */
-function reasons(step) {
-  const why = find(".y", step.section);
+function reasons({ equation, t, section }) {
+  const why = find(".y", section);
   if (!why) return [];
-  const found = [element("h3", "", "Why")];
-  const list = find("ol", why)?.cloneNode(true);
-  if (list) {
-    const timed = step.equation.role === "sum over time";
-    const summands = timed ? state.values.summands(step.equation) : [];
-    all("li", list).forEach((item, n) => {
-      const term = step.equation.terms?.[n];
-      const value = timed ? summands[n]?.value
-        : term && state.values.joined(state.values.term(step.equation, term, step.t));
-      if (value && find("b", item)) find("b", item).textContent = shown(value);
-      for (const line of isEdited() ? all("p", item) : []) {
-        if (line.textContent.includes("≈")) line.textContent = line.textContent.split(" ≈")[0];
-      }
-    });
-    found.push(list);
+  const [list, bars] = [find("ol", why)?.cloneNode(true), find(".bars", why)?.cloneNode(true)];
+  const values = equation.role === "sum over time" ? state.values.summands(equation)
+    : (equation.terms ?? []).map((term) => state.values.joined(state.values.term(equation, term, t)));
+  for (const [n, item] of (list ? all("li", list) : []).entries()) {
+    if (values[n] && find("b", item)) find("b", item).textContent = shown(values[n]);
+    const lines = isEdited() ? all("p", item) : [];
+    for (const line of lines) line.textContent = line.textContent.split(" ≈")[0];
   }
-  if (find(".bars", why)) found.push(...bars(step, find(".bars", why)));
-  return found;
+  return [element("h3", "", "Why"), list, bars && isEdited() ? renewed(bars, equation, t) : bars]
+    .filter(Boolean);
 }
 
-/** Draw again how much comes from each loss. */
-function bars(step, before) {
-  if (!isEdited()) return [before.cloneNode(true)];
-  const rows = shares(PROGRAM, state.values, step.equation, step.t);
-  const table = before.cloneNode(true);
-  const old = all("tr:not(.sum)", table);
+/** Draw bars anew for how much comes from each loss now; none where others are not 0 now. */
+function renewed(table, equation, t) {
+  const rows = shares(PROGRAM, state.values, equation, t);
   const largest = Math.max(...rows.map((row) => Math.abs(row.value.data[0]))) || 1;
-  if (old.length !== rows.length) return [];
-  rows.forEach((row, n) => {
-    const amount = row.value.data[0];
-    const cells = all("td", old[n]);
-    cells[1].textContent = signed(amount);
-    const bar = find("rect", cells[0]);
+  const lines = all("tr:not(.sum)", table);
+  if (lines.length !== rows.length) return null;
+  rows.forEach(({ value: { data: [amount] } }, n) => {
     const width = (49 * Math.abs(amount)) / largest;
+    const bar = find("rect", lines[n]);
     bar.setAttribute("class", amount < 0 ? "neg" : "pos");
     bar.setAttribute("x", String(amount < 0 ? 50 - width : 50));
     bar.setAttribute("width", String(width));
+    find("td:last-child", lines[n]).textContent = signed(amount);
   });
-  find(".sum td:last-child", table).textContent = signed(valueOfStep(step).data[0]);
-  return [table];
-}
-
-/** What leads into a step, in words: of a gradient the reasons of its terms.
- * @param {import("./steps.js").Step} step */
-export function leading(step) {
-  const because = all(".y li", step.section).map((item) => find("p", item)?.textContent)
-    .filter((text) => text?.startsWith("because"));
-  if (because.length && step.equation.role !== "sum over time") {
-    return because.map((text) => element("p", "", text));
-  }
-  return all(".to", step.section).slice(0, 1).map((line) => line.cloneNode(true));
-}
-
-/** Show nothing but what is asked. @param {import("./steps.js").Step} step @param {any[]} lines
- * @param {any[]} below */
-export function showAsked(step, lines, below) {
-  find("#card .lines").replaceChildren(...lines);
-  find("#card .why").replaceChildren(...below);
-  find("#said").textContent = `${nameOf(step)}: what is its value?`;
-  find("#mini").textContent = `${nameOf(step)} = ? · ${state.index + 1}/${STEPS.length}`;
+  find(".sum td:last-child", table).textContent = signed(state.values.value(equation.target, t).data[0]);
+  return table;
 }

@@ -1,12 +1,9 @@
 // The picture and the ledger as they stand: numbers, what is lit, and the way through them.
 
-import { idOf } from "./computation.js";
 import { shortText } from "./numerals.js";
-import { PLACES, STEPS, SVG, all, find, isChanged, isEdited, isHidden, nameOf, page, shown,
-  valueOfStep } from "./steps.js";
+import { PLACES, STEPS, all, find, isChanged, isEdited, isHidden, page, shown, valueOfStep }
+  from "./steps.js";
 
-const SCALES = [0.917, 1.3]; // how far the picture is drawn smaller or larger
-const NARROW = 600; // pixels
 const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /** The boxes and chips of each step. @type {Map<string, any[]>} */
@@ -15,31 +12,26 @@ for (const node of all("[data-node]")) {
   NODES.set(node.dataset.node, [...(NODES.get(node.dataset.node) ?? []), node]);
 }
 const WIRES = all(".wire").map((wire) => ({ wire, into: wire.dataset.into.split(" ") }));
-const WAYS = all(".way");
+const MARKS = all(".way, .badge"); // of the terms of a gradient
 
 /** The parts of the ledger that change with the numbers. */
-const LINES = STEPS.map((step) => ({
-  step,
-  output: find("output", step.section),
-  sign: find(".v i", step.section),
-  first: { text: find("output", step.section).textContent, sign: find(".v i", step.section).textContent },
-  touched: false,
-}));
+const LINES = STEPS.map((step) => {
+  const [output, sign] = [find("output", step.section), find(".v i", step.section)];
+  return { step, output, sign, first: sign.textContent };
+});
 
 /** Write the numbers as they are now. */
 export function showValues() {
   const edited = isEdited();
   document.body.classList.toggle("edited", edited);
   find("#back-to-first").disabled = !edited;
-  for (const line of LINES) {
-    const { step } = line;
+  for (const { step, output, sign, first } of LINES) {
     const value = valueOfStep(step);
     const changed = edited && isChanged(step);
-    if (changed !== line.touched || changed) {
-      line.touched = changed;
+    if (changed || step.section.classList.contains("touched")) {
       step.section.classList.toggle("touched", changed);
-      if (value !== null) line.output.textContent = changed ? shown(value) : line.first.text;
-      line.sign.textContent = changed ? "≈" : line.first.sign;
+      output.value = changed ? shown(value) : output.defaultValue;
+      sign.textContent = changed ? "≈" : first;
     }
     const nodes = NODES.get(step.id);
     if (!nodes || value === null) continue;
@@ -66,17 +58,6 @@ function squeeze(node, number, text) {
   number.setAttribute("lengthAdjust", "spacingAndGlyphs");
 }
 
-/** Let the picture fill its frame where its numbers can then be read; else it is scrolled. */
-function fit() {
-  const picture = find("#picture");
-  const natural = Number(picture.getAttribute("width"));
-  const room = find(".pic").clientWidth;
-  const [least, most] = SCALES;
-  const scale = room < least * natural ? (room < NARROW ? least : 1) : Math.min(room / natural, most);
-  picture.style.width = `${natural * scale}px`;
-  picture.style.height = "auto";
-}
-
 /** Make the picture's boxes ways to their steps: one stop of the tab key, then arrows. */
 export function connectPicture() {
   const nodes = all("[data-node]").filter((node) => PLACES.has(node.dataset.node));
@@ -90,9 +71,7 @@ export function connectPicture() {
   document.addEventListener("pointerover", lightSymbol);
   document.addEventListener("focusin", lightSymbol);
   find(".pic").removeAttribute("tabindex"); // its boxes take the focus
-  addEventListener("resize", fit);
-  fit();
-  find("#picture")?.addEventListener("keydown", (event) => {
+  find("#picture").addEventListener("keydown", (event) => {
     const from = event.target.closest?.("[data-node]");
     if (!from || event.ctrlKey || event.altKey || event.metaKey) return;
     if (event.key === "Enter" || event.key === " ") page.go(PLACES.get(from.dataset.node));
@@ -114,13 +93,10 @@ function lightSymbol({ target }) {
 
 /** Move the focus to the nearest box in a direction. */
 function focusFrom(from, nodes, [right, down]) {
-  const middle = (node) => {
-    const box = node.getBoundingClientRect();
-    return [box.left + box.width / 2, box.top + box.height / 2];
-  };
-  const [x, y] = middle(from);
+  const middle = ({ x, y, width, height }) => [x + width / 2, y + height / 2];
+  const [x, y] = middle(from.getBBox());
   const far = (node) => {
-    const [a, b] = middle(node);
+    const [a, b] = middle(node.getBBox());
     const along = (a - x) * right + (b - y) * down;
     const aside = Math.abs((a - x) * down) + Math.abs((b - y) * right);
     return along > 1 ? along + 3 * aside : Infinity;
@@ -154,37 +130,11 @@ export function lightPicture(step, quiet) {
     wire.classList.toggle("lit", lit);
     if (lit) wire.parentNode.append(wire); // above the others
   }
-  for (const way of WAYS) way.classList.toggle("lit", !quiet && way.dataset.step === step.id);
-  badge(quiet ? null : step);
+  for (const mark of MARKS) mark.classList.toggle("lit", !quiet && mark.dataset.step === step.id);
   const now = NODES.get(step.id)?.[0];
   if (!now) return;
   if (now.hasAttribute("tabindex")) stop(now);
   bring(now);
-}
-
-/** Number the gradients that a step's terms come from, as in its reasons. */
-function badge(step) {
-  for (const old of all(".badge")) old.remove();
-  (step?.equation.terms ?? []).forEach(({ gradient, missing }, n) => {
-    if (!gradient || gradient[0] !== "signal" || missing[step.t]) return;
-    const time = gradient[3] ? gradient[2] : step.t + gradient[2];
-    const box = NODES.get(idOf(gradient[1], time))?.[0]?.querySelector(".box");
-    if (!box || step.equation.role === "sum over time") return;
-    const others = all(".badge").filter((one) => one.dataset.at === idOf(gradient[1], time)).length;
-    const mark = document.createElementNS(SVG, "g");
-    mark.setAttribute("class", "badge");
-    mark.dataset.at = idOf(gradient[1], time);
-    mark.setAttribute("aria-hidden", "true");
-    const x = box.x.baseVal.value + 17 * others, y = box.y.baseVal.value;
-    const round = document.createElementNS(SVG, "circle");
-    const text = document.createElementNS(SVG, "text");
-    for (const [name, value] of [["cx", x], ["cy", y], ["r", 8]]) round.setAttribute(name, String(value));
-    text.setAttribute("x", String(x));
-    text.setAttribute("y", String(y + 4));
-    text.textContent = String(n + 1);
-    mark.append(round, text);
-    box.closest("svg > g").append(mark);
-  });
 }
 
 /** Scroll the picture to a box. */
@@ -196,6 +146,3 @@ function bring(node) {
   }
   if (a.top < b.top || a.bottom > b.bottom) frame.scrollTop += a.top - b.top - b.height / 2;
 }
-
-/** Say in a word what a step is, for people who hear the page. @param {import("./steps.js").Step} step */
-export const saidOf = (step) => `${nameOf(step)} ${find("h3 small", step.section).textContent}`;

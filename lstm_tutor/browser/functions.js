@@ -10,46 +10,32 @@ export const scalar = (x) => ({ shape: [], data: [x] });
 /** @param {Value} x @param {(entry: number) => number} f @returns {Value} */
 export const each = (x, f) => ({ shape: x.shape, data: x.data.map(f) });
 
-/** Return two shapes' common one: a size of 1, or a missing axis, goes with any.
- * @param {number[]} a @param {number[]} b @returns {number[]} */
-function broadcast(a, b) {
-  const length = Math.max(a.length, b.length);
-  const found = [];
-  for (let n = 0; n < length; n++) {
-    const one = a[a.length - length + n] ?? 1;
-    const other = b[b.length - length + n] ?? 1;
-    if (one !== other && one !== 1 && other !== 1) throw new Error("shapes do not fit");
-    found.push(one === 1 ? other : one);
-  }
-  return found;
-}
-
-/** Return the place in x of an entry of a value of a shape.
- * @param {Value} x @param {number[]} shape @param {number} place */
-function placeIn(x, shape, place) {
-  let found = 0, step = 1;
-  for (let n = shape.length - 1; n >= 0; n--) {
-    const own = x.shape[x.shape.length - shape.length + n] ?? 1;
-    if (own > 1) found += (place % shape[n]) * step;
-    place = Math.floor(place / shape[n]);
-    step *= own;
-  }
-  return found;
-}
+/** Return the place of an entry in an array of a shape that another is spread over.
+ * @param {number[]} own @param {number[]} shape the other's, as long @param {number} place */
+const placeIn = (own, shape, place) => own.reduce((found, size, n) => {
+  const step = (sizes) => sizes.slice(n + 1).reduce((a, b) => a * b, 1);
+  return found + (Math.floor(place / step(shape)) % size) * step(own);
+}, 0);
 
 const same = (a, b) => a.length === b.length && a.every((size, n) => size === b[n]);
 
-/** @param {Value} x @param {Value} y @param {(a: number, b: number) => number} f @returns {Value} */
+/** Return what a function gives entry by entry; a size of 1, or a missing axis, goes with any.
+ * @param {Value} x @param {Value} y @param {(a: number, b: number) => number} f @returns {Value} */
 export function pairs(x, y, f) {
   if (same(x.shape, y.shape)) return { shape: x.shape, data: x.data.map((a, n) => f(a, y.data[n])) };
   if (!x.shape.length) return each(y, (b) => f(x.data[0], b));
   if (!y.shape.length) return each(x, (a) => f(a, y.data[0]));
-  const shape = broadcast(x.shape, y.shape);
-  const count = shape.reduce((a, b) => a * b, 1);
-  const data = Array.from({ length: count }, (_, n) =>
-    f(x.data[placeIn(x, shape, n)], y.data[placeIn(y, shape, n)]));
+  const axes = Math.max(x.shape.length, y.shape.length);
+  const [a, b] = [x, y].map(({ shape }) => [...Array(axes - shape.length).fill(1), ...shape]);
+  const shape = a.map((size, n) => (size === 1 ? b[n] : size));
+  if (b.some((size, n) => size !== 1 && size !== shape[n])) throw new Error("shapes do not fit");
+  const data = Array.from({ length: shape.reduce((m, n) => m * n, 1) }, (_, n) =>
+    f(x.data[placeIn(a, shape, n)], y.data[placeIn(b, shape, n)]));
   return { shape, data };
 }
+
+/** @param {Value} x @param {Value} y */
+export const plus = (x, y) => pairs(x, y, (a, b) => a + b);
 
 /** Return the matrix product; a plain number stands for a one-element array.
  * @param {Value} x @param {Value} y @returns {Value} */
@@ -59,20 +45,16 @@ export function matmul(x, y) {
     const shape = other.shape.length === 2 ? [other.shape[x.shape.length ? 0 : 1]] : other.shape;
     return { shape, data: other.data.map((entry) => entry * number.data[0]) };
   }
-  const rows = x.shape.length === 2 ? x.shape[0] : 1;
-  const inner = x.shape[x.shape.length - 1];
-  const columns = y.shape.length === 2 ? y.shape[1] : 1;
-  if (y.shape[0] !== inner) throw new Error("shapes do not fit");
-  const data = new Array(rows * columns).fill(0);
-  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) {
-    let total = 0;
-    for (let n = 0; n < inner; n++) total += x.data[r * inner + n] * y.data[n * columns + c];
-    data[r * columns + c] = total;
-  }
-  const shape = [];
-  if (x.shape.length === 2) shape.push(rows);
-  if (y.shape.length === 2) shape.push(columns);
-  return { shape, data };
+  const inner = y.shape[0];
+  if (x.shape[x.shape.length - 1] !== inner) throw new Error("shapes do not fit");
+  const columns = y.data.length / inner;
+  const data = Array.from({ length: (x.data.length / inner) * columns }, (_, place) => {
+    const [row, column] = [Math.floor(place / columns) * inner, place % columns];
+    let sum = 0;
+    for (let n = 0; n < inner; n++) sum += x.data[row + n] * y.data[n * columns + column];
+    return sum;
+  });
+  return { shape: [...x.shape.slice(0, -1), ...y.shape.slice(1)], data };
 }
 
 /** @param {Value} x @returns {Value} */
@@ -118,12 +100,10 @@ export const FUNCTIONS = {
     shape: [x.data.length, y.data.length],
     data: x.data.flatMap((a) => y.data.map((b) => a * b)),
   }),
-  diag: (x) => {
-    const size = x.data.length;
-    const data = new Array(size * size).fill(0);
-    x.data.forEach((entry, n) => { data[n * size + n] = entry; });
-    return { shape: [size, size], data };
-  },
+  diag: (x) => ({
+    shape: [x.data.length, x.data.length],
+    data: x.data.flatMap((entry, n) => x.data.map((_, m) => (n === m ? entry : 0))),
+  }),
   log0: elementwise((x) => (x === 0 ? 0 : Math.log(x))),
   fill: (x, like) => ({ shape: like.shape, data: like.data.map(() => x.data[0]) }),
 };

@@ -8,6 +8,7 @@ from itertools import groupby
 
 import numpy as np
 
+from lstm_tutor.algebra.expression import Number, symbols
 from lstm_tutor.files.phrase import counted, the
 from lstm_tutor.model.equation import Role
 from lstm_tutor.model.symbol import OUTPUT, Id
@@ -24,13 +25,17 @@ from lstm_tutor.render.markdown import step_title
 from lstm_tutor.render.mathml import pieces
 from lstm_tutor.render.reasons import reasons
 from lstm_tutor.trace.provenance import is_gradient_in_time, shares
+from lstm_tutor.trace.selection import askable
 from lstm_tutor.trace.step import Step, StepTerm
 from lstm_tutor.trace.trace import Trace
 
 _MOST_SHARED = 2000  # losses and steps of which the shares are still written down
 _MOST_TERMS = 12
 _ANY_WIDTH = 100_000
+_LEAD = ' class="lead"'  # what a hint shows of what leads into a step
+_BECAUSE = "because"
 _LARGEST = 64  # entries of a value that are still written out
+_ASKED = 6  # entries of a value that is asked for
 
 
 class Ledger:
@@ -42,6 +47,7 @@ class Ledger:
         self._indices = indices
         self._there = {Id(e.target, t) for e, t in map(trace.key, indices)}
         self._users = _users(trace, indices)
+        self._asked = _asked(trace, indices)
 
     def parts(self) -> Iterator[str]:
         """Yield the parts of the computation one by one, each of several lines."""
@@ -57,7 +63,7 @@ class Ledger:
 
     def _step(self, step: Step) -> Iterator[str]:
         id_, view = escape(step.id), self._view
-        yield f'<section class="step" id="/{id_}" data-step="{id_}">'
+        yield f'<section class="step" id="/{id_}" data-step="{id_}"{self._ask(step)}>'
         name = escape(view.notation.symbol(step.target))
         caption = escape(step.equation.caption)
         yield f'<h3><a href="#/{id_}">{name}</a> <small>{caption}</small></h3>'
@@ -70,6 +76,15 @@ class Ledger:
         yield from self._value(step)
         yield from self._why(step)
         yield "</section>"
+
+    def _ask(self, step: Step) -> str:
+        """Say what is typed for a step, if it is asked for, and whether it is the last one."""
+        if step.index not in self._asked:
+            return ""
+        count = step.value.size
+        asked = "value" if count == 1 else f"{count} values, row by row"
+        last = " data-last" * (step.index == self._asked[-1])
+        return f' data-asked="{asked}"{last}'
 
     def _formula(self, step: Step) -> str:
         """Write a step's right side; the terms that do not exist here are marked."""
@@ -114,13 +129,20 @@ class Ledger:
         for term in step.terms[:_MOST_TERMS]:
             alone = len(step.terms) == 1 and not term.missing  # the formula stands above
             yield f"<li>{'' if alone else self._term(term)}"
-            if step.equation.role is not Role.SUM_OVER_TIME:
-                for text, _ in reasons(self._trace, step, term, self._view, _ANY_WIDTH):
-                    yield f"<p>{escape(text.strip())}</p>"
+            for n, line in enumerate(self._reasons(step, term)):
+                lead = _LEAD * (n == 0 and line.startswith(_BECAUSE))
+                yield f"<p{lead}>{escape(line)}</p>"
             yield "</li>"
         yield "</ol>"
         if len(step.terms) > _MOST_TERMS:
             yield f"<p>… and {counted(len(step.terms) - _MOST_TERMS, 'more term')}</p>"
+
+    def _reasons(self, step: Step, term: StepTerm) -> list[str]:
+        """Return why a term is there, line by line: the first says what it comes through."""
+        if step.equation.role is Role.SUM_OVER_TIME:
+            return []
+        every = reasons(self._trace, step, term, self._view, _ANY_WIDTH)
+        return [text.strip() for text, _ in every]
 
     def _term(self, term: StepTerm) -> str:
         text = " ".join(pieces(term.expression, self._view.notation))
@@ -134,11 +156,14 @@ class Ledger:
     def _neighbours(self, step: Step) -> Iterator[str]:
         """What it is made of and what it goes into, as links."""
         own = [Id.of(symbol) for symbol in step.operands]
+        every = [line for term in step.terms for line in self._reasons(step, term)]
+        lead = "" if any(line.startswith(_BECAUSE) for line in every) else " lead"
         for text, ids in (("Made of", own), ("Goes into", self._users.get(step.place, []))):
             known = [self._link(id_) for id_ in dict.fromkeys(ids) if id_ in self._there]
             if known:
                 rest = f" and {len(known) - _MOST_TERMS} more" * (len(known) > _MOST_TERMS)
-                yield f'<p class="to">{text} {", ".join(known[:_MOST_TERMS])}{rest}</p>'
+                yield f'<p class="to{lead}">{text} {", ".join(known[:_MOST_TERMS])}{rest}</p>'
+                lead = ""
 
     def _link(self, id_: Id) -> str:
         return (
@@ -195,3 +220,14 @@ def _users(trace: Trace, indices: Sequence[int]) -> Mapping[Id, list[Id]]:
         for symbol in step.operands:
             found.setdefault(Id.of(symbol), []).append(step.place)
     return found
+
+
+def _asked(trace: Trace, indices: Sequence[int]) -> list[int]:
+    """Return the steps whose values are asked for: their formulas read what the page has."""
+    equations = [trace.key(index)[0] for index in indices]
+    known = {*trace.scenario.constants, *(equation.target for equation in equations)}
+    return [
+        index
+        for index in askable(trace, indices, _ASKED)
+        if known >= {s.name for s in symbols(trace.key(index)[0].expression or Number(0))}
+    ]

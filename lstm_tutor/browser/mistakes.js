@@ -1,19 +1,18 @@
 // From a wrong answer to the mistake that gives it: the edits of the step's own equation are
 // tried, with the right values and with one's own, and values of other steps.
 
-import { OVER_TIME, pairs } from "./functions.js";
-import { evaluate, evaluations, idOf } from "./computation.js";
+import { OVER_TIME } from "./functions.js";
+import { evaluations, idOf } from "./computation.js";
 import { agrees } from "./practice.js";
 
 const ACCIDENT = 0.15; // likelier than this, and nothing is said: `quiz` tries more, and knows more
 const SURE = 0.99;
 const SHORT = 4; // significant digits of a value that is worked without rounding
 const MOST_SAID = 3;
-const ELSEWHERE = ["no label at this step", "cut by truncation", "no gradient from outside at this step"];
 
 /** Return a formula with what stands at the end of a way through it replaced.
  * @param {any} node @param {number[]} way @param {any} part @returns {any} */
-export function changedAt(node, [first, ...rest], part) {
+function changedAt(node, [first, ...rest], part) {
   if (first === undefined) return part;
   return node.map((inner, n) => (n === first ? changedAt(inner, rest, part) : inner));
 }
@@ -25,52 +24,24 @@ function readsNowhere(values, node, t, gradients) {
   }
   const [, name, shift, fixed] = node;
   const { steps } = values.program;
-  if (fixed || !shift || values.signals.has(idOf(name, t + shift))) return false;
+  if (fixed || !shift || values.held.has(idOf(name, t + shift))) return false;
   return !gradients.has(name) || t + shift < 0 || t + shift > steps || steps === 1;
 }
 
 /** Return what a wrong formula gives; null where it gives nothing of this shape. */
 function given(values, equation, learner, t) {
-  const { target, role, terms, phase } = equation;
+  const wrong = { ...equation, right: learner, ...(t === null ? {} : { terms: undefined }) };
+  if (equation.role === "sum over time" && !(learner[0] === "call" && OVER_TIME.includes(learner[1]))) {
+    if (values.program.sequences !== null) return null;
+    wrong.role = "compute";
+  }
   try {
-    if (role === "sum over time") {
-      if (learner[0] === "call" && OVER_TIME.includes(learner[1])) {
-        const parts = values.summands({ ...equation, right: learner }).map((part) => part.value);
-        const sum = parts.reduce((x, y) => pairs(x, y, (a, b) => a + b));
-        return values.shaped(target, sum).data;
-      }
-      if (values.program.sequences !== null) return null;
-      return values.shaped(target, evaluate(learner, values.lookup(0, 0))).data;
-    }
     const found = values.copied();
-    if (terms && t !== null) {
-      const each = Array.from({ length: values.count }, (_, s) =>
-        values.shaped(target, evaluate(learner, values.lookup(t, s))));
-      return values.joined(each).data;
-    }
-    found.compute({ target, role, phase, right: learner }, t);
-    return found.value(target, t).data;
+    found.compute(wrong, t);
+    return found.value(equation.target, t).data;
   } catch {
     return null; // its parts do not fit together, or it is a formula for whole batches
   }
-}
-
-/** Yield the edits of a step's equation with what each gives: [row, formula]. */
-function* editsOf(mistakes, program, equation) {
-  for (const row of mistakes.edits[program.equations.indexOf(equation)] ?? []) {
-    const learner = changedAt(equation.right, row[2], row[3]);
-    const summed = learner[0] === "call" && OVER_TIME.includes(learner[1]);
-    if (equation.role === "sum over time" && !equation.terms && summed) continue; // of given terms
-    yield [row, learner];
-  }
-}
-
-/** Whether every part of an equation that is not there is past an end of the sequence. */
-function isWhole(equation, t) {
-  return (equation.terms ?? []).every(({ missing }) => {
-    const why = missing[t];
-    return why === undefined || (typeof why === "string" && !ELSEWHERE.includes(why));
-  });
 }
 
 /** Return the mistakes that give a wrong answer, the likeliest first.
@@ -79,67 +50,63 @@ function isWhole(equation, t) {
  * @param {{base: any, radius: number[]}} mine one's own, as `judged` returns them
  * @param {any} equation @param {number|null} t
  * @param {{data: number[], units: number[]}} typed
- * @returns {{kind: string, says: string, sure: boolean}[]} */
-export function explained(mistakes, values, mine, equation, t, typed) {
-  const { program } = values;
-  if (!equation.right || !isWhole(equation, t)) return [];
-  const gradients = new Set(program.equations.filter((one) => one.of).map((one) => one.target));
-  const price = (row) => mistakes.kinds[row[0]][1];
-  const times = t !== null ? [t] : equation.terms ? [0, program.steps - 1] : [];
+ * @returns {{says: string, sure: boolean}[]} */
+function explained(mistakes, values, mine, equation, t, typed) {
+  const { equations, steps } = values.program;
+  const number = equations.indexOf(equation);
+  if (mistakes.unsaid[number]?.includes(t)) return [];
+  const gradients = new Set(equations.filter((one) => one.of).map((one) => one.target));
+  const times = t !== null ? [t] : equation.terms ? [0, steps - 1] : [];
   const tries = [];
   const found = [];
-  for (const [row, learner] of editsOf(mistakes, program, equation)) {
-    if (times.some((time) => readsNowhere(values, row[3], time, gradients))) continue;
-    tries.push(price(row));
-    const pure = given(values, equation, learner, t);
-    if (pure && agrees(typed, pure)) found.push({ row, says: row[1], grade: 2 });
-    else {
-      const own = given(mine.base, equation, learner, t);
-      if (own && agrees(typed, own, mine.radius)) found.push({ row, says: row[1], grade: 1 });
-    }
+  for (const [kind, says, way, part, own] of mistakes.edits[number] ?? []) {
+    if (times.some((time) => readsNowhere(values, part, time, gradients))) continue;
+    const cost = mistakes.kinds[kind][1];
+    tries.push(cost);
+    const learner = changedAt(equation.right, way, part);
+    const gives = (base, radius) => {
+      const value = given(base, equation, learner, t);
+      return value && agrees(typed, value, radius);
+    };
+    const grade = gives(values) ? 2 : gives(mine.base, mine.radius) ? 1 : 0;
+    if (grade) found.push({ says, grade, cost, order: own ?? cost });
   }
+  const { cost } = mistakes.other;
   for (const says of misprints(mistakes, values, mine, equation, t, typed, tries)) {
-    found.push({ row: null, says, grade: 2 });
+    found.push({ says, grade: 2, cost, order: cost });
   }
-  const usual = (one) => (one.row ? price(one.row) : mistakes.other.cost);
-  const order = (one) => (one.row ? one.row[4] ?? price(one.row) : mistakes.other.cost);
   const size = Math.max(...typed.data.map(Math.abs), 1e-300);
   const chance = (one) => {
-    const tried = tries.filter((other) => other <= usual(one)).length;
+    const tried = tries.filter((other) => other <= one.cost).length;
     const blur = Math.max(...typed.units) + (one.grade === 1 ? Math.max(...mine.radius) : 0);
     const wide = Math.min(1, Math.max(blur / size, 1e-9)) ** Math.min(typed.data.length, 3);
     return Math.min(1, Math.max(1, tried) * (typed.data.some(Boolean) ? wide : 1e-3));
   };
   const likely = found.filter((one) => chance(one) < ACCIDENT)
-    .sort((a, b) => b.grade - a.grade || order(a) - order(b));
-  const best = likely.filter((one) => one.grade === likely[0].grade);
-  const kind = (one) => (one.row ? mistakes.kinds[one.row[0]][0] : "another-name");
-  return best.map((one) => ({ kind: kind(one), says: one.says, sure: 1 - chance(one) >= SURE }));
+    .sort((a, b) => b.grade - a.grade || a.order - b.order);
+  return likely.filter((one) => one.grade === likely[0].grade)
+    .map((one) => ({ says: one.says, sure: 1 - chance(one) >= SURE }));
 }
 
-/** Yield what is to be said where the answer is another step's value. */
+/** Yield what is to be said where the answer is the value of another time step or symbol. */
 function* misprints(mistakes, values, mine, equation, t, typed, tries) {
-  const { program } = values;
-  const { shape } = program.symbols[equation.target];
-  for (const [other, time] of evaluations(program)) {
-    const near = other.target === equation.target || time === t;
-    const same = other.target === equation.target && time === t;
-    if (!near || same || other.role === "block") continue;
-    if (program.symbols[other.target].shape.join() !== shape.join()) continue;
+  const { symbols } = values.program;
+  const name = ({ target }, at) => writtenAt(symbols[target].written, at);
+  for (const [other, time] of evaluations(values.program)) {
+    const near = (other.target === equation.target) !== (time === t);
+    const alike = symbols[other.target].shape.join() === symbols[equation.target].shape.join();
+    if (!near || !alike || other.role === "block") continue;
     tries.push(mistakes.other.cost);
-    const pure = values.value(other.target, time).data;
-    if (!pure.some(Boolean)) continue;
-    if (agrees(typed, pure) || agrees(typed, mine.base.value(other.target, time).data)) {
-      const name = (one, at) => writtenAt(program.symbols[one].written, at);
-      yield mistakes.other.says.replace("{new}", name(other.target, time))
-        .replace("{part}", name(equation.target, t));
+    const [pure, own] = [values, mine.base].map((base) => base.value(other.target, time).data);
+    if (pure.some(Boolean) && (agrees(typed, pure) || agrees(typed, own))) {
+      yield mistakes.other.says.replace("{new}", name(other, time)).replace("{part}", name(equation, t));
     }
   }
 }
 
 /** Write a symbol, or a sentence with formulas, at a time step. @param {string} text
  * @param {number|null} t */
-export function writtenAt(text, t) {
+function writtenAt(text, t) {
   if (t === null) return text;
   return text.replace(/\[t([+-]\d+)?\]/g, (_, shift) => `[${t + Number(shift ?? 0)}]`);
 }

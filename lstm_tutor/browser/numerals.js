@@ -17,16 +17,21 @@ export function significant(value, digits) {
 const trimmed = (text) => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
 const exponent = (text) => text.replace(/e([+-])(\d)$/, "e$10$2");
 
-/** Write an array in nested brackets, a one-element array as a plain number.
- * @param {{shape: number[], data: number[]}} value @param {number} digits */
-export function arrayText(value, digits) {
-  if (value.data.length === 1) return significant(value.data[0], digits);
+/** Write texts in nested brackets, a single one without. @param {string[]} texts in row order
+ * @param {number[]} shape @returns {string} */
+export function bracketed(texts, shape) {
   let place = 0;
-  const level = (shape) => (shape.length
-    ? `[${Array.from({ length: shape[0] }, () => level(shape.slice(1))).join(", ")}]`
-    : significant(value.data[place++], digits));
-  const outer = value.shape.findIndex((size, n) => size !== 1 || n === value.shape.length - 1);
-  return level(value.shape.slice(outer));
+  /** @type {(sizes: number[]) => string} */
+  const level = ([size, ...inner]) => (size === undefined ? texts[place++]
+    : `[${Array.from({ length: size }, () => level(inner)).join(", ")}]`);
+  return texts.length === 1 ? texts[0] : level(shape);
+}
+
+/** Write an array, a matrix of one row as a flat row.
+ * @param {import("./functions.js").Value} value @param {number} digits */
+export function arrayText({ shape, data }, digits) {
+  const outer = shape.findIndex((size, n) => size !== 1 || n === shape.length - 1);
+  return bracketed(data.map((entry) => significant(entry, digits)), shape.slice(Math.max(0, outer)));
 }
 
 /** Write a value in the room of a box: at most two entries. @param {{data: number[]}} value */

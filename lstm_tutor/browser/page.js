@@ -1,10 +1,11 @@
 // The page put together: where one is, the keys, and the address.
 
-import { STEPS, PLACES, all, find, element, isHidden, nameOf, page, state } from "./steps.js";
-import { connectPicture, lightPicture } from "./drawing.js";
-import { letScroll, showHead, showSolution } from "./card.js";
+import { STEPS, PLACES, all, captionOf, copyText, find, isHidden, nameOf, page, state }
+  from "./steps.js";
+import { connectPicture, lightPicture, showValues } from "./drawing.js";
+import { letScroll, showSolution } from "./card.js";
+import { connectGiven } from "./given.js";
 import { connectPractice, enter, firstAsked, say, showQuestion } from "./asking.js";
-import { connectGiven, renewGiven } from "./given.js";
 
 page.show = () => {
   const step = STEPS[state.index];
@@ -12,21 +13,24 @@ page.show = () => {
   find(".step.now")?.classList.remove("now");
   step.section.classList.add("now");
   const asked = isHidden(step);
-  showHead(step);
   find("#ask").hidden = !asked;
   find(".answers").hidden = !state.mode;
   if (asked) showQuestion(step);
   else showSolution(step);
   letScroll(find("#card"));
   lightPicture(step, asked && (state.hints[step.id] ?? 0) < 2);
-  const slider = find("#slider");
-  slider.value = String(state.index);
-  slider.setAttribute("aria-valuetext", `${step.id}, step ${state.index + 1} of ${STEPS.length}`);
+  find("#slider").value = String(state.index);
+  find("#slider").setAttribute("aria-valuetext", `${step.id}, step ${state.index + 1} of ${STEPS.length}`);
   for (const phase of all(".phases span")) {
     phase.classList.toggle("here", phase.dataset.phase === step.equation.phase);
   }
   find("#back").disabled = state.index === 0;
   find("#next").disabled = state.index === STEPS.length - 1;
+};
+
+page.renew = () => {
+  showValues();
+  page.show();
 };
 
 page.go = (index) => {
@@ -47,16 +51,10 @@ function write() {
 
 /** Go where the address says. */
 function follow() {
-  let text = "";
-  try {
-    text = decodeURIComponent(location.hash.replace(/^#\//, ""));
-  } catch {
-    // no address of ours
-  }
+  const text = new URLSearchParams(`at=${location.hash.slice(2)}`).get("at") ?? ""; // takes any %
   const [id, mode] = text.split("~");
   if (mode !== undefined && mode !== state.mode) enter(mode);
-  const index = PLACES.get(id);
-  if (index !== undefined) state.index = index;
+  state.index = PLACES.get(id) ?? state.index;
   page.show();
 }
 
@@ -68,30 +66,29 @@ function walk(way) {
 
 /** Go a part further or back: to its first step. */
 function leap(way) {
-  const partOf = (n) => STEPS[n]?.section.closest(".part");
-  const firsts = STEPS.map((_, n) => n).filter((n) => partOf(n) !== partOf(n - 1));
-  const own = firsts.findIndex((n) => partOf(n) === partOf(state.index));
-  const goal = way < 0 && state.index > firsts[own] ? firsts[own] : firsts[own + way];
-  if (goal !== undefined) page.go(goal);
+  const { section } = STEPS[state.index];
+  const part = section.closest(".part");
+  const inside = way < 0 && section !== find(".step", part);
+  const goal = inside ? part : way < 0 ? part.previousElementSibling : part.nextElementSibling;
+  if (goal?.matches(".part")) page.go(PLACES.get(find(".step", goal).dataset.step));
 }
 
-// Finding a step by its id, its symbol or what it is called, the next one first.
-
-const caption = (step) => find("h3 small", step.section).textContent;
-
-function arrive() {
+/** Find a step by its id, its symbol or what it is called, the next one first.
+ * @param {SubmitEvent} event of the finder, which is closed if there is one */
+function arrive(event) {
   const text = find("#wanted").value.trim().toLowerCase();
+  if (event.submitter?.matches(".close")) return;
+  const words = (step) => [step.id, nameOf(step)].map((word) => word.toLowerCase());
   const fits = [
-    (step) => [step.id, nameOf(step)].some((word) => word.toLowerCase() === text),
-    (step) => [step.id, nameOf(step)].some((word) => word.toLowerCase().startsWith(text)),
-    (step) => caption(step).toLowerCase().includes(text),
+    (step) => words(step).includes(text),
+    (step) => words(step).some((word) => word.startsWith(text)),
+    (step) => captionOf(step).toLowerCase().includes(text),
   ];
   const order = STEPS.map((_, n) => (state.index + 1 + n) % STEPS.length);
   const found = fits.map((fit) => order.find((n) => fit(STEPS[n]))).find((n) => n !== undefined);
   find("#unfound").textContent = text && found === undefined ? "No step is called so." : "";
-  if (!text || found === undefined) return;
-  find("#finder").close();
-  page.go(found);
+  if (text && found !== undefined) page.go(found);
+  else event.preventDefault();
 }
 
 function openFinder() {
@@ -103,20 +100,11 @@ function openFinder() {
 /** Show the step where it stands among all. */
 function openLedger() {
   const { section } = STEPS[state.index];
-  const part = /** @type {any} */ (section.closest(".part"));
-  part.open = true;
+  /** @type {any} */ (section.closest(".part")).open = true;
   section.scrollIntoView({ block: "center" });
 }
 
-/** Print every step, also where the ledger is closed. */
-function openForPrint() {
-  const closed = all(".ledger .part:not([open])");
-  for (const part of closed) part.open = true;
-  addEventListener("afterprint", () => closed.forEach((part) => { part.open = false; }), { once: true });
-}
-
-// Keys: those of `step`, off while something is typed.
-
+// Those of `step`, off while something is typed.
 const KEYS = {
   ArrowRight: () => walk(1),
   n: () => walk(1),
@@ -135,72 +123,35 @@ const KEYS = {
 
 document.addEventListener("keydown", (event) => {
   const target = event.target instanceof Element ? event.target : null;
-  const typing = target?.closest("input:not([type=range],[type=checkbox]), pre, summary, select, dialog");
-  if (typing || event.ctrlKey || event.altKey || event.metaKey || !KEYS[event.key]) return;
-  if (!find("#keys").checked) return;
+  const typing = target?.closest(
+    "input:not([type=range],[type=checkbox]), pre, summary, select, dialog");
+  const meant = !(typing || event.ctrlKey || event.altKey || event.metaKey);
+  if (!meant || !KEYS[event.key] || !find("#keys").checked) return;
   event.preventDefault();
   KEYS[event.key]();
 });
-
-/** Copy the scenario, or choose its text where a page may not copy. */
-async function copyScenario() {
-  const text = find("#scenario");
-  try {
-    await navigator.clipboard.writeText(`${text.textContent.trim()}\n`);
-    find("#copy").textContent = "Copied";
-  } catch {
-    getSelection()?.selectAllChildren(text);
-  }
-}
-
-/** Write the phases above the slider, each as long as its steps are many. */
-function phases() {
-  const counts = new Map();
-  for (const { equation } of STEPS) counts.set(equation.phase, (counts.get(equation.phase) ?? 0) + 1);
-  find(".phases").replaceChildren(...[...counts].map(([phase, count]) => {
-    const part = element("span", "", phase[0].toUpperCase() + phase.slice(1));
-    part.dataset.phase = phase;
-    part.style.flexGrow = String(count);
-    return part;
-  }));
-}
 
 function start() {
   for (const { section } of STEPS) section.removeAttribute("id"); // links lead to the card
   for (const part of all("[hidden][data-live]")) part.hidden = false;
   document.body.classList.add("live");
-  for (const part of all(".ledger details")) {
-    if (part.matches(".part")) part.open = false;
-    part.addEventListener("toggle", () => letScroll(part));
-  }
-  phases();
+  for (const part of all(".ledger details")) part.addEventListener("toggle", () => letScroll(part));
+  for (const part of all(".ledger .part")) part.open = false;
+  for (const phase of all(".phases span")) phase.style.flexGrow = phase.dataset.steps;
   connectPicture();
   connectGiven();
   connectPractice();
-  const slider = find("#slider");
-  slider.max = String(STEPS.length - 1);
-  slider.addEventListener("input", () => page.go(Number(slider.value)));
+  find("#slider").addEventListener("input", ({ target }) => page.go(Number(target.value)));
   find("#back").addEventListener("click", () => walk(-1));
   find("#next").addEventListener("click", () => walk(1));
-  find("#mode").addEventListener("change", renewGiven);
   find("#find").addEventListener("click", openFinder);
-  find("#open-help").addEventListener("click", () => find("#help").showModal());
-  for (const button of all("dialog [data-close]")) {
-    button.addEventListener("click", () => button.closest("dialog").close());
-  }
-  find("#arrive").addEventListener("click", arrive);
-  find("#wanted").addEventListener("keydown", (event) => {
-    if (event.key !== "Enter") return;
-    event.preventDefault(); // or the key presses Find, which gets the focus again
-    arrive();
+  find("#open-help").addEventListener("click", KEYS["?"]);
+  find("#finder form").addEventListener("submit", arrive);
+  find("#copy").addEventListener("click", async ({ target }) => {
+    const text = find("#scenario");
+    if (await copyText(`${text.textContent.trim()}\n`, text)) target.textContent = "Copied";
   });
-  find("#names").append(...STEPS.map((step) => {
-    const option = element("option", "", `${nameOf(step)} ${caption(step)}`);
-    option.value = step.id;
-    return option;
-  }));
-  find("#copy").addEventListener("click", copyScenario);
-  addEventListener("beforeprint", openForPrint);
+  addEventListener("resize", () => all("#card, .ledger .part[open]").forEach(letScroll));
   addEventListener("hashchange", () => {
     follow();
     find("#step").scrollIntoView({ block: "nearest" });

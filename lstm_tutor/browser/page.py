@@ -11,18 +11,21 @@ import json
 import zlib
 from collections.abc import Iterator, Sequence
 from html import escape
+from itertools import groupby
 from pathlib import Path
 
 from lstm_tutor.algebra.expression import Call, walk
 from lstm_tutor.algebra.function import Kind
 from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.browser.edits import mistakes_data
+from lstm_tutor.browser.fields import fields, trained
 from lstm_tutor.browser.ledger import Ledger
 from lstm_tutor.browser.picture import MOST_TIMES, picture
 from lstm_tutor.browser.program import program_data
 from lstm_tutor.browser.script import MODULES, functions, script
 from lstm_tutor.browser.script import PAGE as PAGE_SCRIPT
 from lstm_tutor.files.problem import BadInput, Place, Problem
+from lstm_tutor.model.symbol import Id
 from lstm_tutor.render.facts import sizes_of
 from lstm_tutor.render.line import View
 from lstm_tutor.render.recipe import recipe
@@ -35,6 +38,7 @@ from lstm_tutor.trace.trace import Trace
 QUIZZES = ("backward", "all", "last")
 """What a page can ask for: the backward pass, everything, the last step."""
 _HERE = Path(__file__).parent
+_SCALES = (0.917, 1.3)  # of a picture: its signs keep 11 pixels
 _BAR = """\
 <nav class="walk" aria-label="Steps" hidden data-live>
 <div class="tools">
@@ -45,8 +49,9 @@ _BAR = """\
 <button id="find" type="button">Find</button>
 <button id="open-help" type="button" aria-label="Keys and help">?</button></div>
 <div class="steps"><button id="back" type="button" aria-label="Back">◀</button>
-<div class="track"><p class="phases" aria-hidden="true"></p><p id="mini" aria-hidden="true"></p>
-<input id="slider" type="range" min="0" value="0" aria-label="Step"></div>
+<div class="track"><p class="phases" aria-hidden="true">{phases}</p>
+<p id="mini" aria-hidden="true"></p>
+<input id="slider" type="range" min="0" max="{last}" value="0" aria-label="Step"></div>
 <button id="next" type="button" aria-label="Next"><span>Next </span>▶</button></div>
 </nav>
 """
@@ -54,37 +59,28 @@ _CARD = """\
 <section class="side" id="step" aria-label="Current step" hidden data-live>
 <p id="said" class="sr" aria-live="polite"></p>
 <div id="card"><p class="where"></p><h2></h2>
-<div id="ask" hidden><label for="answer">Its value</label>
+<form id="ask" hidden><label for="answer">Its value</label>
 <p><input id="answer" autocomplete="off" spellcheck="false" inputmode="text">
-<button id="judge" type="button">Check</button>
-<button id="hint" type="button">Hint</button></p></div>
+<button id="judge">Check</button>
+<button id="hint" type="button">Hint</button></p></form>
 <div id="verdict" role="status"></div>
 <div class="lines"></div><div class="why"></div></div>
-<p class="answers" hidden><button id="copy-answers" type="button">Copy my answers</button>
-<button id="forget" type="button">Start again</button></p>
+<div class="answers" hidden><button id="copy-answers" type="button">Copy my answers</button>
+<button id="forget" type="button" data-name="Start again"
+data-sure="Delete all my answers?">Start again</button>
+<pre id="copied" tabindex="0" hidden></pre></div>
 </section>
 """
-_GIVEN = """\
-<details class="part given" hidden data-live><summary>Change the given numbers
-<span>everything is computed again at once</span></summary>
-<p id="complaint" role="status"></p>
-<div id="training"><p>Update the weights <button type="button" data-updates="1">once</button>
+_TRAINING = """\
+<div id="training" data-loss="{}"><p>Update the weights
+<button type="button" data-updates="1">once</button>
 <button type="button" data-updates="10">10 times</button>
 <button type="button" data-updates="100">100 times</button></p>
 <svg id="losses" viewBox="0 0 320 90" preserveAspectRatio="none" role="img"
-aria-label="Loss"></svg>
+aria-label="Loss"><polyline points=""/></svg>
 <p id="loss-said" role="status"></p></div>
-<p><button id="back-to-first" type="button" disabled>Put the numbers back</button></p>
-<div id="fields"></div>
-</details>
 """
-_DIALOGS = """\
-<dialog id="finder" aria-labelledby="finder-name"><h2 id="finder-name">Find a step</h2>
-<label for="wanted">Its id, symbol or name, such as dC or forget gate</label>
-<p><input id="wanted" list="names" autocomplete="off" spellcheck="false">
-<button id="arrive" type="button">Go there</button>
-<button type="button" data-close>Close</button></p><datalist id="names"></datalist>
-<p id="unfound" role="status"></p></dialog>
+_HELP = """\
 <dialog id="help" aria-labelledby="help-name"><h2 id="help-name">Keys</h2><dl>
 <dt>→ or n</dt><dd>the next step</dd><dt>← or b</dt><dd>the step before</dd>
 <dt>↓ ↑</dt><dd>the next or previous time step or phase</dd><dt>/ or g</dt><dd>find a step</dd>
@@ -93,7 +89,7 @@ _DIALOGS = """\
 <p>In the picture, which is one stop of the tab key, arrows move from box to box; Enter goes
 to its step.</p>
 <p><label><input id="keys" type="checkbox" checked> Keys are on</label></p>
-<p><button type="button" data-close>Close</button></p></dialog>
+<form method="dialog"><p><button>Close</button></p></form></dialog>
 """
 
 
@@ -111,21 +107,26 @@ def page(trace: Trace, indices: Sequence[int], view: View, quiz: str = "") -> It
     """
     _require_functions(trace)
     code = script([*MODULES, *PAGE_SCRIPT])
-    yield _head(trace, code)
+    drawing = picture(trace, view)
+    yield _head(trace, code, drawing)
     yield f"<body>\n{recipe(PAGE, view, indices)}\n"
     yield _header(trace)
-    yield f"<main>\n{_about(trace)}{_BAR}"
+    phases = "".join(_phases(trace, indices))
+    yield f"<main>\n{_about(trace)}{_BAR.format(phases=phases, last=len(indices) - 1)}"
     yield '<section class="drawing" aria-label="Picture">\n<div class="pic" tabindex="0">\n'
-    yield picture(trace, view)
-    yield f"</div></section>\n{_CARD}{_legend(trace)}{_GIVEN}"
+    yield drawing
+    yield f"</div></section>\n{_CARD}{_legend(trace)}"
+    yield from _given(trace, indices, view)
     yield '<section class="ledger" aria-label="Every step">\n<h2>Every step</h2>\n'
     yield from Ledger(trace, indices, view).parts()
     yield "</section>\n"
     yield _scenario(trace)
-    yield f"</main>\n{_DIALOGS}{PAGE_END}\n"
+    yield f"</main>\n{_finder(trace, indices, view)}{_HELP}{PAGE_END}\n"
     program = program_data(trace, view)
     for equation in program["equations"]:
         del equation["caption"]  # the ledger has it
+        for term in equation.get("terms", ()):
+            del term["links"]  # and what they say, in words
     data = json.dumps(program, ensure_ascii=False, separators=(",", ":"))
     held = data.replace("<", "\\u003c")
     asked = f' data-quiz="{escape(quiz)}" data-check="{escape(_command(trace))}"'
@@ -149,8 +150,8 @@ def _require_functions(trace: Trace) -> None:
         raise BadInput([Problem(message, Place(trace.scenario.name), remedy=remedy)])
 
 
-def _head(trace: Trace, code: str) -> str:
-    style = (_HERE / "page.css").read_text("utf-8")
+def _head(trace: Trace, code: str, drawing: str) -> str:
+    style = (_HERE / "page.css").read_text("utf-8") + _scaled(drawing)
     policy = (
         f"default-src 'none'; script-src '{_hash(code)}'; style-src '{_hash(style)}'; "
         "base-uri 'none'; form-action 'none'"
@@ -163,6 +164,13 @@ def _head(trace: Trace, code: str) -> str:
         f"<title>{escape(trace.scenario.title)}</title>\n"
         f"<style>{style}</style></head>\n"
     )
+
+
+def _scaled(drawing: str) -> str:
+    """Return how far a picture is drawn smaller or larger to fill its frame."""
+    width = float(drawing.partition(' width="')[2].partition('"')[0])
+    least, most = (f"{scale * width:.0f}px" for scale in _SCALES)
+    return f"#picture{{min-width:{least};max-width:{most}}}\n"
 
 
 def _packed(trace: Trace, view: View) -> str:
@@ -193,6 +201,45 @@ def _header(trace: Trace) -> str:
 def _about(trace: Trace) -> str:
     about = [trace.scenario.about, f"{', '.join(sizes_of(trace.scenario))}."]
     return f'<p class="about">{escape(" ".join(filter(None, about)))}</p>\n'
+
+
+def _phases(trace: Trace, indices: Sequence[int]) -> Iterator[str]:
+    """Write the phases that stand above the slider, with how many steps each has."""
+    for phase, steps in groupby(indices, key=lambda index: trace.key(index)[0].phase):
+        count = len(list(steps))
+        yield f'<span data-phase="{phase}" data-steps="{count}">{phase.capitalize()}</span>'
+
+
+def _given(trace: Trace, indices: Sequence[int], view: View) -> Iterator[str]:
+    """Write what may be changed, and the training strip where the weights are updated."""
+    yield (
+        '<details class="part given" hidden data-live><summary>Change the given numbers\n'
+        "<span>everything is computed again at once</span></summary>\n"
+        '<p id="complaint" role="status"></p>\n'
+    )
+    loss = trained(trace)
+    yield _TRAINING.format(escape(loss)) if loss else ""
+    yield '<p><button id="back-to-first" type="button" disabled>Put the numbers back</button>'
+    yield '</p>\n<div id="fields">\n'
+    yield from fields(trace, indices, view)
+    yield "</div></details>\n"
+
+
+def _finder(trace: Trace, indices: Sequence[int], view: View) -> str:
+    """Write the dialog that finds a step, with what all are called."""
+    names = ""
+    for equation, t in map(trace.key, indices):
+        id_ = Id(equation.target, t)
+        names += f'<option value="{escape(str(id_))}">{escape(equation.caption)}</option>'
+    return (
+        '<dialog id="finder" aria-labelledby="finder-name"><form method="dialog">\n'
+        '<h2 id="finder-name">Find a step</h2>\n<label for="wanted">'
+        "Its id, symbol or name, such as dC or forget gate</label>\n"
+        '<p><input id="wanted" list="names" autocomplete="off" spellcheck="false">\n'
+        '<button>Go there</button>\n<button class="close">Close</button></p>\n'
+        f'<datalist id="names">{names}</datalist>\n'
+        '<p id="unfound" role="status"></p></form></dialog>\n'
+    )
 
 
 def _legend(trace: Trace) -> str:

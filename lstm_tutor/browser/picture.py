@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html import escape
@@ -12,7 +13,8 @@ from lstm_tutor.browser.graph import Graph, Node, Wire, graph_of
 from lstm_tutor.browser.layout import BESIDE, Layout
 from lstm_tutor.browser.rails import planned
 from lstm_tutor.browser.routes import Point, Routes
-from lstm_tutor.browser.shapes import ahead, drawn, rectangle, short, text, width_of
+from lstm_tutor.browser.shapes import ahead, badge, drawn, rectangle, short, text, width_of
+from lstm_tutor.execution.existence import missing
 from lstm_tutor.model.equation import Equation, Role
 from lstm_tutor.model.symbol import LABEL, LOSS, Id
 from lstm_tutor.render.line import View
@@ -21,6 +23,7 @@ from lstm_tutor.trace.trace import Trace
 MOST_TIMES = 12
 _MARGIN, _TITLE = 12.0, 26.0
 _LINE, _CHIP = 17.0, 18.0
+_BESIDE = 17.0  # from one badge to the next
 
 
 def picture(trace: Trace, view: View) -> str:
@@ -38,6 +41,7 @@ class _Picture:
         loss = trace.program.loss.expression if scenario.has_labels else None
         self._graph = graph_of(scenario.cell.equations, loss)
         self._chips = _chips(trace, self._graph)
+        self._corners_of: dict[Id, Point] = {}
         self._plan = planned(self._graph)
         slots = {key: self._slot(node) for key, node in self._graph.nodes.items()}
         if LABEL in slots:
@@ -160,7 +164,9 @@ class _Picture:
             for node in self._graph.nodes.values():
                 if self._is_there(node.key, t):
                     yield from self._node(node, t)
-        yield "</g></svg>"
+        yield '<g aria-hidden="true">'
+        yield from self._badges()
+        yield "</g></g></svg>"
 
     def _is_there(self, key: str, t: int) -> bool:
         """Whether a node is there at a time step: a loss where there is a label."""
@@ -206,6 +212,24 @@ class _Picture:
                             f'<path class="way" data-step="{id_}" '
                             f'd="{drawn(ahead(points[::-1]))}"/>'
                         )
+
+    def _badges(self) -> Iterator[str]:
+        """Yield each term's number, as in *why*, at the gradient that it starts from."""
+        for equation in self._trace.program.derivation.backward:
+            for t in self._trace.times(equation.target):
+                if t is None or equation.role is Role.BLOCK:
+                    continue
+                seen: Counter[Id] = Counter()
+                for number, term in enumerate(equation.terms, start=1):
+                    gone = missing(self._trace.scenario, term, t)
+                    if gone or not isinstance(term.gradient, Signal):
+                        continue
+                    start = Id(term.gradient.name, _time(term.gradient, t))
+                    if start in self._corners_of:
+                        left, top = self._corners_of[start]
+                        place = (left + _BESIDE * seen[start], top)
+                        yield badge(str(Id(equation.target, t)), number, place)
+                        seen[start] += 1
 
     def _start(self, key: str, t: int, y: float) -> Iterator[str]:
         """Draw an initial value."""
@@ -273,6 +297,7 @@ class _Picture:
         id_ = Id(equation.target, t)
         if id_.t not in self._trace.times(id_.name):
             return
+        self._corners_of.setdefault(id_, (left, top))
         yield self._open(id_, "node chip")
         yield rectangle(left, top, width, _CHIP - 2, 5)
         yield text("name start", left + 5, top + 12.5, self._name(id_))
@@ -302,3 +327,8 @@ def _chips(trace: Trace, graph: Graph) -> dict[str, list[Equation]]:
         if key and equation.role is not Role.BLOCK:
             found.setdefault(key, []).append(equation)
     return found
+
+
+def _time(signal: Signal, t: int) -> int:
+    """Return the time step of a signal in a formula at a time step."""
+    return signal.shift if signal.fixed else t + signal.shift

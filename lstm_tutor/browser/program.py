@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lstm_tutor.algebra.expression import (
     Binary,
@@ -24,7 +25,7 @@ from lstm_tutor.algebra.expression import (
 from lstm_tutor.execution.existence import missing
 from lstm_tutor.execution.program import Program
 from lstm_tutor.model.equation import Equation, Link, Role, Term
-from lstm_tutor.model.symbol import LABEL
+from lstm_tutor.model.symbol import LABEL, Id
 from lstm_tutor.render.line import View
 from lstm_tutor.scenario.plain import numbers_of, scenario_hash
 from lstm_tutor.trace.trace import Trace
@@ -83,18 +84,17 @@ def _symbol(trace: Trace, view: View, name: str) -> dict[str, Any]:
 
 
 def _given(trace: Trace) -> dict[str, Any]:
-    """Return the numbers that a program starts from, each in its true shape."""
+    """Return the numbers that a program starts from, each in its true shape, by step."""
     scenario = trace.scenario
-    series = {
-        name: numbers_of(values)
+    every: dict[Id | str, NDArray[np.float64]] = {
+        Id(name, t): row
         for name, values in scenario.series.items()
         if name != LABEL or scenario.has_labels
+        for t, row in enumerate(values)
     }
-    return {
-        "series": series,
-        "initial": {str(id_): numbers_of(v) for id_, v in scenario.initial.items()},
-        "parameters": {n: numbers_of(value) for n, value in scenario.untimed.items()},
-    }
+    every.update(scenario.initial.items())
+    every.update(scenario.untimed.items())
+    return {str(id_): numbers_of(value) for id_, value in every.items()}
 
 
 def _equation(trace: Trace, equation: Equation) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 _HERE = Path(__file__).parent
 MODULES = ("functions.js", "computation.js", "numerals.js", "practice.js", "mistakes.js")
 """What computes, writes numbers and judges, without a page."""
-PAGE = ("steps.js", "drawing.js", "card.js", "asking.js", "given.js", "page.js")
+PAGE = ("steps.js", "drawing.js", "card.js", "given.js", "asking.js", "page.js")
 """What shows it on a page."""
 _ROW = re.compile(r"^  (\w+): ", re.M)
 _IMPORT = re.compile(r"^import \{[^}]*\}\s+from \"[^\"]+\";\n", re.M)

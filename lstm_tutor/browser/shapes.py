@@ -27,6 +27,15 @@ def text(kind: str, x: float, y: float, words: str) -> str:
     return f'<text class="{kind}" x="{_short(x)}" y="{_short(y)}">{escape(words)}</text>'
 
 
+def badge(step: str, number: int, place: Point) -> str:
+    """Return the number of a term, shown with its step."""
+    x, y = place
+    return (
+        f'<g class="badge" data-step="{escape(step)}"><circle cx="{_short(x)}" '
+        f'cy="{_short(y)}" r="8"/><text x="{_short(x)}" y="{_short(y + 4)}">{number}</text></g>'
+    )
+
+
 def short(value: object) -> str:
     """Write a value in the room of a box: at most two entries."""
     flat = np.ravel(np.asarray(value)).tolist()

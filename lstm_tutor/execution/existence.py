@@ -15,6 +15,11 @@ from lstm_tutor.algebra.expression import symbols
 from lstm_tutor.model.equation import Term
 from lstm_tutor.scenario.scenario import Scenario
 
+NEVER = "nothing is computed before the first time step, or after the last"
+LATER, EARLIER = "no future step", "no earlier step"
+ENDS = (NEVER, LATER, EARLIER)
+"""What is said of terms that would come from past an end of the sequence."""
+
 
 def missing(scenario: Scenario, term: Term, t: int, sequence: int | None = None) -> str:
     """Say why a term does not exist at a time step; empty if it does.
@@ -29,8 +34,8 @@ def missing(scenario: Scenario, term: Term, t: int, sequence: int | None = None)
         place = t + link.shift
         if not 0 <= place < scenario.steps:
             if not 0 <= t < scenario.steps:
-                return "nothing is computed before the first time step, or after the last"
-            return "no future step" if place > t else "no earlier step"
+                return NEVER
+            return LATER if place > t else EARLIER
         if link.shift and crosses(scenario, t, place):
             return "cut by truncation"
     if not term.starts:

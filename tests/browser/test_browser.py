@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import browsers
@@ -43,7 +44,7 @@ const shown = () => [find(".step.now").dataset.step, find("#ask").hidden,
 const answer = async (text) => {
   find("#answer").value = text;
   find("#judge").click();
-  for (let n = 0; n < 100 && find("#verdict").textContent === "✗ Not right."; n++) {
+  for (let n = 0; n < 500 && find("#verdict").textContent === "✗ Not right."; n++) {
     await new Promise((done) => setTimeout(done, 20));
   }
   return shown();
@@ -95,7 +96,7 @@ seen.same = [...page.querySelectorAll(".same")].map((one) => one.textContent.tri
 press("/");
 seen.finder = find("#finder").open;
 find("#wanted").value = "δC[0]";
-press("Enter", find("#wanted"));
+find("#finder form").requestSubmit();
 seen.found = [find("#finder").open, here()];
 press("?");
 seen.help = find("#help").open;
@@ -108,9 +109,9 @@ press("ArrowDown", stops[0]);
 const below = find('#picture [tabindex="0"]');
 press("Enter", below);
 seen.picture = [below.dataset.node, here()];
-seen.badges = page.querySelectorAll(".badge").length;
+seen.badges = page.querySelectorAll(".badge.lit").length;
 find("[data-updates='10']").click();
-for (let n = 0; n < 100 && !/10 updates/.test(find("#loss-said").textContent); n++) {
+for (let n = 0; n < 500 && !/10 updates/.test(find("#loss-said").textContent); n++) {
   await new Promise((done) => setTimeout(done, 20));
 }
 seen.loss = find("#loss-said").textContent;
@@ -223,9 +224,18 @@ def _gone_through(page: browsers.Page) -> None:
 
 _HERE = 'return page.querySelector(".step.now").dataset.step;'
 _SAID = """
-await new Promise((done) => setTimeout(done, 200));
-return page.querySelector("SELECTOR").textContent;
+const said = () => page.querySelector(SELECTOR).textContent;
+for (let n = 0; n < 500 && !said().includes(TEXT); n++) {
+  await new Promise((done) => setTimeout(done, 20));
+}
+return said();
 """
+
+
+def _says(page: browsers.Page, selector: str, text: str) -> None:
+    """Wait until a part of the page says something."""
+    code = _SAID.replace("SELECTOR", json.dumps(selector)).replace("TEXT", json.dumps(text))
+    assert text in page.value(code)
 
 
 @pytest.mark.slow
@@ -259,7 +269,7 @@ def test_a_page_is_read_and_changed_by_keys_alone(tmp_path: Path) -> None:
         page.press("Enter")
         _tab_to(page, "10")
         page.press("Enter")
-        assert "10 updates" in page.value(_SAID.replace("SELECTOR", "#loss-said"))
+        _says(page, "#loss-said", "10 updates")
         _tab_to(page, "back-to-first")
         page.press("Enter")
         _gone_through(page)
@@ -279,12 +289,12 @@ def test_a_page_is_practised_by_keys_alone(tmp_path: Path) -> None:
         _gone_through(page)
         _tab_to(page, "answer")
         page.press(*"0.478", "Enter")
-        assert "wrong sign" in page.value(_SAID.replace("SELECTOR", "#verdict"))
+        _says(page, "#verdict", "wrong sign")
         _tab_to(page, "hint")
         page.press("Enter")
         _tab_to(page, "answer")
         page.press("End", *["Backspace"] * 5, *"-0.478", "Enter")
-        assert page.value(_SAID.replace("SELECTOR", "#verdict")) == "✓ Right."
+        _says(page, "#verdict", "✓ Right.")
         page.press("Enter")
         assert page.value(_HERE) == "deltaOut@1"
         _tab_to(page, "copy-answers")
