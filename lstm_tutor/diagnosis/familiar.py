@@ -8,9 +8,11 @@ for what takes long: two mistakes at once in one formula.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -46,6 +48,7 @@ _FEWEST_DIGITS = 3  # with fewer too much agrees by accident
 _FEWEST_WRONG = 2  # one alone may be a slip
 _MOST_ODD = 2  # values that a mistake does not explain: more are another one's
 _MOST_ALONE = 1  # and without any
+_MOST_UNSEEN = 3  # values left blank in which a mistake is looked for
 _MOST_NUMBERS = 4_000_000  # that are kept of one computation
 _MOST_REMEMBERED = 32  # of one computation; whole sheets are seldom alike
 
@@ -185,7 +188,8 @@ class Familiar(Tutor):
         wrong = [given.place for given, fits in zip(givens, right, strict=True) if not fits]
         least = min(_MOST_ODD, len(wrong) - _FEWEST_WRONG)
         best: tuple[tuple[Any, ...], tuple[Mistake, _Table, int]] | None = None
-        for place in (None, *wrong[: least + 1]):
+        unseen = self._unseen(wrong[:1], {given.place for given in givens})
+        for place in chain((None, *wrong[: least + 1]), unseen):
             table = self._table(place)
             odd = [~agreeing(given, table.values[given.place]) for given in givens]
             counts = np.sum(odd, axis=0)
@@ -201,6 +205,18 @@ class Familiar(Tutor):
             if best is not None and not least:
                 break
         return best and best[1]
+
+    def _unseen(self, places: Sequence[Id], given: Container[Id]) -> list[Id]:
+        """Return what values were computed from and nobody gave, the nearest first, among
+        what others are asked for.
+        """
+        waiting, found = deque(places), list[Id]()
+        while waiting and len(found) < _MOST_UNSEEN:
+            for operand in self.places.operands(waiting.popleft()):
+                if operand in self._wanted and operand not in given and operand not in found:
+                    found.append(operand)
+                    waiting.append(operand)
+        return found[:_MOST_UNSEEN]
 
     def _gives(self, givens: Sequence[Given]) -> bool:
         """Whether a mistake made everywhere, seen or not, gives every value."""

@@ -21,6 +21,14 @@ _BEHIND = re.compile(rf"({NUMBER})\s*[,;.]?\s+(?![eE]\b)[(\[]?[^\W\d][^0-9]*")
 _BEFORE = re.compile(r"(?:ca\.?|about|approx\.?|roughly)\s*(?=[-+−.0-9])")
 _WORKED = re.compile(rf"[^=≈]*[=≈]\s*({NUMBER}|\[.*\])\s*")
 _INNER = re.compile(r"(?<=[0-9]),(?=[0-9])")
+_PARTED = re.compile(r"(?<=[0-9])\s*;\s*(?=[-+−.0-9])")
+_MANY = 5  # cells with a comma for one with a point
+_LIST = re.compile(r"[0-9],[0-9]+,[0-9]")  # more than one comma without a blank
+_WITH_COMMA = r"[-+−]?[0-9]+,[0-9]+(?:[eE][-+−]?[0-9]+)?"
+_SURELY = re.compile(
+    rf"{_WITH_COMMA}(?:\s*,\s+|\s*;\s*|\s+){_WITH_COMMA}"  # only points are left out of two
+    r"|(?<![0-9,])[-−]0,[0-9]|(?<![0-9,])[0-9]+,0[0-9]"  # no whole number is written so
+)
 _POINT = re.compile(r"[0-9]\.[0-9]|(?<![\w.])\.[0-9]")
 
 
@@ -39,12 +47,22 @@ def _with_exponent(found: re.Match[str]) -> str:
 
 
 def with_decimal_points(cells: Sequence[str]) -> list[str]:
-    """Return the answers of one person with decimal points, if all have decimal commas.
+    """Return the answers of one person with decimal points, if they have decimal commas.
 
-    In arrays too, where a blank then stands behind each comma that separates numbers.
+    In arrays too, where a blank then stands behind each comma that separates numbers, or a
+    semicolon in its place. A number that was copied with its point is one of few.
     """
-    alone = "\n".join(cell for cell in cells if "[" not in cell)
-    pointed = any(_POINT.search(cell) for cell in cells)
-    if pointed or with_points(alone) == alone:
+    pointed = [bool(_POINT.search(cell)) for cell in cells]
+    rest = [cell for cell, point in zip(cells, pointed, strict=True) if not point]
+    alone = "\n".join(cell for cell in rest if "[" not in cell)
+    sure = sum(bool(_SURELY.search(cell) or with_points(cell) != cell) for cell in rest)
+    if sure < max(1, _MANY * sum(pointed)) or any(map(_LIST.search, cells)):
         return list(cells)
-    return [_INNER.sub(".", cell) for cell in cells]
+    if with_points(alone) == alone and not any(map(_SURELY.search, rest)):
+        return list(cells)
+    pairs = zip(cells, pointed, strict=True)
+    return [cell if point else _pointed(cell) for cell, point in pairs]
+
+
+def _pointed(cell: str) -> str:
+    return _INNER.sub(".", _PARTED.sub(", ", cell))

@@ -81,8 +81,9 @@ def test_a_slip_is_named_beside_what_explains_the_rest(name: str, slipped: str) 
     known, alone = tutors()
     values = numbers(name)
     slip = next(n for n, given in enumerate(values) if given.id == slipped)
-    first_digit = 10 ** np.floor(np.log10(np.abs(values[slip].value)))
-    values[slip] = replace(values[slip], value=values[slip].value + first_digit)
+    value = values[slip].value
+    first_digit = np.sign(value) * 10 ** np.floor(np.log10(np.abs(value)))  # stays one
+    values[slip] = replace(values[slip], value=value + first_digit)
     one, other = known.diagnose(values), alone.diagnose(values, deep=False)
     assert told(one) == told(other)
     found = {
@@ -115,3 +116,12 @@ def test_one_wrong_value_may_show_a_mistake_in_what_is_not_seen() -> None:
     found = [verdicts.diagnoses[0].mistake.edits[0].id for verdicts in (one, other)]
     assert found[0] == found[1]
     assert found[0].startswith("df:")
+
+
+@pytest.mark.parametrize("blank", [("dC@0",), ("dC@0", "da@0", "di@0")])
+def test_a_mistake_in_a_value_left_blank_is_no_other_elsewhere(blank: tuple[str, ...]) -> None:
+    """It shows in the first value that follows from it; the others are right given that."""
+    left = [given for given in numbers("dC-no-carry") if given.id not in blank]
+    one, other = (tutor.diagnose(left) for tutor in tutors())
+    assert told(one) == told(other)
+    assert list(told(one).values()).count("wrong") == 1
