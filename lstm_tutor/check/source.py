@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lstm_tutor.check.checking import Checked, checked
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.numbers.written import Submission
+from lstm_tutor.scenario.blanks import blanks_of
 from lstm_tutor.scenario.catalog import DEFAULT
 from lstm_tutor.scenario.embedded import Block, embedded_block, scenario_of
 from lstm_tutor.scenario.loading import load
@@ -104,12 +105,23 @@ class Sources:
         tutor = own or self._kept(self._scenario or DEFAULT, Path())
         if self._asked and self._asked.dialect:
             notation(self._asked.dialect, tutor.trace.scenario.cell)
-        found = checked(tutor, submission, self._asked)
+        found = checked(tutor, submission, self._reading(submission))
         self._count += 1
         if self._count % _OFTEN == 0:
             tutor.trace.program.kept.clear()
         told = bool(own or self._scenario)
         return Source(name, tutor.trace, found, submission.text, told)
+
+    def _reading(self, submission: Submission) -> Asked:
+        """Return what is known of how a file is read: a sheet of ours has ids, and nothing
+        that its numbers fit better makes them another source's names.
+        """
+        asked = self._asked or Asked()
+        blanks = blanks_of(submission.text)
+        if blanks is None or asked.dialect or asked.first is not None:
+            return asked
+        names = {entry.name for entry in submission.entries}
+        return replace(asked, ours=names <= blanks.points.keys())
 
     def _carried(self, submission: Submission, path: Path) -> Tutor | None:
         if submission.scenario is not None:

@@ -146,10 +146,7 @@ class Evidence:
         return [found[number] for number in range(len(many))]
 
     def _grades(self, many: list[Mistakes], *, aside: bool = True) -> list[list[int]]:
-        wanted = {given.place.name for given in self.givens}
-        pure = Runs(self.places, [world(one) for one in many], wanted=wanted)
-        worlds = [world(one, carried=True) for one in many]
-        carried = self._carried(worlds, many, wanted, aside=aside)
+        pure, carried, lanes = self._runs(many, aside=aside)
         reached = [
             self.places.downstream({e.place.name for m in mistakes for e in m.edits})
             for mistakes in many
@@ -163,9 +160,9 @@ class Evidence:
                 radii = [self.radii.before(given.place) for given in givens]
                 follows = _giving_each(carried, givens, radii)
                 same = _giving_each(pure, givens, 0.0)
-                found = np.where(same, 2, follows.astype(int)).T
+                found = np.where(same, 2, follows.astype(int)).T[lanes]
                 rows[np.ix_(there, np.array(numbers))] = found[there]
-        for lane, mistakes in enumerate(many):
+        for row, mistakes in enumerate(many):
             shown = _reported(mistakes)
             for number, given in enumerate(self.givens if shown else ()):
                 mistake = shown.get(given.place)
@@ -173,10 +170,30 @@ class Evidence:
                 if mistake is not None and reached_here:
                     # no circle by the value itself
                     runs = (pure, carried) if aside else (pure,)
-                    values = (reported_value(mistake, run, lane) for run in runs)
+                    values = (reported_value(mistake, run, lanes[row]) for run in runs)
                     if any(agrees(given, value) for value in values):
-                        rows[lane, number] = 2
+                        rows[row, number] = 2
         return [list(map(int, row)) for row in rows]
+
+    def _runs(self, many: Sequence[Mistakes], *, aside: bool) -> tuple[Runs, Runs, list[int]]:
+        """Return programs without the person's own values and with them, and the lane of each.
+        What concerns only what is reported changes none, and those that are known were run.
+        """
+        changes = [tuple(one for one in mistakes if not one.reported) for mistakes in many]
+        keys = [tuple(mistake.id for mistake in mistakes) for mistakes in changes]
+        unique = dict(zip(keys, changes, strict=True))
+        lanes = [list(unique).index(key) for key in keys]
+        wanted = {given.place.name for given in self.givens}
+        known = [tuple(one.id for one in self.known if not one.reported)]
+        shown = set[Id]().union(*map(_misprinted, many)) if aside else set()
+        if list(unique) != known:
+            pure = Runs(self.places, [world(one) for one in unique.values()], wanted=wanted)
+        else:
+            pure, carried = self.both(self.known)
+            if shown == _misprinted(self.known):
+                return pure, carried, lanes
+        worlds = [world(one, carried=True) for one in unique.values()]
+        return pure, self._carried(worlds, many, wanted, aside=aside), lanes
 
     @cached_property
     def _by_symbol(self) -> dict[tuple[str, bool], list[int]]:

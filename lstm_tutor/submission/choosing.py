@@ -41,7 +41,10 @@ def reading(trace: Trace, entries: Sequence[Entry], asked: Asked | None = None) 
     names = Names(trace, entries)
     namer = _Chooser(trace, names, entries, asked).namer()
     convention = namer.convention
-    found, joined = namer.reading(), together(namer, entries)
+    found = namer.reading()
+    if asked.ours:
+        return replace(found, precision=asked.precision)
+    joined = together(namer, entries)
     every = tuple(joined.get(number) or one for number, one in enumerate(found.named))
     dialect, brought = laid_out(trace, entries, every, convention.dialect)
     if brought and asked.dialect in (None, dialect):
@@ -73,6 +76,8 @@ class _Chooser:
         return self._namer(chosen)
 
     def _convention(self) -> Convention:
+        if self._asked.ours:
+            return replace(Convention(), at_output=self._at_output(Convention()))
         dialect = self._asked.dialect or self._names.dialect
         found = Convention(dialect=dialect, stacked=dialect, axes=axes_of(dialect))
         found = replace(found, first=self._first(found))
@@ -134,10 +139,11 @@ class _Chooser:
         them fit so, unless the weights' gradients follow from them as they are; or where none
         fits, and names say that others are the ones before the gates.
         """
-        before, output = (self._namer(replace(found, at_output=at)) for at in (False, True))
+        before = self._namer(found)
         loose = [e for e in self._entries for m in before.meanings(e)[:1] if m.target.at_gate]
-        if not loose:
+        if not loose or all(before.fit(e) == 1 for e in loose):
             return False
+        output = self._namer(replace(found, at_output=True))
         more = sum(e.value.size * (output.fit(e) - before.fit(e)) for e in loose)
         apart = before.told_apart()
         if apart:

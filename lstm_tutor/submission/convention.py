@@ -42,11 +42,19 @@ class Convention:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a person says of the convention; None for what the file is to tell."""
+    """What is said of the convention; None for what the file is to tell.
+
+    Attributes:
+        dialect: whose names it uses.
+        first: the number of the first time step.
+        precision: how its numbers are written.
+        ours: whether it is a sheet of ours, of which every name is an id.
+    """
 
     dialect: str | None = None
     first: int | None = None
     precision: Precision | None = None
+    ours: bool = False
 
 
 def gate_order(cell: Cell, dialect: str) -> tuple[str, ...]:
