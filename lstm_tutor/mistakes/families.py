@@ -117,17 +117,22 @@ def _update_kind(edit: Edit, cell: Cell) -> str:
 
 def _permuted(cell: Cell) -> Iterator[Mistake]:
     """The weights, stacked in the cell's gate order, read in another source's order."""
-    own = tuple(cell.gates)
     for order in gate_orders(cell):
-        reading = [pair for pair in zip(order, own, strict=True) if pair[0] != pair[1]]
         chosen = tuple(
-            _exchanged(parameter(block, gate), parameter(block, other))
-            for block in cell.blocks
-            for gate, other in reading
-            if parameter(block, gate) in cell.parameters
+            _exchanged(name, other)
+            for block, members in cell.blocks.items()
+            for name, other in zip(_stacked(block, order, members), members, strict=True)
+            if name != other
         )
         if chosen:
             yield Mistake(chosen, together="permuted-gates")
+
+
+def _stacked(block: str, order: Sequence[str], members: Sequence[str]) -> list[str]:
+    """Return a block's parameters in an order of gates, of which it may not have all."""
+    if len(members) < 2:
+        return list(members)
+    return sorted(members, key=[parameter(block, gate) for gate in order].index)
 
 
 def _exchanged(name: str, other: str) -> Edit:
