@@ -95,6 +95,8 @@ class Function:
         by_shape: whether of its last argument only the shape matters.
         taken_for: activations that people take it for; empty for what is none.
         absorbs: functions that change nothing where they are applied to its argument.
+        parts: how large what libraries make its value of may be, however small the value:
+            a sigmoid is often (1 + tanh(x/2))/2.
     """
 
     name: str
@@ -117,6 +119,7 @@ class Function:
     real: str = ""
     taken_for: tuple[str, ...] = ()
     absorbs: tuple[str, ...] = ()
+    parts: float = 0.0
     slopes: tuple[Expression, ...] = ()
     """The derivatives as trees; made when the table is read."""
     whole: Expression | None = None

@@ -155,6 +155,7 @@ FUNCTIONS = table(
             real="1 / (1 + exp(-x))",
             never_zero=True,
             taken_for=("tanh",),
+            parts=0.5,
         ),
         Function(
             name="relu",

@@ -246,7 +246,9 @@ class Radii:
 
     def _work(self, expression: Expression) -> Work:
         reads = {symbol: self._read(symbol) for symbol in symbols(expression)}
-        return Work(self._places, expression, reads, fine=not self.working.by_hand)
+        working = self.working
+        fine = not working.by_hand
+        return Work(self._places, expression, reads, fine=fine, typed=working.typed)
 
     def _read(self, symbol: Symbol) -> Read:
         name = symbol.name

@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.expression import Expression, Symbol
+from lstm_tutor.algebra.expression import Call, Expression, Symbol
+from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.execution.places import Places
 
 Array: TypeAlias = NDArray[Any]
@@ -121,7 +122,11 @@ class Work:
         reads: Mapping[Symbol, Read],
         *,
         fine: bool,
+        typed: bool,
     ) -> None:
+        self._parts = 0.0
+        if typed and isinstance(expression, Call):
+            self._parts = FUNCTIONS[expression.function].parts
         self.reads = list(reads.values())
         exact = frozenset(symbol for symbol, read in reads.items() if read.exact)
         self._bounded = places.bounded(expression, exact)
@@ -147,7 +152,7 @@ class Work:
             return np.zeros(())
         read = [one.over(one.known.values, times) for one in self.reads]
         little = (_LITTLE * one.over(one.known.sizes, times) for one in self.reads)
-        return np.asarray(self._sized(*read, *little)[1] / _LITTLE)
+        return np.asarray(np.maximum(self._sized(*read, *little)[1] / _LITTLE, self._parts))
 
     def sizes(self, times: range | int, values: Array) -> Array:
         """Return how large what some values are made of is, themselves included."""
