@@ -44,6 +44,7 @@ _SIGNAL = {
     "of": "one line of text, such as h",
     "axes": f"a list of axes: {', '.join(AXES)}",
     "last": _FLAG,
+    "initial": _FLAG,
 }
 
 
@@ -101,7 +102,11 @@ def _layouts(document: Document) -> Layouts | None:
         gradient=entry.get("gradient", "{}.grad"),
         ignored=tuple(entry.get("ignored", ())),
         signals=tuple(
-            SignalLayout(name, held["of"], tuple(held["axes"]), bool(held.get("last")))
+            SignalLayout(
+                *(name, held["of"], tuple(held["axes"])),
+                last=bool(held.get("last")),
+                initial=bool(held.get("initial")),
+            )
             for name, held in entry.get("signals", {}).items()
         ),
         words=entry.get("words", {}),
@@ -185,7 +190,9 @@ def _fits(key: str, entry: Any) -> bool:
             return _is_texts(entry) and len(entry) == 2
         case "axes":
             return _is_texts(entry) and set(entry) <= set(AXES) and "unit" in entry
-        case "transposed" | "column" | "directed" | "optional" | "last" | "batched":
+        case "transposed" | "column" | "directed" | "optional" | "batched":
+            return isinstance(entry, bool)
+        case "last" | "initial":
             return isinstance(entry, bool)
         case "split":
             return type(entry) is int and entry > 1

@@ -54,11 +54,13 @@ class Assigned:
         places: of the parameters, one in two places being the sum of both.
         added: what is added to parameters on loading.
         missing: the parameters that no array holds, as biases may be.
+        prefixes: what stands before the names of each page's arrays, by the page's name.
     """
 
     places: tuple[Placed, ...]
     added: Mapping[str, float]
     missing: tuple[str, ...]
+    prefixes: Mapping[str, str]
 
     @cached_property
     def sources(self) -> dict[str, list[str]]:
@@ -122,17 +124,20 @@ def assigned(layouts: Layouts, parts: Sequence[Part], arrays: Mapping[str, Array
     places: list[Placed] = []
     added: dict[str, float] = {}
     used: set[str] = set()
+    prefixes: dict[str, str] = {}
     for part in parts:
         layout = page_layout(layouts, part)
         free = {name: array for name, array in left.items() if name not in used}
-        names = _group(layouts, layout, part, free, list(left)).names
+        group = _group(layouts, layout, part, free, list(left))
+        names, prefixes[part.name] = group.names, group.place.prefix
         used |= {name for key, name in names.items() if not _half_used(layout, key, part)}
         places += _places(layout, part, left, names)
         added |= {layered(part.name, own): amount for own, amount in layout.added.items()}
     _require_none(layouts, [name for name in left if name not in used])
     held = {place.parameter for place in places}
     every = [layered(part.name, own) for part in parts for own in part.cell.parameters]
-    return Assigned(tuple(places), added, tuple(name for name in every if name not in held))
+    missing = tuple(name for name in every if name not in held)
+    return Assigned(tuple(places), added, missing, prefixes)
 
 
 def places_of_some(

@@ -233,12 +233,14 @@ class SignalLayout:
         axes: in the source's order: time, batch, unit, and layer or direction; without
             direction, those of both stand beside each other.
         last: whether it has only the last time step of each direction, and no axis time.
+        initial: whether it has the states before the first time step of each direction.
     """
 
     name: str
     of: str
     axes: tuple[str, ...]
     last: bool = False
+    initial: bool = False
 
 
 @dataclass(frozen=True)
@@ -296,6 +298,11 @@ class Layouts:
             any(_pattern(one, self.directions).fullmatch(name) for one in templates)
             and not self.holds(name)
         )
+
+    def prefix_of(self, signal: SignalLayout, name: str) -> str | None:
+        """Return what stands before a signal's name in an array's; None if it is another."""
+        match = _pattern(signal.name, self.directions).fullmatch(name)
+        return match["prefix"] if match else None
 
     def holds(self, name: str) -> bool:
         """Whether an array of this name has parameters."""

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.files.archive import DAMAGED, MOST_ARRAYS, BadArchive, arrays_in
+from lstm_tutor.files.graph import Stored, graph_arrays
 from lstm_tutor.files.safetensors import tensors_in
 from lstm_tutor.files.text import decoded
 
@@ -31,8 +32,8 @@ _CONVERTED = (
 )
 
 
-def tensors(content: bytes, name: str) -> list[tuple[str, Array]]:
-    """Return the name and array of each array in a file, in its order.
+def tensors(content: bytes, name: str) -> Stored:
+    """Return the arrays in a file, and what it says that is not read.
 
     Args:
         content: the file.
@@ -47,7 +48,8 @@ def tensors(content: bytes, name: str) -> list[tuple[str, Array]]:
     if ending not in _READERS:
         known = ", ".join(_READERS)
         raise BadArchive(f"its name ends in {ending or 'nothing'}; read are {known}")
-    return list(_READERS[ending](content))
+    found = _READERS[ending](content)
+    return found if isinstance(found, Stored) else Stored(tuple(found))
 
 
 def _archive(content: bytes) -> Iterator[tuple[str, Array]]:
@@ -114,7 +116,7 @@ def _keras(content: bytes) -> Iterator[tuple[str, Array]]:
     yield from _hdf5(inside)
 
 
-def _onnx(content: bytes) -> Iterator[tuple[str, Array]]:
+def _onnx(content: bytes) -> Stored:
     try:
         import onnx
         from onnx import numpy_helper
@@ -122,82 +124,30 @@ def _onnx(content: bytes) -> Iterator[tuple[str, Array]]:
         raise BadArchive(_missing("ONNX files", "onnx")) from None
     try:
         graph = onnx.load_model_from_string(content).graph
-        held = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+        outside = [one.name for one in graph.initializer if one.external_data]
+        constants = [
+            (node.output[0], one.t)
+            for node in graph.node
+            for one in node.attribute
+            if node.op_type == "Constant" and one.name == "value"
+        ]
+        tensors = [(one.name, one) for one in graph.initializer] + constants
+        held = {name: numpy_helper.to_array(one) for name, one in tensors if not outside}
     except Exception:  # of the library that parses it, whatever it is
         raise BadArchive("it is not an ONNX file, or damaged") from None
-    yield from _onnx_weights(graph.node, held)
-
-
-def _onnx_weights(nodes: Any, held: dict[str, Array]) -> Iterator[tuple[str, Array]]:
-    """Yield the weights of the nodes of a graph that have some, by node and input.
-
-    A linear layer is one node, or a product and a sum; its weight is (output, input).
-    """
-    products: dict[str, str] = {}
-    for number, node in enumerate(nodes):
-        name = node.name or str(number)
-        for key, value in _onnx_settings(node):
-            yield f"{name}.{key}", np.array(value)
-        given = dict(zip(_ONNX_INPUTS.get(node.op_type, ()), node.input, strict=False))
-        for what, source in given.items():
-            if what in _ONNX_WEIGHTS and source in held:
-                turned = any(one.name == "transB" and one.i for one in node.attribute)
-                array = held[source]
-                yield f"{name}.{what}", array.T if what == "weight" and not turned else array
-        if node.op_type == "MatMul":
-            products[node.output[0]] = name
-        if node.op_type == "Add":
-            of = [products[one] for one in node.input if one in products]
-            biases = [held[one] for one in node.input if one in held]
-            yield from ((f"{one}.bias", bias) for one in of for bias in biases)
-
-
-def _onnx_settings(node: Any) -> Iterator[tuple[str, int]]:
-    """Yield what a recurrent node's attributes say; refuse what no page does."""
-    if node.op_type not in _ONNX_ACTIVATIONS:
-        return
-    own = {one.name: one for one in node.attribute}
-    given = own["activations"].strings if "activations" in own else ()
-    texts = [text.decode() for text in given]
-    usual = _ONNX_ACTIVATIONS[node.op_type]
-    relu = node.op_type == "RNN" and set(texts) == {"Relu"}
-    if texts and not relu and texts != list(usual) * (len(texts) // len(usual)):
-        raise BadArchive(f"its {node.op_type} has the activations {', '.join(texts)}")
-    for key in ("clip", "input_forget"):
-        if key in own and (own[key].f or own[key].i):
-            raise BadArchive(f"its {node.op_type} has the attribute {key}, which no page has")
-    direction = own["direction"].s.decode() if "direction" in own else "forward"
-    if direction != "bidirectional":
-        yield "reverse", int(direction == "reverse")
-    if node.op_type == "GRU":
-        before = own.get("linear_before_reset")
-        yield "linear_before_reset", before.i if before else 0
-    if node.op_type == "RNN":
-        yield "relu", int(relu)
-
-
-SETTINGS = ("reverse", "linear_before_reset", "relu")
-"""What the names of settings end in, which an .onnx file has beside its arrays."""
-_ONNX_ACTIVATIONS = {
-    "LSTM": ("Sigmoid", "Tanh", "Tanh"),
-    "GRU": ("Sigmoid", "Tanh"),
-    "RNN": ("Tanh",),
-}
-_ONNX_INPUTS = {
-    "LSTM": ("X", "W", "R", "B", "lengths", "h", "c", "P"),
-    "GRU": ("X", "W", "R", "B"),
-    "RNN": ("X", "W", "R", "B"),
-    "Gemm": ("X", "weight", "bias"),
-    "MatMul": ("X", "weight"),
-}
-_ONNX_WEIGHTS = ("W", "R", "B", "P", "weight", "bias")
+    if outside:
+        raise BadArchive(
+            "it keeps its arrays in a file of their own; write them into one, in Python: "
+            "onnx.save(onnx.load('model.onnx'), 'whole.onnx')"
+        )
+    return graph_arrays(graph, held)
 
 
 def _missing(what: str, package: str) -> str:
     return f"{what} are read with the package {package}: pip install {package}"
 
 
-_READERS: dict[str, Callable[[bytes], Iterator[tuple[str, Array]]]] = {
+_READERS: dict[str, Callable[[bytes], Iterator[tuple[str, Array]] | Stored]] = {
     ".npz": _archive,
     ".json": _json,
     ".safetensors": tensors_in,

@@ -328,7 +328,7 @@ def _assigned(
     names = [dialect] if dialect else ["pytorch", *with_arrays()]
     own = {layered(part.name, name) for part in parts for name in part.cell.parameters}
     if dialect is None and own <= arrays.keys():
-        return Assigned(tuple(Placed(name, name, arrays[name]) for name in own), {}, ()), ()
+        return Assigned(tuple(Placed(name, name, arrays[name]) for name in own), {}, (), {}), ()
     problems: list[tuple[int, str]] = []
     for name in dict.fromkeys(names):
         try:

@@ -28,7 +28,7 @@ from lstm_tutor.scenario.scenario import Scenario, Upstream
 from lstm_tutor.scenario.schema import GeneratedWeights, ScenarioFile
 from lstm_tutor.scenario.series import Series, same_sizes
 from lstm_tutor.scenario.sizes import Claim, agreed_sizes, every_size, generated_sizes
-from lstm_tutor.scenario.states import read_states
+from lstm_tutor.scenario.states import read_states, stored_states
 from lstm_tutor.scenario.weights import Weights, drawn_weights, read_weights
 
 Array = NDArray[np.float64]
@@ -99,6 +99,10 @@ class Assembly:
             same_sizes(entries, every)
         weights = read_weights(entries, file.weights, cell, layers)
         states = list(read_states(entries, file.initial, cell, inputs))
+        own = {place.name for place, _ in states}
+        beside, told = stored_states(entries, cell, inputs, weights.states, own)
+        states += beside
+        weights = replace(weights, told=(*weights.told, *told))
         rows = [row for series in every for row in series.arrays]
         arrays = [*rows, *(entry for _, entry in (*weights.arrays, *states))]
         claims = [*_claims(inputs, labels), *generated_sizes(entries, file.weights, cell)]
@@ -123,8 +127,8 @@ class Assembly:
             renewal.refuse(outside=bool(upstream))
         if entries.problems:
             raise BadInput(entries.problems)
-        own = "learning_rate" in entries.document.value
-        rate = made.learning_rate if own else renewal.learning_rate
+        given = "learning_rate" in entries.document.value
+        rate = made.learning_rate if given else renewal.learning_rate
         return replace(made, mean=renewal.mean, updating=updating, learning_rate=rate)
 
     def _made(

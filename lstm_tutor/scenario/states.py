@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,16 +14,29 @@ from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.symbol import Id, bare
 from lstm_tutor.scenario.arrays import FileArray
 from lstm_tutor.scenario.entries import Entries
-from lstm_tutor.scenario.laid import is_laid, laid_array
+from lstm_tutor.scenario.laid import LaidArray, is_laid, laid_array
 from lstm_tutor.scenario.plain import tree_of
 from lstm_tutor.scenario.rows import BATCH
 from lstm_tutor.scenario.series import Series
 
-LAYER, DIRECTION = "layer", "direction"
+LAYER, DIRECTION, UNIT = "layer", "direction", "unit"
 _EACH = (
     "write one number for each sequence, […, …], or one for all of them",
     "write one row for each sequence, [[…], […]], or one for all of them, […]",
 )  # by the number of axes
+
+
+@dataclass(frozen=True)
+class LaidStates:
+    """An array of initial states in a file of weights.
+
+    Attributes:
+        states: the states in it, in its order.
+        array: its numbers, with its axes in its own order.
+    """
+
+    states: tuple[str, ...]
+    array: LaidArray
 
 
 def read_states(
@@ -94,8 +108,63 @@ def _laid(
     known = (LAYER, DIRECTION, BATCH, unit)
     usual = {1: (unit,), 2: (BATCH, unit), 3: (LAYER, BATCH, unit)}
     found = laid_array(entries, path, value, known, usual)
-    if found is None:
+    if found:
+        yield from _apart_by_state(entries, cell, inputs, path, found, states)
+
+
+def stored_states(
+    entries: Entries,
+    cell: Cell,
+    inputs: Series | None,
+    held: Sequence[LaidStates],
+    given: Set[str],
+) -> tuple[list[tuple[Id, FileArray]], list[str]]:
+    """Return the initial states that a file of weights has, and a sentence of each array.
+
+    Args:
+        entries: where problems are added.
+        cell: the whole model.
+        inputs: what says whether there is a batch; None if they cannot be used.
+        held: the arrays of states.
+        given: the states that the scenario gives itself, which go first.
+    """
+    found: list[tuple[Id, FileArray]] = []
+    told = []
+    for one in held:
+        used = [state for state in one.states if state not in given]
+        states = listed(used or one.states)
+        way = "gives the initial" if used else "is not used, since 'initial' gives"
+        told.append(f"weights: {one.array.name} {way} {states}")
+        if used:
+            read = _stored(entries, cell, inputs, one)
+            found += [(place, entry) for place, entry in read if place.name in used]
+    return found, told
+
+
+def _stored(
+    entries: Entries, cell: Cell, inputs: Series | None, one: LaidStates
+) -> Iterator[tuple[Id, FileArray]]:
+    array = one.array
+    if array.values.ndim != len(array.axes):
+        message = f"{array.name} has {counted(array.values.ndim, 'axis', 'axes')}"
+        expected = f"{len(array.axes)}: {listed(list(array.axes))}"
+        entries.problem(array.entry, message, expected)
         return
+    known = [axis for axis in (LAYER, DIRECTION, BATCH, UNIT) if axis in array.axes]
+    values = array.values.transpose([array.axes.index(axis) for axis in known])
+    laid = replace(array, values=values, axes=tuple(known))
+    yield from _apart_by_state(entries, cell, inputs, array.entry, laid, one.states)
+
+
+def _apart_by_state(
+    entries: Entries,
+    cell: Cell,
+    inputs: Series | None,
+    path: KeyPath,
+    found: LaidArray,
+    states: Sequence[str],
+) -> Iterator[tuple[Id, FileArray]]:
+    """Yield the states of an array whose axes are layer, direction, batch, unit, or some."""
     stacked = sum(axis in (LAYER, DIRECTION) for axis in found.axes)
     array = found.values.reshape(-1, *found.values.shape[stacked:])
     if len(array) != len(states):
@@ -108,7 +177,8 @@ def _laid(
             have = counted(array.shape[1], "sequence")
             message = f"{found.name} has {have} on the axis {BATCH!r}"
             expected = f"none: {dotted(inputs.path)} is one sequence"
-            entries.problem(found.entry, message, expected)
+            remedy = "" if path[0] == "initial" else "write 'initial', which goes first"
+            entries.problem(found.entry, message, expected, remedy)
             return
         array = array[:, 0]
     for part, name in zip(array, states, strict=True):

@@ -6,6 +6,7 @@ What the arrays are for is not known here.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,23 @@ class BadArrays(Exception):  # noqa: N818  # a state of the file, reported as su
     """Arrays that cannot be used; the message says why."""
 
 
-def arrays_of(path: Path, what: str, prefix: str | Sequence[str] = "") -> dict[str, Array]:
-    """Return the arrays of a file as numbers, by name.
+@dataclass(frozen=True)
+class Arrays:
+    """The arrays of a file.
+
+    Attributes:
+        numbers: each array by its name.
+        unread: what else the file says, in sentences.
+        special: what it says of its model that no bundled page does, in sentences.
+    """
+
+    numbers: dict[str, Array]
+    unread: tuple[str, ...] = ()
+    special: tuple[str, ...] = ()
+
+
+def arrays_of(path: Path, what: str, prefix: str | Sequence[str] = "") -> Arrays:
+    """Return the arrays of a file as numbers.
 
     Args:
         path: the file.
@@ -42,11 +58,12 @@ def arrays_of(path: Path, what: str, prefix: str | Sequence[str] = "") -> dict[s
     """
     wanted = (prefix,) if isinstance(prefix, str) else tuple(prefix)
     try:
-        members = tensors(content_of(path, LARGEST, what), path.name)
-        chosen = ((name, array) for name, array in members if name.startswith(wanted))
-        return {name: _numbers(name, array, nan=False) for name, array in chosen}
+        found = tensors(content_of(path, LARGEST, what), path.name)
+        chosen = ((name, array) for name, array in found.arrays if name.startswith(wanted))
+        numbers = {name: _numbers(name, array, nan=False) for name, array in chosen}
     except (BadArchive, Unreadable) as error:
         raise BadArrays(str(error)) from None
+    return Arrays(numbers, found.unread, found.special)
 
 
 def array_in(path: Path, what: str, *, nan: bool, name: str = "") -> Array:
@@ -78,7 +95,7 @@ def array_in(path: Path, what: str, *, nan: bool, name: str = "") -> Array:
 def _member(content: bytes, file: str, name: str) -> NDArray[Any]:
     """Return an array of a file that has arrays by name; without one, its only array."""
     zipped = content.startswith(_ZIP) and Path(file).suffix.lower() == ".npy"
-    arrays = dict(tensors(content, f"{file}.npz" if zipped else file))
+    arrays = dict(tensors(content, f"{file}.npz" if zipped else file).arrays)
     if not name and len(arrays) == 1:
         return next(iter(arrays.values()))
     if not name:

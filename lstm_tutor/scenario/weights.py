@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from lstm_tutor.dialects.arrays import NoLayouts, layouts
 from lstm_tutor.dialects.assignment import Assigned, NotAssigned, assigned
 from lstm_tutor.dialects.layout import Layouts
+from lstm_tutor.dialects.states import states_in
 from lstm_tutor.files.document import Document, KeyPath
 from lstm_tutor.files.phrase import listed
 from lstm_tutor.files.problem import Problem, did_you_mean
@@ -27,9 +28,11 @@ from lstm_tutor.model.composition import Layer, Part, parts_of
 from lstm_tutor.model.symbol import bare
 from lstm_tutor.scenario.arrays import FileArray, nested_array, nested_problems
 from lstm_tutor.scenario.entries import Entries, kind_of
+from lstm_tutor.scenario.laid import LaidArray
 from lstm_tutor.scenario.plain import keys_of, tree_of
 from lstm_tutor.scenario.schema import FileWeights, GeneratedWeights, Init, LaidWeights
-from lstm_tutor.scenario.stored import BadArrays, arrays_of
+from lstm_tutor.scenario.states import LaidStates
+from lstm_tutor.scenario.stored import Arrays, BadArrays, arrays_of
 
 Array = NDArray[np.float64]
 _NAMED_AT = ("weights", "file")
@@ -74,11 +77,13 @@ class Weights:
 
     Attributes:
         arrays: each by its name.
-        told: how arrays of a dialect were read, in a sentence.
+        told: how arrays of a dialect were read, in sentences.
+        states: the initial states that stand beside them.
     """
 
     arrays: tuple[tuple[str, FileArray], ...] = ()
     told: tuple[str, ...] = ()
+    states: tuple[LaidStates, ...] = ()
 
 
 def read_weights(
@@ -118,14 +123,33 @@ def _from_file(
         if not weights.dialect:
             return Weights(tuple(stored_weights(folder, file, cell)))
         laid = layouts(weights.dialect, folder)
-        source = f"of {quoted(file)}"
         chosen = arrays_of(folder / file, "weights", weights.prefix)
-        return _laid(laid, chosen, cell, parts, f"weights: {visible(file)}, ", source)
+        _require_usual(chosen, parts)
+        source = f"of {quoted(file)}"
+        called = f"weights: {visible(file)}, "
+        found = _laid(laid, chosen.numbers, cell, parts, called, source)
+        left = (
+            f"weights: {visible(file)}: {told}" for told in (*chosen.unread, *chosen.special)
+        )
+        return replace(found, told=(*found.told, *left))
     except BadArrays as error:
         entries.problem(("weights", "file"), f"weights file {quoted(file)}: {error}")
     except NoLayouts as error:
         entries.problem(("weights", "dialect"), str(error))
     return Weights()
+
+
+def _require_usual(chosen: Arrays, parts: Sequence[Part]) -> None:
+    """Refuse a file whose model does what bundled pages do not.
+
+    Raises:
+        BadArrays: unless a page of the person's own is there, which may do it.
+    """
+    if chosen.special and all(part.cell.page is None for part in parts):
+        raise BadArrays(
+            f"{chosen.special[0]}, which no bundled page does: write the cell's equations in a "
+            "file (such as 'lstm-tutor show lstm' prints), and name its path after 'cell'"
+        )
 
 
 def _from_arrays(
@@ -184,7 +208,13 @@ def _laid(
         label = f"{name} in {' + '.join(dict.fromkeys(found.sources[name]))} {source}"
         entry = FileArray(("weights", name), cell.parameters[name], value, label, _NAMED_AT)
         entries.append((name, entry))
-    return Weights(tuple(entries), (_told(called, laid, found),))
+    states = tuple(
+        LaidStates(one.states, LaidArray(one.values, one.axes, label, _NAMED_AT))
+        for one in states_in(laid, parts, arrays, found.prefixes)
+        for label in [f"{one.array} {source}"]
+        if one.values.any()
+    )
+    return Weights(tuple(entries), (_told(called, laid, found),), states)
 
 
 def _told(called: str, laid: Layouts, found: Assigned) -> str:
@@ -220,7 +250,7 @@ def stored_weights(folder: Path, file: str, cell: Cell) -> Iterator[tuple[str, F
     Raises:
         BadArrays: at the first thing that is wrong.
     """
-    yield from _by_parameter(arrays_of(folder / file, "weights"), cell, file)
+    yield from _by_parameter(arrays_of(folder / file, "weights").numbers, cell, file)
 
 
 def _by_parameter(

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstm_tutor.files.archive import BadArchive, array_of, arrays_in
+from lstm_tutor.files.graph import SETTINGS
 from lstm_tutor.files.problem import BadInput, Place, Problem
-from lstm_tutor.files.tensors import BINARY, PICKLES, SETTINGS, tensors
+from lstm_tutor.files.tensors import BINARY, PICKLES, tensors
 from lstm_tutor.numbers.written import (
     LARGEST,
     Entry,
@@ -53,7 +54,7 @@ def arrays(content: bytes, name: str) -> Submission:
 
 def _arrays(content: bytes, name: str) -> Iterator[tuple[str, NDArray[Any]]]:
     if name.lower().endswith((*BINARY, *PICKLES)):
-        every = tensors(content, name)
+        every = tensors(content, name).arrays
         yield from (one for one in every if one[0].rpartition(".")[2] not in SETTINGS)
     elif content.startswith(_NPY) or name.lower().endswith(".npy"):
         yield "", array_of(content, name)

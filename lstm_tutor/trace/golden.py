@@ -61,10 +61,7 @@ class SignalArray:
 
     def written(self, trace: Trace) -> Array:
         """Return the array, in the source's order of axes."""
-        values = [
-            [_values(trace, *one, last=self.layout.last) for one in held]
-            for held in self.layers
-        ]
+        values = [[_values(trace, *one, self.layout) for one in held] for held in self.layers]
         if "direction" in self.axes:
             rows = [np.stack(held, axis=1) for held in values]
         else:
@@ -96,7 +93,7 @@ class SignalArray:
                     part = whole[:, layer, number]
                 else:
                     part = np.split(whole[:, layer, 0], ends, axis=1)[number]
-                for row, t in enumerate(_times(trace, backward, last=self.layout.last)):
+                for row, t in enumerate(_times(trace, backward, self.layout)):
                     value = part[row]
                     yield (
                         Id(name, t),
@@ -116,7 +113,7 @@ def signal_arrays(trace: Trace, layouts: Layouts) -> Iterator[SignalArray]:
             if layout.of in known:
                 yield SignalArray(layout.name, layout, (((layout.of, False),),), axes)
             continue
-        layers = _layers(parts, layout.of, known)
+        layers = _layers(parts, layout.of, known, initial=layout.initial)
         if "layer" in axes:
             symbols = tuple((symbol,) for held in layers.values() for symbol in held)
             sizes = {np.shape(trace.find(Id(name, 0)).value)[:1] for ((name, _),) in symbols}
@@ -124,28 +121,33 @@ def signal_arrays(trace: Trace, layouts: Layouts) -> Iterator[SignalArray]:
                 yield SignalArray(layout.name, layout, symbols, axes)
             continue
         for place, (name, held) in enumerate(layers.items(), 1):
-            whole = layout.name if place == len(layers) else f"{name}.{layout.name}"
+            last = place == len(layers) and not (layout.initial and place > 1)
+            whole = layout.name if last else f"{name}.{layout.name}"
             yield SignalArray(whole, layout, (tuple(held),), axes)
 
 
-def _layers(parts: Sequence[Part], of: str, known: set[str]) -> dict[str, list[Directed]]:
+def _layers(
+    parts: Sequence[Part], of: str, known: set[str], *, initial: bool
+) -> dict[str, list[Directed]]:
     """Return each layer that has a signal, with the signal's names in its directions."""
     found: dict[str, list[Directed]] = {}
     for part in parts:
         symbol = layered(part.name, of)
-        if part.cell.states and symbol in known:
+        if of in part.cell.states if initial else part.cell.states and symbol in known:
             layer = layer_of(part.name) if part.paired else part.name
             found.setdefault(layer, []).append((symbol, part.backward))
     return found
 
 
-def _times(trace: Trace, backward: bool, *, last: bool) -> Sequence[int]:
+def _times(trace: Trace, backward: bool, layout: SignalLayout) -> Sequence[int]:
     steps = trace.scenario.steps
-    return [0 if backward else steps - 1] if last else range(steps)
+    if layout.initial:
+        return [steps if backward else -1]
+    return [0 if backward else steps - 1] if layout.last else range(steps)
 
 
-def _values(trace: Trace, symbol: str, backward: bool, *, last: bool) -> Array:
+def _values(trace: Trace, symbol: str, backward: bool, layout: SignalLayout) -> Array:
     """Return a signal over time: (time, unit, batch), a single sequence as a batch of one."""
-    times = _times(trace, backward, last=last)
+    times = _times(trace, backward, layout)
     found = np.stack([np.asarray(trace.find(Id(symbol, t)).value) for t in times])
     return found if trace.scenario.batch is not None else found[..., None]

@@ -223,7 +223,7 @@ def _onnx() -> Iterator[Case]:
     import onnxruntime
     from onnx import TensorProto, helper, numpy_helper
 
-    kinds = {
+    kinds: dict[str, tuple[str, int, dict[str, Any]]] = {
         "lstm": ("LSTM", 4, {}),
         "lstm-peephole": ("LSTM", 4, {}),
         "gru": ("GRU", 3, {"linear_before_reset": 1}),
