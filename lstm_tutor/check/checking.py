@@ -103,7 +103,9 @@ class _Check:
                 unknown.append(Remark(name.entry, name.note or _NO_NAME))
         precise = Precisely(givens, self._tutor.places, self._read.precision)
         report = self._tutor.diagnose(precise.givens, precise.working)
-        verdicts, order = in_one_order(self._tutor.trace, report, self._dialect_of)
+        verdicts, order = in_one_order(
+            self._tutor.trace, report, self._dialect_of, precise.working
+        )
         return Checked(
             verdicts,
             self._read,

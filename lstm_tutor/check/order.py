@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Expression, Signal, symbols
+from lstm_tutor.check.reread import reread
 from lstm_tutor.diagnosis.judgement import Judgement, Status, Verdicts, agrees
+from lstm_tutor.diagnosis.working import Working
 from lstm_tutor.dialects.arrays import with_arrays
 from lstm_tutor.dialects.catalog import notations
 from lstm_tutor.dialects.notation import notation
@@ -40,7 +42,7 @@ class GateOrder:
 
 
 def in_one_order(
-    trace: Trace, verdicts: Verdicts, dialect_of: Callable[[str], str]
+    trace: Trace, verdicts: Verdicts, dialect_of: Callable[[str], str], working: Working
 ) -> tuple[Verdicts, GateOrder | None]:
     """Return verdicts in which values that another order of gates explains follow from the
     first of them, and that order; the verdicts as they are if there is none.
@@ -49,29 +51,52 @@ def in_one_order(
         trace: the right computation.
         verdicts: the judgements.
         dialect_of: whose order of gates an array of the file has by its name.
+        working: how precisely the person works.
     """
     wrong = [item for item in verdicts.judgements if item.status is Status.WRONG]
-    for whole in (True, False):
-        found = _exchanged(trace, wrong, whole=whole)
-        taken = {gate: other for _, gate, other in found}
-        consistent = len(taken) == len({(gate, other) for _, gate, other in found})
-        if not taken or not consistent or set(taken) != set(taken.values()):
-            continue
-        ids = [item.given.id for item, _, _ in found]
-        order = _said(trace, taken, dialect_of(found[0][0].given.name), whole=whole)
-        if order is None:
-            continue
-        own = [item.given.name for item, _, _ in found] if whole else []
-        apart = {(name, gate) for name, (_, gate, _) in zip(own, found, strict=False)}
+    found = _exchanged(trace, wrong, whole=True)
+    taken = _taken(found)
+    if taken:
+        chosen = notation(dialect_of(found[0][0].given.name), trace.scenario.cell)
+        stand = tuple(chosen.gate(taken.get(gate, gate)) for gate in chosen.order)
+        own = [item.given.name for item, _, _ in found]
+        apart = {(name, gate) for name, (_, gate, _) in zip(own, found, strict=True)}
         names = tuple(dict.fromkeys(own))
-        every = tuple(
-            replace(item, because=ids[0], diagnoses=())
-            if item.status is Status.WRONG and item.given.id in ids[1:]
+        expected = tuple(map(chosen.gate, chosen.order))
+        order = GateOrder(
+            *(found[0][0].given.id, names, expected, stand, chosen.title),
+            apart=len(apart) == len(names),
+        )
+        return _one(verdicts, [item for item, _, _ in found]), order
+    taken, follow = reread(trace.places, verdicts.judgements, working)
+    if not taken:
+        found = _exchanged(trace, wrong, whole=False)
+        taken, follow = _taken(found), [item for item, _, _ in found]
+        if not taken or any(taken.get(other) != gate for gate, other in taken.items()):
+            return verdicts, None
+    first = follow[0].given
+    said = _said(trace, taken, dialect_of(first.name))
+    return _one(verdicts, follow), GateOrder(first.id, (), *said)
+
+
+def _taken(found: Sequence[tuple[Judgement, str, str]]) -> dict[str, str]:
+    """Return whose place each gate has, if that is one order for all of them; else nothing."""
+    taken = {gate: other for _, gate, other in found}
+    consistent = len(taken) == len({(gate, other) for _, gate, other in found})
+    return taken if consistent and set(taken) == set(taken.values()) else {}
+
+
+def _one(verdicts: Verdicts, follow: Sequence[Judgement]) -> Verdicts:
+    """Return verdicts in which some wrong values follow from the first of them."""
+    first, others = follow[0].given.id, {item.given.id for item in follow[1:]}
+    return Verdicts(
+        tuple(
+            replace(item, because=first, diagnoses=())
+            if item.status is Status.WRONG and item.given.id in others
             else item
             for item in verdicts.judgements
         )
-        return Verdicts(every), GateOrder(ids[0], names, *order, len(apart) == len(names) > 0)
-    return verdicts, None
+    )
 
 
 def _exchanged(
@@ -143,16 +168,12 @@ def _with(formula: Expression, value: Array) -> Array:
 
 
 def _said(
-    trace: Trace, taken: Mapping[str, str], dialect: str, *, whole: bool
-) -> tuple[tuple[str, ...], tuple[str, ...], str] | None:
-    """Return the order expected and the one found, in the dialect's names, and whose it is;
-    None if no two sources differ so, and gates are not just exchanged.
+    trace: Trace, taken: Mapping[str, str], dialect: str
+) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+    """Return the order expected and the one that weights were read in, in the dialect's names,
+    and whose the expected one is; "" if the two may be the other way round.
     """
     cell = trace.scenario.cell
-    if whole:
-        chosen = notation(dialect, cell)
-        found = tuple(chosen.gate(taken.get(gate, gate)) for gate in chosen.order)
-        return tuple(map(chosen.gate, chosen.order)), found, chosen.title
     own = notation(dialect, cell)
     both = all(taken.get(other) == gate for gate, other in taken.items())
     orders = {name: notation(name, cell) for name in (*with_arrays(), *notations())}
@@ -162,7 +183,6 @@ def _said(
             if mine.order != theirs.order and all(taken.get(g, g) == h for g, h in pairs):
                 expected, found = (tuple(map(own.gate, one.order)) for one in (mine, theirs))
                 return expected, found, "" if both else mine.title
-    if not both:
-        return None
-    found = tuple(own.gate(taken.get(gate, gate)) for gate in own.order)
-    return tuple(map(own.gate, own.order)), found, ""
+    readers = {weights: gate for gate, weights in taken.items()}
+    found = tuple(own.gate(readers.get(gate, gate)) for gate in own.order)
+    return tuple(map(own.gate, own.order)), found, "" if both else own.title

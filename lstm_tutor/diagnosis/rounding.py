@@ -246,9 +246,7 @@ class Radii:
 
     def _work(self, expression: Expression) -> Work:
         reads = {symbol: self._read(symbol) for symbol in symbols(expression)}
-        working = self.working
-        fine = not working.by_hand
-        return Work(self._places, expression, reads, fine=fine, typed=working.typed)
+        return Work(self._places, expression, reads, self.working)
 
     def _read(self, symbol: Symbol) -> Read:
         name = symbol.name

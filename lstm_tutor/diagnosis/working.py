@@ -120,12 +120,10 @@ class Work:
         places: Places,
         expression: Expression,
         reads: Mapping[Symbol, Read],
-        *,
-        fine: bool,
-        typed: bool,
+        working: Working,
     ) -> None:
-        self._parts = 0.0
-        if typed and isinstance(expression, Call):
+        self._parts, fine = 0.0, not working.by_hand
+        if working.typed and isinstance(expression, Call):
             self._parts = FUNCTIONS[expression.function].parts
         self.reads = list(reads.values())
         exact = frozenset(symbol for symbol, read in reads.items() if read.exact)

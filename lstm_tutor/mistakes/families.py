@@ -118,14 +118,22 @@ def _update_kind(edit: Edit, cell: Cell) -> str:
 def _permuted(cell: Cell) -> Iterator[Mistake]:
     """The weights, stacked in the cell's gate order, read in another source's order."""
     for order in gate_orders(cell):
-        chosen = tuple(
-            _exchanged(name, other)
-            for block, members in cell.blocks.items()
-            for name, other in zip(_stacked(block, order, members), members, strict=True)
-            if name != other
-        )
-        if chosen:
-            yield Mistake(chosen, together="permuted-gates")
+        found = in_order(cell, order)
+        if found:
+            yield found
+
+
+def in_order(cell: Cell, order: Sequence[str]) -> Mistake | None:
+    """Return the weights, stacked in the cell's gate order, read in another order of gates;
+    None if that is the cell's own.
+    """
+    chosen = tuple(
+        _exchanged(name, other)
+        for block, members in cell.blocks.items()
+        for name, other in zip(_stacked(block, order, members), members, strict=True)
+        if name != other
+    )
+    return Mistake(chosen, together="permuted-gates") if chosen else None
 
 
 def _stacked(block: str, order: Sequence[str], members: Sequence[str]) -> list[str]:
