@@ -9,7 +9,7 @@ keep their symbols once these are asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 
@@ -120,7 +120,8 @@ Expression: TypeAlias = (
     Number | Literal | Parameter | Signal | Negative | Binary | Call | Transpose
 )
 Symbol: TypeAlias = Parameter | Signal
-_SYMBOLS = (Parameter, Signal)  # a tuple: it is asked for more often than all else
+_SYMBOLS = (Parameter, Signal)  # tuples: they are asked for more often than all else
+_NUMBERS = (Number, Literal)
 
 
 def children(node: Expression) -> tuple[Expression, ...]:
@@ -160,12 +161,12 @@ def walk(node: Expression) -> Iterator[Expression]:
 
 def symbols(node: Expression) -> tuple[Symbol, ...]:
     """Return the distinct parameters and signals of the tree, in reading order."""
-    if isinstance(node, Number | Literal):
-        return ()
-    if isinstance(node, Parameter | Signal):
+    if isinstance(node, _SYMBOLS):
         return (node,)
+    if isinstance(node, _NUMBERS):
+        return ()
     if node._symbols is None:
-        parts = (part for part in walk(node) if isinstance(part, Parameter | Signal))
+        parts = [symbol for part in children(node) for symbol in symbols(part)]
         object.__setattr__(node, "_symbols", tuple(dict.fromkeys(parts)))
     return node._symbols or ()
 
@@ -202,13 +203,20 @@ def substitute(node: Expression, change: Callable[[Symbol], Expression]) -> Expr
     return replaced(node, of)
 
 
+def renamed(symbol: Symbol, name: str) -> Symbol:
+    """Return a symbol with another name."""
+    if isinstance(symbol, Parameter):
+        return Parameter(name)
+    return Signal(name, symbol.shift, symbol.fixed)
+
+
 def shifted(node: Expression, by: int) -> Expression:
     """Return the formula as it reads ``by`` time steps later."""
 
     def move(symbol: Symbol) -> Symbol:
         if isinstance(symbol, Parameter) or symbol.fixed:
             return symbol
-        return replace(symbol, shift=symbol.shift + by)
+        return Signal(symbol.name, symbol.shift + by)
 
     return substitute(node, move)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -16,14 +16,16 @@ from numpy.typing import NDArray
 
 from lstm_tutor.algebra.expression import (
     Expression,
+    Parameter,
+    Symbol,
 )
 from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.execution.hoisting import Statement
-from lstm_tutor.execution.lanes import Lanes, LaneSource, index_text
+from lstm_tutor.execution.lanes import Lanes, LaneSource, is_alone
 from lstm_tutor.execution.passes import Writer
 from lstm_tutor.execution.places import Places
-from lstm_tutor.execution.prepared import SUM, primed
-from lstm_tutor.execution.rules import with_total
+from lstm_tutor.execution.prepared import SUM, prime
+from lstm_tutor.execution.rules import TOTAL
 from lstm_tutor.model.equation import Role
 from lstm_tutor.model.symbol import LOSS, Id, new, old
 
@@ -127,40 +129,52 @@ class Changes:
     def lines(self, writer: Writer, statement: Statement) -> Iterator[str]:
         """Yield the lines that follow a statement's own."""
         key, name = self._key(statement), statement.target.removesuffix(SUM)
+        source = cache(lambda alone: self._source(writer, statement, alone=alone))
         if statement.over_time:
             for edit in self.edits.get(key, ()):
-                yield from self._line(writer, statement, edit)
+                yield self._line(source, writer, statement, edit)
             yield from self._single(writer, statement)
             return
         is_sum = summed_over_time(statement.expression) is not None
         terms = is_sum and not statement.target.endswith(SUM)
         for edit in self.edits.get(key, ()) if terms or not is_sum else ():
-            yield from self._line(writer, statement, edit, terms=terms)
+            yield self._line(source, writer, statement, edit, terms=terms)
         if terms:
             yield from _called(writer, self._term_hooks(name))
         for edit in self.edits.get(f"{key}{SUM}", ()) if is_sum else ():
-            yield from self._line(writer, statement, edit)
+            yield self._line(source, writer, statement, edit)
         yield from _called(writer, self._hooks(Id(name)))
 
+    def _source(self, writer: Writer, statement: Statement, *, alone: bool) -> LaneSource:
+        """Return what writes the changed formulas of a statement."""
+        target, cell = statement.target, self._places.program.cell
+        again = target.removesuffix(SUM) in self._second_pass
+
+        def reads(symbol: Symbol) -> Symbol:
+            if symbol == TOTAL:
+                return Parameter(target)
+            return prime(symbol, cell) if again else symbol
+
+        return LaneSource(writer, statement, self._places, reads, alone=alone)
+
     def _line(
-        self, writer: Writer, statement: Statement, edit: Edit, *, terms: bool = False
-    ) -> Iterator[str]:
+        self,
+        source: Callable[[bool], LaneSource],
+        writer: Writer,
+        statement: Statement,
+        edit: Edit,
+        *,
+        terms: bool = False,
+    ) -> str:
         """Write the changed formula of a statement, for the lanes that have it."""
-        places, target = self._places, statement.target
-        name, expression = target.removesuffix(SUM), edit.expression
-        if name in self._second_pass:
-            expression = primed(expression, places.program.cell)
-        expression = with_total(expression, target)
+        own = source(is_alone(edit.lanes))
+        if not self._places.holds(statement.target.removesuffix(SUM), edit.expression):
+            return own.put_in(f"{own.target()} = nan", edit.lanes)
+        value = own.summed(edit.expression) if terms else own.of_all(edit.expression)
         over_time = statement.over_time and not writer.in_loop
-        lanes = index_text(writer, edit.lanes, over_time=over_time)
-        read = writer.signal([target], 0) if statement.over_time else writer.parameter([target])
-        if not places.holds(name, edit.expression):
-            yield f"{read}{lanes} = nan"
-            return
-        source = LaneSource(writer, statement, edit.lanes, places)
-        value = source.summed(expression) if terms else source.of_all(expression)
         mask = self._mask(writer, statement) if over_time else ""
-        yield f"{read}{lanes} = {f'kept({value}, {mask})' if mask else value}"
+        value = f"kept({value}, {mask})" if mask else value
+        return own.put_in(f"{own.target()} = {value}", edit.lanes)
 
     def _mask(self, writer: Writer, statement: Statement) -> str:
         """Return the variable of where a statement has a value; "" if everywhere."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -24,27 +25,75 @@ from lstm_tutor.model.symbol import Id
 
 Array = NDArray[Any]
 Lanes: TypeAlias = "slice | Array"
+_LANES = "§"  # stands in a text for the lanes that it is written for
 
 
-def index_text(writer: Writer, lanes: Lanes, *, over_time: bool) -> str:
-    """Write the index of some lanes."""
-    text = f"{lanes.start}:{lanes.stop}" if isinstance(lanes, slice) else writer.bind(lanes)
-    return f"[:, {text}]" if over_time else f"[{text}]"
+def is_alone(lanes: Lanes) -> bool:
+    """Whether lanes are a single one."""
+    return isinstance(lanes, slice) and lanes.stop - lanes.start == 1
 
 
 class LaneSource(StackSource):
-    """Writes the changed formula of some lanes."""
+    """Writes the changed formulas of a statement, each for the lanes that have it.
+
+    Most parts of them are the right formula's: every part is written once.
+    """
 
     def __init__(
-        self, writer: Writer, statement: Statement, lanes: Lanes, places: Places
+        self,
+        writer: Writer,
+        statement: Statement,
+        places: Places,
+        reads: Callable[[Symbol], Symbol],
+        *,
+        alone: bool,
     ) -> None:
+        """Take a statement, what is read for each symbol, and whether one lane is alone."""
         super().__init__(writer, Group((statement,)))
-        self._lanes = lanes
+        shape = writer.memory.shape
+        self._symbol_rank = lambda symbol: shape.rank(reads(symbol).name)
         self._places = places
+        self._reads = reads
+        self._alone = alone
+        self._texts: dict[Expression, str] = {}
+        self._ranks: dict[Expression, int] = {}
+
+    def put_in(self, text: str, lanes: Lanes) -> str:
+        """Return a text for some lanes."""
+        if _LANES not in text:
+            return text
+        if isinstance(lanes, slice):
+            return text.replace(_LANES, f"{lanes.start}:{lanes.stop}")
+        return text.replace(_LANES, self._writer.bind(lanes))
+
+    def target(self) -> str:
+        """Write where the statement's value is, in the lanes."""
+        writer, one = self._writer, self._group.members[0]
+        if one.over_time:
+            return writer.signal([one.target], 0) + self._index(over_time=not writer.in_loop)
+        return writer.parameter([one.target]) + self._index(over_time=False)
+
+    @staticmethod
+    def _index(*, over_time: bool) -> str:
+        return f"[:, {_LANES}]" if over_time else f"[{_LANES}]"
+
+    def text(self, node: Expression) -> str:
+        """Write a formula, its parts that were written before as they were."""
+        found = self._texts.get(node)
+        if found is None:
+            found = self._texts[node] = super().text(node)
+        return found
+
+    def rank(self, node: Expression) -> int:
+        """Return the number of axes of a formula's value, by its operands'."""
+        found = self._ranks.get(node)
+        if found is None:
+            found = self._ranks[node] = super().rank(node)
+        return found
 
     def _leaf(self, symbol: Symbol, *, flat: bool = False) -> str:
-        writer, name = self._writer, symbol.name
-        over_time = not writer.in_loop
+        writer, symbol = self._writer, self._reads(symbol)
+        name, over_time = symbol.name, not writer.in_loop
         if isinstance(symbol, Parameter):
             text, over_time = writer.parameter([name]), False
             if name in self._places.scenario.constants:
@@ -59,20 +108,20 @@ class LaneSource(StackSource):
                 text = f"kept({text}, {writer.bind(there.reshape(-1, 1, 1, 1))})"
         if name not in writer.memory.shape.varied:
             return text
-        return text + index_text(writer, self._lanes, over_time=over_time)
+        return text + self._index(over_time=over_time)
 
     def _product(self, left: Expression, right: Expression) -> str:
         """Write a matrix product; of one lane at one time step, the plainest one."""
-        lanes, matrix = self._lanes, left.operand if isinstance(left, Transpose) else left
-        alone = isinstance(lanes, slice) and lanes.stop - lanes.start == 1
+        matrix = left.operand if isinstance(left, Transpose) else left
         ranks = self.rank(left), self.rank(right)
-        if not (alone and self._writer.in_loop and ranks == (2, 1)):
+        if not (self._alone and self._writer.in_loop and ranks == (2, 1)):
             return super()._product(left, right)
         if isinstance(matrix, Parameter):
-            if self._writer.memory.shape.units(matrix.name) == (1, 1):
+            name, memory = self._reads(matrix).name, self._writer.memory
+            if memory.shape.units(name) == (1, 1):
                 return f"({self.text(matrix)} * {self.text(right)})"
-            if matrix is not left and matrix.name not in self._writer.memory.shape.varied:
-                turned = self._writer.memory.whole(matrix.name).swapaxes(-1, -2)
+            if matrix is not left and name not in memory.shape.varied:
+                turned = memory.whole(name).swapaxes(-1, -2)
                 return f"({self._writer.bind(turned)} @ {self.text(right)})"
         return f"({self.text(left)} @ {self.text(right)})"
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
+from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -29,7 +30,7 @@ from lstm_tutor.execution.bounds import Bounded, bounded
 from lstm_tutor.execution.computation import Series, new_pass
 from lstm_tutor.execution.existence import crosses
 from lstm_tutor.execution.program import Program
-from lstm_tutor.execution.rules import TOTAL, Rule, sections_of, with_total
+from lstm_tutor.execution.rules import TOTAL, Rule, sections_of
 from lstm_tutor.execution.shapes import as_column, shape_of
 from lstm_tutor.model.equation import Equation, Role
 from lstm_tutor.model.symbol import LOSS, Id, is_new, new
@@ -56,7 +57,8 @@ class Places:
         self.sections = sections_of(program, scenario.steps)
         self.gradients = {e.target for e in program.derivation.backward}
         self._operands: dict[Id, list[Id]] = {}
-        self._shapes: dict[tuple[str, Expression], tuple[int, ...] | None] = {}
+        self._shapes: dict[str, dict[Expression, tuple[int, ...] | None]] = {}
+        self._sizes: dict[str, tuple[int, ...]] = {}
         self._known: dict[str, Mapping[int | None, tuple[int, Rule]]] = {}
         self._closures: dict[tuple[str, frozenset[str]], frozenset[str]] = {}
 
@@ -189,6 +191,14 @@ class Places:
         """Yield every equation, in order of evaluation."""
         return (rule for section in self.sections for rule in section)
 
+    @cached_property
+    def first_rules(self) -> Mapping[str, Rule]:
+        """The first equation that each key changes; see `Rule`."""
+        found: dict[str, Rule] = {}
+        for rule in self.rules():
+            found.setdefault(rule.key, rule)
+        return found
+
     def computes(self, name: str) -> bool:
         """Whether a symbol has a value, given or computed."""
         return name in self._where
@@ -304,18 +314,18 @@ class Places:
 
     def _shape_of(self, name: str, node: Expression) -> tuple[int, ...] | None:
         """Return the shape of the value of a formula of a symbol; None if it has none."""
-        key = name, node
-        if key not in self._shapes:
+        known = self._shapes.setdefault(name, {TOTAL: self.shape(name)})
+        if node not in known:
             try:
-                self._shapes[key] = shape_of(with_total(node, name), self.shape)
+                shape_of(node, self.shape, known)
             except ValueError:
-                self._shapes[key] = None
-        return self._shapes[key]
+                known[node] = None
+        return known[node]
 
     def fits(self, name: str, node: Expression) -> bool:
         """Whether the value of a formula has the shape of a symbol."""
         found, own = self._shape_of(name, node), self.shape(name)
-        return found is not None and (found == own or np.prod(found) == np.prod(own) == 1)
+        return found is not None and (found == own or prod(found) == prod(own) == 1)
 
     def holds(self, name: str, node: Expression) -> bool:
         """Whether the value of a formula can stand in the memory of a symbol."""
@@ -324,5 +334,9 @@ class Places:
 
     def shape(self, name: str) -> tuple[int, ...]:
         """Return the true shape of a signal, parameter or constant."""
-        axes = self.program.plain.axes.get(name, ())
-        return tuple(size_of(axis, self.scenario.sizes) for axis in axes)
+        found = self._sizes.get(name)
+        if found is None:
+            axes = self.program.plain.axes.get(name, ())
+            found = tuple(size_of(axis, self.scenario.sizes) for axis in axes)
+            self._sizes[name] = found
+        return found

@@ -14,6 +14,7 @@ from lstm_tutor.algebra.expression import (
     Expression,
     Signal,
     Symbol,
+    renamed,
     substitute,
     symbols,
 )
@@ -108,17 +109,16 @@ class Prepared:
         return fused(self.all, self.axes)
 
 
+def prime(symbol: Symbol, cell: Cell) -> Symbol:
+    """Return a symbol of a forward formula as it reads with the new weights."""
+    name = symbol.name
+    computed = name == LOSS or (name in cell.signals and name != INPUT)
+    return renamed(symbol, new(name)) if computed or name in cell.parameters else symbol
+
+
 def primed(node: Expression, cell: Cell) -> Expression:
     """Return a forward formula as it reads with the new weights."""
-
-    def prime(symbol: Symbol) -> Expression:
-        if symbol.name in cell.parameters or (
-            symbol.name in (*cell.signals, LOSS) and symbol.name != INPUT
-        ):
-            return replace(symbol, name=new(symbol.name))
-        return symbol
-
-    return substitute(node, prime)
+    return substitute(node, lambda symbol: prime(symbol, cell))
 
 
 def axes_of(cell: Cell, derivation: Derivation) -> dict[str, Axes]:

@@ -9,7 +9,6 @@ from lstm_tutor.algebra.expression import (
     Expression,
     Parameter,
     Signal,
-    substitute,
 )
 from lstm_tutor.algebra.functions import over_time, summed_over_time
 from lstm_tutor.execution.prepared import SUM, primed
@@ -20,11 +19,6 @@ from lstm_tutor.model.symbol import INPUT, LOSS, Id, new
 
 TOTAL = Parameter("sum over time")
 """Stands in a formula for the sum of the terms of all time steps."""
-
-
-def with_total(node: Expression, name: str) -> Expression:
-    """Return a formula with a sum's own symbol for its value."""
-    return substitute(node, lambda symbol: Parameter(name) if symbol == TOTAL else symbol)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import TypeAlias
 
 import numpy as np
@@ -28,20 +29,33 @@ class Mixed(ValueError):  # noqa: N818  # a property of a formula
     """A formula in which a vector stands beside a matrix, where NumPy takes it for a row."""
 
 
-def shape_of(node: Expression, shape: Callable[[str], Sizes]) -> Sizes:
+def shape_of(
+    node: Expression, shape: Callable[[str], Sizes], known: dict[Expression, Sizes | None]
+) -> Sizes:
     """Return the shape of a formula's value.
 
     Args:
         node: the formula.
         shape: the shape of a symbol.
+        known: the shapes of parts that were found before, to which these are added; None
+            of what has none.
 
     Raises:
         ValueError: if it has none; Mixed if NumPy finds one that columns do not have.
     """
 
     def of(child: Expression) -> Sizes:
-        return shape_of(child, shape)
+        found = known.get(child)
+        if found is None:
+            found = known[child] = _shape(child, shape, of)
+        return found
 
+    return of(node)
+
+
+def _shape(
+    node: Expression, shape: Callable[[str], Sizes], of: Callable[[Expression], Sizes]
+) -> Sizes:
     match node:
         case Number():
             return ()
@@ -72,8 +86,12 @@ def _product(left: Sizes, right: Sizes) -> Sizes:
 
 def _beside(left: Sizes, right: Sizes) -> Sizes:
     """Return the shape of two values entry by entry."""
+    if left == right or not right:
+        return left
+    if not left:
+        return right
     found = np.broadcast_shapes(left, right)
-    if len(left) == len(right) or 1 in (np.prod(left), np.prod(right)):
+    if len(left) == len(right) or 1 in (prod(left), prod(right)):
         return found
     raise Mixed(left, right)
 
@@ -92,7 +110,7 @@ def _called(node: Call, of: Callable[[Expression], Sizes]) -> Sizes:
         case Kind.ALONG if len(shapes[0]) != 1:
             raise ValueError(shapes[0])
         case Kind.OUTER:
-            return int(np.prod(shapes[0])), int(np.prod(shapes[1]))
+            return prod(shapes[0]), prod(shapes[1])
         case Kind.DIAGONAL:
             return shapes[0] + shapes[0]
         case Kind.SPREAD:
@@ -108,4 +126,4 @@ def as_column(found: Sizes, target: Sizes) -> bool:
     or is repeated.
     """
     repeated = not found or (len(target) == 2 and found == target[:1])
-    return found == target or repeated or np.prod(found) == np.prod(target) == 1
+    return found == target or repeated or prod(found) == prod(target) == 1

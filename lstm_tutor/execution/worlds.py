@@ -13,13 +13,19 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.expression import Expression, Signal, Symbol, shifted, symbols
+from lstm_tutor.algebra.expression import (
+    Expression,
+    Signal,
+    Symbol,
+    shifted,
+    symbols,
+)
 from lstm_tutor.execution.batch import evaluated
 from lstm_tutor.execution.changes import Changes, fitting
 from lstm_tutor.execution.executor import Executor
 from lstm_tutor.execution.memory import Memory
 from lstm_tutor.execution.places import Places
-from lstm_tutor.execution.prepared import SUM, Prepared, in_loops, primed
+from lstm_tutor.execution.prepared import SUM, Prepared, in_loops, prime, primed
 from lstm_tutor.execution.rules import TOTAL, Rule
 from lstm_tutor.execution.world import World
 from lstm_tutor.model.equation import Role
@@ -109,11 +115,13 @@ class Runs:
         once = {(p.name, node) for world in self.worlds for p, node in world.once.items()}
         for key, node in changed | once:
             name = parse(key.removesuffix(SUM)).name
-            read = {symbol for symbol in symbols(node) if isinstance(symbol, Signal)}
+            read = (symbol for symbol in symbols(node) if isinstance(symbol, Signal))
             found.setdefault(name, set()).update(read)
-            again = {replace(symbol, name=new(symbol.name)) for symbol in read}
-            found.setdefault(new(name), set()).update(again)
-        return found
+        again = {
+            new(name): {replace(symbol, name=new(symbol.name)) for symbol in read}
+            for name, read in found.items()
+        }
+        return {name: found.get(name, set()) | again.get(name, set()) for name in found | again}
 
     def _formulas(self) -> Iterable[Expression]:
         """Return the formulas that stand instead of the right ones, each once."""
@@ -142,7 +150,7 @@ class Runs:
             changes=changes.lines,
             reads=[
                 *read,
-                *(primed(symbol, cell) for symbol in read if places.program.updates),
+                *(prime(symbol, cell) for symbol in read if places.program.updates),
                 *(shifted(symbol, by) for by in (-1, 1) for symbol in read),  # beyond the ends
             ],
             last=stop,
@@ -347,7 +355,7 @@ class Runs:
         should, or none: in memory it is repeated, or missing.
         """
         for key, expression in self.worlds[lane].everywhere.items():
-            rule = self._first_rule(key)
+            rule = self.places.first_rules.get(key)
             if rule is not None and not self.places.fits(rule.symbol, expression):
                 place = Id(rule.symbol, rule.times[0])
                 yield place, self.predicted(place, lane)
@@ -372,9 +380,6 @@ class Runs:
             for place in world.once:
                 once.setdefault(place, []).append(lane)
         return everywhere, once
-
-    def _first_rule(self, key: str) -> Rule | None:
-        return next((rule for rule in self.places.rules() if rule.key == key), None)
 
     def _total(self, name: str, lane: int) -> Array:
         """Return the sum of a lane's terms; found once, when all has been run."""

@@ -9,7 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, partial
 
-from lstm_tutor.algebra.expression import Expression, Parameter, Signal, Symbol, substitute
+from lstm_tutor.algebra.expression import (
+    Expression,
+    Parameter,
+    Signal,
+    Symbol,
+    renamed,
+    substitute,
+)
 from lstm_tutor.algebra.printer import plain
 from lstm_tutor.dialects.notation import gate_orders
 from lstm_tutor.mistakes.mistake import Edit, Mistake
@@ -85,7 +92,7 @@ def _bare(node: Expression | None, cell: Cell) -> str:
         name = bare(symbol.name)
         if isinstance(symbol, Signal) and layer_of(symbol.name) in turned:
             return replace(symbol, name=name, shift=-symbol.shift)
-        return replace(symbol, name=name)
+        return renamed(symbol, name)
 
     return "" if node is None else plain(substitute(node, alone))
 
@@ -97,7 +104,7 @@ def _starred(node: Expression, own: str, cell: Cell) -> str:
         what = cell.quantities.get(symbol.name)
         if what is None or what.gate != own or what.form is Form.NEW:
             return symbol
-        return replace(symbol, name=cell.at_gate(what, "*"))
+        return renamed(symbol, cell.at_gate(what, "*"))
 
     return plain(substitute(node, star))
 

@@ -15,6 +15,7 @@ from lstm_tutor.algebra.expression import (
     Signal,
     Symbol,
     Transpose,
+    renamed,
     replaced,
     substitute,
     symbols,
@@ -117,7 +118,7 @@ def _elsewhere(symbol: Symbol, setting: Setting) -> Iterator[Symbol]:
             turned = setting.direction(name) != setting.direction(symbol.name)
             shifts = [symbol.shift, *((-symbol.shift, 0) if turned else ())]
         for shift in dict.fromkeys(shifts) if layer != own else ():
-            other: Symbol = replace(symbol, name=name)
+            other: Symbol = renamed(symbol, name)
             if isinstance(symbol, Signal):
                 other = Signal(name, shift, fixed=symbol.fixed)
             if setting.available(other) and setting.sized(other) == setting.sized(symbol):

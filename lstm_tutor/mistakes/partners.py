@@ -6,7 +6,7 @@ there already when an equation is worked. Nothing here knows a particular cell.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from lstm_tutor.algebra.axes import Axes
@@ -16,6 +16,7 @@ from lstm_tutor.algebra.expression import (
     Number,
     Signal,
     Symbol,
+    renamed,
     substitute,
     symbols,
     walk,
@@ -53,7 +54,7 @@ def general(node: Expression, cell: Cell) -> str:
         what = cell.quantities.get(symbol.name)
         if what is None or not what.gate or what.form is Form.NEW:
             return symbol
-        return replace(symbol, name=cell.at_gate(what, "*"))
+        return renamed(symbol, cell.at_gate(what, "*"))
 
     return plain(substitute(node, star))
 

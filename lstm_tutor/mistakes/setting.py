@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from string import digits
 
@@ -15,6 +15,7 @@ from lstm_tutor.algebra.expression import (
     Parameter,
     Signal,
     Symbol,
+    renamed,
     walk,
 )
 from lstm_tutor.algebra.functions import summed_over_time
@@ -139,7 +140,7 @@ class Setting:
     def siblings(self, symbol: Symbol) -> Iterator[Symbol]:
         """Yield the same quantity of the other gates."""
         for name in siblings(symbol.name, self.cell):
-            other = replace(symbol, name=name)
+            other = renamed(symbol, name)
             plain = isinstance(other, Parameter) or name in self.cell.preactivations.values()
             if plain or (name in self.partners.backward and self.available(other)):
                 yield other
@@ -151,10 +152,10 @@ class Setting:
             return
         output = self.cell.output
         if symbol.name in (output, LABEL) and self.equation.phase is not Phase.FORWARD:
-            yield replace(symbol, name=LABEL if symbol.name == output else output)
+            yield renamed(symbol, LABEL if symbol.name == output else output)
         for counterpart in self.partners.counterparts.get(symbol.name, ()):
             if self._backward:
-                yield replace(symbol, name=counterpart)
+                yield renamed(symbol, counterpart)
         if symbol.name in self.scenario.outside:
             for name in self.scenario.outside:
                 other = Signal(name, symbol.shift)
@@ -165,7 +166,7 @@ class Setting:
         gradient = symbol.name in self.partners.backward
         same = self.partners.backward if gradient else self.partners.forward
         for name in (name for name, axes in same.items() if axes == same.get(symbol.name)):
-            found = replace(symbol, name=name)
+            found = renamed(symbol, name)
             if self.available(found) and not (gradient and name in others):
                 yield found
             if name in self.cell.states and name != symbol.name:
@@ -219,7 +220,7 @@ class Setting:
     def preactivation(self, symbol: Expression) -> Signal | None:
         """Return the pre-activation of an activated signal."""
         if isinstance(symbol, Signal) and symbol.name in self.cell.preactivations:
-            return replace(symbol, name=self.cell.preactivations[symbol.name])
+            return Signal(self.cell.preactivations[symbol.name], symbol.shift, symbol.fixed)
         return None
 
     def activation(self, value: Expression | None) -> str:

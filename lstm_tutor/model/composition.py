@@ -12,7 +12,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lstm_tutor.algebra.axes import Axes
-from lstm_tutor.algebra.expression import Call, Expression, Signal, Symbol, substitute
+from lstm_tutor.algebra.expression import (
+    Call,
+    Expression,
+    Signal,
+    Symbol,
+    renamed,
+    substitute,
+)
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Phase
 from lstm_tutor.model.symbol import INPUT, bare, layered
@@ -169,7 +176,7 @@ class _Composition:
             return source if own == cell.port else layered(name, own)
 
         def moved(symbol: Symbol) -> Expression:
-            found = replace(symbol, name=called(symbol.name))
+            found = renamed(symbol, called(symbol.name))
             if isinstance(found, Signal) and backward:
                 return replace(found, shift=-found.shift)
             return found
