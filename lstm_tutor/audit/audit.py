@@ -16,7 +16,8 @@ from lstm_tutor.audit.reach import OutOfReach, out_of_reach
 from lstm_tutor.audit.richer import Change, Probe, probes, richest
 from lstm_tutor.audit.trial import Bench, Watch, counterparts, like, places
 from lstm_tutor.execution.computation import NotFinite
-from lstm_tutor.mistakes.all_edits import AllEdits, all_edits
+from lstm_tutor.execution.program import alike
+from lstm_tutor.mistakes.all_edits import AllEdits, all_edits, single_edits
 from lstm_tutor.mistakes.given import taken_as_zero
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.partners import siblings
@@ -129,6 +130,7 @@ class _Findings:
         self._wanted = like(bench.asked, trace)
         self._waiting = probes(trace.scenario)
         self._made: list[tuple[Change, Bench]] = []
+        self._traces = [trace]
         self._compared: list[Mistake] = []
         self._changed: dict[int, dict[Edit, Edit]] = {bench.trace.scenario.steps: {}}
 
@@ -204,14 +206,17 @@ class _Findings:
 
     def _bench(self, probe: Probe) -> Bench | None:
         """Compute a richer scenario; None if it overflows."""
+        made = (trace for trace in self._traces if alike(trace.scenario, probe.scenario))
+        known = next(made, None)
         try:
-            trace = compute(probe.scenario)
+            trace = compute(probe.scenario, known.program if known else None)
         except NotFinite:
             return None
+        self._traces.append(trace)
         steps = probe.scenario.steps
         if steps not in self._changed:
-            theirs = all_edits(probe.scenario, trace.program)
-            self._changed[steps] = counterparts(self._own, theirs)
+            theirs = single_edits(probe.scenario, trace.program)
+            self._changed[steps] = counterparts(self._own.edits, theirs)
         changed = self._changed[steps]
         return Bench(trace, self.bench.digits, places(trace), self._wanted, changed)
 

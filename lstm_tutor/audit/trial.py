@@ -20,7 +20,6 @@ from lstm_tutor.diagnosis.world import world
 from lstm_tutor.execution.places import Places
 from lstm_tutor.execution.world import pieces
 from lstm_tutor.execution.worlds import Runs
-from lstm_tutor.mistakes.all_edits import AllEdits
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.model.equation import Phase, Role
 from lstm_tutor.model.symbol import Id
@@ -257,7 +256,7 @@ def like(asked: frozenset[Id], trace: Trace) -> Callable[[Id], bool]:
     return lambda place: place in asked or place.name in whole
 
 
-def counterparts(own: AllEdits, other: AllEdits) -> dict[Edit, Edit]:
+def counterparts(own: Iterable[Edit], other: Iterable[Edit]) -> dict[Edit, Edit]:
     """Return which edit of another scenario's program is which edit of this one's.
 
     An average stays a division by the same number: it is the same mistake as a wrong factor.
@@ -270,11 +269,11 @@ def counterparts(own: AllEdits, other: AllEdits) -> dict[Edit, Edit]:
     }
 
 
-def _numbered(found: AllEdits) -> dict[tuple[str, int], Edit]:
+def _numbered(edits: Iterable[Edit]) -> dict[tuple[str, int], Edit]:
     """Key edits by id, and by number where two have the same."""
     seen: Counter[str] = Counter()
     numbered = {}
-    for edit in found.edits:
+    for edit in edits:
         numbered[edit.id, seen[edit.id]] = edit
         seen[edit.id] += 1
     return numbered

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from itertools import chain
@@ -22,9 +22,10 @@ from lstm_tutor.mistakes.given import (
 )
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.partners import Partners, general
+from lstm_tutor.mistakes.pattern import root
 from lstm_tutor.mistakes.setting import Setting
-from lstm_tutor.mistakes.sites import Formula, Put, Result, Site, sites
-from lstm_tutor.mistakes.table import kinds, unusual
+from lstm_tutor.mistakes.sites import Formula, Node, Put, Result, Site, sites
+from lstm_tutor.mistakes.table import changes, kinds, unusual
 from lstm_tutor.model.equation import Equation
 from lstm_tutor.model.symbol import Id, layer_of, parse
 from lstm_tutor.scenario.scenario import Scenario
@@ -104,36 +105,47 @@ class AllEdits:
 def all_edits(scenario: Scenario, program: Program) -> AllEdits:
     """Return every edit of a program's equations, and the families among them."""
     partners = Partners(scenario, program)
-    boundary = program.derivation.boundary
-    cell, steps = scenario.cell, scenario.steps
+    edits = _edits(partners)
+    together = (
+        *families(scenario.cell, edits),
+        *label_mistakes(scenario),
+        *loss_mistakes(scenario, edits),
+        *sequence_mistakes(scenario),
+    )
+    return AllEdits(edits, together, partners)
+
+
+def single_edits(scenario: Scenario, program: Program) -> tuple[Edit, ...]:
+    """Return every edit of a program's equations."""
+    return _edits(Partners(scenario, program))
+
+
+def _edits(partners: Partners) -> tuple[Edit, ...]:
+    program, scenario = partners.program, partners.scenario
     early: dict[object, Expression] = {}
     sides: dict[str, int] = {}
     found = []
-    for equation in boundary:
-        t = place_of(equation, cell, steps)
+    for equation in program.derivation.boundary:
+        t = place_of(equation, scenario.cell, scenario.steps)
         edits = edits_of(equation, partners)
         found += [replace(edit, target=str(Id(edit.target, t))) for edit in edits]
         if equation.beyond == 1:
             sides[equation.target] = t
             early |= {_change(edit): edit.learner for edit in edits}
     for equation in program.equations():
-        if equation not in boundary:
+        if not equation.beyond:
+            side = sides.get(equation.target)
             edits = edits_of(equation, partners)
-            found += [
-                replace(
-                    edit, first=early.get(_change(edit)), first_at=sides.get(edit.target, -1)
-                )
-                for edit in edits
-            ]
+            found += edits if side is None else [_with_first(e, early, side) for e in edits]
     found += initial_edits(scenario)
-    edits_once = tuple(_numbered(_once(found)))
-    together = (
-        *families(scenario.cell, edits_once),
-        *label_mistakes(scenario),
-        *loss_mistakes(scenario, edits_once),
-        *sequence_mistakes(scenario),
-    )
-    return AllEdits(edits_once, together, partners)
+    return tuple(_numbered(_once(found)))
+
+
+def _with_first(edit: Edit, early: Mapping[object, Expression], side: int) -> Edit:
+    """Return an edit with the same change in the equation for the initial state."""
+    first = early.get(_change(edit))
+    same = first is None and side == edit.first_at
+    return edit if same else replace(edit, first=first, first_at=side)
 
 
 def _layers(mistake: Mistake) -> int:
@@ -197,15 +209,12 @@ def _summed(put: Put) -> Put:
 
 def _add(found: _Edits, setting: Setting, site: Site, put: Put) -> None:
     """Add what every kind of mistake does at a site."""
-    target, role = setting.equation.target, setting.role
-    for kind in kinds().values():
-        for changes in kind.changes if role in kind.why else ():
-            for part, new, changed in changes(site, setting):
-                learner = put(changed)
-                if learner != setting.right and learner not in found:
-                    found[learner] = Edit(
-                        target, kind.name, setting.right, learner, part, new, role
-                    )
+    target, role, right = setting.equation.target, setting.role, setting.right
+    for kind, change in changes(role, root(site.node) if isinstance(site, Node) else None):
+        for part, new, changed in change(site, setting):
+            learner = put(changed)
+            if learner != right and learner not in found:
+                found[learner] = Edit(target, kind.name, right, learner, part, new, role)
 
 
 def _in_every_term(found: _Edits, setting: Setting) -> None:

@@ -18,7 +18,7 @@ from lstm_tutor.algebra.expression import (
 )
 from lstm_tutor.algebra.parser import parse
 from lstm_tutor.mistakes.activation import ACTIVATIONS
-from lstm_tutor.mistakes.pattern import matches
+from lstm_tutor.mistakes.pattern import matches, root, stands_for_any
 from lstm_tutor.mistakes.setting import Setting
 from lstm_tutor.mistakes.sites import Found, Node, Site, with_child
 
@@ -32,6 +32,10 @@ class Rule:
     left: Expression
     right: Expression
     missed: Expression | None = None
+
+    def may_change(self, top: tuple[type, str]) -> bool:
+        """Whether a part with something at its root can look like the left side."""
+        return stands_for_any(self.left) or root(self.left) == top
 
     def __call__(self, site: Site, setting: Setting) -> Found:
         """Yield the change of a part of a formula that looks like the left side."""

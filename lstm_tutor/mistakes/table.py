@@ -33,7 +33,7 @@ from lstm_tutor.files.document import Document, KeyPath, read
 from lstm_tutor.files.problem import BadInput, Problem, described, did_you_mean
 from lstm_tutor.mistakes import brackets, habits, layers, operators, readouts, sums
 from lstm_tutor.mistakes.mistake import Edit, Mistake
-from lstm_tutor.mistakes.rules import rules
+from lstm_tutor.mistakes.rules import Rule, rules
 from lstm_tutor.mistakes.setting import Setting
 from lstm_tutor.mistakes.sites import Found, Site
 from lstm_tutor.mistakes.slips import WAYS
@@ -152,6 +152,23 @@ def chosen(words: Words, edit: Edit, scenario: Scenario) -> str:
 def kinds() -> Mapping[str, Kind]:
     """Return the table; of two kinds that make the same formula the first one names it."""
     return read_kinds(FILE)
+
+
+@cache
+def changes(role: str, top: tuple[type, str] | None) -> tuple[tuple[Kind, Operator], ...]:
+    """Return what can change a site in an equation of a role, with its kind, as in the table.
+
+    Args:
+        role: what the equation is for.
+        top: what a part has at its root; None for another site, which rules do not change.
+    """
+    return tuple(
+        (kind, change)
+        for kind in kinds().values()
+        if role in kind.why
+        for change in kind.changes
+        if not isinstance(change, Rule) or (top is not None and change.may_change(top))
+    )
 
 
 def read_kinds(file: Path) -> Mapping[str, Kind]:
