@@ -122,10 +122,12 @@ def written_precision(sample: Sample) -> Precision:
     for kind, step in _STORED.items():
         if _relative(sample, step):
             return Precision(kind)
+    for kind, type_ in ((FLOAT16, np.float16), (FLOAT32, np.float32)):
+        most = _SHORTEST[kind]
+        exact = longest > most and _all_of(sample.value, type_)
+        if exact and shortest(sample.value.ravel().tolist())[0] > most:
+            return Precision(kind)
     if longest >= _FULL:
-        for kind, type_ in ((FLOAT16, np.float16), (FLOAT32, np.float32)):
-            if _all_of(sample.value, type_):
-                return Precision(kind)
         return Precision(FLOAT64)
     most, places = round(float(np.percentile(digits, 75))), round(float(decimals.max()))
     fixed = decimals.size > 2 and np.ptp(decimals) == 0 and np.ptp(digits) > 0
