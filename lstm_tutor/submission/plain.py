@@ -11,6 +11,8 @@ from collections.abc import Iterator
 
 from lstm_tutor.numbers.written import NUMBER, Ignored, clean
 from lstm_tutor.submission.columns import written_out
+from lstm_tutor.submission.numerals import in_our_numerals
+from lstm_tutor.submission.rows import in_brackets
 
 _LONGEST = 1000  # characters of a line that is looked at more closely
 _POINT = re.compile(r"(?<![\w.])[0-9]+\.[0-9]")
@@ -56,7 +58,8 @@ def plain(text: str, first_line: int = 1) -> tuple[str, list[Ignored]]:
     """
     ignored: list[Ignored] = []
     lines = []
-    for number, line in enumerate(written_out(with_points(text).split("\n"))):
+    text = in_our_numerals(with_points(text))
+    for number, line in enumerate(in_brackets(written_out(text.split("\n")))):
         if len(line) > _LONGEST or not line.strip():
             lines.append(line)
             continue
