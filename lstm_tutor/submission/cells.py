@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.files.problem import BadInput, Place, Problem
@@ -21,6 +22,7 @@ from lstm_tutor.numbers.written import (
     require_few_values,
 )
 from lstm_tutor.submission.answer import answer
+from lstm_tutor.submission.places import WORDS, placed
 from lstm_tutor.submission.plain import plain_name
 from lstm_tutor.submission.printed import unclear_number
 
@@ -39,7 +41,7 @@ _TIMES = ("t", "time", "time step", "step", "timestep")
 _NOTES = ("note", "notes", "remark", "remarks", "comment", "comments", "points")
 
 
-_OTHERS = (*_TIMES, "index", "phase", "symbol", "formula", "equation", "line")
+_OTHERS = (*_TIMES, *WORDS, "index", "phase", "symbol", "formula", "equation", "line")
 
 
 _HEAD_CLOCK = re.compile(r"(?:t\s*=?|(?:time[ _-]?step|step)\s*=?)\s*(-?[0-9]{1,6})", re.I)
@@ -159,8 +161,14 @@ def clock_column(header: Sequence[str], label: int) -> int | None:
     return column_of([cell if n != label else "" for n, cell in enumerate(header)], _TIMES)
 
 
-def clocked(row: Sequence[str], label: int, clock: int | None) -> str:
-    """Return a row's name, with the time step of its own column before it."""
+def clocked(
+    row: Sequence[str], label: int, clock: int | None, header: Sequence[str] = ()
+) -> str:
+    """Return a row's name, with the time step and the places of their own columns before it."""
+    return _placed(_timed(row, label, clock), header, row)
+
+
+def _timed(row: Sequence[str], label: int, clock: int | None) -> str:
     name = row[label].strip(" `*")
     time = row[clock].strip(" `*") if clock is not None and clock < len(row) else ""
     known = re.fullmatch(r"-?[0-9]{1,6}", time)
@@ -176,14 +184,34 @@ def is_wide(header: list[str]) -> bool:
     """Whether a head has one column per symbol and one for the time step."""
     symbols = [cell.strip() for cell in header]
     others = any(re.fullmatch(NUMBER, cell) or not cell or "=" in cell for cell in symbols)
-    return len(header) > 1 and not others and column_of(header[:1], _TIMES) is not None
+    lead = _leading(header)
+    return not others and len(lead) < len(header) and column_of(lead, _TIMES) is not None
+
+
+def _leading(header: Sequence[str]) -> list[str]:
+    """Return the heads of the first columns that say a time step or another place."""
+    plain = (cell.strip(" `*").lower() for cell in header)
+    return list(takewhile(lambda cell: cell in _TIMES or cell in WORDS, plain))
+
+
+def _placed(label: str, header: Sequence[str], row: Sequence[str]) -> str:
+    """Put what columns say of layer, sequence or unit before a row's name."""
+    for head, cell in zip(header, row, strict=False):
+        kind, number = WORDS.get(head.strip(" `*").lower()), cell.strip(" `*")
+        if kind and number.isdecimal() and len(number) < 7:
+            label = placed(kind, int(number), label)
+    return label
 
 
 def clocks_of(header: Sequence[str]) -> list[str]:
     """Return the time step of each column after the names', as it is written; [] if the head
     has none.
     """
-    found = [_HEAD_CLOCK.fullmatch(cell.strip(" `*")) for cell in header[1:]]
+    cells = [cell.strip(" `*") for cell in header[1:]]
+    counted = all(re.fullmatch(r"[0-9]{1,6}", cell) for cell in cells)
+    if counted and len(cells) > 1 and column_of(header[:1], _TIMES) is not None:
+        return cells
+    found = [_HEAD_CLOCK.fullmatch(cell) for cell in cells]
     return [match[1] for match in found if match] if all(found) and len(found) > 1 else []
 
 
@@ -204,11 +232,14 @@ def read_across(
 
 def read_wide(reader: CellReader, header: list[str], rows: list[tuple[int, list[str]]]) -> None:
     """Read a column per symbol, the time step in the first one or by counting rows."""
-    timed = is_wide(header)
+    lead = _leading(header) if is_wide(header) else []
+    time = column_of(lead, _TIMES)
     for index, (number, row) in enumerate(rows):
-        clock = row[0].strip(" `*") if timed else str(index)
+        timed = time is not None and time < len(row)
+        clock = row[time or 0].strip(" `*") if timed else str(index)
         known = re.fullmatch(r"-?\d{1,6}", clock) and (timed or len(rows) > 1)
-        for symbol, text in list(zip(header, row, strict=False))[timed:]:
+        for symbol, text in list(zip(header, row, strict=False))[len(lead) :]:
             name = symbol.strip(" `*")
-            reader.cell(f"t={clock} {name}" if known else name, text, number)
+            name = f"t={clock} {name}" if known else name
+            reader.cell(_placed(name, lead, row), text, number)
         reader.beyond(row[len(header) :], number)

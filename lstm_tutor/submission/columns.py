@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from lstm_tutor.numbers.written import NUMBER, WORDS
+from lstm_tutor.numbers.written import NUMBER
+from lstm_tutor.numbers.written import WORDS as NO_NUMBERS
+from lstm_tutor.submission.places import WORDS
 
 _NAME = re.compile(r"[^\W\d][\w.'@\[\]()/∂-]{0,30}")
-_VALUE = re.compile(rf"(?:{WORDS}|{NUMBER})")
+_VALUE = re.compile(rf"(?:{NO_NUMBERS}|{NUMBER})")
 _INDEX = re.compile(r"-?[0-9]{1,6}")
 _RULE = re.compile(r"[\s|+=─━-]*")
 _IDS = ("id", "name", "symbol", "quantity", "variable")
@@ -97,6 +99,8 @@ def _line(head: list[str], words: list[str], index: int | None) -> str:
         return f"t={clock}, {name} = {value}" if clock else f"{name} = {value}"
     if clock is None and (extra or index is not None):
         clock = words[0] if extra else str(index)
-    own = [f"{name} = {value}" for name, value in cells.items() if name.lower() not in _TIMES]
+    rest = {name: value for name, value in cells.items() if name.lower() not in _TIMES}
     lead = [f"t={clock}"] if clock is not None and _INDEX.fullmatch(clock) else []
+    lead += [f"{name} {value}" for name, value in rest.items() if name.lower() in WORDS]
+    own = [f"{name} = {value}" for name, value in rest.items() if name.lower() not in WORDS]
     return ", ".join(lead + own)

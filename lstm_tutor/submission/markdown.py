@@ -54,11 +54,25 @@ def is_markdown(text: str) -> bool:
 
 def _table_rows(text: str) -> Iterator[tuple[int, list[str], bool]]:
     """Yield the line number and cells of every table row, and whether it is a rule."""
-    for number, line in enumerate(text.split("\n"), 1):
+    lines = text.split("\n")
+    for number, line in enumerate(lines, 1):
         bare = line.strip()
+        if _is_open_row(lines, number - 1):
+            bare = f"|{bare}"
         if bare.startswith("|") and len(bare) > 1:
             cells = [cell.strip() for cell in _cells(bare)]
             yield number, cells, all(re.fullmatch(r":?-+:?", cell) for cell in cells)
+
+
+def _is_open_row(lines: list[str], number: int) -> bool:
+    """Whether a line is a table's row without a bar at its start: beside another one."""
+
+    def bars(place: int) -> int:
+        line = lines[place].strip() if 0 <= place < len(lines) else ""
+        return 0 if line.startswith("|") else line.count(" | ")
+
+    own = bars(number)
+    return own > 1 and own in (bars(number - 1), bars(number + 1))
 
 
 def _cells(row: str) -> list[str]:
@@ -122,7 +136,9 @@ def _tables(reader: CellReader, text: str) -> set[int]:
         elif label is None and is_wide(cells):
             wide = cells
         elif label is not None and value is not None and len(cells) > max(label, value):
-            filled.append((clocked(cells, label, clock), cells[value], number))
+            filled.append(
+                (clocked(cells, label, clock, heads[max(heads)]), cells[value], number)
+            )
             tables.setdefault(max(heads), []).append((number, cells))
         elif label is not None and value is None:
             tables.setdefault(max(heads), []).append((number, cells))

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from lstm_tutor.dialects.catalog import DEFAULT_NOTATION, notations
 from lstm_tutor.model.cell import Cell
+from lstm_tutor.model.symbol import layered
 from lstm_tutor.numbers.written import Entry
 from lstm_tutor.submission.arraynames import pages_of
 from lstm_tutor.submission.meaning import Meaning
+from lstm_tutor.submission.places import (
+    EPOCH,
+    LAYER,
+    SEQUENCE,
+    Places,
+    first_of,
+    parted,
+    units_of,
+)
 from lstm_tutor.submission.spelling import Spelling
 from lstm_tutor.trace.trace import Trace
 
 _MOST_NAMES = 600  # by which a dialect is chosen
+_CLOCK = re.compile(r"t=-?[0-9]{1,6} ")
 
 
 def _spellings_of(trace: Trace) -> dict[str, Spelling]:
@@ -30,9 +43,84 @@ class Names:
     def __init__(self, trace: Trace, entries: Sequence[Entry]) -> None:
         self._trace = trace
         self._spellings = _spellings_of(trace)
-        self.every = list(dict.fromkeys(entry.name for entry in entries if entry.name))
-
         self._pages = {part.name: part.cell for part in reversed(pages_of(trace.scenario))}
+        written = dict.fromkeys(entry.name for entry in entries if entry.name)
+        self._parted = {name: parted(name) for name in written}
+        single = dict.fromkeys(e.name for e in entries if e.value.size == 1 and e.name)
+        bare = dict.fromkeys(self._parted[name][0] for name in single)
+        self._units = units_of(bare, self._size_of)
+        self.every = list(dict.fromkeys(self.plain(name) for name in written))
+
+    def plain(self, name: str) -> str:
+        """Return a name as it is looked up: its layer as ours, without other places; "" if it
+        says a sequence or an epoch that there is not.
+        """
+        bare, places = self._parted.get(name) or parted(name)
+        bare = self._units[bare][0] if bare in self._units else bare
+        if places.layer is not None:
+            layer = self._layer(places.layer - self._first[LAYER])
+            clock = _CLOCK.match(bare)
+            end = clock.end() if clock else 0
+            own = layer and not bare.startswith(f"{layer}.", end)
+            bare = f"{bare[:end]}{layered(layer, bare[end:])}" if own else bare
+        if places.sequence is not None and len(self._numbers[SEQUENCE]) > self._batch:
+            return ""
+        if places.epoch is not None and len(self._numbers[EPOCH]) > 1:
+            after = places.epoch - min(self._numbers[EPOCH])
+            return bare if not after else f"new {bare}" if after == 1 else ""
+        return bare
+
+    def places(self, name: str) -> Places:
+        """Return what a name says beside its quantity and time step, counted from 0; the unit
+        as it is written.
+        """
+        bare, places = self._parted.get(name) or parted(name)
+        if bare in self._units:
+            places = replace(places, unit=self._units[bare][1])
+        if places.sequence is not None:
+            places = replace(places, sequence=places.sequence - self._first[SEQUENCE])
+        return places
+
+    @cached_property
+    def _numbers(self) -> dict[str, set[int]]:
+        """The numbers that the names say of each kind of place."""
+        found: dict[str, set[int]] = {LAYER: set(), SEQUENCE: set(), EPOCH: set()}
+        for _, places in self._parted.values():
+            for kind, numbers in found.items():
+                number = getattr(places, kind)
+                if number is not None:
+                    numbers.add(number)
+        return found
+
+    @cached_property
+    def _first(self) -> dict[str, int]:
+        return {kind: first_of(numbers) for kind, numbers in self._numbers.items()}
+
+    @property
+    def _batched(self) -> bool:
+        return self._trace.scenario.batch is not None
+
+    @cached_property
+    def _batch(self) -> int:
+        """How many sequences there are."""
+        return self._trace.scenario.batch or 1
+
+    def _layer(self, number: int) -> str:
+        """Return what stands before the ids of a layer, counted from 0; "" if nothing."""
+        pages = [part for part in pages_of(self._trace.scenario) if part.cell.states]
+        layers = list(dict.fromkeys(part.number for part in pages))
+        wanted = layers[number] if 0 <= number < len(layers) else None
+        named = [part.name for part in pages if part.number == wanted]
+        return named[0] if len(named) == 1 else ""
+
+    def _size_of(self, name: str) -> int:
+        """Return how many units the signal has that a name means; 0 if it means none."""
+        for meaning in self.spelling(DEFAULT_NOTATION).meanings(name) or self._elsewhere(name):
+            series = self._trace.signals.get(meaning.target.symbols[0])
+            if meaning.target.timed and not meaning.target.block and series is not None:
+                shape = series.values.shape[1 : series.values.ndim - self._batched]
+                return shape[0] if shape else 0
+        return 0
 
     def page(self, layer: str) -> Cell:
         """Return the page whose ids have a layer before them."""
@@ -48,8 +136,9 @@ class Names:
         """Return what a name means in a dialect; one that it does not know means what all
         the others that know it agree on.
         """
-        found = self.spelling(dialect).meanings(name)
-        return found or self._elsewhere(name)
+        plain = self.plain(name)
+        found = self.spelling(dialect).meanings(plain)
+        return found or self._elsewhere(plain)
 
     def _elsewhere(self, name: str) -> list[Meaning]:
         found: list[list[Meaning]] = []

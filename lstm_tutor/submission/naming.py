@@ -26,6 +26,7 @@ from lstm_tutor.submission.misfit import misfit
 from lstm_tutor.submission.named import Named, Part, Reading
 from lstm_tutor.submission.names import Names
 from lstm_tutor.submission.options import WORD, Option, Options
+from lstm_tutor.submission.places import NOWHERE, Places, place_in
 from lstm_tutor.submission.preferred import Preferred, preferred
 from lstm_tutor.submission.slots import Slot
 from lstm_tutor.trace.trace import Trace
@@ -96,14 +97,14 @@ class Namer:
         """What names mean of several quantities, where another name means the first too."""
 
         def fit(entry: Entry, meanings: Sequence[Meaning]) -> float:
-            return self._fit(self._options.of(entry, meanings))
+            return self._fit(self._options.of(entry, meanings), entry)
 
         named = [
             (entry, [self.counted(m) for m in self._meant(entry.name)])
             for entry in self._entries
             if entry.name
         ]
-        return preferred(named, fit)
+        return preferred(named, self._names.plain, fit)
 
     def _meant(self, name: str) -> list[Meaning]:
         return self._names.meanings(self.convention.dialect, name)
@@ -147,7 +148,7 @@ class Namer:
             if all(symbol in known for symbol in symbols):
                 target = replace(meaning.target, symbols=symbols, half=frozenset())
                 moved.append(replace(meaning, target=target))
-        if meanings[0].target.half and not self._fit(self._options.of(entry, moved)):
+        if meanings[0].target.half and not self._fit(self._options.of(entry, moved), entry):
             return meanings  # of a half that is given alone nothing can be said
         return moved + meanings
 
@@ -226,6 +227,15 @@ class Namer:
         states = self._trace.scenario.cell.states
         return any(m.t == -1 and m.target.symbols[0] in states for m in found)
 
+    @property
+    def batched(self) -> bool:
+        """Whether signals have an axis for the sequences of a batch."""
+        return self._trace.scenario.batch is not None
+
+    def places(self, entry: Entry) -> Places:
+        """Return what an entry's name says beside its quantity and time step."""
+        return self._names.places(entry.name) if entry.name else NOWHERE
+
     def meanings_of(self, name: str) -> list[Meaning]:
         """Return what a name means in the file's dialect, its time step as written."""
         return self._meant(name)
@@ -278,20 +288,31 @@ class Namer:
     def fit(self, entry: Entry) -> float:
         """Return how much of an entry is about right as it would be read."""
         if id(entry) not in self._fits:
-            self._fits[id(entry)] = self._fit(self.options(entry))
+            self._fits[id(entry)] = self._fit(self.options(entry), entry)
         return self._fits[id(entry)]
 
-    def _fit(self, found: Sequence[Option]) -> float:
+    def _fit(self, found: Sequence[Option], entry: Entry) -> float:
         if not found:
             return 0.0
         whole = right = 0
         for part in found[0].parts:
             true = self._options.values[part.id]
             if part.value.shape != np.shape(true):
-                return 0.0
+                return self._fit_of_part(part, np.asarray(true), self.places(entry))
             near = Pair(part.value, part.unit).near(true, _ABOUT)
             whole, right = whole + near.size, right + int(near.sum())
         return right / whole if whole else 0.0
+
+    def _fit_of_part(self, part: Part, true: Array, places: Places) -> float:
+        """Return how much of a value that its name says to be a part is about right."""
+        if places == NOWHERE:
+            return 0.0
+        batched = self.batched and parse(part.id).t is not None
+        ways = (place_in(true.shape, places, batched=batched, first=n) for n in (0, 1))
+        cut = [true[place].ravel() for place in ways if place]
+        pair = Pair(part.value.ravel(), part.unit.ravel())
+        fits = [pair.near(own, _ABOUT).mean() for own in cut if own.size == pair.value.size]
+        return float(max(fits, default=0.0))
 
     def _near(self, entry: Entry) -> int | None:
         """Return the time step that the names of an entry's cell mostly say."""

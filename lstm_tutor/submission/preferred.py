@@ -37,18 +37,20 @@ def _things(meanings: Sequence[Meaning]) -> Things:
 
 def preferred(
     named: Sequence[tuple[Entry, list[Meaning]]],
+    plain: Callable[[str], str],
     fit: Callable[[Entry, Sequence[Meaning]], float],
 ) -> Preferred:
     """Choose what each kind of name means, once for a file.
 
     Args:
         named: the file's entries with a name, each with what the name can mean.
+        plain: returns a name without the places beside its quantity.
         fit: how much of an entry is about right, if it means some of that.
     """
     said: dict[tuple[tuple[str, ...], int | None], set[str]] = {}
     for entry, meanings in named:
         for meaning in meanings[:1]:
-            said.setdefault((meaning.target.symbols, meaning.t), set()).add(entry.name)
+            said.setdefault((meaning.target.symbols, meaning.t), set()).add(plain(entry.name))
     others = {symbols for symbols, _ in said}
     doubtful: set[Things] = set()
     for _, meanings in named:

@@ -24,6 +24,8 @@ from lstm_tutor.numbers.written import (
     require_few_values,
     written,
 )
+from lstm_tutor.submission.places import WORDS as PLACES
+from lstm_tutor.submission.places import placed
 from lstm_tutor.submission.plain import plain
 
 _WORD = r"(?:time[ _-]?step|step|time)"
@@ -32,6 +34,9 @@ CLOCK = re.compile(rf"\(?{_CLOCK}\)?[\s:,.)/-]*", re.I)
 _HEADING = re.compile(rf"(?<![^\W_]){_CLOCK}", re.I)
 _COUNTED = re.compile(r"[ \t]*\(?(-?[0-9]{1,6})[,:]?[ \t]+(?=\{)")
 _ONLY_CLOCK = re.compile(rf"(?:(?:at|for) +)?(?:t|{_WORD})", re.I)
+_PLACE = rf"({'|'.join(PLACES)})[ _#]*([0-9]{{1,6}})(?![\w.])"
+_PLACE_HEADING = re.compile(rf"\W*{_PLACE}(?:[ \t]*(?:/|of)[ \t]*[0-9]+)?\W*", re.I)
+_PLACE_BEFORE = re.compile(rf"\W*{_PLACE}[\s:,.)\]-]+(?=[^\W\d])", re.I)
 _TOKEN = re.compile(
     rf"""(?P<line>\n(?:[ \t]*\n)*+)
     |(?P<bullet>(?:(?<=\n)|\A)[ \t]*[0-9]{{1,3}}[.)][ \t]+(?=[^\W\d]))
@@ -114,6 +119,8 @@ class _Scanner:
     waiting: tuple[str, int | None] | None = None  # a name before its value; None in a heading
     heading: str = ""
     clock: str = ""
+    headed: dict[str, int] = field(default_factory=dict)  # places that headings say
+    places: dict[str, int] = field(default_factory=dict)  # and this line, by kind
     count: int = 0
     total: int = 0  # of values, clocks included
     group: str = ""  # the name of the value right before, if more may follow it
@@ -229,6 +236,9 @@ class _Scanner:
         if not value.ndim and self._is_clock(name, found):
             self._set_clock(name, int(value))
             return
+        if found.whole and not value.ndim and name.lower() in PLACES and abs(value) < 1e6:
+            self.places[PLACES[name.lower()]] = int(value)
+            return
         text = self.text[start : found.end]
         if (
             found.tuple_
@@ -299,9 +309,23 @@ class _Scanner:
         own = CLOCK.match(name)
         if own and name[own.end() :]:
             self.clock = f"t={int(own[1])} "
-            return self.clock + name[own.end() :]
+            return self._put(self.clock + self._without_place(name[own.end() :]))
         clock = self.clock or self.heading
-        return clock + name if name else ""
+        return self._put(clock + self._without_place(name)) if name else ""
+
+    def _without_place(self, name: str) -> str:
+        """Return a name without the layer or sequence that it starts with, which is kept."""
+        found = _PLACE_BEFORE.match(name)
+        if found is None:
+            return name
+        self.places[PLACES[found[1].lower()]] = int(found[2])
+        return name[found.end() :]
+
+    def _put(self, name: str) -> str:
+        """Put the places that this line and the headings say before a name."""
+        for kind, number in {**self.headed, **self.places}.items():
+            name = placed(kind, number, name)
+        return name
 
     def _label(self, end: int) -> str:
         return self.text[self.start : min(end, self.start + 400)]
@@ -311,6 +335,7 @@ class _Scanner:
         self.start, self.depth, self.values = self.position, 0, 0
         self.worded = self.separated = False
         self.clock = self.group = ""
+        self.places = {}
         end = self.text.find("\n", self.position)
         end = len(self.text) if end < 0 else end
         counted = _COUNTED.match(self.text, self.position)
@@ -321,6 +346,12 @@ class _Scanner:
         if end - self.position > 200:
             return
         line = self.text[self.position : end]
+        place = _PLACE_HEADING.fullmatch(line)
+        if place:
+            self.headed[PLACES[place[1].lower()]] = int(place[2])
+            self._drop_waiting()
+            self.position = self.start = end
+            return
         found = _HEADING.search(line)
         rest = line[: found.start()] + line[found.end() :] if found else ""
         rest = _DECORATION.sub("", rest)

@@ -135,7 +135,9 @@ def csv_table(text: str, name: str) -> Drafts:
             )
         reader.beyond(row[len(header) :], number)
     reader.unread(header, filled)
-    for id_, members in groupby(filled, key=lambda item: clocked(item[1], label, clock)):
+    for id_, members in groupby(
+        filled, key=lambda item: clocked(item[1], label, clock, header)
+    ):
         cells = list(members)
         places = [
             row[index].split() if index is not None and len(row) > index else []

@@ -25,12 +25,14 @@ from lstm_tutor.numbers.written import (
     written,
 )
 from lstm_tutor.scenario.embedded import is_scenario
+from lstm_tutor.submission.places import WORDS, placed
 from lstm_tutor.submission.plain import plain_line, with_points
 from lstm_tutor.submission.printed import CLOCK
 
 Drafts = tuple[list[Draft], list[Ignored]]
 _STRING = re.compile(r'("(?:[^"\\]|\\.)*+")(\s*+:)?', re.S)
 _LONGEST_TEXT = 400  # characters of a text that is looked at as a value
+_LEAD = re.compile(r"((?:(?:layer|sequence|unit|epoch)=[0-9]+ )*)(.*)", re.S)
 _TIME = ("t", "time", "time step", "timestep", "time_step", "step")
 
 
@@ -153,7 +155,11 @@ class _Reader:
             case Text():
                 self._numbers(name, [value], ())
             case list() if any(isinstance(item, Pairs) for item in value):
+                kind, outer = _places_of(name)
                 for index, item in enumerate(value):
+                    if kind:
+                        self.entry(placed(kind, index, outer), item, depth + 1)
+                        continue
                     label = "" if _has_time(item) else f"t={index}"
                     self.entry(_joined(name, label) if label else name, item, depth + 1)
             case list():
@@ -229,16 +235,40 @@ def _is_time(key: str, value: Any) -> bool:
 
 
 def _timed(pairs: Pairs) -> Iterator[tuple[str, Any]]:
-    """Yield keys and values; ``"t": 0`` gives the time step to its companions."""
+    """Yield keys and values; ``"t": 0`` gives the time step to its companions, ``"layer": 1``
+    the layer.
+    """
     clocks = [value for key, value in pairs.items if _is_time(key, value)]
+    places = {WORDS[key]: int(value) for key, value in pairs.items if _is_place(key, value)}
     for key, value in pairs.items:
-        if len(clocks) == 1 and _is_time(key, value):
+        if (len(clocks) == 1 and _is_time(key, value)) or _is_place(key, value):
             continue
-        yield (f"t={clocks[0]} {key}" if len(clocks) == 1 else key), value
+        name = f"t={clocks[0]} {key}" if len(clocks) == 1 else key
+        for kind, number in places.items():
+            name = placed(kind, number, name)
+        yield name, value
+
+
+def _is_place(key: str, value: Any) -> bool:
+    return key in WORDS and isinstance(value, Text) and value.isdecimal() and len(value) < 7
+
+
+def _places_of(name: str) -> tuple[str, str]:
+    """Return what kind of place the items of a list are, by its key, and the name before it."""
+    outer, _, own = name.rpartition(".")
+    lead, own = (own[: own.rfind(" ") + 1], own[own.rfind(" ") + 1 :])
+    kind = WORDS.get(own.lower().removesuffix("s"), "")
+    return kind, lead + outer
 
 
 def _joined(name: str, key: str) -> str:
-    """Join names by a dot, a time step by a blank: "W.a", "t=0 a"."""
+    """Join names by a dot, a time step by a blank: "W.a", "t=0 a"; places come first."""
+    lead, key = _LEAD.match(key).groups()  # type: ignore[union-attr]
+    before, name = _LEAD.match(name).groups()  # type: ignore[union-attr]
+    return before + lead + _after(name, key)
+
+
+def _after(name: str, key: str) -> str:
     if not name or not key:
         return name or key
     clock = CLOCK.fullmatch(name)
