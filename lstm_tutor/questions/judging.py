@@ -20,6 +20,7 @@ _FEW = 0.005  # of a value: half a unit of three significant digits is at most t
 _COARSE = 0.05  # of a value: half a unit of two significant digits is at most this
 _DOUBT = 0.5  # the confidence in what explains a number of few digits
 _SHORT = 4  # significant digits of a value that is worked without rounding
+_MORE = 3  # digits after those typed, which show a number to be meant exactly
 _SAME = 1e-9  # relative: a value written exactly
 
 
@@ -61,12 +62,27 @@ def aimed(found: tuple[Diagnosis, ...], aims: frozenset[str]) -> tuple[Diagnosis
 
 
 def coarse(typed: Typed, judgement: Judgement) -> bool:
-    """Whether a value that fits has so few digits that others would fit too."""
+    """Whether a value that fits has so few digits that others would fit too; not if it is
+    the expected one at four digits, whose last ones may be zeros.
+    """
     expected = judgement.own if judgement.status is Status.GIVEN else judgement.expected
     scale = float(np.max(np.abs(expected), initial=0.0))
-    if np.all(np.abs(np.reshape(typed.value, expected.shape) - expected) <= _SAME * scale):
+    value = np.reshape(typed.value, expected.shape)
+    if any(
+        np.all(np.abs(value - r) <= _SAME * scale)
+        for r in (expected, rounded(expected, _SHORT))
+    ):
         return False
     return judgement.status is Status.COARSE or bool(np.max(typed.unit) > _COARSE * scale)
+
+
+def too_few(typed: Typed) -> str:
+    """Ask for more digits, and say how one writes a number of few that is meant exactly."""
+    asked = "so few digits do not show whether that is right: give more"
+    if typed.value.size != 1:
+        return asked
+    places = max(0, round(-np.log10(2 * np.max(typed.unit)))) + _MORE
+    return f"{asked}, or {typed.value.item():.{places}f} if it is just that"
 
 
 def outcome_of(record: Record, *, carried: bool) -> Outcome:

@@ -1,8 +1,7 @@
 """A quiz: from a typed line to a reply and the next state.
 
-A quiz is a value; `entered` is a pure function from a quiz and a line to the next quiz
-and what is to be said. How lines are read, replies drawn and progress kept is not known
-here.
+A quiz is a value; `entered` is a pure function from a quiz and a line to the next quiz and
+what is to be said. How lines are read, replies drawn and progress kept is not known here.
 """
 
 from __future__ import annotations
@@ -21,7 +20,15 @@ from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.files.text import quoted, visible
 from lstm_tutor.questions.answer import Array, Typed, Unreadable, known_values, read_answer
-from lstm_tutor.questions.judging import aimed, coarse, likely, meant, outcome_of, unsure
+from lstm_tutor.questions.judging import (
+    aimed,
+    coarse,
+    likely,
+    meant,
+    outcome_of,
+    too_few,
+    unsure,
+)
 from lstm_tutor.questions.question import (
     SOLVED,
     ErrorQuestion,
@@ -285,12 +292,16 @@ def _collected(quiz: Quiz, question: ValueQuestion, typed: Typed) -> tuple[Typed
             for parts in zip(*((row.value, row.unit) for row in rows), strict=True)
         )
         return Typed(value, unit), False
-    wanted, got = counted(size, "number"), typed.value.size
-    raise Unreadable(f"{question.step.id} has {wanted}, but that is {got}: {question.form}")
+    wanted = f"{counted(size, 'number')}, but that is {typed.value.size}"
+    raise Unreadable(f"{question.step.id} has {wanted}: {question.form}")
 
 
 def _judged(quiz: Quiz, step: Step, typed: Typed) -> Answer:
     judgement, old = _judgement(quiz, step, typed), quiz.record
+    if judgement.status is not Status.WRONG and coarse(typed, judgement):
+        judgement = _exactly(quiz, step, typed) or judgement
+        if judgement.status is not Status.WRONG:
+            return _remark(quiz, too_few(typed))
     if judgement.status is Status.WRONG:
         record = replace(old, wrong=old.wrong + 1)
         kept = old.outcome not in (Outcome.OPEN, Outcome.SKIPPED)
@@ -302,8 +313,6 @@ def _judged(quiz: Quiz, step: Step, typed: Typed) -> Answer:
         )
         changed = replace(_changed(quiz, record), pending=pending, wrong=judgement)
         return changed, Reply(Kind.WRONG, quiz.at, judgement=judgement)
-    if coarse(typed, judgement):
-        return _remark(quiz, "so few digits do not show whether that is right: give more")
     outcome = outcome_of(old, carried=judgement.status is Status.GIVEN)
     passed = _passed(quiz, replace(old, outcome=outcome, own=typed, mistake=None))
     return passed, Reply(Kind.RIGHT, quiz.at, judgement=judgement)
@@ -311,20 +320,31 @@ def _judged(quiz: Quiz, step: Step, typed: Typed) -> Answer:
 
 def _judgement(quiz: Quiz, step: Step, typed: Typed) -> Judgement:
     """Judge an answer by what the learner has answered before."""
-    asked = list(quiz.asked(quiz.at))
-    before = [
-        Given(other.id, record.own.value, record.own.unit)
-        for other, record in asked
-        if record.own is not None
-    ]
-    earlier = {record.mistake: other.id for other, record in asked if record.mistake}
-    unanswered = {other.place for other, record in asked if record.own is None}
-    given = Given(step.id, typed.value, typed.unit, step.id)
-    found = quiz.tutor.judge(given, before, earlier, unanswered)
+    found = _judged_as(quiz, step, typed, typed.unit)
     exactness = meant(typed, step.value)
     if found.status is Status.WRONG and not np.array_equal(exactness, typed.unit):
-        exact = replace(given, unit=exactness)
-        again = quiz.tutor.judge(exact, before, earlier, unanswered)
+        again = _judged_as(quiz, step, typed, exactness)
         if again.status is Status.WRONG and again.diagnoses:
             found = replace(again, diagnoses=tuple(map(unsure, again.diagnoses)))
     return replace(found, diagnoses=aimed(likely(found.diagnoses, typed), quiz.aims))
+
+
+def _exactly(quiz: Quiz, step: Step, typed: Typed) -> Judgement | None:
+    """Judge a number of few digits, which may be the right one rounded, as if it were exact;
+    None if no mistake gives just that: an aimed one, or any if the right one is as short.
+    """
+    found = _judged_as(quiz, step, typed, np.zeros_like(typed.unit))
+    named = aimed(tuple(map(unsure, likely(found.diagnoses, typed))), quiz.aims)
+    just = named and (named[0].edit.id in quiz.aims or not np.any(meant(typed, step.value)))
+    return replace(found, diagnoses=named) if just else None
+
+
+def _judged_as(quiz: Quiz, step: Step, typed: Typed, unit: Array) -> Judgement:
+    """Judge an answer that is known so far, by what the learner has answered before."""
+    asked = list(quiz.asked(quiz.at))
+    own = ((other.id, record.own) for other, record in asked)
+    before = [Given(id_, one.value, one.unit) for id_, one in own if one is not None]
+    earlier = {record.mistake: other.id for other, record in asked if record.mistake}
+    unanswered = {other.place for other, record in asked if record.own is None}
+    given = Given(step.id, typed.value, unit, step.id)
+    return quiz.tutor.judge(given, before, earlier, unanswered)

@@ -23,6 +23,7 @@ from screens import Terminal
 
 from lstm_tutor.algebra.expression import Symbol
 from lstm_tutor.diagnosis.diagnosis import Tutor
+from lstm_tutor.diagnosis.judgement import Given, Judgement, Status
 from lstm_tutor.diagnosis.world import world
 from lstm_tutor.dialects.notation import for_stream, notation
 from lstm_tutor.execution.worlds import Runs
@@ -34,6 +35,7 @@ from lstm_tutor.numbers.numeral import array_text
 from lstm_tutor.questions.answer import LONGEST, Typed, Unreadable, read_answer
 from lstm_tutor.questions.drawing import question, reply_lines, values
 from lstm_tutor.questions.error import error_questions
+from lstm_tutor.questions.judging import coarse, too_few
 from lstm_tutor.questions.question import HINTS, ErrorQuestion, Outcome, Record, ValueQuestion
 from lstm_tutor.questions.quiz import Kind, Quiz, Reply, entered
 from lstm_tutor.quiz.exercise import LARGEST, Exercise, quiz_of
@@ -352,6 +354,21 @@ def test_too_few_digits_cost_nothing(text: str) -> None:
     quiz, reply = _typed(_quiz("C@0"), text)
     assert reply.kind is Kind.REMARK
     assert quiz.records == (Record(),)
+
+
+def test_a_value_whose_last_digits_are_zeros_may_be_written_short() -> None:
+    """1 is 0.99996 at four digits; 0.7 is not 0.7039, and is asked for in full."""
+    step = next(s for s in _steps(_quiz("C")) if s.id == "C@0")
+    assert not coarse(*_at(step, 0.99996, 1.0, 0.5))
+    assert coarse(*_at(step, 0.7039, 0.7, 0.05))
+    assert too_few(Typed(np.array(1.0), np.array(0.5))).endswith("or 1.000 if it is just that")
+    assert too_few(Typed(np.array(0.7), np.array(0.05))).endswith("0.7000 if it is just that")
+
+
+def _at(step: Step, right: float, typed: float, unit: float) -> tuple[Typed, Judgement]:
+    given = Typed(np.array([typed]), np.array([unit]))
+    value = np.full(step.value.shape, right)
+    return given, Judgement(Given(step.id, given.value, given.unit), Status.RIGHT, value, value)
 
 
 @pytest.mark.parametrize("text", ["what", "0,78", "C@0", "h@0", "dC@0", "a", "a@9", "[1, 2]"])
