@@ -12,13 +12,14 @@ from lstm_tutor.lessons.record import Event, Part, Result
 from lstm_tutor.lessons.skill import skills_of
 from lstm_tutor.lessons.trial import quiz_on
 from lstm_tutor.lessons.turn import Talk, Won, line
+from lstm_tutor.mistakes.mistake import COPIED
 from lstm_tutor.questions.drawing import prompt, question, reply_lines, values
 from lstm_tutor.questions.question import ErrorQuestion, Outcome
 from lstm_tutor.questions.quiz import Kind, Quiz, Reply, entered
 from lstm_tutor.render.sheet import Cell
 
 _MEANS = {"s": "show", "h": "?", "w": "?"}
-_SLIP = "flip-sign"
+_SLIPS = COPIED | {"flip-sign"}  # of the hand, and no misconceptions
 _RESULTS = {
     Outcome.ALONE: Result.RIGHT,
     Outcome.CARRIED: Result.RIGHT,
@@ -164,12 +165,12 @@ def _result(quiz: Quiz, before: Quiz) -> Result:
 
 
 def _named(reply: Reply, quiz: Quiz) -> str:
-    """Return the mistake that was named, if it was named for sure; a mere sign is a slip,
-    unless the lesson aims at it.
+    """Return the mistake that was named, if it was named for sure; a number written wrongly
+    and a mere sign are slips, unless the lesson aims at them.
     """
     found = reply.judgement.diagnoses[:1] if reply.judgement else ()
     for first in found:
         aimed = first.edit.id in quiz.aims
-        if aimed or (sure(first) and first.mistake.kind != _SLIP):
+        if aimed or (sure(first) and first.mistake.kind not in _SLIPS):
             return f"{first.mistake.kind} in {first.edit.place.name}"
     return ""
