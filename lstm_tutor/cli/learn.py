@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import replace
 from functools import partial
@@ -65,13 +66,13 @@ def learn(
 
 def _found(lesson: str) -> tuple[Route, StateFile, str]:
     """Return the path, where its record is kept, and the lesson that is asked for."""
-    import hashlib
-
     from lstm_tutor.files.problem import BadInput, Place, Problem, did_you_mean
     from lstm_tutor.files.state import StateFile
     from lstm_tutor.lessons.catalog import route
 
     if lesson and (Path(lesson).is_dir() or Path(lesson).suffix in (".yaml", ".yml")):
+        import hashlib
+
         found = route(Path(lesson))
         digest = hashlib.sha256(str(Path(lesson).resolve()).encode(errors="replace"))
         file = StateFile(f"learn-{digest.hexdigest()[:12]}.tsv", _TELL)
@@ -165,13 +166,16 @@ class _Session:
 
     def _given(self, name: str) -> bool:
         """Give a lesson; say whether the map is wanted after it."""
-        from lstm_tutor.lessons.record import Event
+        from lstm_tutor.lessons.record import LEARNERS, Event, Part
         from lstm_tutor.lessons.talk import Teacher
         from lstm_tutor.lessons.turn import Ask, Left
         from lstm_tutor.terminal.prompt import line_after
         from lstm_tutor.terminal.screen import show, width
 
         entry = self._route.by_id[name]
+        if not any(event.part is Part.NUMBERS for event in self._kept.events):
+            drawn = int.from_bytes(os.urandom(8)) % LEARNERS
+            self._kept.add(Event("", Part.NUMBERS, draw=drawn))
         events = self._kept.events
         teacher = Teacher(self._route, entry, events, self._view, width(), _now())
         talk, answer = teacher.talk(), None

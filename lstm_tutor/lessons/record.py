@@ -16,6 +16,8 @@ LARGEST = 8 << 20  # characters of a record
 ROW = 3  # right answers in a row
 _PLACES = 2  # at which they are
 MOST = 12  # numbers of a skill before the lesson goes on without it
+DRAWS = 1000  # of a lesson, that are one learner's own
+LEARNERS = 1_000_000  # who have draws of their own
 DAY = 86_400
 CHECKS = (0, 2 * DAY, 7 * DAY)
 """How long after a skill is one's own each check of it is due."""
@@ -25,8 +27,9 @@ _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class Part(StrEnum):
-    """The parts of a lesson that are kept."""
+    """The parts of a lesson that are kept, and whose numbers a learner has."""
 
+    NUMBERS = "numbers"
     LOOK = "look"
     PRACTICE = "practice"
     KNOWN = "known"
@@ -58,7 +61,7 @@ class Event:
         outcome: what came of it.
         skills: the skills that it counts for.
         step: the id that was asked for.
-        draw: the number of the draw.
+        draw: the number of the draw; of ``NUMBERS``, which of the learners' draws these are.
         mistake: the mistake that was named, as kind and equation.
         time: seconds since 1970.
     """

@@ -17,6 +17,7 @@ from lstm_tutor.lessons.look import Look
 from lstm_tutor.lessons.page import Page, Practice
 from lstm_tutor.lessons.reading import practice_of
 from lstm_tutor.lessons.record import (
+    DRAWS,
     MOST,
     Event,
     Part,
@@ -153,7 +154,8 @@ class Teacher:
         while (found := self._next())[0]:
             skill, id_ = found
             self.draws += 1
-            yield drawing.rows(self.standing(), self.draws, self._look.view, self.width)
+            number = self.draws - first_draw(self.events)
+            yield drawing.rows(self.standing(), number, self._look.view, self.width)
             ids = self._faded(id_, self.standing()[skill].row)
             try:
                 yield from self._asking.number(self.practice, ids, self.draws, Part.PRACTICE)
@@ -258,9 +260,15 @@ def _late(page: Page, index: int) -> bool:
     return equation.phase in (Phase.BACKWARD, Phase.GRADIENTS)
 
 
+def first_draw(events: Sequence[Event]) -> int:
+    """Return the number before a learner's first draw: each learner has draws of their own."""
+    return next((DRAWS * e.draw for e in reversed(events) if e.part is Part.NUMBERS), 0)
+
+
 def last_draw(events: Sequence[Event], lesson: str) -> int:
-    """Return the number of the last draw of a lesson; 0 if there was none."""
-    return max((event.draw for event in events if event.lesson == lesson), default=0)
+    """Return the number of the last draw of a lesson, or the one before the first."""
+    drawn = (event.draw for event in events if event.lesson == lesson)
+    return max(first_draw(events), 0, *drawn)
 
 
 def due(
