@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
 
 from lstm_tutor.algebra.expression import Signal
 from lstm_tutor.lessons.lesson import Lesson
 from lstm_tutor.lessons.record import ROW, Standing
-from lstm_tutor.model.equation import Phase
+from lstm_tutor.model.equation import Phase, Role
 from lstm_tutor.model.symbol import CARRY, DELTA
 from lstm_tutor.render.line import View, formula, numbers, operands_relation
 from lstm_tutor.render.sheet import Cell
 from lstm_tutor.render.value import result_lines
 from lstm_tutor.render.words import part_name, rule, table_of, words, wrapped
-from lstm_tutor.trace.step import Step
+from lstm_tutor.trace.step import Origin, Step, origin_of
 from lstm_tutor.trace.trace import Trace
 
 _LETTERS = "abcdef"
@@ -129,27 +130,53 @@ def page_lines(trace: Trace, view: View, width: int) -> Cell:
     return (*lines, _BLANK)
 
 
-def reasons(trace: Trace, term: str, place: str, view: View) -> tuple[str, list[str]]:
-    """Return why a gradient stands in a step, and reasons of other terms."""
+@dataclass(frozen=True)
+class Reason:
+    """A use in the forward pass by which a gradient comes: who uses what."""
+
+    user: str
+    used: str
+
+    def __str__(self) -> str:
+        return f"{self.user} uses {self.used}"
+
+
+def reasons(trace: Trace, term: str, place: str, view: View) -> list[Reason]:
+    """Return why a gradient stands in a step, and after it reasons of other terms: those of
+    the step's own and those that use the same first.
+    """
     found = trace.find(place)
-    through = [t for t in found.terms if t.origin and t.origin.gradient == term]
-    own = replace(found, terms=tuple(through)) if through else trace.find(term)
-    right = next(_uses(own, view), "")
-    others: dict[str, None] = {}
+    every = [origin for origin in _origins(trace, found) if origin.links]
+    through = [origin for origin in every if origin.gradient == term]
+    right = next(_uses(through or _origins(trace, trace.find(term)), view), None)
+    if right is None:
+        return []
+    others = dict.fromkeys(_uses(every, view))
     for other in trace:
         if other.phase is Phase.BACKWARD and not other.rows:
-            others |= dict.fromkeys(_uses(other, view))
+            others |= dict.fromkeys(_uses(_origins(trace, other), view))
     others.pop(right, None)
-    return right, list(others)[: _MOST_REASONS - 1]
+    near = sorted(others, key=lambda other: other.used != right.used)
+    return [right, *near[: _MOST_REASONS - 1]]
 
 
-def _uses(found: Step, view: View) -> Iterator[str]:
+def _origins(trace: Trace, found: Step) -> Iterator[Origin]:
+    """Yield where the terms of a step come from, of a sum those at every time step."""
+    if found.equation.role is Role.SUM_OVER_TIME:
+        pairs = product(range(trace.scenario.steps), found.equation.terms)
+        origins = [origin_of(term, term.expression, t) for t, term in pairs]
+    else:
+        origins = [term.origin for term in found.terms if not term.missing]
+    yield from filter(None, origins)
+
+
+def _uses(origins: Iterable[Origin], view: View) -> Iterator[Reason]:
     """Yield for what a gradient is of: who uses it."""
     symbol = view.notation.symbol
-    for term in found.terms:
-        for link in term.origin.links if term.origin and not term.missing else ():
+    for origin in origins:
+        for link in origin.links:
             consumer = Signal(link.consumer, link.shift, fixed=True)
-            yield f"because {symbol(consumer)} uses {symbol(link.operand)}"
+            yield Reason(symbol(consumer), symbol(link.operand))
 
 
 def rows(standing: Mapping[str, Standing], draw: int, view: View, width: int) -> Cell:

@@ -117,15 +117,16 @@ class Look:
             return
         term, place = self.practice.lesson.explain
         trace = self.page.trace
-        right, wrong = drawing.reasons(trace, term, place, self.view)
-        if not wrong:
+        found = drawing.reasons(trace, term, place, self.view)
+        if len(found) < 2:
             return
-        name = self.view.notation.symbol(trace.find(term).target)
+        right, name = found[0], self.view.notation.symbol(trace.find(term).target)
         line = formula(trace.find(place), self.view)
-        asked = f"One reason. In\n\n    {line}\n\nwhy does {name} stand there?"
+        because = f"Because of one use of {right.used} in the forward pass. Which one?"
+        asked = f"One reason. In\n\n    {line}\n\nwhy does {name} stand there? {because}"
         yield drawing.text(asked, self.width)
-        texts = sorted([right, *wrong])
+        texts = sorted(map(str, found))
         yield drawing.choices(texts, self.width)
         answer = yield from chosen("because: ", texts, self.width)
-        lead = "yes" if answer == right else "it is"
+        lead = "yes" if answer == str(right) else "it is"
         yield drawing.said(f"{lead}: {right}", self.width, 2)

@@ -230,7 +230,7 @@ class _Reader(Named):
         if not isinstance(value, list) or "right" not in value or len(value) < 2:
             self.wrong(path, "choices are not two or more", "a list with 'right' in it")
             return
-        names = {str(aim): aim for aim in self.aims}
+        names = {str(aim): aim for aim in reversed(self.aims)}  # the first of a name
         for number, item in enumerate(value):
             here = (*path, number)
             if item == "right":

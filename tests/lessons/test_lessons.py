@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import keys
@@ -11,11 +12,12 @@ from command import invoke
 from hypothesis import given
 from hypothesis import strategies as st
 from screens import Terminal
-from talking import right, talked, teacher, text
+from talking import begun, right, talked, teacher, text
 
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.files.problem import BadInput
 from lstm_tutor.lessons.catalog import BUNDLED, route
+from lstm_tutor.lessons.drawing import reasons
 from lstm_tutor.lessons.live import NoSuchValue, filled, slots, typed_decimals
 from lstm_tutor.lessons.page import Page
 from lstm_tutor.lessons.reading import practice_of, read_lesson
@@ -32,9 +34,10 @@ from lstm_tutor.lessons.record import (
 )
 from lstm_tutor.lessons.skill import SKILLS, skills_of
 from lstm_tutor.lessons.talk import due
-from lstm_tutor.lessons.trial import names, play, problems
+from lstm_tutor.lessons.trial import names, play, problems, quiz_on
 from lstm_tutor.lessons.turn import Ask
-from lstm_tutor.render.line import View
+from lstm_tutor.questions.quiz import entered
+from lstm_tutor.render.line import View, formula
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import compute
 
@@ -45,6 +48,7 @@ LESSONS = [entry.id for entry in PATH.entries]
 @pytest.fixture(autouse=True)
 def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    begun(str(tmp_path / "state"))
 
 
 @pytest.mark.heavy
@@ -320,6 +324,98 @@ def test_a_damaged_line_of_the_record_is_passed_over(line: str) -> None:
 def test_no_lines_break_a_lesson(number: int) -> None:
     """Random and hostile ones: `python -m keys` tries ten thousand."""
     assert keys.tried(number, ("twice", "carry", "road")[number % 3], on=number == 0) == ""
+
+
+def test_every_learner_gets_numbers_of_their_own() -> None:
+    """Which ones stands in the record, and the same record gives the same numbers again."""
+
+    def shown(numbers: int) -> list[str]:
+        events = [Event("", Part.NUMBERS, draw=numbers)]
+        return talked(teacher(PATH.by_id["twice"], PATH, events), right).shown
+
+    assert shown(7) == shown(7)
+    assert shown(7) != shown(8)
+    assert any("numbers 1 " in line for line in shown(7))
+
+
+def test_a_learner_who_begins_is_given_numbers(tmp_path: Path) -> None:
+    """Once, as a line of the record that stays."""
+    kept = tmp_path / "state" / "lstm-tutor" / "learn.tsv"
+    kept.unlink()
+    for _ in range(2):
+        _learn("twice", lines="q\n")
+    events = events_of(kept.read_text("utf-8"))
+    assert [event.part for event in events] == [Part.NUMBERS]
+    assert "No lesson has been begun" in _learn("--skills")
+
+
+def _answered(lesson: str, id_: str, typed: Callable[[Page], str]) -> list[Event]:
+    """Answer the first question for a step once with what is typed, and all else right."""
+    left = [id_]
+
+    def answer(ask: Ask) -> str:
+        if ask.quiz is None or ask.quiz.question.step.id not in left:
+            return right(ask)
+        return typed(Page(ask.quiz.tutor)) if left.pop() else ""
+
+    found = talked(teacher(PATH.by_id[lesson], PATH, []), answer)
+    return [event for event in found.events if event.step == id_]
+
+
+@pytest.mark.parametrize("lesson", ["nudge", "chain", "u-sum"])
+def test_a_number_written_wrongly_is_no_misconception(lesson: str) -> None:
+    """A slip of the hand is told, and empties no row."""
+    id_ = PATH_LAST[lesson]
+
+    def slipped(page: Page) -> str:
+        typed = text(page.trace.find(id_).value, 4)
+        return typed[1:] if typed.startswith("-") else f"-{typed}"
+
+    wrong = next(e for e in _answered(lesson, id_, slipped) if e.outcome is W)
+    assert wrong.mistake == ""
+
+
+PATH_LAST = {"nudge": "dh@0", "chain": "da@0", "u-sum": "dU"}
+
+
+def test_a_whole_number_that_an_aimed_mistake_gives_is_judged() -> None:
+    """Though the right one, rounded, would read alike; it is named."""
+    practice = practice_of(PATH.by_id["u-sum"].path)
+    found = 0
+    for draw in range(1, 8):
+        for id_, aim in ((i, a) for i in practice.lesson.asked for a in practice.aims_at(i)):
+            page = practice.fresh(draw, id_)
+            assert page is not None
+            wrong = page.wrong(id_, aim).item()
+            near = abs(wrong - page.trace.find(id_).value.item()) < 0.5
+            if near and wrong == round(wrong):
+                _, reply = entered(quiz_on(practice, page, [id_]), f"{wrong:.0f}")
+                assert reply.judgement is not None
+                assert reply.judgement.diagnoses[0].edit.id == page.edits(aim)[0].id
+                found += 1
+    assert found
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_reason_can_be_read_in_one_way(name: str) -> None:
+    """Of the uses of what is asked about, the right one alone is that of the term."""
+    practice = practice_of(PATH.by_id[name].path)
+    term, place = practice.lesson.explain or ("", "")
+    trace = practice.page.trace
+    view = View(notation("gomez", trace.scenario.cell))
+    first, *others = reasons(trace, term, place, view)
+    assert others
+    assert first not in others
+    target = view.notation.symbol(trace.find(term).target)
+    assert target in formula(trace.find(place), view).replace(
+        "[t]", target[target.index("[") :]
+    )
+
+
+def test_a_guess_and_a_text_mean_the_same_of_two_mistakes() -> None:
+    """The first of a name, in choices as in live values."""
+    lesson = practice_of(PATH.by_id["twice"].path).lesson
+    assert lesson.predict.choices[-1].aim == lesson.aims[0]
 
 
 @pytest.mark.long

@@ -18,7 +18,7 @@ from lstm_tutor.dialects.notation import notation
 from lstm_tutor.lessons.catalog import Entry, Route, route
 from lstm_tutor.lessons.page import Page
 from lstm_tutor.lessons.reading import practice_of
-from lstm_tutor.lessons.record import Event
+from lstm_tutor.lessons.record import HEAD, Event, Part
 from lstm_tutor.lessons.talk import Teacher
 from lstm_tutor.lessons.turn import Ask, Left
 from lstm_tutor.numbers.numeral import array_text
@@ -113,10 +113,18 @@ def golden_lines() -> list[str]:
     return talked(teacher(entry, path, []), answer).typed
 
 
+def begun(folder: str, numbers: int = 0) -> None:
+    """Begin the record of a learner who gets some numbers, in a state folder."""
+    kept = Path(folder) / "lstm-tutor" / "learn.tsv"
+    kept.parent.mkdir(parents=True)
+    kept.write_text(HEAD + Event("", Part.NUMBERS, draw=numbers).line, "utf-8")
+
+
 def golden() -> str:
     """Return the transcript of a whole lesson through the command."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_STATE_HOME"] = folder
+        begun(folder)
         lines = "".join(f"{line}\n" for line in [*golden_lines(), "q"])
         return invoke("learn", GOLDEN_LESSON, lines=lines.encode()).out
 
