@@ -19,18 +19,22 @@ import os
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from io import StringIO
 from itertools import combinations
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 from command import invoke
-from talking import right, text
+from talking import begun, right, text
 
+from lstm_tutor.diagnosis.diagnosis import Tutor
+from lstm_tutor.lessons.asking import trained
 from lstm_tutor.lessons.catalog import route
 from lstm_tutor.lessons.lesson import Aim
 from lstm_tutor.lessons.page import Page, Practice
@@ -38,14 +42,18 @@ from lstm_tutor.lessons.reading import practice_of
 from lstm_tutor.lessons.record import DAY, Event, Part, Result, standings
 from lstm_tutor.lessons.skill import skills_of
 from lstm_tutor.lessons.talk import Teacher
-from lstm_tutor.lessons.trial import play, problems, table
+from lstm_tutor.lessons.trial import play, problems, quiz_on, table
 from lstm_tutor.lessons.turn import Ask, Said
+from lstm_tutor.questions.error import error_questions
 from lstm_tutor.questions.question import ErrorQuestion
+from lstm_tutor.questions.quiz import Quiz, entered
 
 NAMED, ONLY_WRONG, RELAPSE = 0.5, 0.1, 0.1  # how likely one gives a mistake up; gets it back
 SLIPS = (0.0, 0.05, 0.15)
 HABITS = ("never", "when wrong", "abuser", "clicker")
 _TRIES = 3  # at a number before one lets it be shown
+ROUND = 5  # seeds of learners who get the same fresh numbers
+AS_IT_IS = "as it is"
 PATH = route()
 
 
@@ -71,12 +79,14 @@ class Learner:
         slip: how often a digit or sign is off.
         habit: when hints are taken.
         random: decides.
+        numbers: whose fresh numbers are drawn.
     """
 
     planted: Sequence[Planted]
     slip: float
     habit: str
     random: np.random.Generator
+    numbers: int = 0
     held: set[Planted] = field(init=False)
     back: set[Planted] = field(default_factory=set)
     ask: Ask | None = None
@@ -86,6 +96,7 @@ class Learner:
     _made: Planted | None = None
     _slipped: bool = False
     _wrong: int = 0
+    _before: Quiz | None = None
 
     def __post_init__(self) -> None:
         self.held = set(self.planted)
@@ -101,7 +112,14 @@ class Learner:
             return "?"
         if self._wrong >= _TRIES or (self.habit == "clicker" and self.random.random() < 0.1):
             return "s"
-        return self._number(self.ask)
+        number = self._number(self.ask)
+        self._before, before = self.ask.quiz, self._before
+        return self._longer(number) if before is self.ask.quiz else number
+
+    @staticmethod
+    def _longer(number: str) -> str:
+        """Write a number with more digits, as one does who is asked for them."""
+        return f"{number}000" if "." in number else f"{number}.000"
 
     def _helped(self) -> bool:
         if self.habit == "abuser":
@@ -117,7 +135,7 @@ class Learner:
         for one in sorted(self.held, key=str):
             same = one.practice.lesson.scenario.cell == quiz.trace.scenario.cell
             if same and one.aim.symbol == step.symbol:
-                wrong = Page(quiz.tutor).wrong(step.id, one.aim)
+                wrong = _wrong(quiz.tutor, step.id, one.aim)
                 if text(wrong, 4) != text(value, 4):
                     self._made, value = one, wrong
                     break
@@ -151,6 +169,8 @@ class Learner:
             named = event.mistake == str(self._made.aim)
             self.counts["made"] += 1
             self.counts["named"] += named
+            self.counts[f"made {self._made.aim}"] += 1
+            self.counts[f"named {self._made.aim}"] += named
             if self.random.random() < (NAMED if event.mistake else ONLY_WRONG):
                 self.held.discard(self._made)
 
@@ -159,6 +179,40 @@ class Learner:
         gone = [one for one in self.planted if one not in self.held]
         self.back = {one for one in gone if self.random.random() < RELAPSE}
         self.held |= self.back
+
+
+@contextmanager
+def remembered() -> Iterator[None]:
+    """Let what is computed of the same numbers and words be computed once, for all learners.
+
+    Fresh numbers, and the reply to a line, are pure functions: what is remembered of them is
+    what they gave.
+    """
+    errors = cache(error_questions)
+    quizzes = cache(lambda practice, page, ids: quiz_on(practice, page, list(ids)))
+
+    def quiz(practice: Practice, page: Page, ids: list[str]) -> Quiz:
+        return quizzes(practice, page, tuple(ids))
+
+    def error(tutor: Tutor, lines: list[int], seed: int) -> tuple[ErrorQuestion, ...]:
+        return errors(tutor, tuple(lines), seed)
+
+    with ExitStack() as stack:
+        stack.enter_context(patch("lstm_tutor.lessons.talk.error_questions", error))
+        for room in ("asking", "talk"):
+            stack.enter_context(patch(f"lstm_tutor.lessons.{room}.quiz_on", quiz))
+            stack.enter_context(patch(f"lstm_tutor.lessons.{room}.trained", cache(trained)))
+        stack.enter_context(patch("lstm_tutor.lessons.asking.entered", cache(entered)))
+        stack.enter_context(patch("lstm_tutor.lessons.catalog.route", cache(route)))
+        stack.enter_context(patch.object(Practice, "fresh", cache(_fresh)))
+        yield
+    _wrong.cache_clear()
+
+
+@cache
+def _wrong(tutor: Tutor, id_: str, aim: Aim) -> Any:
+    """Return the value of a step in the world with a mistake."""
+    return Page(tutor).wrong(id_, aim)
 
 
 class Typist(StringIO):
@@ -212,13 +266,24 @@ class Without:
                 stack.enter_context(patch("lstm_tutor.lessons.asking._named", lambda *_: ""))
             if self.filter:
                 stack.enter_context(patch.object(Practice, "usable", _any_numbers))
+                stack.enter_context(patch.object(Practice, "fresh", cache(_fresh)))
             if self.checks:
                 stack.enter_context(patch.object(Teacher, "_checked", lambda _: iter(())))
             yield
 
     def __str__(self) -> str:
         names = [name for name, out in vars(self).items() if out]
-        return f"without {', '.join(names)}" if names else "as it is"
+        return f"without {', '.join(names)}" if names else AS_IT_IS
+
+
+CASES = (
+    *((slip, Without()) for slip in SLIPS),
+    (0.05, Without(diagnosis=True)),
+    (0.05, Without(filter=True)),
+)
+
+
+_fresh = Practice.fresh
 
 
 def _any_numbers(practice: Practice, page: Page, *_: str) -> bool:
@@ -255,6 +320,7 @@ def _run(
 ) -> None:
     with tempfile.TemporaryDirectory() as folder, _watched(learner), without.patched():
         os.environ["XDG_STATE_HOME"] = folder
+        begun(folder, learner.numbers)
         answer = invoke("learn", *arguments, typist=Typist(types))
     if answer.code or answer.err:
         raise AssertionError(f"{answer.code}: {answer.err}{answer.out[-400:]}")
@@ -299,7 +365,7 @@ class Row:
         )
 
 
-HEAD = (
+COLUMNS = (
     f"{'':<34}{'who':>6}{'rid':>8}{'false':>8}{'median':>7}{'mean':>7}{'left':>6}"
     f"{'named':>8}{'slips':>8}"
 )
@@ -322,57 +388,83 @@ def _certified(one: Planted, own: dict[tuple[str, str], bool]) -> bool:
 
 
 def single(seeds: int, lessons: Sequence[str]) -> None:
-    """Print what becomes of learners of each lesson, each aim alone and in pairs."""
-    cases = [(slip, Without()) for slip in SLIPS]
-    cases += [(0.05, Without(diagnosis=True)), (0.05, Without(filter=True))]
-    print(HEAD, flush=True)
-    totals = {case: (Row(), Row()) for case in cases}
-    for id_ in lessons:
-        aims = [Planted(id_, aim) for aim in practice_of(PATH.by_id[id_].path).lesson.aims]
-        groups = [(), *((aim,) for aim in aims), *combinations(aims, 2)]
-        for case in cases:
-            slip, without = case
-            here = Row(), Row()
-            started = time.time()
-            for number, planted in enumerate(groups):
-                few = max(1, seeds // 4) if len(planted) > 1 else seeds
-                for seed in range(few if planted else 2 * seeds):
-                    random = np.random.default_rng([seed, number, int(100 * slip)])
-                    learner = Learner(planted, slip, HABITS[seed % 4 * bool(planted)], random)
-                    worked(learner, id_, without)
-                    held = learner.held - learner.back
-                    for rows in (here, totals[case]):
-                        rows[bool(planted)].add(learner, held, [id_])
-            for row, who in zip(here, ("knows", "planted"), strict=True):
-                print(row.line(f"{id_} {slip} {without} {who}"), flush=True)
-            print(f"  {time.time() - started:.0f} s", flush=True)
-    for (slip, without), both in totals.items():
-        for row, who in zip(both, ("knows", "planted"), strict=True):
-            if row.learners:
-                print(row.line(f"ALL {slip} {without} {who}"), flush=True)
-    print(LEGEND)
+    """Print what becomes of learners of each lesson, each aim alone and in pairs.
+
+    In rounds, each with fresh numbers of its own; after each the table is that of all so far.
+    """
+    rows: dict[tuple[str, ...], Row] = defaultdict(Row)
+    for first in range(0, seeds, ROUND):
+        started = time.process_time()
+        last = min(first + ROUND, seeds)
+        for id_ in lessons:
+            with remembered():
+                for slip, without in CASES:
+                    _round(range(first, last), id_, slip, without, rows)
+            print(*(row.line(" ".join(n)) for n, row in rows.items() if n[0] == id_), sep="\n")
+            sys.stdout.flush()
+        print(f"{last} seeds, {time.process_time() - started:.0f} s more", COLUMNS, sep="\n")
+        print(*(row.line(" ".join(n)) for n, row in sorted(rows.items())), sep="\n")
+        print(*_rarely(rows), LEGEND, sep="\n", flush=True)
+
+
+def _round(
+    seeds: range,
+    id_: str,
+    slip: float,
+    without: Without,
+    rows: dict[tuple[str, ...], Row],
+) -> None:
+    """Let learners work a lesson; those with two mistakes for one seed of a round."""
+    aims = [Planted(id_, aim) for aim in practice_of(PATH.by_id[id_].path).lesson.aims]
+    groups = [(), *((aim,) for aim in aims), *combinations(aims, 2)]
+    for number, planted in enumerate(groups):
+        who = ("knows", "one", "two")[len(planted)]
+        if who == "two" and str(without) != AS_IT_IS:
+            continue
+        for seed in seeds[:1] if who == "two" else seeds:
+            random = np.random.default_rng([seed, number, int(100 * slip)])
+            habit = HABITS[seed % 4 * bool(planted)]
+            learner = Learner(planted, slip, habit, random, seeds[0] // ROUND)
+            worked(learner, id_, without)
+            for name in ("ALL", id_):
+                row = rows[name, str(slip), str(without), who]
+                row.add(learner, learner.held - learner.back, [id_])
+
+
+def _rarely(rows: dict[tuple[str, ...], Row]) -> Iterator[str]:
+    """Yield the mistakes that are named first too seldom where nothing is left out."""
+    for (id_, slip, without, who), row in sorted(rows.items()):
+        for aim in (word[5:] for word in row.counts if word.startswith("made ")):
+            made, named = row.counts[f"made {aim}"], row.counts[f"named {aim}"]
+            if id_ != "ALL" and without == AS_IT_IS and named < 0.9 * made:
+                yield f"  {id_} {slip} {who}: {aim} named first in {named} of {made}"
 
 
 def path(seeds: int) -> None:
     """Print what becomes of learners of the whole path, with and without its parts."""
-    order = [entry.id for entry in PATH.entries]
     cases = [Without(), Without(checks=True), Without(order=True)]
     cases += [Without(diagnosis=True), Without(filter=True)]
-    print(HEAD, flush=True)
-    for without in cases:
-        row = Row()
-        for seed in range(seeds):
-            random = np.random.default_rng([seed, 7])
-            planted = []
-            for id_ in order:
-                aims = practice_of(PATH.by_id[id_].path).lesson.aims
-                planted.append(Planted(id_, aims[int(random.integers(len(aims)))]))
-            learner = Learner(planted, 0.05, HABITS[seed % 4], random)
-            taken = [str(id_) for id_ in random.permutation(order)] if without.order else order
-            walked(learner, taken, without)
-            row.add(learner, learner.held - learner.back, order)
-        print(row.line(f"path 0.05 {without}"), flush=True)
-    print(LEGEND)
+    rows: dict[str, Row] = defaultdict(Row)
+    for seed in range(seeds):
+        with remembered():
+            for without in cases:
+                _went(seed, without, rows[f"path 0.05 {without}"])
+        print(f"{seed + 1} seeds", COLUMNS, sep="\n")
+        print(*(row.line(name) for name, row in rows.items()), LEGEND, sep="\n", flush=True)
+
+
+def _went(seed: int, without: Without, row: Row) -> None:
+    """Let one learner go the path, with one mistake of each lesson."""
+    order = [entry.id for entry in PATH.entries]
+    random = np.random.default_rng([seed, 7])
+    planted = []
+    for id_ in order:
+        aims = practice_of(PATH.by_id[id_].path).lesson.aims
+        planted.append(Planted(id_, aims[int(random.integers(len(aims)))]))
+    learner = Learner(planted, 0.05, HABITS[seed % 4], random, seed)
+    taken = [str(id_) for id_ in random.permutation(order)] if without.order else order
+    walked(learner, taken, without)
+    row.add(learner, learner.held - learner.back, order)
 
 
 def played(lessons: Sequence[str]) -> int:
