@@ -149,9 +149,8 @@ export function judged(values, equation, t, typed, earlier) {
   if (!right && !agrees(typed, mine, radius)) return { verdict: "wrong", base, radius };
   const goal = right ? exact : mine;
   const scale = Math.max(0, ...goal.map(Math.abs));
-  const near = (/** @type {(goal: number) => number} */ written) =>
-    typed.data.every((entry, n) => Math.abs(entry - written(goal[n])) <= 1e-9 * scale);
-  const same = near((entry) => entry) || near((entry) => Number(entry.toPrecision(4)));
+  const same = typed.data.every((entry, n) => [goal[n], Number(goal[n].toPrecision(4))]
+    .some((written) => Math.abs(entry - written) <= 1e-9 * scale));
   const blurred = !right && Math.min(...radius) > 0.25 * scale;
   const coarse = !same && (blurred || Math.max(...typed.units) > COARSE * scale);
   return { verdict: coarse ? "coarse" : right ? "right" : "carried", base, radius };
