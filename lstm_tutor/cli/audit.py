@@ -56,8 +56,9 @@ def audit(
         )
     trace = compute(load(scenario))
     view = viewed(trace, DEFAULT_NOTATION, digits)
-    if loss and not trace.scenario.has_labels:
-        message = f"{trace.scenario.name} has no labels, and so no loss"
+    if loss and not trace.scenario.trainable:
+        lack = "weights" if trace.scenario.has_labels else "labels"
+        message = f"{trace.scenario.name} has no {lack}, and so no loss that an update changes"
         raise typer.BadParameter(message, param_hint="--loss")
     if loss:
         _show_losses(trace, view)

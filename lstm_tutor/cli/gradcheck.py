@@ -29,7 +29,8 @@ def gradcheck(scenario: ScenarioName = DEFAULT, digits: Digits = 6) -> None:
     trace = compute(load(scenario))
     cell = trace.scenario.cell
     if not trace.program.derivation.gradients:
-        message = f"{trace.scenario.name} has no labels, and so no gradients to check"
+        lack = "labels" if cell.parameters else "weights"
+        message = f"{trace.scenario.name} has no {lack}, and so no gradients to check"
         raise typer.BadParameter(message, param_hint="scenario")
     count = len(cell.parameters) + len(cell.states)
     checks = list(watched(check_all(trace), "checking gradients", count))

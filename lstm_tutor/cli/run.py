@@ -108,9 +108,10 @@ def _train(scenario: Scenario, epochs: int) -> tuple[list[float], Scenario]:
     """Repeat the update; return the loss before each, and the scenario of the last."""
     if epochs == 1:
         return [], scenario
-    if not scenario.has_labels:
+    if not scenario.trainable:
+        lack = "weights" if scenario.has_labels else "labels"
         raise typer.BadParameter(
-            f"{scenario.name} has no labels, and so no loss to train with",
+            f"{scenario.name} has no {lack}, and so nothing to train",
             param_hint="--epochs",
         )
     from lstm_tutor.execution.training import train

@@ -119,7 +119,7 @@ def program_of(scenario: Scenario) -> Program:
             *_beyond(derivation.boundary, cell, scenario.steps),
             Section(derivation.gradients, (None,)),
             Section(update, (None,)),
-            *_losses(scenario, new(LOSS)),
+            *(_losses(scenario, new(LOSS)) if update else ()),
         ),
         updates.axes,
     )

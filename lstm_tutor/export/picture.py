@@ -121,8 +121,9 @@ def _memory_gradient(trace: Trace) -> str | None:
 
 def _loss(trace: Trace, epochs: int) -> str:
     """Draw the loss before each of so many updates."""
-    if not trace.scenario.has_labels:
-        raise NoPicture("there is no loss without labels")
+    if not trace.scenario.trainable:
+        lack = "weights" if trace.scenario.has_labels else "labels"
+        raise NoPicture(f"no update changes a loss, since there are no {lack}")
     losses = [epoch.loss for epoch in train(trace.scenario, epochs)]
     told = f"from {losses[0]:.4g} to {losses[-1]:.4g} in {epochs} updates"
     return line_chart("Loss before each update", told, "update", {LOSS: losses})

@@ -237,6 +237,8 @@ def _spread(count: int, most: int) -> list[int]:
 def closing(trace: Trace, view: View) -> str:
     """Return the loss before and after one update, and whether it fell."""
     before, after = trace.loss_before, trace.loss_after
+    if before is not None and after is None:
+        return f"Loss {view.number(before)}; there are no weights, and nothing is updated."
     if before is None or after is None:
         there = trace.scenario.upstream
         return (

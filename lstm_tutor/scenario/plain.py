@@ -120,13 +120,10 @@ def scenario_yaml(scenario: Scenario) -> Iterator[str]:
         elif data[key]:
             yield f"{key}: {json.dumps(data[key], ensure_ascii=False)}"
     if data["upstream"]:
-        yield "upstream:"
-        yield from _yaml_tree(data["upstream"], "  ")
-    yield "weights:"
-    yield from _yaml_tree(data["weights"], "  ")
+        yield from _yaml_tree({"upstream": data["upstream"]}, "")
+    yield from _yaml_tree({"weights": data["weights"]}, "")
     if any(isinstance(value, dict) for value in data["initial"].values()):
-        yield "initial:"
-        yield from _yaml_tree(data["initial"], "  ")
+        yield from _yaml_tree({"initial": data["initial"]}, "")
     else:
         states = ", ".join(
             f"{state}: {json.dumps(value)}" for state, value in data["initial"].items()
@@ -210,7 +207,7 @@ def _rows(values: Any, there: Any) -> list[Any]:
 
 def _yaml_tree(entries: Mapping[str, Any], indent: str) -> Iterator[str]:
     for key, value in entries.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and value:
             yield f"{indent}{key}:"
             yield from _yaml_tree(value, indent + "  ")
         else:

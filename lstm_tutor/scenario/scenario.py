@@ -124,6 +124,11 @@ class Scenario:
         """Whether there is a loss: then gradients do not come from outside."""
         return not self.upstream and bool(self.labelled.any())
 
+    @property
+    def trainable(self) -> bool:
+        """Whether an update changes anything: there is a loss, and there are weights."""
+        return self.has_labels and bool(self.cell.parameters)
+
     @cached_property
     def outside(self) -> dict[str, Upstream]:
         """The gradients from outside, by their own names."""

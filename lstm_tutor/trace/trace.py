@@ -77,8 +77,9 @@ class Trace(Sequence[Step]):
 
     @property
     def loss_after(self) -> float | None:
-        """The total loss after one update; None if there is none."""
-        return float(self.parameters[new(LOSS)]) if self.scenario.has_labels else None
+        """The total loss after one update; None if there is none, or nothing to update."""
+        loss = self.parameters.get(new(LOSS))
+        return None if loss is None else float(loss)
 
     def __len__(self) -> int:
         return self._starts[-1]

@@ -92,6 +92,35 @@ def test_every_command_on(
         _fits(words, invoke(*words, *more, encoding="ascii", lines=lines))
 
 
+def test_a_page_without_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has a loss and gradients in every command, and no update; what trains says why not."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    page = "cell:\n  title: bend\n  about: A bend.\n  names: {x: input, h: output}\n"
+    page += "  axes: {x: [hidden], h: [hidden]}\n  equations: |\n"
+    Path("s.yaml").write_text(
+        f"{page}    h[t] = tanh(x[t] + h[t-1])\ninputs: [[1, 2], [0.5, 3]]\n"
+        "labels: [[0.5, 0.1], [1.25, 0.2]]\nweights: {}\n"
+    )
+    export = ("export", "s.yaml", "-o")
+    writing = [(*export, f"o.{name}") for name in ("html", "npz", "json", "csv")]
+    checking = [("verify", "o.html"), ("check", "o.json", "--scenario", "s.yaml")]
+    for words in (*WALKED, *writing, *checking):
+        answer = invoke(*words, lines=b"q\n")
+        without = words[0] == "gradcheck"
+        assert answer.code == (2 if without else 0), (words, answer.err)
+        assert ("s has no weights" in answer.err) == without
+    for words in (
+        ("run", "--epochs", "3"),
+        ("audit", "--loss"),
+        (*export[:1], "--plot", "loss"),
+    ):
+        more = ("-o", "o.svg") if words[0] == "export" else ()
+        answer = invoke(*words[:1], "s.yaml", *words[1:], *more)
+        assert (answer.code, "weights" in answer.err) == (2, True), answer.err
+    assert "there are no weights, and nothing is updated" in invoke("run", "s.yaml").out
+
+
 @pytest.mark.parametrize("scenario", bundled())
 def test_every_scenario_is_shown(scenario: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Within the same bounds."""
