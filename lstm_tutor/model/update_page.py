@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -293,7 +294,8 @@ class _Page:
 
 
 def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    good = isinstance(value, int | float) and not isinstance(value, bool)
+    return good and math.isfinite(float(value))
 
 
 def _example(clip: bool) -> str:

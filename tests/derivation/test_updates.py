@@ -190,6 +190,9 @@ def test_the_norm_is_of_all_gradients_together() -> None:
     )
 
 
+SGD = {"equations": "w' = w - lr * dw"}
+
+
 @pytest.mark.each
 @pytest.mark.parametrize(
     ("entries", "said"),
@@ -224,6 +227,8 @@ def test_the_norm_is_of_all_gradients_together() -> None:
         ({"update": {"equations": "w' = w - lr * dw", "settings": {"raw": 1}}}, "ends in w"),
         ({"update": {"equations": "w' = w - W * dw", "settings": {"W": 1}}}, "both have a W"),
         ({"clip": {"equations": "w' = w"}}, "no equation computes clipdw"),
+        ({"update": {**SGD, "learning_rate": float("inf")}}, "a number above 0"),
+        ({"update": {**SGD, "settings": {"share": float("nan")}}}, "settings.share"),
     ],
 )
 def test_what_does_not_fit_is_told_with_its_position(
