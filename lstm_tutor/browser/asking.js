@@ -31,7 +31,7 @@ export function showQuestion(step) {
   showCard(step, lines, leads, ": what is its value?", "= ?");
   find("#card h2 small").hidden = !hints;
   find("#answer").value = state.own[step.id]?.texts.join(" ") ?? "";
-  find("#ask label").textContent = `Its ${step.section.dataset.asked}`;
+  find("#ask label").textContent = `Its ${step.section.dataset.asked || "value"}`;
   find("#hint").textContent = hints === LEADS.length - 1 ? "Show it" : "Hint";
 }
 

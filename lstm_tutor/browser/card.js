@@ -8,7 +8,6 @@ import { PLACES, PROGRAM, STEPS, all, captionOf, element, find, isAsked, isEdite
 
 const LARGEST = 16; // entries of an operand that are still put into a formula
 const LONG = 48; // signs of a value that is no headline
-const MATHML = "http://www.w3.org/1998/Math/MathML";
 const signed = (amount) => (amount >= 0 ? "+" : "") + significant(amount, PROGRAM.digits);
 
 /** Copy a part of the ledger. @param {Element} part @param {string} kind @returns {any} */
@@ -28,6 +27,17 @@ function valueAt(id) {
   return own && own.data.length === value.data.length ? { ...value, data: own.data } : value;
 }
 
+/** Return a value as MathML: a number, in brackets if it is negative and not alone, or a matrix.
+ * @param {import("./functions.js").Value} value @param {boolean} alone */
+function written({ data, shape }, alone) {
+  const texts = data.map((entry) => significant(entry, PROGRAM.digits));
+  if (data.length === 1) return `<mn>${data[0] < 0 && !alone ? `(${texts[0]})` : texts[0]}</mn>`;
+  const columns = shape.length > 1 ? shape[shape.length - 1] : 1;
+  const cells = texts.map((text, n) =>
+    `${n && n % columns === 0 ? "</mtr><mtr>" : ""}<mtd><mn>${text}</mn></mtd>`);
+  return `<mo>[</mo><mtable><mtr>${cells.join("")}</mtr></mtable><mo>]</mo>`;
+}
+
 /** Return a step's formula with numbers in it. @param {import("./steps.js").Step} step */
 export function withNumbers(step) {
   const formula = copied(find(".f", step.section), "f numbers");
@@ -43,11 +53,7 @@ export function withNumbers(step) {
     if (!value || value.data.length > LARGEST) return;
     exact &&= value.data.every((entry) => alike([Number(significant(entry, PROGRAM.digits))], [entry]));
     const [before, after] = [line[n - 1]?.textContent ?? "(", line[n + 1]?.textContent ?? ")"];
-    const alone = "(,".includes(before) && "),".includes(after);
-    const number = document.createElementNS(MATHML, "mn");
-    const text = shown(value);
-    number.textContent = text.startsWith("-") && !alone ? `(${text})` : text;
-    token.replaceChildren(number);
+    token.innerHTML = written(value, "(,".includes(before) && "),".includes(after));
   });
   find("i", formula).textContent = exact ? "=" : "≈";
   return formula;

@@ -18,11 +18,6 @@ const FIELDS = all("#fields input").map((input) => {
 const isUsable = (values) => STEPS.every((step) =>
   (valueOfStep(step, values)?.data ?? []).every(Number.isFinite));
 
-function mark(input, bad) {
-  input.classList.toggle("bad", bad);
-  input.setAttribute("aria-invalid", String(bad));
-}
-
 /** Take a number that was typed, or say why it is none. */
 function change({ input, id, place }) {
   const typed = readAnswer(input.value, 1);
@@ -32,7 +27,7 @@ function change({ input, id, place }) {
   const given = { ...state.given, [id]: { ...old, data } };
   const values = run(PROGRAM, given);
   const usable = isUsable(values);
-  mark(input, !usable);
+  input.ariaInvalid = String(!usable);
   find("#complaint").textContent = usable ? "" : Number.isFinite(number)
     ? "With this number a value overflows or is undefined; the last good ones stand."
     : `“${input.value}” is no number; write one such as -0.25 or 1e-3.`;
@@ -49,7 +44,7 @@ function fill() {
     const [now, before] = [state.given[id].data[place], FIRST.given[id].data[place]];
     input.value = now === before ? input.defaultValue : significant(now, PROGRAM.digits);
     input.classList.toggle("changed", now !== before);
-    mark(input, false);
+    input.ariaInvalid = "false";
   }
   find("#complaint").textContent = "";
 }

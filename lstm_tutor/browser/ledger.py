@@ -34,6 +34,7 @@ _MOST_TERMS = 12
 _ANY_WIDTH = 100_000
 _LEAD = ' class="lead"'  # what a hint shows of what leads into a step
 _BECAUSE = "because"
+_INFIX = '<math><mo form="infix">'
 _LARGEST = 64  # entries of a value that are still written out
 _ASKED = 6  # entries of a value that is asked for
 
@@ -63,7 +64,7 @@ class Ledger:
 
     def _step(self, step: Step) -> Iterator[str]:
         id_, view = escape(step.id), self._view
-        yield f'<section class="step" id="/{id_}" data-step="{id_}"{self._ask(step)}>'
+        yield f'<section class="step" id="/{id_}"{self._ask(step)}>'
         name = escape(view.notation.symbol(step.target))
         caption = escape(step.equation.caption)
         yield f'<h3><a href="#/{id_}">{name}</a> <small>{caption}</small></h3>'
@@ -82,24 +83,22 @@ class Ledger:
         if step.index not in self._asked:
             return ""
         count = step.value.size
-        asked = "value" if count == 1 else f"{count} values, row by row"
+        asked = f'="{count} values, row by row"' if count > 1 else ""
         last = " data-last" * (step.index == self._asked[-1])
-        return f' data-asked="{asked}"{last}'
+        return f" data-asked{asked}{last}"
 
     def _formula(self, step: Step) -> str:
         """Write a step's right side; the terms that do not exist here are marked."""
         gone = [term.missing for term in step.terms] if step.t is not None else []
         if not any(gone):
-            return " ".join(pieces(written(step), self._view.notation))
+            return _lined(pieces(written(step), self._view.notation))
         found: list[str] = []
         for term in step.terms:
             text = " ".join(pieces(term.expression, self._view.notation))
-            plus = '<math><mo form="infix">+</mo></math> ' if found else ""
-            found.append(
-                f'<s title="{escape(term.missing)}">{plus}{text}</s>'
-                if term.missing
-                else plus + text
-            )
+            text = f"{_INFIX}+</mo></math> {text}" if found else text
+            if term.missing:
+                text = f'<s title="{escape(term.missing)}">{text}</s>'
+            found.append(f"<span>{text}</span>" if found else text)
         return " ".join(found)
 
     def _value(self, step: Step) -> Iterator[str]:
@@ -195,6 +194,19 @@ class Ledger:
 
     def _call(self, state: str) -> str:
         return "output" if state == OUTPUT else self._trace.scenario.cell.call(state)
+
+
+def _lined(parts: Sequence[str]) -> str:
+    """Join the parts of a formula; each term but the first goes on a line of its own before
+    it is broken.
+    """
+    terms: list[list[str]] = [[]]
+    for part in parts:
+        if part.startswith(_INFIX) and part.removeprefix(_INFIX)[:1] in "+-−":
+            terms.append([])
+        terms[-1].append(part)
+    first, *others = map(" ".join, terms)
+    return " ".join([first, *(f"<span>{term}</span>" for term in others)])
 
 
 def _signed(amount: float, digits: int) -> str:

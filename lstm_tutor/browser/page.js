@@ -132,7 +132,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 function start() {
-  for (const { section } of STEPS) section.removeAttribute("id"); // links lead to the card
+  for (const { id, section } of STEPS) [section.id, section.dataset.step] = ["", id]; // the card is linked
   for (const part of all("[hidden][data-live]")) part.hidden = false;
   document.body.classList.add("live");
   for (const part of all(".ledger details")) part.addEventListener("toggle", () => letScroll(part));

@@ -170,7 +170,7 @@ def _scaled(drawing: str) -> str:
     """Return how far a picture is drawn smaller or larger to fill its frame."""
     width = float(drawing.partition(' width="')[2].partition('"')[0])
     least, most = (f"{scale * width:.0f}px" for scale in _SCALES)
-    return f"#picture{{min-width:{least};max-width:{most}}}\n"
+    return f"@media screen{{#picture{{min-width:{least};max-width:{most}}}}}\n"
 
 
 def _packed(trace: Trace, view: View) -> str:

@@ -32,7 +32,7 @@ def badge(step: str, number: int, place: Point) -> str:
     x, y = place
     return (
         f'<g class="badge" data-step="{escape(step)}"><circle cx="{_short(x)}" '
-        f'cy="{_short(y)}" r="8"/><text x="{_short(x)}" y="{_short(y + 4)}">{number}</text></g>'
+        f'cy="{_short(y)}"/><text x="{_short(x)}" y="{_short(y + 4)}">{number}</text></g>'
     )
 
 

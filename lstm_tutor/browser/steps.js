@@ -21,7 +21,7 @@ export const element = (tag, kind = "", text = "") =>
 
 export const PROGRAM = JSON.parse(find("#program").textContent);
 
-const SECTIONS = new Map(all(".step[data-step]").map((part) => [part.dataset.step, part]));
+const SECTIONS = new Map(all(".step").map((part) => [part.id.slice(1), part]));
 
 /** @type {Step[]} */
 export const STEPS = [...evaluations(PROGRAM)].map(([equation, t]) => {

@@ -30,7 +30,9 @@ from lstm_tutor.trace.trace import compute
 _GOLDEN = 12  # digits that do not depend on the machine
 LARGEST = 256 * 1024 * 1024
 _NUMBER = re.compile(r"(?<![\w.@])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])")
-_STEP = re.compile(r"\*\*`([^`]+)`\*\*|^\| `([^`]+)` \||^<section .* data-step=\"([^\"]+)\"")
+_STEP = re.compile(
+    r"\*\*`([^`]+)`\*\*|^\| `([^`]+)` \||^<section class=\"step\" id=\"/([^\"]+)\""
+)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from html import unescape
 from lstm_tutor.scenario.embedded import PAGE, PAGE_END, TRANSCRIPT
 
 _PAGE = re.compile(rf"^{re.escape(PAGE)}", re.M)
-_STEP = re.compile(r'<section class="step" .*data-step="([^"]+)"')
+_STEP = re.compile(r'<section class="step" id="/([^"]+)"')
 _VALUE = re.compile(r'<div class="v">.*?<output>(.*)</output>')
 
 

@@ -166,6 +166,33 @@ def test_a_page_asks_and_judges(tmp_path: Path) -> None:
     assert hinted == ["deltaOut@1", True, "The value; it counts as shown.", True]
 
 
+_SEEN = """
+const cells = [...page.querySelectorAll("#card .numbers mtable")].map((one) =>
+  [...one.querySelectorAll("mtr")].map((row) => row.querySelectorAll("mtd").length));
+const drawn = page.querySelector("#picture").getBoundingClientRect();
+const struck = [...page.querySelectorAll("#card .f s")].map((one) => getComputedStyle(one));
+return [cells, drawn.right <= page.documentElement.clientWidth,
+  struck.map((look) => look.backgroundImage !== "none" && look.printColorAdjust)];
+"""
+
+
+@pytest.mark.long
+def test_numbers_stand_as_matrices_and_missing_terms_are_struck(tmp_path: Path) -> None:
+    """A line through a formula is painted, since browsers draw none through MathML; on paper
+    it is too, and the picture is as wide as the paper.
+    """
+    target = tmp_path / "page.html"
+    target.write_text(written(compute(load("gru-two-units"))), "utf-8")
+    with browsers.Browser() as browser:
+        with browser.page(f"{target.as_uri()}#/z_r@0") as page:
+            assert page.value(_SEEN)[0] == [[3, 3], [1, 1, 1], [2, 2], [1, 1], [1, 1]]
+        with browser.page(f"{target.as_uri()}#/deltaOut@2", media="print") as page:
+            _, fits, struck = page.value(_SEEN)
+    assert fits
+    assert struck
+    assert set(struck) == {"exact"}
+
+
 @pytest.mark.long
 def test_nothing_of_a_scenario_runs(tmp_path: Path) -> None:
     """Under its policy a page with markup for a title opens at a step without a message."""
