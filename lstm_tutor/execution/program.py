@@ -150,10 +150,10 @@ def _timed(equations: Sequence[Equation], cell: Cell, times: range) -> Iterator[
     found: list[tuple[str, int, list[Equation]]] = []
     whole = [equation for equation in equations if equation.expression is not None]
     for block in blocks(whole):
-        for equation in block.equations:
+        for number, equation in enumerate(block.equations):
             layer, direction = layer_of(equation.target), block.direction
             before = found[-1] if found else ("", direction, [])
-            ways = _ways(equation, before[2])
+            ways = _ways(equation, before[2]) if not number else set()  # a block is one
             alike = not ways and (direction in (0, before[1]) or not before[1])
             if found and before[0] == layer and alike:
                 found[-1] = (layer, before[1] or direction, [*before[2], equation])

@@ -18,6 +18,9 @@ from pages import (
     wrong_values,
 )
 
+from lstm_tutor.execution.places import Places
+from lstm_tutor.execution.program import program_of
+from lstm_tutor.model.composition import BACKWARD, Layer, composed
 from lstm_tutor.trace.trace import Trace, compute
 
 PAGES = (*range(23), 89, 176)  # the last two: one symbol twice, in one of two alike
@@ -45,6 +48,21 @@ def test_the_shares_of_the_losses_add_up(seed: int) -> None:
 def test_the_executor_gives_what_the_walk_gives(seed: int) -> None:
     """Every place of the program, to rounding."""
     assert wrong_values(_trace(seed)) == []
+
+
+@pytest.mark.parametrize("cell", [*ALL_CELLS, *PAGES])
+def test_a_layer_that_runs_from_right_to_left_reads_what_is_there(cell: str | int) -> None:
+    """Every place that a formula reads stands before it, in the order that is shown."""
+    page = _trace(cell).scenario.cell if isinstance(cell, int) else ALL_CELLS[cell]
+    scenario = scenario_of(composed([Layer(page, direction=BACKWARD)]), steps=4)
+    places = Places(scenario, program_of(scenario), {}, {})
+    late = [
+        f"{place} reads {other}"
+        for place in places.places()
+        for other in places.operands(place)
+        if places.position(other) >= places.position(place)
+    ]
+    assert late == []
 
 
 @every_page
