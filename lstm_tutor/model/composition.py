@@ -8,7 +8,7 @@ negated.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lstm_tutor.algebra.axes import Axes
@@ -193,8 +193,10 @@ class _Composition:
             if own != cell.port:
                 self._new(called(own))
                 self._signals[called(own)] = placed(own_axes)
+        blocks = {block for block, _ in self._rows.values()}
         for own, own_axes in cell.parameters.items():
-            self._new(called(own))
+            for known in (called(own), called(cell.rows[own][0])):  # a block has an id, too
+                self._new(known, blocks)
             self._parameters[called(own)] = placed(own_axes)
             block, gate = cell.rows[own]
             self._rows[called(own)] = called(block), called(gate) if gate else ""
@@ -215,8 +217,8 @@ class _Composition:
             if symbol != cell.port:
                 self._names[layered(name, symbol)] = text + suffix
 
-    def _new(self, name: str) -> None:
-        if name in self._signals or name in self._parameters:
+    def _new(self, name: str, blocks: Collection[str] = ()) -> None:
+        if name in self._signals or name in self._parameters or name in blocks:
             raise NoModel(f"two pages have a {bare(name)}: give one a name with 'as'")
 
     def cell(self, layers: Iterable[Layer]) -> Cell:

@@ -31,6 +31,11 @@ from lstm_tutor.trace.trace import compute
 DRAWN = "weights: {init: {scheme: uniform}, hidden: 2}\n"
 ONE = "inputs: [[1, 2], [3, 4]]\n"
 TWO = "inputs: [[[1, 2]], [[3, 4]]]\n"
+WITH_V = (
+    "{gates: {a: candidate}, axes: {x: [input], h: [hidden], W: [hidden, input], "
+    'V: [hidden, hidden]}, equations: "z_a[t] = W_a @ x[t] + V_a @ h[t-1]\\n'
+    'a[t] = tanh(z_a[t])\\nh[t] = a[t]"}'
+)
 BATCH = f"cell: rnn\n{TWO}{DRAWN}"
 SOFTMAX = f"model: [rnn, softmax]\nloss: cross-entropy\n{DRAWN}"
 BOTH = f"model: [{{page: rnn, direction: both}}]\n{ONE}{DRAWN}"
@@ -353,6 +358,12 @@ weights:
         f"model: [{{page: rnn, as: V}}, linear]\n{ONE}{DRAWN}",
         "1:8",
         "a page is called V, which is a name of the model, too",
+    ),
+    Bad(
+        "a readout with weights called like a block of the cell's",
+        f"model: [{WITH_V}, linear]\n{ONE}{DRAWN}",
+        "1:8",
+        "two pages have a V: give one a name with 'as'",
     ),
     Bad(
         "a readout called like a direction",
