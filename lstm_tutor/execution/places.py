@@ -8,7 +8,7 @@ last, as a list in Python counts.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from math import prod
 from typing import Any, TypeAlias
@@ -57,6 +57,7 @@ class Places:
         self.sections = sections_of(program, scenario.steps)
         self.gradients = {e.target for e in program.derivation.backward}
         self._operands: dict[Id, list[Id]] = {}
+        self._terms: dict[str, list[Id]] = {}
         self._shapes: dict[str, dict[Expression, tuple[int, ...] | None]] = {}
         self._sizes: dict[str, tuple[int, ...]] = {}
         self._known: dict[str, Mapping[int | None, tuple[int, Rule]]] = {}
@@ -137,10 +138,13 @@ class Places:
                 if other in self:
                     yield other
 
-    def terms(self, symbol: str) -> list[Id]:
+    def terms(self, symbol: str) -> Sequence[Id]:
         """Return the places of a sum's terms, one for each time step that has one."""
-        times = range(self.scenario.steps)
-        return [place for place in (Id(symbol, t) for t in times) if place in self]
+        found = self._terms.get(symbol)
+        if found is None:
+            times, there = range(self.scenario.steps), self._positions(symbol)
+            found = self._terms[symbol] = [Id(symbol, t) for t in times if t in there]
+        return found
 
     @staticmethod
     def _place(symbol: Symbol, t: int | None) -> Id:
@@ -259,12 +263,13 @@ class Places:
                 raise KeyError(symbol)
             batch = self.scenario.batch
             return np.asarray(evaluated(expression, self.lookup(t), batch, summed=True))
+        if series.has(t):
+            return np.asarray(series.at(t))
         if t < series.first and symbol not in self.gradients:
             return np.asarray(series.at(t + len(series.values)))  # as a list in Python counts
         if t > series.last and symbol in self.held:
-            t = series.last
-        found = series.at(t) if series.has(t) else np.zeros(series.values.shape[1:])
-        return np.asarray(found)
+            return np.asarray(series.at(series.last))
+        return np.zeros(series.values.shape[1:])
 
     def there(self, place: Id) -> Array | None:
         """Return which sequences of a batch have a value in a place; None if all do."""

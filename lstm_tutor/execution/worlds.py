@@ -83,11 +83,9 @@ class Runs:
         """Return the symbols whose values differ in some lane, of those that are needed."""
         places = self.places
         starts = {place.name for world in self.worlds for place in world.once}
-        starts |= {
-            place.name
-            for place, value in self.own.items()
-            if not np.array_equal(value, places.base(place))
-        }
+        for place, value in self.own.items():  # once for a symbol: most of its values differ
+            if place.name not in starts and not np.array_equal(value, places.base(place)):
+                starts.add(place.name)
         for key in {key for world in self.worlds for key in world.everywhere}:
             name = parse(key.removesuffix(SUM)).name
             starts |= {other for other in (name, new(name)) if places.computes(other)}
@@ -171,8 +169,10 @@ class Runs:
                 for edit in changes.edits.get(rule.key, ()):
                     self._give(executor, rule, edit.expression, edit.lanes)
         for place, value in self.own.items():
+            if place.name not in given or places.rule(place).expression is not None:
+                continue
             view = self.view(place, executor)
-            if view is not None and places.rule(place).expression is None:
+            if view is not None:
                 view[self.carried] = fitting(value, places.base(place).shape, view.shape[1:])
 
     def _fill_signal(self, memory: Memory, name: str) -> None:
