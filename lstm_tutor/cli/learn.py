@@ -138,6 +138,7 @@ class _Session:
         """Show the map and return the lesson that is chosen; "" to quit."""
         from lstm_tutor.files.problem import did_you_mean
         from lstm_tutor.lessons.map import map_lines, sights, suggested
+        from lstm_tutor.render.words import words
         from lstm_tutor.terminal.prompt import line_after
         from lstm_tutor.terminal.screen import plain, show, width
 
@@ -153,11 +154,10 @@ class _Session:
             next_ = suggested(found)
             if not word and next_:
                 return next_.id
+            told = did_you_mean(word, self._route.by_id) if word else "all is done"
             if word in ("?", "help"):
-                typer.echo("  Enter goes on, a lesson's name opens it, q leaves")
-            else:
-                near = did_you_mean(word, self._route.by_id) if word else "all is done"
-                typer.echo(f"  {near}")
+                told = "Enter goes on, a lesson's name opens it, q leaves"
+            show(tuple(words(told, width(), 2)))
 
     def _view(self, trace: Trace) -> View:
         from lstm_tutor.terminal.screen import viewed
