@@ -43,6 +43,12 @@ def slots(text: str) -> Iterator[tuple[int, str]]:
         yield found.start(), found[1]
 
 
+def loose_braces(text: str) -> Iterator[int]:
+    """Yield where a brace stands that has no other: a live value that is none."""
+    for found in re.finditer(r"[{}]", _SLOT.sub(lambda slot: " " * len(slot[0]), text)):
+        yield found.start()
+
+
 def typed_decimals(text: str) -> Iterator[tuple[int, str]]:
     """Yield each decimal that is typed, with its position: a lesson computes its numbers."""
     inside = [found.span() for found in _SLOT.finditer(text)]

@@ -11,7 +11,7 @@ from lstm_tutor.files.document import Document, KeyPath
 from lstm_tutor.files.problem import BadInput, described, did_you_mean
 from lstm_tutor.lessons.entries import Entries
 from lstm_tutor.lessons.lesson import Aim
-from lstm_tutor.lessons.live import NoSuchValue, resolved, slots, typed_decimals
+from lstm_tutor.lessons.live import NoSuchValue, loose_braces, resolved, slots, typed_decimals
 from lstm_tutor.lessons.page import Page, page_of
 from lstm_tutor.mistakes.table import kinds
 from lstm_tutor.render.line import View
@@ -75,6 +75,9 @@ class Named(Entries):
     def worded(self, path: KeyPath) -> str:
         """Read a text in which no decimal may be typed."""
         text = self.text(path)
+        for start in loose_braces(text):
+            message = f"this {text[start]!r} has no other brace"
+            self.in_text(path, text, start, message, "write a live value, as in {h@0}")
         for start, number in typed_decimals(text):
             message = f"{number} is typed; a lesson's numbers are computed"
             self.in_text(path, text, start, message, "name the step, as in {h@0}")

@@ -145,6 +145,8 @@ class _Reader(Named):
             if name not in there:
                 message = f"there is no lesson {name!r}, bundled or beside this file"
                 self.wrong((*path, number), message, remedy=did_you_mean(name, there))
+            if name == self.at(("id",)):
+                self.wrong((*path, number), f"{name} names itself", "another lesson")
         return found
 
     def _length(self, text: str) -> None:
