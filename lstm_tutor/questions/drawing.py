@@ -84,6 +84,7 @@ def _line(step: Step, view: View, width: int, lead: int) -> Lines:
     room = width - lead - len(relation) - 1
     for number, line in enumerate(value_lines(step, view, room)):
         yield f"{'':<{lead}}{relation if number == 0 else '':<{len(relation)}} {line}", "bold"
+    yield from words(f"({step.note})", width, lead, "dim") if step.note else ()
 
 
 def _put_in(step: Step, view: View) -> str:
@@ -287,8 +288,11 @@ def _solution(trace: Trace, step: Step, reply: Reply, view: View, width: int) ->
         text = f"hint {reply.hint} of {HINTS}: the value; it counts as shown"
         yield from words(text, width, 2)
     if reply.judgement is not None and reply.judgement.diagnoses:
-        for line, style in finding(trace, reply.judgement, view, width - 2):
-            yield f"  {line}".rstrip(), style
+        told = finding(trace, reply.judgement, view, width - 2)
+        yield from ((f"  {line}".rstrip(), style) for line, style in told)
+        if not any(line.strip() == "right:" for line, _ in told):
+            yield "  right:", "dim"
+            yield from _worked(step, view, width)
         return
     yield from words(f"{step.id}  {step.equation.caption}", width, 2, "bold")
     yield from _worked(step, view, width, "bold")

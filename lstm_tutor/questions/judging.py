@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement, Status
-from lstm_tutor.mistakes.mistake import COPIED, ON_THE_WAY
+from lstm_tutor.mistakes.mistake import COPIED, MISPRINT, ON_THE_WAY
 from lstm_tutor.numbers.numeral import rounded, same
 from lstm_tutor.questions.answer import Array, Typed
 from lstm_tutor.questions.question import (
@@ -15,6 +15,7 @@ from lstm_tutor.questions.question import (
     Outcome,
     Record,
 )
+from lstm_tutor.trace.step import Step
 
 _FEW = 0.005  # of a value: half a unit of three significant digits is at most this
 _COARSE = 0.05  # of a value: half a unit of two significant digits is at most this
@@ -24,16 +25,27 @@ _MORE = 3  # digits after those typed, which show a number to be meant exactly
 _SAME = 1e-9  # relative: a value written exactly
 
 
-def likely(found: tuple[Diagnosis, ...], typed: Typed) -> tuple[Diagnosis, ...]:
-    """Leave out slips of what nobody sees, and of a number of one or two digits: any other
-    such number is a slip of it.
+def likely(found: tuple[Diagnosis, ...], typed: Typed, step: Step) -> tuple[Diagnosis, ...]:
+    """Leave out slips of what nobody sees; and of a number of one or two digits all slips,
+    since any other such number is one, and other values that do not lead to the step.
     """
-    short = bool(np.any(np.asarray(typed.unit) > _FEW * np.abs(typed.value)))
-    unseen = COPIED if short else {ON_THE_WAY}
+    unseen = COPIED if short(typed) else {ON_THE_WAY}
     left = [one for one in found if one.mistake.kind not in unseen]
+    if short(typed):
+        left = [one for one in left if one.mistake.kind != MISPRINT or _leads(one, step)]
     if not left or not left[0].tied:
         return tuple(left)
     return (replace(left[0], tied=False), *left[1:])
+
+
+def short(typed: Typed) -> bool:
+    """Whether a number has one or two digits."""
+    return bool(np.any(np.asarray(typed.unit) > _FEW * np.abs(typed.value)))
+
+
+def _leads(found: Diagnosis, step: Step) -> bool:
+    """Whether what was reported in the place of a step is a value that it reads."""
+    return found.edit.new in step.operands
 
 
 def unsure(found: Diagnosis) -> Diagnosis:

@@ -19,16 +19,8 @@ from lstm_tutor.diagnosis.judgement import Given, Judgement, Status
 from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
 from lstm_tutor.files.phrase import counted
 from lstm_tutor.files.text import quoted, visible
+from lstm_tutor.questions import judging
 from lstm_tutor.questions.answer import Array, Typed, Unreadable, known_values, read_answer
-from lstm_tutor.questions.judging import (
-    aimed,
-    coarse,
-    likely,
-    meant,
-    outcome_of,
-    too_few,
-    unsure,
-)
 from lstm_tutor.questions.question import (
     SOLVED,
     ErrorQuestion,
@@ -155,8 +147,7 @@ def entered(quiz: Quiz, line: str) -> Answer:
     """
     text, question = line.strip(), quiz.question
     commands = COMMANDS if isinstance(question, ErrorQuestion) else VALUE_COMMANDS
-    command = commands.get(text.lower())
-    if command is not None:
+    if (command := commands.get(text.lower())) is not None:
         return command(quiz)
     if isinstance(question, ErrorQuestion):
         return _pointed(quiz, question, text)
@@ -186,9 +177,9 @@ def _passed(quiz: Quiz, record: Record) -> Quiz:
 def _hint(quiz: Quiz) -> Answer:
     most = quiz.question.hints
     hint = min(quiz.record.hints + 1, most)
-    changed = _changed(quiz, replace(quiz.record, hints=hint))
-    shown, reply = _show(changed) if hint == most else (changed, Reply(Kind.HINT, quiz.at))
-    return shown, replace(reply, hint=hint)
+    told = _changed(quiz, replace(quiz.record, hints=hint))
+    told, reply = _show(told) if hint == most else (told, Reply(Kind.HINT, quiz.at))
+    return told, replace(reply, hint=hint)
 
 
 def _show(quiz: Quiz) -> Answer:
@@ -259,7 +250,7 @@ def _pointed(quiz: Quiz, question: ErrorQuestion, text: str) -> Answer:
     if text != question.step.id:
         changed = _changed(quiz, replace(record, wrong=record.wrong + 1))
         return changed, Reply(Kind.WRONG, quiz.at, text)
-    solved = replace(record, outcome=outcome_of(record, carried=False))
+    solved = replace(record, outcome=judging.outcome_of(record, carried=False))
     return _passed(quiz, solved), Reply(Kind.RIGHT, quiz.at)
 
 
@@ -298,10 +289,10 @@ def _collected(quiz: Quiz, question: ValueQuestion, typed: Typed) -> tuple[Typed
 
 def _judged(quiz: Quiz, step: Step, typed: Typed) -> Answer:
     judgement, old = _judgement(quiz, step, typed), quiz.record
-    if judgement.status is not Status.WRONG and coarse(typed, judgement):
+    if judgement.status is not Status.WRONG and judging.coarse(typed, judgement):
         judgement = _exactly(quiz, step, typed) or judgement
         if judgement.status is not Status.WRONG:
-            return _remark(quiz, too_few(typed))
+            return _remark(quiz, judging.too_few(typed))
     if judgement.status is Status.WRONG:
         record = replace(old, wrong=old.wrong + 1)
         kept = old.outcome not in (Outcome.OPEN, Outcome.SKIPPED)
@@ -313,29 +304,39 @@ def _judged(quiz: Quiz, step: Step, typed: Typed) -> Answer:
         )
         changed = replace(_changed(quiz, record), pending=pending, wrong=judgement)
         return changed, Reply(Kind.WRONG, quiz.at, judgement=judgement)
-    outcome = outcome_of(old, carried=judgement.status is Status.GIVEN)
-    passed = _passed(quiz, replace(old, outcome=outcome, own=typed, mistake=None))
-    return passed, Reply(Kind.RIGHT, quiz.at, judgement=judgement)
+    outcome = judging.outcome_of(old, carried=judgement.status is Status.GIVEN)
+    record = replace(old, outcome=outcome, own=typed, mistake=None)
+    return _passed(quiz, record), Reply(Kind.RIGHT, quiz.at, judgement=judgement)
 
 
 def _judgement(quiz: Quiz, step: Step, typed: Typed) -> Judgement:
     """Judge an answer by what the learner has answered before."""
-    found = _judged_as(quiz, step, typed, typed.unit)
-    exactness = meant(typed, step.value)
+    found, exactness = (
+        _judged_as(quiz, step, typed, typed.unit),
+        judging.meant(typed, step.value),
+    )
     if found.status is Status.WRONG and not np.array_equal(exactness, typed.unit):
         again = _judged_as(quiz, step, typed, exactness)
         if again.status is Status.WRONG and again.diagnoses:
-            found = replace(again, diagnoses=tuple(map(unsure, again.diagnoses)))
-    return replace(found, diagnoses=aimed(likely(found.diagnoses, typed), quiz.aims))
+            found = replace(again, diagnoses=tuple(map(judging.unsure, again.diagnoses)))
+    told = replace(
+        found, diagnoses=judging.aimed(judging.likely(found.diagnoses, typed, step), quiz.aims)
+    )
+    unknown = told.status is Status.WRONG and not told.diagnoses
+    return (unknown and judging.short(typed) and _exactly(quiz, step, typed)) or told
 
 
 def _exactly(quiz: Quiz, step: Step, typed: Typed) -> Judgement | None:
-    """Judge a number of few digits, which may be the right one rounded, as if it were exact;
-    None if no mistake gives just that: an aimed one, or any if the right one is as short.
+    """Judge a number of few digits as if it were exact; None if no mistake gives just that: an
+    aimed one, or any if the right one is as short.
     """
     found = _judged_as(quiz, step, typed, np.zeros_like(typed.unit))
-    named = aimed(tuple(map(unsure, likely(found.diagnoses, typed))), quiz.aims)
-    just = named and (named[0].edit.id in quiz.aims or not np.any(meant(typed, step.value)))
+    named = judging.aimed(
+        tuple(map(judging.unsure, judging.likely(found.diagnoses, typed, step))), quiz.aims
+    )
+    just = named and (
+        named[0].edit.id in quiz.aims or not np.any(judging.meant(typed, step.value))
+    )
     return replace(found, diagnoses=named) if just else None
 
 
@@ -345,6 +346,5 @@ def _judged_as(quiz: Quiz, step: Step, typed: Typed, unit: Array) -> Judgement:
     own = ((other.id, record.own) for other, record in asked)
     before = [Given(id_, one.value, one.unit) for id_, one in own if one is not None]
     earlier = {record.mistake: other.id for other, record in asked if record.mistake}
-    unanswered = {other.place for other, record in asked if record.own is None}
-    given = Given(step.id, typed.value, unit, step.id)
-    return quiz.tutor.judge(given, before, earlier, unanswered)
+    open_ = {other.place for other, record in asked if record.own is None}
+    return quiz.tutor.judge(Given(step.id, typed.value, unit, step.id), before, earlier, open_)

@@ -36,7 +36,12 @@ from lstm_tutor.lessons.skill import SKILLS, skills_of
 from lstm_tutor.lessons.talk import due
 from lstm_tutor.lessons.trial import names, play, problems, quiz_on
 from lstm_tutor.lessons.turn import Ask
-from lstm_tutor.questions.quiz import entered
+from lstm_tutor.mistakes.mistake import MISPRINT
+from lstm_tutor.model.symbol import parse
+from lstm_tutor.questions.drawing import question, reply_lines
+from lstm_tutor.questions.error import error_questions
+from lstm_tutor.questions.question import ValueQuestion
+from lstm_tutor.questions.quiz import Quiz, entered
 from lstm_tutor.render.line import View, formula
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.trace.trace import compute
@@ -138,6 +143,9 @@ def _changed(tmp_path: Path, old: str, new: str) -> Path:
         ("why dm@0 in dU", "why dx@0 in dU", "46:8", "dx@0 does not stand in dU"),
         ("skill: used more than once", "skill: slope", "61:10", "skill is the text 'slope'"),
         ("needs: [chain]", "needs: [chian]", "5:9", "there is no lesson 'chian'"),
+        ("needs: [chain]", "needs: [twice]", "5:9", "twice names itself"),
+        ("{m@0:formula}", "{m@0:formula", "20:7", "this '{' has no other brace"),
+        ("{h@0:formula}", "h@0}", "21:10", "this '}' has no other brace"),
         ("known: [dU]", "known: [dm@0]", "66:9", "dm@0 is not among what practice asks for"),
         ("goal: I add", "goal: I add 0.5", "4:13", "0.5 is typed"),
         ("used-twice.yaml", "used-twise.yaml", "6:11", "there is neither a bundled scenario"),
@@ -410,6 +418,50 @@ def test_a_reason_can_be_read_in_one_way(name: str) -> None:
     assert target in formula(trace.find(place), view).replace(
         "[t]", target[target.index("[") :]
     )
+
+
+def test_what_is_said_on_the_map_fits_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also the list of lessons, between its words."""
+    monkeypatch.setenv("COLUMNS", "60")
+    out = _learn(lines="skills\nq\n")
+    assert "unit,\n  fading, road" in out
+    assert all(len(line) <= 60 for line in out.splitlines())
+
+
+def test_a_short_number_is_no_value_that_nobody_has_seen() -> None:
+    """It is not said to be one that does not lead to what is asked for."""
+    page = practice_of(PATH.by_id["carry"].path).page
+    label = page.trace.find("y@1").value.item()
+    quiz = Quiz(page.tutor, (ValueQuestion(page.trace.find("dout@1")),))
+    _, short = entered(quiz, f"{label:g}")
+    _, long = entered(quiz, f"{label:.4f}")
+    for reply, kinds in ((short, []), (long, [MISPRINT])):
+        assert reply.judgement is not None
+        assert [d.mistake.kind for d in reply.judgement.diagnoses] == kinds
+
+
+def test_what_is_shown_after_a_wrong_answer_is_worked_out() -> None:
+    """Also where no formula is wrong: a value that is another one's."""
+    page = practice_of(PATH.by_id["carry"].path).page
+    quiz = Quiz(page.tutor, (ValueQuestion(page.trace.find("dout@1")),))
+    quiz, _ = entered(quiz, "1.0000")
+    done, reply = entered(quiz, "show")
+    view = View(notation("gomez", page.trace.scenario.cell))
+    told = [line.strip() for line, _ in reply_lines(done, reply, view, 80)]
+    assert "right:" in told
+    assert "δout[1] = Δ[1] + Δout[1]" in told
+
+
+def test_a_line_of_what_is_not_there_says_why() -> None:
+    """In find-the-error too: no label, no future step."""
+    page = practice_of(PATH.by_id["u-sum"].path).page
+    lines = [page.trace.position(parse(i)) for i in ("delta@0", "deltaOut@0", "dout@0", "dx@0")]
+    found = error_questions(page.tutor, lines, 1)
+    view = View(notation("gomez", page.trace.scenario.cell))
+    told = [line for line, _ in question(Quiz(page.tutor, found[:1]), view, 80)]
+    note = page.trace.find("delta@0").note
+    assert note
+    assert any(f"({note})" in line for line in told)
 
 
 def test_a_guess_and_a_text_mean_the_same_of_two_mistakes() -> None:
