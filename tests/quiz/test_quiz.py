@@ -358,7 +358,7 @@ def test_too_few_digits_cost_nothing(text: str) -> None:
 
 def test_a_value_whose_last_digits_are_zeros_may_be_written_short() -> None:
     """1 is 0.99996 at four digits; 0.7 is not 0.7039, and is asked for in full."""
-    step = next(s for s in _steps(_quiz("C")) if s.id == "C@0")
+    (step,) = _steps(_quiz("C@0"))
     assert not coarse(*_at(step, 0.99996, 1.0, 0.5))
     assert coarse(*_at(step, 0.7039, 0.7, 0.05))
     assert too_few(Typed(np.array(1.0), np.array(0.5))).endswith("or 1.000 if it is just that")
