@@ -45,6 +45,7 @@ _SIGNAL = {
     "axes": f"a list of axes: {', '.join(AXES)}",
     "last": _FLAG,
     "initial": _FLAG,
+    "also": _TEXT,
 }
 
 
@@ -106,6 +107,7 @@ def _layouts(document: Document) -> Layouts | None:
                 *(name, held["of"], tuple(held["axes"])),
                 last=bool(held.get("last")),
                 initial=bool(held.get("initial")),
+                also=held.get("also", ""),
             )
             for name, held in entry.get("signals", {}).items()
         ),

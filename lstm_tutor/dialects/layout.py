@@ -234,6 +234,7 @@ class SignalLayout:
             direction, those of both stand beside each other.
         last: whether it has only the last time step of each direction, and no axis time.
         initial: whether it has the states before the first time step of each direction.
+        also: another name that it has in some programs; "" for none.
     """
 
     name: str
@@ -241,6 +242,12 @@ class SignalLayout:
     axes: tuple[str, ...]
     last: bool = False
     initial: bool = False
+    also: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its names."""
+        return (self.name, self.also) if self.also else (self.name,)
 
 
 @dataclass(frozen=True)
@@ -292,7 +299,7 @@ class Layouts:
         """Whether an array of this name is no parameter: a gradient, a signal, or the like."""
         templates = (
             *(self.gradient.replace("{}", one) for one in self._templates),
-            *(signal.name for signal in self.signals),
+            *(name for signal in self.signals for name in signal.names),
         )
         return name.startswith(self.ignored) or (
             any(_pattern(one, self.directions).fullmatch(name) for one in templates)
@@ -301,8 +308,8 @@ class Layouts:
 
     def prefix_of(self, signal: SignalLayout, name: str) -> str | None:
         """Return what stands before a signal's name in an array's; None if it is another."""
-        match = _pattern(signal.name, self.directions).fullmatch(name)
-        return match["prefix"] if match else None
+        found = (_pattern(one, self.directions).fullmatch(name) for one in signal.names)
+        return next((match["prefix"] for match in found if match), None)
 
     def holds(self, name: str) -> bool:
         """Whether an array of this name has parameters."""

@@ -70,7 +70,9 @@ class Entries:
         if missing and all_of_it:
             message = f"{dotted(path)} lacks {', '.join(missing)}"
             expected = f"{', '.join(tree)}, as set by the {kind_of(cell)} {cell.name}"
-            self.problem(path, message, expected, key=True)
+            lists = all(_axes_of(tree[key]) == 1 for key in missing)
+            remedy = "write zeros where there are no biases" if lists else ""
+            self.problem(path, message, expected, remedy, key=True)
         for key, inner in tree.items():
             if key not in entries:
                 continue
@@ -85,9 +87,20 @@ class Entries:
         key = str(path[-1])
         message = f"unknown key {dotted(path)!r} for the {kind_of(cell)} {cell.name}"
         remedy = "write a space after the ':'" if ":" in key else did_you_mean(key, known)
+        block, gate = cell.rows.get(key, ("", ""))
+        if gate:
+            remedy = f"write {block}: {{{gate}: …}}"
         self.problem(path, message, remedy=remedy, key=True)
 
 
 def kind_of(cell: Cell) -> str:
     """Return what a page, or several, are for messages."""
     return "model" if ", " in cell.name else "cell"
+
+
+def _axes_of(tree: Tree | Axes) -> int:
+    """Return how many axes every array under a key has; 0 if not all have as many."""
+    if not isinstance(tree, dict):
+        return len(tree)
+    found = {_axes_of(inner) for inner in tree.values()}
+    return found.pop() if len(found) == 1 else 0

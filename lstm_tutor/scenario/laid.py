@@ -18,6 +18,7 @@ from lstm_tutor.files.problem import described, did_you_mean
 from lstm_tutor.files.text import quoted
 from lstm_tutor.scenario.arrays import nested_array, nested_problems
 from lstm_tutor.scenario.entries import Entries
+from lstm_tutor.scenario.instead import AXES
 from lstm_tutor.scenario.stored import BadArrays, array_in
 
 Array = NDArray[np.float64]
@@ -148,9 +149,10 @@ def _named(
         raise BadArrays(f"its array has {has}; it can have {listed(list(known))}")
     for axis in axes:
         if axis not in known:
-            raise BadArrays(
-                f"there is no axis {quoted(axis)} here; {did_you_mean(axis, known)}"
-            )
+            remedy = did_you_mean(axis, known)
+            if AXES.get(axis) in known:
+                remedy = f"write {AXES[axis]}; the axes are called {', '.join(known)}"
+            raise BadArrays(f"there is no axis {quoted(axis)} here; {remedy}")
     twice = [axis for axis in known if axes.count(axis) > 1]
     if twice:
         raise BadArrays(f"the axis {twice[0]} is named twice")

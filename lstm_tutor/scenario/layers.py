@@ -27,6 +27,7 @@ from lstm_tutor.model.loss import (
 )
 from lstm_tutor.model.page import own_cell
 from lstm_tutor.scenario.entries import Entries
+from lstm_tutor.scenario.instead import LOSSES, PAGES, USES
 from lstm_tutor.scenario.schema import TAKEN, ScenarioFile
 
 Page = TypeVar("Page")
@@ -137,7 +138,8 @@ def _use(entries: Entries, path: KeyPath, entry: Mapping[str, Any]) -> tuple[str
     for key in entry:
         if key not in _USE:
             message = f"unknown key {dotted((*path, key))!r}"
-            entries.problem((*path, key), message, remedy=did_you_mean(key, _USE), key=True)
+            remedy = USES.get(key) or did_you_mean(key, _USE)
+            entries.problem((*path, key), message, remedy=remedy, key=True)
     name, direction = entry.get("as", ""), entry.get("direction", DIRECTIONS[0])
     if "as" in entry and not (isinstance(name, str) and re.fullmatch(LAYER, name)):
         message = f"{dotted((*path, 'as'))} is {described(name)}"
@@ -175,7 +177,8 @@ def read_page(
         entries.problem(path, f"{dotted(path)} is {described(value)}", f"text ({about})")
     except KeyError:
         expected = f"the name of a {key}, or the path of a .yaml file"
-        remedy = did_you_mean(str(value), known)
+        other = (LOSSES if key == "loss" else PAGES).get(str(value).lower())
+        remedy = other or did_you_mean(str(value), known)
         entries.problem(path, f"there is no {key} {value!r}", expected, remedy)
     except BadInput as error:
         for problem in error.problems:

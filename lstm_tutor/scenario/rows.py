@@ -112,7 +112,9 @@ class _Reader:
         return rows if text.batch else rows[0]
 
     def laid(self, value: Mapping[str, Any]) -> Series | None:
-        """Read an array whose axes are named; without an axis of time it is one time step."""
+        """Read an array whose axes are named; without an axis of time it is one time step, of
+        what stands beside the inputs the last one.
+        """
         unit = self.axes[0]
         usual = {1: (TIME,), 2: (TIME, unit), 3: (BATCH, TIME, unit)}
         known = (BATCH, TIME, unit)
@@ -122,6 +124,10 @@ class _Reader:
         batch, alone, array = BATCH in found.axes, unit not in found.axes, found.values
         if TIME not in found.axes:
             array = np.expand_dims(array, int(batch))
+            before = self.like.steps - 1 if self.like else 0
+            around = [(0, 0)] * array.ndim
+            around[int(batch)] = (before, 0)
+            array = np.pad(array, around, constant_values=np.nan) if before else array
         reader = replace(self, name=found.name, entry=found.entry)
         return reader.series(self._rows_in(array[..., None] if alone else array, alone), batch)
 

@@ -54,8 +54,8 @@ _LAID: dict[str, Any] = {
             "minItems": 1,
             "maxItems": 4,
             "items": _TEXT,
-            "description": "its axes in order, such as [input, batch, time]; without time it "
-            "is one time step",
+            "description": "its axes in order, such as [input, batch, time]; without time "
+            "inputs are one time step, and labels stand at the last one",
         },
     },
 }

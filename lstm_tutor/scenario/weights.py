@@ -127,7 +127,13 @@ def _from_file(
         _require_usual(chosen, parts)
         source = f"of {quoted(file)}"
         called = f"weights: {visible(file)}, "
-        found = _laid(laid, chosen.numbers, cell, parts, called, source)
+        elsewhere = set(_named_elsewhere(entries.document.value, file))
+        numbers = {
+            name: array
+            for name, array in chosen.numbers.items()
+            if name not in elsewhere or laid.holds(name)
+        }
+        found = _laid(laid, numbers, cell, parts, called, source)
         left = (
             f"weights: {visible(file)}: {told}" for told in (*chosen.unread, *chosen.special)
         )
@@ -137,6 +143,15 @@ def _from_file(
     except NoLayouts as error:
         entries.problem(("weights", "dialect"), str(error))
     return Weights()
+
+
+def _named_elsewhere(value: Any, file: str) -> Iterator[str]:
+    """Yield the arrays of a file that other entries of the scenario name."""
+    if isinstance(value, Mapping):
+        if value.get("file") == file and isinstance(value.get("name"), str):
+            yield value["name"]
+        for inner in value.values():
+            yield from _named_elsewhere(inner, file)
 
 
 def _require_usual(chosen: Arrays, parts: Sequence[Part]) -> None:

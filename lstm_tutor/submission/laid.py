@@ -201,7 +201,7 @@ def _by_array(
 def _signals(
     trace: Trace, entries: Sequence[Entry], there: Sequence[int], layouts: Layouts
 ) -> dict[int, Named]:
-    known = {one.name: one for one in signal_arrays(trace, layouts)}
+    known = {name: one for one in signal_arrays(trace, layouts) for name in one.names}
     found = {}
     for number in there:
         entry = entries[number]

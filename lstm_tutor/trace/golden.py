@@ -59,6 +59,12 @@ class SignalArray:
     layers: tuple[tuple[Directed, ...], ...]
     axes: tuple[str, ...]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it is called, and what it is called in some programs."""
+        before = self.name.removesuffix(self.layout.name)
+        return tuple(f"{before}{name}" for name in self.layout.names)
+
     def written(self, trace: Trace) -> Array:
         """Return the array, in the source's order of axes."""
         values = [[_values(trace, *one, self.layout) for one in held] for held in self.layers]
