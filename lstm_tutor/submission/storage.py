@@ -24,6 +24,7 @@ from lstm_tutor.numbers.written import (
 from lstm_tutor.submission.precision import DECIMALS, DIGITS, Precision, shortest
 
 _MOST_LOOKED_AT = 2000  # numbers, by which rounding is told
+_LONGEST_NAME = 200  # characters; frameworks put the names of all that an array is in before it
 _ROUNDED = 12  # significant digits; a program that rounds keeps no more
 _ZIP, _NPY = (b"PK\x03\x04", b"PK\x05\x06"), b"\x93NUMPY"
 
@@ -67,7 +68,7 @@ def _entry(label: str, array: NDArray[Any], rounded: Precision | None) -> Entry:
     unit = kept.unit
     if rounded and array.dtype.kind == "f":
         unit = np.maximum(unit, rounded.unit(kept.value))
-    return Entry(clean(label), kept.value, unit)
+    return Entry(clean(label, _LONGEST_NAME), kept.value, unit)
 
 
 def _rounded(found: list[NDArray[Any]]) -> Precision | None:
