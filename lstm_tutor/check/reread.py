@@ -43,7 +43,7 @@ def reread(
     given = [item for item in judgements if item.given.place.name in forward]
     wrong = [item for item in judgements if item.status is Status.WRONG]
     alone = [item for item in wrong if not item.because]
-    if sum(item in given for item in alone) < _SEVERAL:
+    if sum(item.given.place.name in forward for item in alone) < _SEVERAL:
         return {}, []
     found = list(_orders(cell))
     worlds = [world([mistake]) for _, mistake in found]

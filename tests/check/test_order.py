@@ -120,6 +120,18 @@ def test_a_value_that_an_order_does_not_give_stays_a_finding_of_its_own() -> Non
     assert found.order is None
 
 
+def test_many_wrong_values_without_an_order_are_judged_one_by_one() -> None:
+    """Also where one is given twice."""
+    trace = tutor_of("two-units").trace
+    ids = [f"{symbol}@{t}" for t in range(3) for symbol in "aifo"]
+    wrong = {id_: (trace.find(id_).value * 1.7 + 0.3).tolist() for id_ in ids}
+    lines = [f"{id_} = {value}" for id_, value in wrong.items()]
+    lines.append(lines[0].replace("[", "[1"))
+    found = found_of("\n".join(lines).encode(), "x.txt")
+    assert found.order is None
+    assert len([j for j in found.verdicts.judgements if j.status == "wrong"]) == len(lines)
+
+
 def test_one_gate_that_is_anothers_is_no_order() -> None:
     """A single array under a wrong name is told as before."""
     trace = tutor_of("two-units").trace
