@@ -12,6 +12,7 @@ from lstm_tutor.render.sheet import Cell
 from lstm_tutor.render.words import shortened, words
 
 _BLANK = ("", "")
+_LEAST = 12  # characters of a title
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ def map_lines(
     marks = ("+", ">", ".") if plain else ("✓", "▸", "·")
     next_ = suggested(found)
     names = max(len(sight.entry.id) for sight in found)
-    titles = max(len(sight.entry.title) for sight in found)
+    room = width - len("  > ") - names - 2 * len("  ") - max(len(s.state) for s in found)
+    titles = min(max(len(sight.entry.title) for sight in found), max(room, _LEAST))
     worked = sum(bool(event.step) for event in events)
     done = sum(sight.done for sight in found)
     head = f"{done} of {counted(len(found), 'lesson')} done, {counted(worked, 'answer')}"
@@ -96,7 +98,8 @@ def map_lines(
     for sight in found:
         entry = sight.entry
         mark = marks[0] if sight.done else marks[1] if entry is next_ else marks[2]
-        row = f"  {mark} {entry.id:<{names}}  {entry.title:<{titles}}  {sight.state}"
+        title = shortened(entry.title, titles)
+        row = f"  {mark} {entry.id:<{names}}  {title:<{titles}}  {sight.state}"
         lines.append((shortened(row, width) if len(row) > width else row.rstrip(), ""))
     lines.append(_BLANK)
     if next_ is None:

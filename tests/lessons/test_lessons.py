@@ -421,9 +421,11 @@ def test_a_reason_can_be_read_in_one_way(name: str) -> None:
 
 
 def test_what_is_said_on_the_map_fits_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also the list of lessons, between its words."""
+    """Also the list of lessons, between its words, and a lesson's row with its state."""
     monkeypatch.setenv("COLUMNS", "60")
-    out = _learn(lines="skills\nq\n")
+    out = _learn(lines="carry\n\n\np\n\n0.1\nm\nskills\nq\n")
+    assert "  ▸ carry     What comes back     in practice, 0 of 2 skills\n" in out
+    assert "  · twice     One weight [...]\n" in out
     assert "unit,\n  fading, road" in out
     assert all(len(line) <= 60 for line in out.splitlines())
 
@@ -587,6 +589,7 @@ def test_a_lesson_in_ascii() -> None:
     out = _learn("nudge", lines="\n\n\n\n\n\n\n\n\nq\n", encoding="ascii")
     assert "? hint - w why - l look again" in out
     assert "slope of tanh is 1 - h**2" in out
+    assert "sum adds up over all outputs" in out
 
 
 def test_a_teacher_has_a_file_or_a_folder(tmp_path: Path) -> None:
