@@ -328,9 +328,10 @@ def _run(
 
 @dataclass
 class Row:
-    """What became of some learners."""
+    """What became of some learners, and of the mistakes that were planted in them."""
 
     learners: int = 0
+    planted: int = 0
     held: int = 0
     masters: int = 0
     stuck: int = 0
@@ -340,7 +341,8 @@ class Row:
     def add(self, learner: Learner, held: set[Planted], lessons: Sequence[str]) -> None:
         """Count a learner who held some mistakes when the last lesson was done."""
         self.learners += 1
-        self.held += bool(held)
+        self.planted += len(learner.planted)
+        self.held += len(held)
         skills = 0
         own: dict[tuple[str, str], bool] = {}
         for id_ in lessons:
@@ -348,7 +350,7 @@ class Row:
                 own[id_, skill] = found.own
                 self.stuck += not found.own
                 skills += 1
-        self.masters += any(_certified(one, own) for one in held)
+        self.masters += sum(_certified(one, own) for one in held)
         asked = [e for e in learner.events if e.part is Part.PRACTICE]
         number = sum(len(e.skills) * (e.outcome is not Result.WRONG) for e in asked)
         self.numbers.append(number / max(1, skills))
@@ -359,8 +361,8 @@ class Row:
         named = _share(self.counts["named"], self.counts["made"])
         slips = _share(self.counts["slips named"], self.counts["slips"])
         return (
-            f"{name:<34}{self.learners:>6}{_share(self.learners - self.held, self.learners):>8}"
-            f"{_share(self.masters, self.learners):>8}{np.median(self.numbers):>7.1f}"
+            f"{name:<34}{self.learners:>6}{_share(self.planted - self.held, self.planted):>8}"
+            f"{_share(self.masters, self.planted):>8}{np.median(self.numbers):>7.1f}"
             f"{np.mean(self.numbers):>7.1f}{self.stuck:>6}{named:>8}{slips:>8}"
         )
 
@@ -369,9 +371,10 @@ COLUMNS = (
     f"{'':<34}{'who':>6}{'rid':>8}{'false':>8}{'median':>7}{'mean':>7}{'left':>6}"
     f"{'named':>8}{'slips':>8}"
 )
-LEGEND = """rid: ends without the planted mistake; false: is called master and holds it;
-median and mean: numbers worked for a skill; left: skills left for another day; named: the
-mistake is named first where it is made; slips: those that are called a mistake"""
+LEGEND = """rid: planted mistakes that are gone at the end; false: those held by one who
+is called master of all that they are made in; median and mean: numbers worked for a skill;
+left: skills left for another day; named: the mistake is named first where it is made; slips:
+those that are called a mistake"""
 
 
 def _share(part: int, whole: int) -> str:
