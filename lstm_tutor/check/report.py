@@ -18,7 +18,7 @@ from lstm_tutor.numbers.numeral import shape_text
 from lstm_tutor.numbers.written import Entry
 from lstm_tutor.render.line import View
 from lstm_tutor.render.words import lines_of, shortened, words
-from lstm_tutor.submission.convention import gates_said, names_said
+from lstm_tutor.submission.convention import GRADIENT, ITSELF, UPDATED, gates_said, names_said
 from lstm_tutor.trace.trace import Trace
 
 _MOST_FINDINGS = 12
@@ -68,8 +68,9 @@ def read_as(trace: Trace, checked: Checked) -> str:
         axes = {"T": "time", "N": "batch", "U": "units"}
         order = (axes[axis] for axis in convention.axes if axis != "N" or scenario.batch)
         parts.append(f"arrays as {' × '.join(order)}")
-    if convention.gradients:
-        parts.append("parameters' names before their gradients")
+    if convention.held != ITSELF:
+        what = {GRADIENT: "gradients", UPDATED: "values after the update"}[convention.held]
+        parts.append(f"parameters' names before their {what}")
     if convention.at_output:
         parts.append("gates' gradients at their outputs, times the gates' slopes here")
     return ", ".join([*parts, *filter(None, [checked.precision])])

@@ -38,6 +38,9 @@ VALUES = ("value", "your value", "answer", "your answer", "result")
 _TIMES = ("t", "time", "time step", "step", "timestep")
 
 
+LETTERS = ("char", "character", "letter", "token")  # of a row's time step
+
+
 _NOTES = ("note", "notes", "remark", "remarks", "comment", "comments", "points")
 
 
@@ -239,6 +242,8 @@ def read_wide(reader: CellReader, header: list[str], rows: list[tuple[int, list[
         clock = row[time or 0].strip(" `*") if timed else str(index)
         known = re.fullmatch(r"-?\d{1,6}", clock) and (timed or len(rows) > 1)
         for symbol, text in list(zip(header, row, strict=False))[len(lead) :]:
+            if symbol.strip().lower() in LETTERS:
+                continue
             name = symbol.strip(" `*")
             name = f"t={clock} {name}" if known else name
             reader.cell(_placed(name, lead, row), text, number)

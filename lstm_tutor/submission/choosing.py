@@ -11,7 +11,14 @@ from dataclasses import replace
 from lstm_tutor.dialects.catalog import notations
 from lstm_tutor.numbers.written import Entry
 from lstm_tutor.submission.arraynames import axes_of
-from lstm_tutor.submission.convention import Asked, Convention, gate_order
+from lstm_tutor.submission.convention import (
+    GRADIENT,
+    ITSELF,
+    UPDATED,
+    Asked,
+    Convention,
+    gate_order,
+)
 from lstm_tutor.submission.fitting import AXES
 from lstm_tutor.submission.laid import laid_out
 from lstm_tutor.submission.named import Named, Reading
@@ -21,6 +28,7 @@ from lstm_tutor.submission.together import together
 from lstm_tutor.trace.trace import Trace
 
 _MOST_ASKED = 600  # values that a convention is chosen by
+_FAR = 4  # times as far off, which is clearly further
 _SEVERAL = 2  # values: of one alone a forgotten slope is as likely
 
 
@@ -90,7 +98,7 @@ class _Chooser:
             ),
         )
         found = self._best(found, [replace(found, axes=axes) for axes in AXES])
-        found = replace(found, gradients=self._gradients(found))
+        found = replace(found, held=self._held(found))
         return replace(found, at_output=self._at_output(found))
 
     def _orders(self, dialect: str) -> list[str]:
@@ -123,16 +131,30 @@ class _Chooser:
         fits = [sum(namer.fit(entry) for entry in counted) for namer in (zero, one)]
         return int(fits[1] > fits[0])
 
-    def _gradients(self, found: Convention) -> bool:
-        """Return whether parameters' names stand before their gradients: where more of what
-        is no parameter fits so.
+    def _held(self, found: Convention) -> str:
+        """Return what parameters' names stand before: their gradients, where more of what is
+        no parameter fits so, or new values, where several do or none is a parameter.
         """
-        usual, other = (self._namer(replace(found, gradients=held)) for held in (False, True))
-        open_ = [
+        namers = {
+            held: self._namer(replace(found, held=held)) for held in (ITSELF, GRADIENT, UPDATED)
+        }
+        usual, after = namers[ITSELF], namers[UPDATED]
+        named = [
             e for e in self._entries if any(map(usual.is_parameter, usual.meanings(e)[:1]))
         ]
-        open_ = [e for e in open_ if not any(option.agrees for option in usual.options(e))]
-        return sum(map(other.fit, open_)) > sum(map(usual.fit, open_))
+        open_ = [e for e in named if not any(option.agrees for option in usual.options(e))]
+        if sum(map(namers[GRADIENT].fit, open_)) > sum(map(usual.fit, open_)):
+            return GRADIENT
+        if len(open_) < _SEVERAL:
+            return ITSELF
+        if len(open_) == len(named):  # which nobody prints if all are given
+            off = {held: sum(map(namer.off, open_)) for held, namer in namers.items()}
+            if _FAR * off[GRADIENT] < min(off[ITSELF], off[UPDATED]):
+                return GRADIENT
+        if sum(map(after.fit, open_)) < len(open_) / 2:
+            return ITSELF
+        right = sum(map(after.near, open_)) > sum(map(usual.near, open_))
+        return UPDATED if right or len(open_) == len(named) else ITSELF
 
     def _at_output(self, found: Convention) -> bool:
         """Return whether gates' gradients are those at their outputs: where several more of

@@ -65,9 +65,9 @@ def _rows(lines: Sequence[str], start: int, head: list[str]) -> Iterator[tuple[i
     long = _is_long(head)
     for number in range(start, len(lines)):
         words = _words(lines[number])
-        if not words or (number == start and _RULE.fullmatch(lines[number])):
-            if number == start:
-                continue
+        if number == start and _is_below_head(lines[number], words):
+            continue
+        if not words:
             return
         extra = len(words) - len(head)
         values = words[extra:]
@@ -81,6 +81,12 @@ def _rows(lines: Sequence[str], start: int, head: list[str]) -> Iterator[tuple[i
         if not all(map(_VALUE.fullmatch, texts)) or not any("." in text for text in texts):
             return
         yield number, words
+
+
+def _is_below_head(line: str, words: list[str]) -> bool:
+    """Whether a line right below a head is a rule, empty, or what pandas calls its index."""
+    named = len(words) == 1 and words[0].lower() in _TIMES
+    return not words or named or _RULE.fullmatch(line) is not None
 
 
 def _is_long(head: list[str]) -> bool:

@@ -15,6 +15,8 @@ from lstm_tutor.submission.arraynames import laid, pages_of
 from lstm_tutor.submission.fitting import AXES
 from lstm_tutor.submission.precision import Precision
 
+ITSELF, GRADIENT, UPDATED = "itself", "gradient", "updated"
+
 
 @dataclass(frozen=True)
 class Convention:
@@ -27,8 +29,8 @@ class Convention:
         turned: whether matrices that may be either way are the other way round.
         axes: the order of time (T), the sequences of a batch (N) and units (U) in arrays.
         at_output: whether a gate's gradient is the one at its output, not before it.
-        gradients: whether a parameter's name stands before its gradient, as in a loop over
-            ``named_parameters()`` that prints ``name, p.grad``.
+        held: what a parameter's name stands before: itself, its gradient (as in a loop over
+            ``named_parameters()`` that prints ``name, p.grad``) or its value after the update.
     """
 
     dialect: str = DEFAULT_NOTATION
@@ -37,7 +39,7 @@ class Convention:
     turned: bool = False
     axes: str = AXES[0]
     at_output: bool = False
-    gradients: bool = False
+    held: str = ITSELF
 
 
 @dataclass(frozen=True)

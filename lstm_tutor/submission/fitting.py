@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_tutor.submission.places import NOWHERE, Places, place_in
+
 Array = NDArray[Any]
 TIME, BATCH, UNITS = "T", "N", "U"
 AXES = ("TNU", "NTU", "TUN", "UNT", "UTN", "NUT")
@@ -137,3 +139,27 @@ def is_part(have: tuple[int, ...], want: tuple[int, ...]) -> bool:
     except ValueError:
         spread = False
     return spread or not short or short == want[: len(short)] or short == want[-len(short) :]
+
+
+def distance(value: Array, true: Array) -> float:
+    """Return how far apart two arrays are; infinite if they differ in shape."""
+    return float(np.abs(value - true).sum()) if value.shape == true.shape else np.inf
+
+
+def part_fit(pair: Pair, true: Array, places: Places, little: float, batched: bool) -> float:
+    """Return how much of a value is about right that is a part of an array by its name.
+
+    Args:
+        pair: the value.
+        true: the whole array.
+        places: which unit or sequence the name says.
+        little: of a value: what is no more off is about right.
+        batched: whether the array's last axis is that of sequences.
+    """
+    if places == NOWHERE:
+        return 0.0
+    ways = (place_in(true.shape, places, batched=batched, first=n) for n in (0, 1))
+    cut = [true[place].ravel() for place in ways if place]
+    own = Pair(pair.value.ravel(), pair.unit.ravel())
+    fits = [own.near(part, little).mean() for part in cut if part.size == own.value.size]
+    return float(max(fits, default=0.0))

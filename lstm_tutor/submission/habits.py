@@ -36,7 +36,17 @@ OUT_WEIGHTS = (
 )
 OUT_BIASES = ("by", "bout", "b_out", "bq", "fc.bias", "linear.bias", "out.bias", "head.bias")
 STATE_WORDS = ("state", "cell", "s", "cellstate", "cprev", "cs")
-GATE_WORDS = ("{}", "{}t", "{}gate", "gate{}", "{}s", "{}list", "all{}")
+PROBABILITIES, SCORES = "probs", "scores"  # of the words above
+ONLY_STATE_WORDS = ("state", "states", "s", "st")
+"""The output of a cell that has no other state."""
+PUT_OUT_WORDS = ("out", "output", "outputs")
+CANDIDATE = "candidate"
+CANDIDATE_WORDS = (
+    *("cell gate", "gates.cell", "gates.new", "cell input"),
+    *("new", "new state", "new memory", "h\u0303", "h~", "htilde", "hhat", "hcand", "ctilde"),
+    *("candidate state", "candidate cell", "cell candidate", "candidate cell state"),
+)
+GATE_WORDS = ("{}", "{}t", "{}gate", "gate{}", "g{}", "{}s", "{}list", "all{}")
 PREACTIVATION_WORDS = ("z{}", "z{}t", "net{}", "{}pre", "pre{}", "{}in", "{}net", "{}raw")
 LOSS_WORDS = ("L", "loss", "Loss", "E", "J", "cost", "error")
 TOTAL_WORDS = ("total{}", "{}total", "sum{}", "{}sum", "{}es", "overall{}", "all{}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -12,6 +12,7 @@ from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.symbol import layered
 from lstm_tutor.numbers.written import Entry
 from lstm_tutor.submission.arraynames import pages_of
+from lstm_tutor.submission.habits import PROBABILITIES, SCORES
 from lstm_tutor.submission.meaning import Meaning
 from lstm_tutor.submission.places import (
     EPOCH,
@@ -19,6 +20,7 @@ from lstm_tutor.submission.places import (
     SEQUENCE,
     Places,
     first_of,
+    letters_of,
     parted,
     units_of,
 )
@@ -26,6 +28,7 @@ from lstm_tutor.submission.spelling import Spelling
 from lstm_tutor.trace.trace import Trace
 
 _MOST_NAMES = 600  # by which a dialect is chosen
+_ABOUT_ONE = 0.02
 _CLOCK = re.compile(r"t=-?[0-9]{1,6} ")
 
 
@@ -48,8 +51,29 @@ class Names:
         self._parted = {name: parted(name) for name in written}
         single = dict.fromkeys(e.name for e in entries if e.value.size == 1 and e.name)
         bare = dict.fromkeys(self._parted[name][0] for name in single)
-        self._units = units_of(bare, self._size_of)
+        self._units = dict(units_of(bare, self._size_of))
+        self._units |= self._classes(entries, bare)
         self.every = list(dict.fromkeys(self.plain(name) for name in written))
+
+    def _classes(
+        self, entries: Sequence[Entry], names: Iterable[str]
+    ) -> dict[str, tuple[str, int]]:
+        """Return the names of single classes; characters alone are probabilities where they
+        add up to 1 at each time step, else scores.
+        """
+        found = letters_of(names, self._trace.scenario.vocabulary)
+        sums: dict[str, float] = {}
+        for entry in entries:
+            of = self._parted[entry.name][0] if entry.name else ""
+            if of in found and entry.value.size == 1:
+                sums[found[of][0]] = sums.get(found[of][0], 0.0) + float(entry.value.sum())
+        sure = all(abs(total - 1) < _ABOUT_ONE for total in sums.values())
+        word = PROBABILITIES if sure else SCORES
+        alone = re.compile(r"(?:t=-?[0-9]{1,6})?")
+        return {
+            name: (f"{of} {word}".strip() if alone.fullmatch(of) else of, index)
+            for name, (of, index) in found.items()
+        }
 
     def plain(self, name: str) -> str:
         """Return a name as it is looked up: its layer as ours, without other places; "" if it

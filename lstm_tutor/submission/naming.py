@@ -16,25 +16,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.model.symbol import LABEL, parse
+from lstm_tutor.model.symbol import INPUT, LABEL, new, parse
 from lstm_tutor.numbers.written import Entry
-from lstm_tutor.submission.convention import Convention
-from lstm_tutor.submission.fitting import Pair
+from lstm_tutor.submission.convention import GRADIENT, ITSELF, Convention
+from lstm_tutor.submission.fitting import Pair, distance, part_fit
 from lstm_tutor.submission.gates import Gates
 from lstm_tutor.submission.meaning import Meaning, Target
 from lstm_tutor.submission.misfit import misfit
 from lstm_tutor.submission.named import Named, Part, Reading
 from lstm_tutor.submission.names import Names
 from lstm_tutor.submission.options import WORD, Option, Options
-from lstm_tutor.submission.places import NOWHERE, Places, place_in
+from lstm_tutor.submission.places import NOWHERE, Places
 from lstm_tutor.submission.preferred import Preferred, preferred
 from lstm_tutor.submission.slots import Slot
 from lstm_tutor.trace.trace import Trace
 
 Array = NDArray[Any]
 MOST_READINGS = 32
+_EXACTLY = 1e-6  # of a value, beyond its last place
 _ABOUT = 0.02  # of a value: what is no more off was meant to be it
 _ROUNDED = 10.0  # units by which rounded numbers that were carried on may differ
+_GIVEN = ((INPUT,), (LABEL,))
 _COMPUTED = re.compile(r"[-+*/@%<>]|dot|outer|matmul|sum")
 
 
@@ -85,7 +87,7 @@ class Namer:
             found = self._preferred.of(found) if len(found) > 1 else found
             found = self._given_last(entry, found) if len(found) > 1 else found
             found = self._at_outputs(found) if self.convention.at_output else found
-            return self._of_gradients(entry, found) if self.convention.gradients else found
+            return self._of_held(entry, found) if self.convention.held != ITSELF else found
         if _COMPUTED.search(entry.source):
             return []
         words = dict.fromkeys(WORD.findall(entry.source))
@@ -123,28 +125,29 @@ class Namer:
         return list(dict.fromkeys(moved))
 
     def _given_last(self, entry: Entry, meanings: list[Meaning]) -> list[Meaning]:
-        """Return meanings with the labels last, unless the number is the label, which nobody
-        computes: y is a score, too.
+        """Return meanings with inputs and labels last, unless the number is one, which nobody
+        computes: y is a score, too, and input a gate.
         """
-        labels = [m for m in meanings if m.target.symbols == (LABEL,)]
-        others = [m for m in meanings if m.target.symbols != (LABEL,)]
+        labels = [m for m in meanings if m.target.symbols in _GIVEN]
+        others = [m for m in meanings if m.target.symbols not in _GIVEN]
         if not labels or not others:
             return meanings
         right = any(option.agrees for option in self._options.of(entry, labels))
         return [*labels, *others] if right else [*others, *labels]
 
-    def _of_gradients(self, entry: Entry, meanings: list[Meaning]) -> list[Meaning]:
-        """Return meanings where parameters are their gradients, unless the number is the
-        parameter, which nobody computes.
+    def _of_held(self, entry: Entry, meanings: list[Meaning]) -> list[Meaning]:
+        """Return meanings where parameters are their gradients or new values, unless the
+        number is the parameter, which nobody computes.
         """
         if not any(map(self.is_parameter, meanings[:1])):
             return meanings
         if any(option.agrees for option in self._options.of(entry, meanings)):
             return meanings
-        gradient, known = self._trace.scenario.cell.gradient, self._trace.parameters
+        cell, known = self._trace.scenario.cell, self._trace.parameters
+        moved_to = cell.gradient if self.convention.held == GRADIENT else new
         moved = []
         for meaning in filter(self.is_parameter, meanings):
-            symbols = tuple(map(gradient, meaning.target.symbols))
+            symbols = tuple(map(moved_to, meaning.target.symbols))
             if all(symbol in known for symbol in symbols):
                 target = replace(meaning.target, symbols=symbols, half=frozenset())
                 moved.append(replace(meaning, target=target))
@@ -285,34 +288,39 @@ class Namer:
             for m in self.meanings(entry)[:1]
         )
 
+    def near(self, entry: Entry) -> float:
+        """Return how much of an entry is right to a rounding as it would be read: a parameter
+        and its new value are too alike for less.
+        """
+        return self._fit(self.options(entry), entry, _EXACTLY)
+
+    def off(self, entry: Entry) -> float:
+        """Return how far an entry is off as it would be read; infinite if it is not read."""
+        pairs = (
+            (part.value, np.asarray(self._options.values[part.id]))
+            for option in self.options(entry)[:1]
+            for part in option.parts
+        )
+        return sum((distance(*pair) for pair in pairs), start=0.0) or np.inf
+
     def fit(self, entry: Entry) -> float:
         """Return how much of an entry is about right as it would be read."""
         if id(entry) not in self._fits:
             self._fits[id(entry)] = self._fit(self.options(entry), entry)
         return self._fits[id(entry)]
 
-    def _fit(self, found: Sequence[Option], entry: Entry) -> float:
+    def _fit(self, found: Sequence[Option], entry: Entry, little: float = _ABOUT) -> float:
         if not found:
             return 0.0
         whole = right = 0
         for part in found[0].parts:
-            true = self._options.values[part.id]
+            true, pair = self._options.values[part.id], Pair(part.value, part.unit)
             if part.value.shape != np.shape(true):
-                return self._fit_of_part(part, np.asarray(true), self.places(entry))
-            near = Pair(part.value, part.unit).near(true, _ABOUT)
+                batched = self.batched and parse(part.id).t is not None
+                return part_fit(pair, np.asarray(true), self.places(entry), _ABOUT, batched)
+            near = pair.near(true, little)
             whole, right = whole + near.size, right + int(near.sum())
         return right / whole if whole else 0.0
-
-    def _fit_of_part(self, part: Part, true: Array, places: Places) -> float:
-        """Return how much of a value that its name says to be a part is about right."""
-        if places == NOWHERE:
-            return 0.0
-        batched = self.batched and parse(part.id).t is not None
-        ways = (place_in(true.shape, places, batched=batched, first=n) for n in (0, 1))
-        cut = [true[place].ravel() for place in ways if place]
-        pair = Pair(part.value.ravel(), part.unit.ravel())
-        fits = [pair.near(own, _ABOUT).mean() for own in cut if own.size == pair.value.size]
-        return float(max(fits, default=0.0))
 
     def _near(self, entry: Entry) -> int | None:
         """Return the time step that the names of an entry's cell mostly say."""

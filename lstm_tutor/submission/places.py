@@ -23,6 +23,7 @@ _PLACE = re.compile(rf"(?:^|(?<= ))({'|'.join(KINDS)})=([0-9]{{1,6}}) ")
 _INDEXED = re.compile(
     r"(t=-?[0-9]{1,6} )(.*?[^\W\d][^0-9]*?)[ _@^.]*[\[({]?[ ]*([0-9]{1,6})[ ]*[\])}]?", re.S
 )
+_LAYER_KEY = re.compile(r"(?:l|layer|lstm|gru|rnn|cell)[ _]?([0-9]{1,3})")
 _GRADIENT_OF_LOSS = re.compile(r"[d∂][A-Z]")
 
 
@@ -52,6 +53,12 @@ def parted(name: str) -> tuple[str, Places]:
         return name, NOWHERE
     found = {kind: int(number) for kind, number in _PLACE.findall(name)}
     return (_PLACE.sub("", name), Places(**found)) if found else (name, NOWHERE)
+
+
+def layer_key(key: str) -> int | None:
+    """Return the number of the layer that a key such as "l1" or "lstm_2" names; or None."""
+    found = _LAYER_KEY.fullmatch(key.strip().lower())
+    return int(found[1]) if found else None
 
 
 def placed(kind: str, number: int, name: str) -> str:
@@ -105,6 +112,29 @@ def units_of(
         if all(first <= index < size + first for _, index, size in found.values()):
             return {name: (bare, index) for name, (bare, index, _) in found.items()}
     return {}
+
+
+def letters_of(names: Iterable[str], letters: str) -> Mapping[str, tuple[str, int]]:
+    """Return the names that end in a character of a vocabulary, each without it and with its
+    number: those of which there is one for every character, ``P(h)`` or ``h`` alone.
+    """
+    if len(letters) < 2:
+        return {}
+    one = re.escape(letters)
+    pattern = re.compile(rf"(t=-?[0-9]{{1,6}} )?(|.*[ _(\[{{'\"]+)([{one}])[)\]}}'\"]*", re.S)
+    groups: dict[str, dict[str, tuple[str, int]]] = {}
+    for name in names:
+        found = pattern.fullmatch(name)
+        if found:
+            before = found[2].rstrip(" _([{'\"")
+            own = f"{found[1] or ''}{before}".strip(), letters.index(found[3])
+            groups.setdefault(before, {})[name] = own
+    return {
+        name: own
+        for held in groups.values()
+        if {index for _, index in held.values()} == set(range(len(letters)))
+        for name, own in held.items()
+    }
 
 
 def first_of(numbers: Iterable[int]) -> int:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from lstm_tutor.numbers.written import NUMBER, Ignored, clean
+from lstm_tutor.submission.around import plain_around, with_tildes
 from lstm_tutor.submission.columns import written_out
 from lstm_tutor.submission.numerals import in_our_numerals
 from lstm_tutor.submission.rows import in_brackets
@@ -58,7 +59,7 @@ def plain(text: str, first_line: int = 1) -> tuple[str, list[Ignored]]:
     """
     ignored: list[Ignored] = []
     lines = []
-    text = in_our_numerals(with_points(text))
+    text = with_tildes(in_our_numerals(with_points(text)))
     for number, line in enumerate(in_brackets(written_out(text.split("\n")))):
         if len(line) > _LONGEST or not line.strip():
             lines.append(line)
@@ -73,7 +74,7 @@ def plain(text: str, first_line: int = 1) -> tuple[str, list[Ignored]]:
 
 def plain_line(line: str) -> tuple[str, str]:
     """Return a line made plain, and the remark that was cut from its end."""
-    bare = _ASIDE.sub("", _TICKS.sub("", line))
+    bare = plain_around(_ASIDE.sub("", _TICKS.sub("", line)))
     remark = _REMARK.search(bare)
     kept = _worked(_latex(bare[: remark.start()] if remark else bare))
     return kept, remark[0].strip() if remark else ""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from lstm_tutor.files.problem import BadInput, Problem, place_in
 from lstm_tutor.numbers.bracketed import Found, Unreadable, starts, value_at
 from lstm_tutor.numbers.written import (
+    DEEPEST,
     MOST_NUMBERS,
     NUMBER,
     TENSOR,
@@ -24,8 +25,8 @@ from lstm_tutor.numbers.written import (
     require_few_values,
     written,
 )
+from lstm_tutor.submission.places import LAYER, layer_key, placed
 from lstm_tutor.submission.places import WORDS as PLACES
-from lstm_tutor.submission.places import placed
 from lstm_tutor.submission.plain import plain
 
 _WORD = r"(?:time[ _-]?step|step|time)"
@@ -65,6 +66,7 @@ _ASIDE = re.compile(r"^(?:\([^()]*\)\s*|\[[^\[\]]*\]\s+)")
 _QUOTED = re.compile(r"""(?:^|[\s,;{(\[])(['"])([^'"\n]{1,80}'?)\1\s*[:,=]?\s*$""")
 _DECORATION = re.compile(r"={2,}|-{2,}|\*{2,}|#+|~{2,}")
 _WHOLE = re.compile(r"[-+]?[0-9]+")
+_KEYED = re.compile(r"([^\W\d][\w.]{0,40})[ :=]*\{([0-9]{1,6})")
 _LIST = written(["0"], (1,))  # in the place of an array whose numbers are not all read
 _NAMED_LINE = re.compile(
     r"""\n[ \t]*(?:\||['"`(]?[^\W\d_][^\n:=≈(]{0,40}(?:\([^\n()]{1,20}\))?[ \t]*"""
@@ -120,6 +122,8 @@ class _Scanner:
     heading: str = ""
     clock: str = ""
     headed: dict[str, int] = field(default_factory=dict)  # places that headings say
+    keyed: str = ""  # the name of a dictionary with a key per time step
+    nested: list[int | None] = field(default_factory=list)  # layers of open dictionaries
     places: dict[str, int] = field(default_factory=dict)  # and this line, by kind
     count: int = 0
     total: int = 0  # of values, clocks included
@@ -162,9 +166,21 @@ class _Scanner:
             self.depth -= token[0] == ")"
         elif kind in ("separator", "comma"):
             self.separated = True
+            self._nest(token)
         elif kind in ("number", "index"):
             self.worded, self.separated = True, False
         self.position = token.end()
+
+    def _nest(self, token: re.Match[str]) -> None:
+        """Keep the layer that a dictionary's key names, for what stands in its braces."""
+        if token[0] == "{" and len(self.nested) < DEEPEST:
+            found = _QUOTED.search(self._label(self.position))
+            layer = layer_key(found[2]) if found else None
+            self.nested.append(layer)
+            self.start = token.end() if layer is not None else self.start
+        elif token[0] == "}" and self.nested:
+            self.nested.pop()
+            self.keyed = ""
 
     def _is_quote(self, token: re.Match[str]) -> bool:
         return self.separated and not token[0].strip("'")
@@ -253,6 +269,10 @@ class _Scanner:
             if last.written.value.ndim < 2 and self._joins(last, found, start):
                 self.group = group
                 return
+        keyed = _KEYED.fullmatch(name)
+        self.keyed = keyed[1] if keyed else self.keyed
+        if self.keyed and (keyed or name.isdecimal()):
+            name = f"{self.keyed}[{keyed[2] if keyed else name}]"
         if name:
             self._drop_waiting()
         elif self.waiting and not self.values:
@@ -323,7 +343,8 @@ class _Scanner:
 
     def _put(self, name: str) -> str:
         """Put the places that this line and the headings say before a name."""
-        for kind, number in {**self.headed, **self.places}.items():
+        layers = [(LAYER, layer) for layer in self.nested if layer is not None]
+        for kind, number in {**self.headed, **dict(layers), **self.places}.items():
             name = placed(kind, number, name)
         return name
 

@@ -46,7 +46,9 @@ _KINDS = ("gate", "gates", "net", "state", "cell", "weights", "bias", "t", "is",
 _LOSSES = (LOSS, new(LOSS))
 _INDEXED = re.compile(r"\[(>?)(-?[0-9]{1,6})\]")
 _AT_END = re.compile(
-    r"(.+?)[\s_@^.]*([\[({]*(?:(?:at\s*)?t\s*=\s*)?)(-?[0-9]{1,6})[\])}]*", re.S
+    r"(.+?)[\s_@^.]*([\[({]*(?:(?:at\s*)?t\s*=\s*|at\s(?:time\s?)?step\s)?)"
+    r"(-?[0-9]{1,6})[\])}]*",
+    re.S,
 )
 _BEFORE_SUFFIX = re.compile(
     r"(.+?)[_@^]*\[?(-?[0-9]{1,6})\]?((?:[._ ]?(?:grad|gradient|new))|['′])", re.S
@@ -100,12 +102,12 @@ class Spelling:
         if quoted:
             yield from self.meanings(lead + quoted[1] + quoted[2])
             return
-        parts = rest.split(".")
-        for number in range(1, len(parts)):
-            found = list(self._meanings(lead + ".".join(parts[number:])))
-            if found:
-                yield from found
-                return
+        for mark, parts in ((".", rest.split(".")), ("/", rest.replace(":0", "").split("/"))):
+            for number in range(1, len(parts)):
+                found = list(self._meanings(lead + mark.join(parts[number:])))
+                if found:
+                    yield from found
+                    return
         aside = re.sub(r"\s*\([^()=0-9]{1,40}\)$", "", rest)
         if aside != rest:
             yield from self.meanings(lead + aside)
@@ -162,6 +164,8 @@ class Spelling:
             found = key(form)
             wanted = fold(found)
             known = table.get(wanted, ())
+            if table is self._loose and len(found) == 1 and found.islower():
+                known = [target for target in known if target.symbols[0] not in _LOSSES]
             for target in sorted(known, key=lambda target: target.timed is (time is None)):
                 yield Meaning(target, time, counted)
             for ending in (".T", "T"):

@@ -19,6 +19,7 @@ from lstm_tutor.numbers.written import (
 from lstm_tutor.submission.cells import (
     COMMA,
     IDS,
+    LETTERS,
     VALUES,
     CellReader,
     Drafts,
@@ -77,6 +78,8 @@ def _is_triple(rows: list[list[str]]) -> bool:
 def _is_plain(rows: list[list[str]]) -> bool:
     """Whether a line of names stands over a line of numbers."""
     names, numbers = (rows[0], rows[1]) if len(rows) > 1 else ([], [])
+    if names and names[0].strip().lower() in LETTERS:
+        names, numbers = names[1:], numbers[1:]
     return (
         len(names) == len(numbers) > 1
         and all(re.fullmatch(r"[^\W\d][\w@' -]{0,30}", name.strip()) for name in names)

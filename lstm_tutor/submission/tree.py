@@ -25,7 +25,7 @@ from lstm_tutor.numbers.written import (
     written,
 )
 from lstm_tutor.scenario.embedded import is_scenario
-from lstm_tutor.submission.places import WORDS, placed
+from lstm_tutor.submission.places import LAYER, WORDS, layer_key, placed
 from lstm_tutor.submission.plain import plain_line, with_points
 from lstm_tutor.submission.printed import CLOCK
 
@@ -151,7 +151,9 @@ class _Reader:
             case Pairs():
                 for key, item in _timed(value):
                     self.seek(key.rpartition(" ")[2])
-                    self.entry(_joined(name, key), item, depth + 1)
+                    layer = layer_key(key) if isinstance(item, Pairs) else None
+                    own = key if layer is None else f"{LAYER}={layer} "
+                    self.entry(_joined(name, own), item, depth + 1)
             case Text():
                 self._numbers(name, [value], ())
             case list() if any(isinstance(item, Pairs) for item in value):

@@ -27,6 +27,8 @@ from lstm_tutor.model.update import CLIPPED
 from lstm_tutor.submission.arraynames import pages_of
 from lstm_tutor.submission.habits import (
     BIASES,
+    CANDIDATE,
+    CANDIDATE_WORDS,
     GATE_WORDS,
     GRADIENT,
     INPUT_WEIGHTS,
@@ -35,11 +37,13 @@ from lstm_tutor.submission.habits import (
     LOSS_WORDS,
     NEW,
     NEW_GATE,
+    ONLY_STATE_WORDS,
     OUT_BIASES,
     OUT_WEIGHTS,
     OUTPUT_WORDS,
     PREACTIVATION_WORDS,
     PREDICTED_WORDS,
+    PUT_OUT_WORDS,
     RECURRENT_WEIGHTS,
     SCORE_WORDS,
     STATE_WORDS,
@@ -136,6 +140,7 @@ class Wording:
         elif bare(symbol) == OUTPUT:
             yield from OUTPUT_WORDS
             yield from () if self._readout else PREDICTED_WORDS
+            yield from ONLY_STATE_WORDS if len(self._states_beside(symbol)) == 1 else ()
         elif symbol in cell.states:
             own = bare(symbol)
             yield from (own, f"{own}t", own.lower(), f"{own.lower()}t")
@@ -160,7 +165,16 @@ class Wording:
     def _gate_words(self, gate: str) -> Iterator[str]:
         for name in self._gate_names(gate):
             yield from (form.format(name) for form in GATE_WORDS)
-        yield self._trace.scenario.cell.gates[gate]
+        called = self._trace.scenario.cell.gates[gate]
+        short = called.removesuffix(" gate")
+        yield from (called, short, f"gates.{short}", f"gate.{short}")
+        if called == CANDIDATE:
+            yield from CANDIDATE_WORDS
+
+    def _states_beside(self, symbol: str) -> list[str]:
+        """Return the states of a symbol's layer."""
+        layer = layer_of(symbol)
+        return [name for name in self._trace.scenario.cell.states if layer_of(name) == layer]
 
     def _gate_names(self, gate: str) -> list[str]:
         """Return how notations call a gate, accents left out or spelled out too."""
@@ -203,7 +217,11 @@ def _readout(trace: Trace) -> Iterator[tuple[str, tuple[str, ...]]]:
         computed = [equation.target for equation in page.equations]
         for symbol in computed:
             last = SCORE_WORDS if len(computed) == 1 else ()
-            words = (*PREDICTED_WORDS, *last) if symbol == computed[-1] else SCORE_WORDS
+            words = (
+                (*PREDICTED_WORDS, *last, *PUT_OUT_WORDS)
+                if symbol == computed[-1]
+                else SCORE_WORDS
+            )
             yield layered(part.name, symbol), words
         for symbol, axes in page.parameters.items():
             yield layered(part.name, symbol), OUT_WEIGHTS if len(axes) == 2 else OUT_BIASES
