@@ -115,6 +115,7 @@ def test_the_algebra_knows_no_files_and_no_terminal() -> None:
 READS_NAMES = {
     "model/symbol.py": "here they are built and read",
     "submission/habits.py": "the lists of how other people write names",
+    "scenario/instead.py: 'L'": "how some call the number of time steps",
     'algebra/parser.py: found[1].endswith("\'")': "no formula's left side has a prime",
     "walk/drawing.py: '@' in _operators(step)": "the matrix product",
 }
