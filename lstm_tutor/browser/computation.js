@@ -22,9 +22,7 @@ export function evaluate(node, lookup) {
   const kind = node[0];
   if (kind === "signal" || kind === "parameter") return lookup(node);
   if (kind === "number") return scalar(node[1]);
-  if (kind === "call") {
-    return FUNCTIONS[node[1]](...node.slice(2).map((part) => evaluate(part, lookup)));
-  }
+  if (kind === "call") return FUNCTIONS[node[1]](...node.slice(2).map((part) => evaluate(part, lookup)));
   if (kind === "literal") return valueOf(node[1]);
   if (kind === "T") return transposed(evaluate(node[1], lookup));
   if (kind === "-" && node.length === 2) return each(evaluate(node[1], lookup), (x) => -x);

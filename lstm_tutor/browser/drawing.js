@@ -101,8 +101,7 @@ function focusFrom(from, nodes, [right, down]) {
     const aside = Math.abs((a - x) * down) + Math.abs((b - y) * right);
     return along > 1 ? along + 3 * aside : Infinity;
   };
-  const [goal] = nodes.filter((node) => far(node) < Infinity).sort((a, b) => far(a) - far(b));
-  if (!goal) return;
+  const [goal = from] = nodes.filter((node) => far(node) < Infinity).sort((a, b) => far(a) - far(b));
   stop(goal);
   goal.focus();
 }
@@ -119,16 +118,14 @@ export function lightPicture(step, quiet) {
   const summed = step.equation.role === "sum over time";
   const read = all(summed ? ".y [data-q]" : ".f [data-q]", step.section);
   const used = new Set(quiet ? [] : read.map((part) => part.dataset.q));
-  for (const [id, nodes] of NODES) {
-    for (const node of nodes) {
-      node.classList.toggle("now", id === step.id);
-      node.classList.toggle("used", used.has(id) && id !== step.id);
-    }
+  for (const [id, nodes] of NODES) for (const node of nodes) {
+    node.classList.toggle("now", id === step.id);
+    node.classList.toggle("used", used.has(id) && id !== step.id);
   }
   for (const { wire, into } of WIRES) {
     const lit = !quiet && into.includes(step.id);
+    if (lit && !wire.matches(".lit")) wire.parentNode.append(wire); // above the others
     wire.classList.toggle("lit", lit);
-    if (lit) wire.parentNode.append(wire); // above the others
   }
   for (const mark of MARKS) mark.classList.toggle("lit", !quiet && mark.dataset.step === step.id);
   const now = NODES.get(step.id)?.[0];

@@ -3,6 +3,7 @@
 
 import { OVER_TIME } from "./functions.js";
 import { evaluations, idOf } from "./computation.js";
+import { FULL } from "./numerals.js";
 import { agrees } from "./practice.js";
 
 const ACCIDENT = 0.15; // likelier than this, and nothing is said: `quiz` tries more, and knows more
@@ -111,17 +112,24 @@ function writtenAt(text, t) {
   return text.replace(/\[t([+-]\d+)?\]/g, (_, shift) => `[${t + Number(shift ?? 0)}]`);
 }
 
+/** Whether one entry is off in one digit: that may be a slip, which `quiz` weighs. */
+function mayBeSlip({ data, texts, units }, exact) {
+  const [n, ...more] = [...data.keys()].filter((m) => Math.abs(data[m] - exact[m]) > units[m]);
+  const places = Math.min(texts[n].split(".")[1]?.length ?? 0, FULL);
+  const [one, other] = [data[n].toFixed(places), exact[n].toFixed(places)];
+  return !more.length && one.length === other.length
+    && [...one].filter((sign, m) => sign !== other[m]).length === 1;
+}
+
 /** Say what is to be said of a wrong answer, in lines; none if nothing explains it.
  * @returns {string[]} */
 export function sentences(mistakes, values, mine, equation, t, typed) {
   const exact = values.value(equation.target, t).data;
+  if (mayBeSlip(typed, exact)) return [];
   const short = exact.every((entry) => Number(entry.toPrecision(SHORT)) === entry);
-  let found = explained(mistakes, values, mine, equation, t, typed);
-  if (short) {
-    const whole = { ...typed, units: typed.units.map(() => 0) };
-    const again = explained(mistakes, values, mine, equation, t, whole);
-    if (again.length) found = again;
-  }
+  const whole = { ...typed, units: typed.units.map(() => 0) };
+  const exactly = short ? explained(mistakes, values, mine, equation, t, whole) : [];
+  const found = exactly.length ? exactly : explained(mistakes, values, mine, equation, t, typed);
   const texts = [...new Set(found.map((one) => writtenAt(one.says, t)))].slice(0, MOST_SAID);
   const lead = found.every((one) => one.sure) ? "" : "Perhaps: ";
   return texts.map((text, n) => (n ? `Or: ${text}` : lead + text));

@@ -1,6 +1,6 @@
 // Numbers as text, as numbers/numeral.py writes them.
 
-const FULL = 17;
+export const FULL = 17;
 
 /** Write a number at so many significant digits; 17 is the shortest exact text.
  * @param {number} value @param {number} digits */

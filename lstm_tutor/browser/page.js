@@ -17,13 +17,12 @@ page.show = () => {
   find(".answers").hidden = !state.mode;
   if (asked) showQuestion(step);
   else showSolution(step);
-  letScroll(find("#card"));
   lightPicture(step, asked && (state.hints[step.id] ?? 0) < 2);
+  letScroll(find("#card"));
   find("#slider").value = String(state.index);
   find("#slider").setAttribute("aria-valuetext", `${step.id}, step ${state.index + 1} of ${STEPS.length}`);
-  for (const phase of all(".phases span")) {
-    phase.classList.toggle("here", phase.dataset.phase === step.equation.phase);
-  }
+  const { phase } = step.equation;
+  for (const one of all(".phases span")) one.classList.toggle("here", one.dataset.phase === phase);
   find("#back").disabled = state.index === 0;
   find("#next").disabled = state.index === STEPS.length - 1;
 };
@@ -94,7 +93,6 @@ function arrive(event) {
 function openFinder() {
   find("#wanted").value = "";
   find("#finder").showModal();
-  find("#wanted").focus();
 }
 
 /** Show the step where it stands among all. */

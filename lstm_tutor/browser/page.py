@@ -235,7 +235,7 @@ def _finder(trace: Trace, indices: Sequence[int], view: View) -> str:
         '<dialog id="finder" aria-labelledby="finder-name"><form method="dialog">\n'
         '<h2 id="finder-name">Find a step</h2>\n<label for="wanted">'
         "Its id, symbol or name, such as dC or forget gate</label>\n"
-        '<p><input id="wanted" list="names" autocomplete="off" spellcheck="false">\n'
+        '<p><input id="wanted" autofocus list="names" autocomplete="off" spellcheck="false">\n'
         '<button>Go there</button>\n<button class="close">Close</button></p>\n'
         f'<datalist id="names">{names}</datalist>\n'
         '<p id="unfound" role="status"></p></form></dialog>\n'

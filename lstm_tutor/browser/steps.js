@@ -21,12 +21,10 @@ export const element = (tag, kind = "", text = "") =>
 
 export const PROGRAM = JSON.parse(find("#program").textContent);
 
-const SECTIONS = new Map(all(".step").map((part) => [part.id.slice(1), part]));
-
 /** @type {Step[]} */
 export const STEPS = [...evaluations(PROGRAM)].map(([equation, t]) => {
   const id = idOf(equation.target, t);
-  return { id, equation, t, section: SECTIONS.get(id) };
+  return { id, equation, t, section: document.getElementById(`/${id}`) };
 }).filter((step) => step.section);
 
 /** The index of each step by its id. */
