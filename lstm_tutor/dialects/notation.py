@@ -259,7 +259,8 @@ def notation(name: str, cell: Cell) -> Notation:
 
 
 def own_notation(document: Document, cell: Cell) -> Notation:
-    """Return the notation of a file, which travels with the transcripts that use it.
+    """Return the notation of a file, which travels with the transcripts that use it, but for
+    what the file says of arrays.
 
     Raises:
         BadInput: if it is no notation; every problem with its position.
@@ -267,8 +268,9 @@ def own_notation(document: Document, cell: Cell) -> Notation:
     problems = list(notation_problems(document, cell))
     if problems:
         raise BadInput(problems)
-    value = {"title": "own", "source": "", **document.value}
-    return replace(_made(value["title"], value, cell), page=document.value)
+    page = {key: entry for key, entry in document.value.items() if key != "arrays"}
+    value = {"title": "own", "source": "", **page}
+    return replace(_made(value["title"], value, cell), page=page)
 
 
 def _made(name: str, value: Mapping[str, Any], cell: Cell) -> Notation:

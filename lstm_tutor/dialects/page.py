@@ -15,7 +15,7 @@ _ORDER, _FLAG, _ENTRIES = "a list of gates", "true or false", "a set of entries"
 _FILE = {
     **dict.fromkeys(("title", "source"), _TEXT),
     **dict.fromkeys(("gradient", "gate_gradient"), _TEMPLATE),
-    **dict.fromkeys(("latex", "cells"), _ENTRIES),
+    **dict.fromkeys(("latex", "cells", "arrays"), _ENTRIES),
     "symbols": _TEXTS,
     "plain": _FLAG,
 }

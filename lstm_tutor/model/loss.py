@@ -5,10 +5,12 @@ What a loss file says is data; nothing here knows a particular loss.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from textwrap import dedent
 from types import MappingProxyType
 from typing import Any
 
@@ -123,6 +125,12 @@ def load_loss(name: str, relative_to: Path) -> Loss:
         path = relative_to / name
         return own_loss(read(path, "loss"), visible(path.stem))
     return losses()[name]
+
+
+def loss_files() -> dict[str, str]:
+    """Return each bundled loss as the text of a file of its own, by its name."""
+    _, *parts = re.split(r"(?m)^(\S+):\n", _LOSSES.read_text("utf-8"))
+    return dict(zip(parts[::2], map(dedent, parts[1::2]), strict=True))
 
 
 def own_loss(document: Document, name: str) -> Loss:

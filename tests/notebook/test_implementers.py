@@ -29,6 +29,36 @@ def _run(code: str, capsys: pytest.CaptureFixture[str], **names: Any) -> str:
     return capsys.readouterr().out
 
 
+def test_a_dialect_of_ones_own(tmp_path: Path) -> None:
+    """The character model's arrays, as its program has them, give its loss and gradients."""
+    text = re.findall(r"```yaml\n(title: min-char-rnn\n.*?)```", PAGE, re.DOTALL)[0]
+    (tmp_path / "chars.yaml").write_text(text, "utf-8")
+    random = np.random.default_rng(4)
+    shapes = {"Wxh": (3, 4), "Whh": (3, 3), "Why": (4, 3), "bh": (3, 1), "by": (4, 1)}
+    own = {name: random.normal(size=shape) for name, shape in shapes.items()}
+    hprev = random.normal(size=(3, 1))
+    h, loss, dby = hprev, 0.0, np.zeros((4, 1))
+    for letter, target in zip("hell", "ello", strict=True):
+        x = np.eye(4)[["helo".index(letter)]].T
+        h = np.tanh(own["Wxh"] @ x + own["Whh"] @ h + own["bh"])
+        p = np.exp(own["Why"] @ h + own["by"])
+        p /= p.sum()
+        loss -= np.log(p["helo".index(target), 0])
+        dby += p - np.eye(4)[["helo".index(target)]].T
+    np.savez(tmp_path / "w.npz", hprev=hprev, **own)  # type: ignore[arg-type]
+    np.savez(tmp_path / "mine.npz", dby=dby, loss=loss)
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "model: [rnn, softmax]\nloss: cross-entropy\n"
+        "inputs: {text: hell, vocabulary: helo}\nlabels: {text: ello}\n"
+        "weights: {file: w.npz, dialect: chars.yaml}\n",
+        "utf-8",
+    )
+    answer = invoke("check", str(tmp_path / "mine.npz"), "--scenario", str(path))
+    assert answer.code == 0, answer.out
+    assert "2 values: 2 right" in answer.out
+
+
 def test_a_module_of_pytorch(capsys: pytest.CaptureFixture[str]) -> None:
     """Its gradients and its outputs are right, where PyTorch is installed."""
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
