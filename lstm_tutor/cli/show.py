@@ -24,7 +24,7 @@ def show(
         Kind | None, typer.Option(help="Which, where several have the name.")
     ] = None,
 ) -> None:
-    """Print a bundled page, dialect, loss or scenario.
+    """Print the file of something bundled.
 
     Copied to a file of your own it is where to begin: `lstm-tutor show lstm > mine.yaml`.
     """
