@@ -110,7 +110,7 @@ LOSSES = {
 """The same of the names of losses."""
 AXES = {
     **dict.fromkeys(("N", "B", "n", "m", "samples", "sequence", "sequences"), "batch"),
-    **dict.fromkeys(("T", "t", "T_x", "S", "seq", "steps", "timesteps"), "time"),
+    **dict.fromkeys(("T", "t", "T_x", "L", "S", "seq", "steps", "timesteps"), "time"),
     **dict.fromkeys(("D", "d", "I", "n_x", "features", "F", "C", "V"), "input"),
     **dict.fromkeys(("H", "h", "n_a", "units", "U"), "hidden"),
     **dict.fromkeys(("O", "n_y", "K", "classes"), "output"),
