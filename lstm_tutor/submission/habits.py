@@ -41,11 +41,25 @@ ONLY_STATE_WORDS = ("state", "states", "s", "st")
 """The output of a cell that has no other state."""
 PUT_OUT_WORDS = ("out", "output", "outputs")
 CANDIDATE = "candidate"
-CANDIDATE_WORDS = (
-    *("cell gate", "gates.cell", "gates.new", "cell input"),
-    *("new", "new state", "new memory", "h\u0303", "h~", "htilde", "hhat", "hcand", "ctilde"),
-    *("candidate state", "candidate cell", "cell candidate", "candidate cell state"),
-)
+CALLED = {
+    "update gate": ("u", "ug"),
+    CANDIDATE: (
+        *("cell gate", "gates.cell", "gates.new", "cell input"),
+        *(
+            "new",
+            "new state",
+            "new memory",
+            "h\u0303",
+            "h~",
+            "htilde",
+            "hhat",
+            "hcand",
+            "ctilde",
+        ),
+        *("candidate state", "candidate cell", "cell candidate", "candidate cell state"),
+    ),
+}
+"""What else a gate is called that a page calls so."""
 GATE_WORDS = ("{}", "{}t", "{}gate", "gate{}", "g{}", "{}s", "{}list", "all{}")
 PREACTIVATION_WORDS = ("z{}", "z{}t", "net{}", "{}pre", "pre{}", "{}in", "{}net", "{}raw")
 LOSS_WORDS = ("L", "loss", "Loss", "E", "J", "cost", "error")

@@ -27,8 +27,8 @@ from lstm_tutor.model.update import CLIPPED
 from lstm_tutor.submission.arraynames import pages_of
 from lstm_tutor.submission.habits import (
     BIASES,
+    CALLED,
     CANDIDATE,
-    CANDIDATE_WORDS,
     GATE_WORDS,
     GRADIENT,
     INPUT_WEIGHTS,
@@ -168,8 +168,9 @@ class Wording:
         called = self._trace.scenario.cell.gates[gate]
         short = called.removesuffix(" gate")
         yield from (called, short, f"gates.{short}", f"gate.{short}")
-        if called == CANDIDATE:
-            yield from CANDIDATE_WORDS
+        yield from CALLED.get(called, ())
+        if called == CANDIDATE and len(self._states_beside(gate)) == 1:
+            yield "c"  # no cell state that is called so
 
     def _states_beside(self, symbol: str) -> list[str]:
         """Return the states of a symbol's layer."""
