@@ -14,7 +14,7 @@ from lstm_tutor.marks.chart import bar, hard, spread
 from lstm_tutor.marks.returned import Found, Outcome, Returned
 from lstm_tutor.marks.row import COLUMNS, row_of, total_row
 from lstm_tutor.marks.rule import Rule, number_text
-from lstm_tutor.marks.tally import Tally
+from lstm_tutor.marks.tally import Sample, Tally
 from lstm_tutor.render.markdown import escaped
 
 FORMAT = 1
@@ -74,6 +74,7 @@ def _file_data(one: Returned, rule: Rule) -> dict[str, Any]:
         "of": one.most,
         "blanks": {id_: outcome.value for id_, outcome in one.outcomes.items()},
         "mistakes": [_found_data(found) for found in one.mistakes],
+        "slips": [_found_data(found) for found in one.slips],
         "to_look_at": list(one.unreadable),
     }
 
@@ -90,12 +91,17 @@ def _class_data(tally: Tally) -> dict[str, Any]:
             "asked": tally.asked,
             "answered": tally.answered,
             **{outcome.value: tally.outcomes[outcome] for outcome in Outcome},
+            "slips": tally.slips.total(),
             "marks": tally.marks,
             "of": tally.most,
         },
         "mistakes": [
             {"files": count, "name": one.name, "file": one.file, **_found_data(one.found)}
             for count, one in tally.usual()
+        ],
+        "slips": [
+            {"times": count, "name": one.name, "file": one.file, **_found_data(one.found)}
+            for count, one in tally.slipped()
         ],
         "by_blank": {
             id_: {outcome.value: counts[outcome] for outcome in Outcome}
@@ -108,13 +114,14 @@ def markdown_pieces(files: Iterable[Returned], tally: Tally) -> Iterator[str]:
     """Yield Markdown: a row for each file, then what the class comes to, to be shown to it."""
     yield "# Marks\n\n"
     yield _markdown(COLUMNS)
-    yield _markdown(["---"] * 2 + ["--:"] * 9 + ["---"] * 2, as_it_is=True)
+    yield _markdown(["---"] * 2 + ["--:"] * 10 + ["---"] * 2, as_it_is=True)
     for one in files:
         tally.add(one)
         yield _markdown(row_of(one, tally.rule))
     yield _markdown(total_row(tally))
     yield from _marks(tally)
     yield from _mistakes(tally)
+    yield from _slips(tally)
     yield from _hard(tally)
     yield from _by_hand(tally)
 
@@ -139,11 +146,20 @@ def _marks(tally: Tally) -> Iterator[str]:
 
 
 def _mistakes(tally: Tally) -> Iterator[str]:
-    found = tally.usual()
-    if not found:
-        return
-    yield "\n## Mistakes, by how many files have them\n\n"
-    yield "| files | mistake | for example |\n| --: | --- | --- |\n"
+    if tally.mistakes:
+        yield "\n## Mistakes, by how many files have them\n\n"
+        yield "| files | mistake | for example |\n| --: | --- | --- |\n"
+        yield from _rows(tally.usual())
+
+
+def _slips(tally: Tally) -> Iterator[str]:
+    if tally.slips:
+        yield "\n## Slips, by how often they were made\n\n"
+        yield "| times | slip | for example |\n| --: | --- | --- |\n"
+        yield from _rows(tally.slipped())
+
+
+def _rows(found: Iterable[tuple[int, Sample]]) -> Iterator[str]:
     for count, one in found:
         where = f"`{one.found.id}`"
         told = f"{where}: {escaped(one.found.said)}" if one.found.said else where

@@ -9,14 +9,17 @@ from lstm_tutor.files.text import visible
 from lstm_tutor.marks.chart import bar, hard, spread
 from lstm_tutor.marks.row import COLUMNS
 from lstm_tutor.marks.rule import number_text
-from lstm_tutor.marks.tally import Tally
+from lstm_tutor.marks.tally import Sample, Tally
 from lstm_tutor.render.breaking import columns
 from lstm_tutor.render.sheet import GAP, Cell, Sheet
 from lstm_tutor.render.words import lines_of, words
 
-_HEADS = ("name", "asked", "answered", "right", "given", "wrong", "blank", "unread", "marks")
+_HEADS = (
+    *("name", "asked", "answered", "right", "given", "wrong", "blank", "unread", "slips"),
+    "marks",
+)
 _NARROW = {"answered": "done", "unread": "?"}
-_DISPENSABLE = ("asked", "done", "blank", "?")  # on a narrow screen; files have all
+_DISPENSABLE = ("asked", "done", "slips", "blank", "?")  # on a narrow screen; files have all
 _LEAST_NAME, _MOST_NAME = 8, 24
 _LEAST = 32  # columns of a mistake beside the numbers
 _MOST_MISTAKES = 12
@@ -84,7 +87,7 @@ def _widths(heads: Sequence[str], body: Sequence[Sequence[str]]) -> list[int]:
 def _cells(row: tuple[str, ...]) -> list[str]:
     """Return what stands in the columns of the screen, but for the mistake."""
     own = dict(zip(COLUMNS, row, strict=True))
-    counts = [own[name] for name in COLUMNS[2:9]]
+    counts = [own[name] for name in COLUMNS[2:10]]
     marks = f"{own['marks']} of {own['of']}" if own["marks"] else ""
     return [visible(own["name"]), *counts, marks]
 
@@ -95,8 +98,9 @@ def _needed(heads: Sequence[str], body: Sequence[Sequence[str]]) -> int:
 
 
 def _told(head: str, body: Sequence[Sequence[str]], n: int) -> bool:
-    """Whether a column says something: nothing unreadable is not worth one."""
-    return head not in ("unread", "?") or any(cells[n] not in ("", "0") for cells in body)
+    """Whether a column says something: what nobody has is not worth one."""
+    always = head not in ("unread", "?", "slips")
+    return always or any(cells[n] not in ("", "0") for cells in body)
 
 
 def _cut(name: str, width: int) -> Cell:
@@ -131,7 +135,7 @@ def first_mistakes(rows: Sequence[tuple[str, ...]], width: int) -> Iterator[Line
 def summary(tally: Tally, width: int, *, plain: bool) -> Iterator[Line]:
     """Yield what a class comes to: its marks, its mistakes, the blanks that were hard."""
     yield from _marks(tally, width, plain=plain)
-    yield from _mistakes(tally, width, plain=plain)
+    yield from _mistakes(tally, width)
     yield from _hard(tally, width, plain=plain)
     yield from _by_hand(tally, width)
 
@@ -152,12 +156,18 @@ def _marks(tally: Tally, width: int, *, plain: bool) -> Iterator[Line]:
         yield f"  {name:>10}  {count:>5,}  {drawn}".rstrip(), ""
 
 
-def _mistakes(tally: Tally, width: int, *, plain: bool) -> Iterator[Line]:
-    found = tally.usual()
-    if not found:
-        return
-    yield "", ""
-    yield "Mistakes, by how many files have them", "bold"
+def _mistakes(tally: Tally, width: int) -> Iterator[Line]:
+    if tally.mistakes:
+        yield "", ""
+        yield "Mistakes, by how many files have them", "bold"
+        yield from _samples(tally.usual(), width)
+    if tally.slips:
+        yield "", ""
+        yield "Slips, by how often they were made", "bold"
+        yield from _samples(tally.slipped(), width)
+
+
+def _samples(found: Sequence[tuple[int, Sample]], width: int) -> Iterator[Line]:
     for count, sample in found[:_MOST_MISTAKES]:
         yield from words(f"{count:>5,}  {sample.found.called}", width, 0, "", 7)
         where = f"{sample.found.id} of {visible(sample.name)}"

@@ -6,9 +6,10 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 from lstm_tutor.check.checking import Checked
@@ -71,17 +72,22 @@ class Marking:
         """Give pieces of the work to processes; a few wait, so that memory is bounded."""
         pieces = (names[start : start + _PIECE] for start in range(0, len(names), _PIECE))
         waiting: deque[Future[list[Returned | None]]] = deque()
-        context = get_context("spawn")
+        others = active_children()
         pool = ProcessPoolExecutor(
-            jobs, mp_context=context, initializer=_started, initargs=(self,)
+            jobs, mp_context=get_context("spawn"), initializer=_started, initargs=(self,)
         )
         try:
             for piece in pieces:
-                waiting.append(pool.submit(_piece, piece))
+                with _uninterrupted():
+                    waiting.append(pool.submit(_piece, piece))
                 if len(waiting) >= jobs * _AHEAD:
                     yield from waiting.popleft().result()
             while waiting:
                 yield from waiting.popleft().result()
+        except BaseException:  # nobody waits any more for what the processes work on
+            for process in set(active_children()).difference(others):
+                process.terminate()
+            raise
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
@@ -142,6 +148,19 @@ class Marking:
 
 
 _OWN: list[Marking] = []  # of a process that was started to check files
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let no interrupt come while a process is started, which would see it too."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _started(marking: Marking) -> None:

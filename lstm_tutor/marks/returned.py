@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePath
 
 from lstm_tutor.diagnosis.finding import said
 from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement, Status, Verdicts
-from lstm_tutor.mistakes.mistake import Mistake
+from lstm_tutor.mistakes.mistake import COPIED, Mistake
 from lstm_tutor.mistakes.wording import called
 from lstm_tutor.numbers.written import clean
 from lstm_tutor.render.line import View
@@ -70,6 +70,7 @@ class Returned:
         outcomes: per blank, by id.
         points: what each blank is worth, where it is not 1.
         mistakes: each once, in the order of the computation; of wrong values only.
+        slips: numbers that were copied or typed wrongly, which nobody believes in.
         unreadable: what could not be read as a number, each with its line and reason.
         problem: why the file cannot be used; empty if it can.
     """
@@ -79,6 +80,7 @@ class Returned:
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     points: Mapping[str, float] = field(default_factory=dict)
     mistakes: tuple[Found, ...] = ()
+    slips: tuple[Found, ...] = ()
     unreadable: tuple[str, ...] = ()
     problem: str = ""
 
@@ -103,8 +105,8 @@ class Returned:
 
     @property
     def first(self) -> Found | None:
-        """The first mistake."""
-        return self.mistakes[0] if self.mistakes else None
+        """The first mistake, or if there is none the first slip."""
+        return next(iter((*self.mistakes, *self.slips)), None)
 
     @property
     def right(self) -> bool:
@@ -140,12 +142,15 @@ def returned(
     names = {name for name, _ in unreadable}
     asked: Collection[str] = judged if points is None else points
     outcomes = {id_: _outcome(id_, judged, names) for id_ in asked}
+    found = list(_found(trace, verdicts, view))
+    mistakes = {one.key: one for one in reversed(found) if one.key not in COPIED}
     return Returned(
         file,
         name_in(text) or PurePath(file).stem,
         outcomes,
         {id_: own for id_, own in (points or {}).items() if own != 1},
-        tuple(_mistakes(trace, verdicts, view)),
+        tuple(reversed(mistakes.values())),
+        tuple(one for one in found if one.key in COPIED),
         tuple(said_of for _, said_of in unreadable),
     )
 
@@ -156,20 +161,16 @@ def _outcome(id_: str, judged: Mapping[str, Judgement], unread: Collection[str])
     return Outcome.UNREADABLE if id_ in unread else Outcome.BLANK
 
 
-def _mistakes(trace: Trace, verdicts: Verdicts, view: View) -> Sequence[Found]:
-    """Return the mistakes behind what is wrong by itself, each once."""
-    found: dict[str, Found] = {}
+def _found(trace: Trace, verdicts: Verdicts, view: View) -> Iterator[Found]:
+    """Yield the mistakes behind what is wrong by itself."""
     for item in verdicts.judgements:
+        id_ = item.given.id
         if item.diagnoses:
             best = item.diagnoses[0]
-            one = key_of(best)
-            words, sentence = called(best.mistake.kind), said(trace, best, view)
+            words = called(best.mistake.kind)
+            yield Found(key_of(best), words, id_, said(trace, best, view))
         elif item.status is Status.WRONG and not item.because:
-            one, words, sentence = UNKNOWN, "no mistake that is known gives it", ""
-        else:
-            continue
-        found.setdefault(one, Found(one, words, item.given.id, sentence))
-    return list(found.values())
+            yield Found(UNKNOWN, "no mistake that is known gives it", id_, "")
 
 
 def key_of(diagnosis: Diagnosis) -> str:

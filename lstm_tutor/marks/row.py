@@ -16,6 +16,7 @@ COLUMNS = (
     "wrong",
     "blank",
     "unreadable",
+    "slips",
     "marks",
     "of",
     "first wrong",
@@ -27,7 +28,7 @@ _COUNTED = (Outcome.RIGHT, Outcome.GIVEN, Outcome.WRONG, Outcome.BLANK, Outcome.
 def row_of(one: Returned, rule: Rule) -> tuple[str, ...]:
     """Return a file's row; what cannot be used has no numbers."""
     if one.problem:
-        return (one.name, one.file, *[""] * 9, "", "cannot be read")
+        return (one.name, one.file, *[""] * 10, "", "cannot be read")
     first = one.first
     return (
         one.name,
@@ -35,6 +36,7 @@ def row_of(one: Returned, rule: Rule) -> tuple[str, ...]:
         str(one.asked),
         str(one.answered),
         *(str(one.count(outcome)) for outcome in _COUNTED),
+        str(len(one.slips)),
         number_text(rule.marks(one)),
         number_text(one.most),
         first.id if first else "",
@@ -50,6 +52,7 @@ def total_row(tally: Tally) -> tuple[str, ...]:
         str(tally.asked),
         str(tally.answered),
         *(str(tally.outcomes[outcome]) for outcome in _COUNTED),
+        str(tally.slips.total()),
         number_text(tally.marks),
         number_text(tally.most),
         "",

@@ -36,7 +36,8 @@ class Tally:
         tenths: how many files have so many tenths of their points; ten is all of them.
         blanks: per blank, how many came out how.
         mistakes: how many files have a mistake, by its key.
-        samples: of each mistake the first file that has it.
+        slips: how often each kind of slip was made.
+        samples: of each mistake or slip the first file that has it.
         unread: how many answers could not be read.
         unreadable: the first of them: whose each is, and what is to be said of it.
     """
@@ -50,6 +51,7 @@ class Tally:
     tenths: Counter[int] = field(default_factory=Counter)
     blanks: dict[str, Counter[Outcome]] = field(default_factory=dict)
     mistakes: Counter[str] = field(default_factory=Counter)
+    slips: Counter[str] = field(default_factory=Counter)
     samples: dict[str, Sample] = field(default_factory=dict)
     unread: int = 0
     unreadable: list[tuple[str, str]] = field(default_factory=list)
@@ -69,8 +71,9 @@ class Tally:
             self.outcomes[outcome] += 1
             if id_ in self.blanks or len(self.blanks) < _MOST_BLANKS:
                 self.blanks.setdefault(id_, Counter())[outcome] += 1
-        for found in one.mistakes:
-            self.mistakes[found.key] += 1
+        self.mistakes.update(found.key for found in one.mistakes)
+        self.slips.update(found.key for found in one.slips)
+        for found in (*one.mistakes, *one.slips):
             self.samples.setdefault(found.key, Sample(found, one.name, one.file))
         self.unread += len(one.unreadable)
         room = MOST_UNREAD - len(self.unreadable)
@@ -95,9 +98,14 @@ class Tally:
         """Return the mistakes with how many files have each, the usual ones first; last what no
         known mistake gives.
         """
-        order = sorted(
-            self.mistakes.items(), key=lambda pair: (pair[0] == UNKNOWN, -pair[1], pair[0])
-        )
+        return self._ordered(self.mistakes)
+
+    def slipped(self) -> list[tuple[int, Sample]]:
+        """Return the slips with how often each was made, the usual ones first."""
+        return self._ordered(self.slips)
+
+    def _ordered(self, counts: Counter[str]) -> list[tuple[int, Sample]]:
+        order = sorted(counts.items(), key=lambda pair: (pair[0] == UNKNOWN, -pair[1], pair[0]))
         return [(count, self.samples[key]) for key, count in order]
 
     def hardest(self) -> list[tuple[str, Counter[Outcome]]]:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from classes import Student, commonest, differences, same_order, students
 from command import Answer, invoke
@@ -17,8 +23,12 @@ from jsonschema import Draft202012Validator
 from lstm_tutor.marks.returned import Outcome, Returned, name_in
 from lstm_tutor.marks.row import COLUMNS
 from lstm_tutor.marks.rule import NoRule, number_text, rule_of
+from lstm_tutor.model.symbol import parse
 from lstm_tutor.render.breaking import columns
 from lstm_tutor.scenario.blanks import Blanks, blanks_line, blanks_of
+from lstm_tutor.scenario.loading import load
+from lstm_tutor.trace.trace import compute
+from lstm_tutor.trace.variant import varied
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "marks.schema.json"
 
@@ -109,7 +119,9 @@ def test_every_format_says_the_same(folder: Path, document: dict[str, Any]) -> N
             assert [row[name] for name in COLUMNS[2:5]] == [
                 str(told[name]) for name in ("asked", "answered", "right")
             ]
-            assert row["first wrong"] == (told["mistakes"] or [{"id": ""}])[0]["id"]
+            assert row["first wrong"] == next(
+                (one["id"] for one in (*told["mistakes"], *told["slips"])), ""
+            )
     assert rows[-1]["name"] == "total"
     assert rows[-1]["marks"] == number_text(document["total"]["marks"])
     page = out.with_suffix(".md")
@@ -146,13 +158,45 @@ def test_the_table_keeps_within_the_screen(
 @pytest.mark.long
 def test_jobs_change_nothing(folder: Path) -> None:
     """Files checked by other processes give the same, in the same order."""
-    files = [str(folder / f"sheet-{number:05}.md") for number in (0, 1, 2)] * 3
+    files = [str(folder / f"sheet-{number:05}.md") for number in (0, 1, 2)] * 6
     one, two = (
         invoke("check", *files, "--summary", "--format", "json", "--jobs", jobs)
         for jobs in ("1", "2")
     )
     assert one == two
-    assert len(json.loads(one.out)["files"]) == 9
+    assert len(json.loads(one.out)["files"]) == 18
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="signals of POSIX")
+def test_an_interrupt_ends_processes_at_once(tmp_path: Path) -> None:
+    """Ctrl-C goes to all of them: none is waited for, none says anything, no file is left."""
+    for one in students(40, seed=5, scenario="two-units", variants=40):
+        (tmp_path / one.file).write_text(one.text, "utf-8", newline="")
+    out = tmp_path / "marks.csv"
+    command = ("check", str(tmp_path), "--summary", "--jobs", "2", "-o", str(out))
+    started = subprocess.Popen(
+        [sys.executable, "-m", "lstm_tutor", *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    while _processes(started.pid) < 3 and started.poll() is None:
+        time.sleep(0.05)
+    os.killpg(started.pid, signal.SIGINT)
+    said = started.communicate(timeout=60)
+    assert (started.returncode, *said) == (130, b"", b"")
+    assert not out.exists()
+    while _processes(started.pid):  # for ever, if one is left
+        time.sleep(0.05)
+
+
+def _processes(group: int) -> int:
+    """Count what runs in a group of processes."""
+    found = subprocess.run(
+        ["ps", "-A", "-o", "pgid="], check=True, capture_output=True, text=True
+    )
+    return found.stdout.split().count(str(group))
 
 
 def _sheet(tmp_path: Path, *options: str) -> tuple[Path, str]:
@@ -188,6 +232,34 @@ def test_points_and_the_rule_make_the_marks(tmp_path: Path) -> None:
         "files"
     ]
     assert row["marks"] == 2 - 3 + 1
+
+
+def test_slips_are_counted_apart_from_mistakes(tmp_path: Path) -> None:
+    """On the screen and in every file: they say nothing of what is not understood."""
+    path, text = _sheet(tmp_path, "--seed", "8")
+    places = compute(varied(load("gomez"), 8)).places
+    asked = blanks_of(text)
+    assert asked is not None
+    values = {id_: np.ravel(places.base(parse(id_))) for id_ in asked.points}
+    for id_, (value, *more) in values.items():
+        if not more:
+            text = re.sub(rf"(\| `{id_}` .*\|) _{{16}} \|", rf"\1 {value:.4g} |", text)
+    right = f"{values['dout@0'][0]:.4g}"
+    digit = re.search("[1-9]", right)
+    assert digit is not None
+    wrong = f"{right[: digit.start()]}{int(digit[0]) % 9 + 1}{right[digit.end() :]}"
+    path.write_text(re.sub(rf"(\| `dout@0` .*\|) {right} \|", rf"\1 {wrong} |", text), "utf-8")
+    document = json.loads(_marked(path).out)
+    (row,) = document["files"]
+    assert [one["id"] for one in row["slips"]] == ["dout@0"]
+    assert row["mistakes"] == document["mistakes"] == []
+    assert (document["slips"][0]["times"], document["total"]["slips"]) == (1, 1)
+    shown = invoke("check", str(path), "--summary", "-o", str(tmp_path / "marks.csv")).out
+    assert "Slips, by how often they were made" in shown
+    assert "Mistakes, by" not in shown
+    csv_rows = list(csv.DictReader(StringIO((tmp_path / "marks.csv").read_text("utf-8"))))
+    assert [one["slips"] for one in csv_rows] == ["1", "1"]
+    assert csv_rows[0]["first wrong"] == "dout@0"
 
 
 def test_what_was_asked_can_be_said(tmp_path: Path) -> None:

@@ -50,8 +50,6 @@ PLANTED = {
     "do-no-tanh": 2,
 }
 """Of a hundred that make a mistake, how many make which."""
-SLIP = "slip"
-_SLIPS = ("slip-of-result",)
 _HOLD = 0.6  # of a class hold a mistake
 _SLIP, _MESSY, _LEFT, _UNREADABLE = 0.15, 0.4, 0.3, 0.1
 _ROW = re.compile(r"^\| `([^`]+)` \| .* \| ([^|]*) \|$")
@@ -253,22 +251,18 @@ def differences(
 
 
 def commonest(known: Mapping[str, Student]) -> list[tuple[str, int]]:
-    """Return the planted mistakes that show, by how many files have them; slips as one."""
-    counts = Counter(one.mistake for one in known.values() if one.shown)
-    counts[SLIP] = sum(one.slipped for one in known.values())
-    return counts.most_common()
+    """Return the planted mistakes that show, by how many files have them."""
+    return Counter(one.mistake for one in known.values() if one.shown).most_common()
 
 
 def same_order(
     planted: list[tuple[str, int]], found: list[Mapping[str, Any]], most: int = 5
 ) -> bool:
-    """Whether the mistakes found most often are those planted most often, in their order;
-    of those that are as usual as each other any may come first. Slips are nobody's belief,
-    each another number, and have no place in it.
+    """Whether the mistakes found most often are those planted most often, in their order, as
+    the command prints them; of those that are as usual as each other any may come first.
     """
-    told = [_planted_as(one["key"]) for one in found if one["key"] not in (*_SLIPS, "unknown")]
-    told, counts = told[:most], dict(planted)
-    wanted = [count for name, count in planted if name != SLIP][:most]
+    told, counts = [_planted_as(one["key"]) for one in found[:most]], dict(planted)
+    wanted = [count for _, count in planted[:most]]
     return [counts.get(name, 0) for name in told] == wanted and len(set(told)) == len(told)
 
 
@@ -318,8 +312,10 @@ def main() -> None:
         print("   ", *row, known[row[0]].mistake)
     print("planted:", *(f"{name} {count}" for name, count in commonest(known)[:7]))
     print("found:  ", *(f"{one['key'][:44]} {one['files']};" for one in found["mistakes"][:7]))
-    slips = sum(one["files"] for one in found["mistakes"] if one["key"] in _SLIPS)
-    print(f"slips: {dict(commonest(known))[SLIP]} planted, {slips} named")
+    slipped = {Path(row["file"]).name for row in found["files"] if row.get("slips")}
+    planted = {one.file for one in known.values() if one.slipped}
+    counts = f"{len(planted & slipped)} of {len(planted)} named, {len(slipped - planted)} other"
+    print(f"slips: {counts}, {found['total']['slips']} in all")
     print("order of the five commonest:", same_order(commonest(known), found["mistakes"]))
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     print(f"{1e3 * cpu / len(known):.1f} ms of processor time a file, {wall:.0f} s in all")
