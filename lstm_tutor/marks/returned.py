@@ -18,7 +18,13 @@ from lstm_tutor.trace.trace import Trace
 
 UNKNOWN = "unknown"
 """Stands for the mistake behind a wrong number that none gives."""
-_NAME = re.compile(r"[ \t>#*_]*Name[ \t*_]*:(.*)")
+_NAME = re.compile(
+    r"[ \t>#*_|]*(?:(?:my|full|student'?s?)[ \t]+)?(?:name|student)[ \t*_]*[:：](.*)"
+    r"|[ \t>#*_]*Name[ \t*_]*[-–=|](?!-)(.*)"
+    r"|[ \t>#*_]*(?:Name[ \t]+)?([^|:#\n]{2,80}?)[ \t_*]*\bDate[ \t*_]*:",
+    re.I,
+)
+_BELOW = re.compile(r"[^\W\d_][^|:=`#0-9\[\]]{0,58}")  # a name on the next line
 _NEXT = re.compile(r"\bDate[ \t*_]*:|\bPoints[ \t*_]*:")
 _LINES = 60  # in which a name is looked for
 _LONGEST = 60  # characters of a name
@@ -185,9 +191,16 @@ def key_of(diagnosis: Diagnosis) -> str:
 
 def name_in(text: str) -> str:
     """Return the name that somebody wrote into a file; empty if there is none."""
-    for line in text[:8192].split("\n")[:_LINES]:
+    lines = text[:8192].split("\n")[:_LINES]
+    for number, line in enumerate(lines):
         found = _NAME.match(line)
         if found:
-            own = _NEXT.split(found[1])[0]
-            return clean(re.sub(r"_{2,}", " ", own).strip(" \t_*`|"), _LONGEST)
+            own = _named(found[1] or found[2] or found[3] or "")
+            below = _named(next(filter(str.strip, lines[number + 1 :]), ""))
+            return own or (below if _BELOW.fullmatch(below) else "")
     return ""
+
+
+def _named(text: str) -> str:
+    own = _NEXT.split(text)[0]
+    return clean(re.sub(r"_{2,}", " ", own).strip(" \t_*`|"), _LONGEST)

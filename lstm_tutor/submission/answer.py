@@ -1,6 +1,7 @@
 """One answer as people write it into a cell: made plain before a number is looked for in it.
 
-Ticks, fractions, powers of ten, shown working, a remark behind the number, decimal commas.
+Ticks, fractions, powers of ten, shown working, a remark behind the number, decimal commas,
+what word processors make of minus signs and quotation marks, what was struck out.
 """
 
 from __future__ import annotations
@@ -12,7 +13,13 @@ from lstm_tutor.numbers.written import NUMBER
 from lstm_tutor.submission.numerals import in_our_numerals
 from lstm_tutor.submission.plain import plain_line, with_points
 
-_DASH = re.compile(r"^[-−–—]\s*(?=[.0-9])")
+_DASH = re.compile(r"(?<![^\s\[(,;=≈])[-−–—‐‑﹣－](?:(?<=^.)\s*)?(?=[.0-9])")
+_STRUCK = re.compile(r"~~[^~]*~~|<(s|del|strike)>.*?</\1>")
+_TAG = re.compile(r"</?(?:u|b|i|em|strong|mark|code|span|font|sup|sub)\b[^<>]{0,80}>")
+_BLANKS = {0xA0: " ", 0x202F: " "}
+_QUOTED = re.compile(r"[\"'“”„‘’‚«»‹›`]+\s*(.*?)\s*[\"'“”„‘’‚«»‹›`]+")
+_ASIDE = re.compile(rf"({NUMBER})\s*(?:[!?…]+|\s*\.+|\([!?.…]*\))")
+_SEVERAL = re.compile(rf"{NUMBER}(?:\s*;\s*{NUMBER})+")
 _MINUS = re.compile(r"(?<=[0-9])[eE][−–](?=[0-9])")
 _BEHIND = re.compile(rf"({NUMBER})\s*[,;.]?\s+(?![eE]\b)[(\[]?[^\W\d][^0-9]*")
 _BEFORE = re.compile(r"(?:ca\.?|about|approx\.?|roughly)\s*(?=[-+−.0-9])")
@@ -29,11 +36,20 @@ _SURELY = re.compile(
 _POINT = re.compile(r"[0-9]\.[0-9]|(?<![\w.])\.[0-9]")
 
 
+def unstruck(text: str) -> str:
+    """Return what a person wrote without what was struck out again."""
+    return _STRUCK.sub("", text)
+
+
 def answer(text: str) -> str:
     """Return what a person wrote into one cell, with nothing but the number or array."""
-    bare, _ = plain_line(in_our_numerals(text.strip()))
+    bare = _TAG.sub("", text.translate(_BLANKS)).strip()
+    quoted = _QUOTED.fullmatch(bare)
+    bare, _ = plain_line(in_our_numerals(quoted[1] if quoted else bare))
     bare = _MINUS.sub("e-", _DASH.sub("-", _BEFORE.sub("", bare.strip())))
-    found = _BEHIND.fullmatch(bare) or _WORKED.fullmatch(bare)
+    if _SEVERAL.fullmatch(bare):
+        return _PARTED.sub(", ", bare)
+    found = _BEHIND.fullmatch(bare) or _WORKED.fullmatch(bare) or _ASIDE.fullmatch(bare)
     return found[1] if found else bare.strip()
 
 

@@ -21,7 +21,7 @@ from lstm_tutor.numbers.written import (
     require_few,
     require_few_values,
 )
-from lstm_tutor.submission.answer import answer
+from lstm_tutor.submission.answer import answer, unstruck
 from lstm_tutor.submission.places import WORDS, placed
 from lstm_tutor.submission.plain import plain_name
 from lstm_tutor.submission.printed import unclear_number
@@ -50,7 +50,10 @@ _OTHERS = (*_TIMES, *WORDS, "index", "phase", "symbol", "formula", "equation", "
 _HEAD_CLOCK = re.compile(r"(?:t\s*=?|(?:time[ _-]?step|step)\s*=?)\s*(-?[0-9]{1,6})", re.I)
 
 
-_OPEN = re.compile(r"[]\s_.…·?*`,[-]*")  # a cell that was not filled in
+_OPEN = re.compile(r"[]\s_.…·?*`,–—−[-]*")  # a cell that was not filled in
+
+
+_NOTHING = re.compile(r"\(?(?:n\.?/?a\.?|none|nothing|blank|empty|left blank|todo)\)?|/+", re.I)
 
 
 _GAP = "___"
@@ -86,8 +89,8 @@ class CellReader:
     def cell(self, label: str, text: str, line: int) -> None:
         """Read a cell of a table as the value of a name."""
         label = clean(plain_name(label))
-        text = _LINE.sub("", ROW_END.sub(" ", text)).strip(" \t`*$=≈~_")
-        if _OPEN.fullmatch(text):
+        text = _LINE.sub("", ROW_END.sub(" ", unstruck(text))).strip(" \t`*$=≈~_")
+        if is_open(text):
             return
         text = answer(text)
         try:
@@ -142,6 +145,11 @@ class CellReader:
         require_few(self.count, self.name)
         require_few_values(len(self.drafts), self.name)
         self.drafts.append(draft)
+
+
+def is_open(text: str) -> bool:
+    """Whether a cell was not filled in, or says so."""
+    return bool(_OPEN.fullmatch(text) or _NOTHING.fullmatch(text))
 
 
 def is_noted(header: Sequence[str]) -> bool:

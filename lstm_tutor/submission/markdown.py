@@ -27,6 +27,7 @@ from lstm_tutor.submission.cells import (
     column_of,
     is_head,
     is_noted,
+    is_open,
     is_wide,
     read_across,
     read_wide,
@@ -37,6 +38,11 @@ _STEP = re.compile(r"\*\*`([^`\n]+)`\*\*")
 
 
 _VALUE = re.compile(r"- value: `([^`\n]*)`")
+
+
+_ON_LINE = re.compile(
+    r".*?<br>[\s_≈=]*([-+−]?[0-9]+(?:[.,][0-9]+)?(?:[eE][-+−]?[0-9]+)?)[\s_]*(?:<br>[\s_≈=]*)*"
+)
 
 
 _ROW = re.compile(r"(?:(\S+)? +)?([=≈]|~=)? ?(.*)")
@@ -111,6 +117,7 @@ def _tables(reader: CellReader, text: str) -> set[int]:
     filled: list[tuple[str, str, int]] = []
     clocks: list[str] = []
     ours = _is_ours(text)  # whose tables over time repeat values
+    sheet = WORKSHEET in text
     heads: dict[int, list[str]] = {}
     tables: dict[int, list[tuple[int, list[str]]]] = {}
     last = 0
@@ -136,9 +143,8 @@ def _tables(reader: CellReader, text: str) -> set[int]:
         elif label is None and is_wide(cells):
             wide = cells
         elif label is not None and value is not None and len(cells) > max(label, value):
-            filled.append(
-                (clocked(cells, label, clock, heads[max(heads)]), cells[value], number)
-            )
+            own = _answer_of(cells, value) if sheet else cells[value]
+            filled.append((clocked(cells, label, clock, heads[max(heads)]), own, number))
             tables.setdefault(max(heads), []).append((number, cells))
         elif label is not None and value is None:
             tables.setdefault(max(heads), []).append((number, cells))
@@ -153,6 +159,14 @@ def _tables(reader: CellReader, text: str) -> set[int]:
         for number, cells in rows:
             reader.beyond(cells[len(heads[head]) :], number)
     return read
+
+
+def _answer_of(cells: list[str], value: int) -> str:
+    """Return what stands on a sheet's blank, or else as the only number on its first line for
+    working, below the formula.
+    """
+    found = _ON_LINE.fullmatch(cells[value - 1]) if value and is_open(cells[value]) else None
+    return found[1] if found else cells[value]
 
 
 def _transcript(reader: CellReader, text: str) -> None:

@@ -15,7 +15,7 @@ from lstm_tutor.submission.page import as_transcript, is_page
 from lstm_tutor.submission.printed import printed
 from lstm_tutor.submission.storage import arrays, is_stored
 from lstm_tutor.submission.table import csv_table, is_csv
-from lstm_tutor.submission.text import text_of
+from lstm_tutor.submission.text import require_text, text_of
 from lstm_tutor.submission.tree import cells_of, json_tree, json_value, scenario_in, yaml_tree
 
 _KNOWN = (
@@ -59,6 +59,7 @@ def _without_numbers(found: Submission, name: str) -> Iterator[Problem]:
 
 
 def _read(content: bytes, name: str) -> Submission:
+    require_text(content, name)
     if is_stored(content, name):
         return arrays(content, name)
     text = text_of(content, name)

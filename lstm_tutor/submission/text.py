@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from lstm_tutor.files.problem import BadInput, Place, Problem
 from lstm_tutor.files.reading import encoding_problem
 from lstm_tutor.files.text import decoded, without_escapes
+from lstm_tutor.scenario.embedded import TRANSCRIPT, WORKSHEET
+
+_KINDS = {
+    b"%PDF-": "a PDF",
+    b"{\\rtf": "a document of a word processor",
+    b"\xd0\xcf\x11\xe0": "a document of an office program",
+}
+_OFFICE = b"[Content_Types].xml", b"mimetypeapplication/vnd.oasis"
+_UNSEEN = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"))  # what editors leave between letters
+_MAILED = re.compile(r"^(?:> ?)+", re.M)
 
 
 def text_of(content: bytes, name: str) -> str:
@@ -21,9 +33,21 @@ def text_of(content: bytes, name: str) -> str:
         raise BadInput([encoding_problem(error, name)]) from None
     if "\0" in text:
         raise BadInput([_no_text(name)])
+    text = text.translate(_UNSEEN)
     if not text.strip():
         raise BadInput([Problem("it is empty", Place(name))])
-    return without_escapes(text)
+    mailed = any(f"\n> {mark}" in text for mark in (WORKSHEET, TRANSCRIPT))
+    return without_escapes(_MAILED.sub("", text) if mailed else text)
+
+
+def require_text(content: bytes, name: str) -> None:
+    """Raise BadInput for a kind of file that shows pages, and for a scan."""
+    kind = next((said for start, said in _KINDS.items() if content.startswith(start)), "")
+    if content.startswith(b"PK") and any(mark in content[:4096] for mark in _OFFICE):
+        kind = "a document of an office program"
+    if kind:
+        remedy = "hand in the sheet itself, or save what is in it as text"
+        raise BadInput([Problem(f"it is {kind}, and no text", Place(name), remedy=remedy)])
 
 
 def _no_text(name: str) -> Problem:

@@ -262,6 +262,41 @@ def test_slips_are_counted_apart_from_mistakes(tmp_path: Path) -> None:
     assert csv_rows[0]["first wrong"] == "dout@0"
 
 
+def test_a_file_without_its_scenario_is_not_called_wrong_by_a_guess(tmp_path: Path) -> None:
+    """A sheet of which the end was cut off, where a few values are right by accident."""
+    one = next(iter(students(1, seed=3)))
+    (tmp_path / "cut.md").write_text(one.text[: one.text.index("<!--")], "utf-8")
+    (row,) = json.loads(_marked(tmp_path).out)["files"]
+    assert "does not say its scenario" in row["problem"]
+
+
+def test_a_sheet_in_a_mail_is_that_sheet(tmp_path: Path) -> None:
+    """Each of its lines is quoted."""
+    one = next(iter(students(1, seed=3)))
+    lines = "\n".join(f"> {line}".rstrip() for line in one.text.splitlines())
+    for name, text in (("one.md", one.text), ("two.md", lines)):
+        (tmp_path / name).write_text(text, "utf-8")
+    first, second = json.loads(_marked(tmp_path).out)["files"]
+    assert first["blanks"] == second["blanks"] == one.truth
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"%PDF-1.7\n%\xe2\xe3", "a PDF"),
+        (b"PK\3\4\0\0[Content_Types].xml", "an office program"),
+        (b"PK\3\4\0\0mimetypeapplication/vnd.oasis.opendocument.text", "an office program"),
+        (b"{\\rtf1 0.5}", "a word processor"),
+    ],
+)
+def test_what_shows_pages_is_named(content: bytes, said: str, tmp_path: Path) -> None:
+    """Whatever it is called."""
+    for name in ("a.md", "b.pdf"):
+        (tmp_path / name).write_bytes(content)
+    for row in json.loads(_marked(tmp_path).out)["files"]:
+        assert said in row["problem"]
+
+
 def test_what_was_asked_can_be_said(tmp_path: Path) -> None:
     """Where a file is no sheet: else what was answered is all there is."""
     path = tmp_path / "anna.txt"
@@ -281,6 +316,13 @@ def test_what_was_asked_can_be_said(tmp_path: Path) -> None:
         ("**Name:** *Ada* Points: ____ of 3", "Ada"),
         (f"Name: {'_' * 32} Date: {'_' * 16}", ""),
         ("Name: \x1b[2JAda", "�[2JAda"),
+        ("name: Ada", "Ada"),
+        ("Student: Ada", "Ada"),
+        ("Name：Ada", "Ada"),
+        ("Name - Ada Date: 3 May", "Ada"),
+        ("Name Ada Li Date: ____", "Ada Li"),
+        ("Name: ____ Date: ____\n\nAda Li\n", "Ada Li"),
+        (f"Name: {'_' * 32} Date: {'_' * 16}\n\n### Given", ""),
         ("title: x", ""),
     ],
 )

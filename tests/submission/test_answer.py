@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lstm_tutor.scenario.embedded import WORKSHEET
 from lstm_tutor.submission.answer import answer, with_decimal_points
 from lstm_tutor.submission.reading import submission_of
 
@@ -23,6 +24,19 @@ from lstm_tutor.submission.reading import submission_of
         ("ca. 0.5", "0.5"),
         ("0.06 # see below", "0.06"),
         ("[ 0.1 , 0.2 ]", "[ 0.1 , 0.2 ]"),
+        ("0.06!", "0.06"),
+        ("0.06?", "0.06"),
+        ("0.06.", "0.06"),
+        ("0.06…", "0.06"),
+        ("“0.06”", "0.06"),
+        ("‚0.06‘", "0.06"),
+        ("\u00a00.06\u00a0", "0.06"),
+        ("‑0.06", "-0.06"),
+        ("－0.06", "-0.06"),
+        ("[ 0.1, –0.2]", "[ 0.1, -0.2]"),
+        ("0.1 ; -0.2;0.3", "0.1, -0.2, 0.3"),
+        ("<u>0.06</u>", "0.06"),
+        ("0.3 – 0.1", "0.3 – 0.1"),
         ("0.5 or 0.6", "0.5 or 0.6"),
         ("5 e", "5 e"),
         ("no idea", "no idea"),
@@ -61,3 +75,34 @@ def test_one_unclear_cell_is_one_unclear_cell() -> None:
     found = submission_of(text.encode(), "x.md")
     assert [entry.name for entry in found.entries] == ["i@0"]
     assert found.ignored[0].text == "a@0: 0,5"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("~~0.07~~ 0.06", 0.06),
+        ("<s>-0.07</s> 0.06", 0.06),
+        ("0.07 -> 0.06", 0.06),
+        ("\u200b0.06", 0.06),
+        ("n/a", None),
+        ("(blank)", None),
+        ("—", None),
+    ],
+)
+def test_what_was_struck_out_or_left_out_is_no_answer(text: str, value: float | None) -> None:
+    """What a person put in its place is."""
+    found = submission_of(
+        f"| id | value |\n|--|--|\n| `a@0` | {text} |\n| `i@0` | 0.25 |\n".encode(), "x.md"
+    )
+    assert [entry.value.item() for entry in found.entries] == [*[value] * bool(value), 0.25]
+    assert not found.ignored
+
+
+def test_the_only_number_below_a_formula_is_the_answer_where_the_blank_is_open() -> None:
+    """On a sheet of ours; a value on the blank itself stands, and working is none."""
+    rows = ["$x$<br>≈ 0.5__ | ____ |", "$x$<br>≈ 0.5*2 | ____ |", "$x$<br>≈ 0.5 | 0.25 |"]
+    lines = [f"| `{id_}` | {row}" for id_, row in zip(("a@0", "i@0", "f@0"), rows, strict=True)]
+    text = "\n".join(["| id | formula | value |", "|--|--|--|", *lines, ""])
+    for sheet, values in (("", {"f@0": 0.25}), (WORKSHEET, {"a@0": 0.5, "f@0": 0.25})):
+        found = submission_of(f"{text}\n{sheet}\n".encode(), "x.md")
+        assert {entry.name: entry.value.item() for entry in found.entries} == values
