@@ -104,7 +104,16 @@ class Audit:
 
 
 def audit(trace: Trace) -> Audit:
-    """Say which mistakes change no number of a scenario, or the same ones as others."""
+    """Say which mistakes change no number of a scenario, or the same ones as others.
+
+    Examples:
+        >>> import lstm_tutor as lt
+        >>> found = lt.audit(lt.compute("gomez"))
+        >>> print(found.text.splitlines()[0])
+        What gomez cannot show
+        >>> found.to_dict()["digits"]
+        6
+    """
     import json
 
     from lstm_tutor.audit.audit import audit as look
@@ -127,6 +136,15 @@ def worksheet(
         trace: the computation.
         blank: phases, ids or symbols that are left blank.
         key: whether to return the key.
+
+    Raises:
+        TutorError: if a word names nothing, or a blank has more numbers than a person works.
+
+    Examples:
+        >>> import lstm_tutor as lt
+        >>> sheet = lt.worksheet(lt.compute("gomez"), ["dC@0"])
+        >>> print(sheet.splitlines()[0])
+        # Backpropagating an LSTM, a numerical example
     """
     from lstm_tutor.submission.typed import typed_ids
     from lstm_tutor.trace.selection import select
@@ -153,6 +171,15 @@ def export(what: Trace | Picture, path: str | Path, *, dialect: str = "") -> Non
     Raises:
         TutorError: if no format has the ending, the dialect has no arrays for the model, or
             the file cannot be written.
+
+    Examples:
+        >>> import tempfile
+        >>> import lstm_tutor as lt
+        >>> trace = lt.compute("gomez")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     lt.export(trace, f"{folder}/gomez.npz")
+        ...     bool(lt.check(trace, f"{folder}/gomez.npz"))
+        True
     """
     from lstm_tutor.dialects.arrays import layouts
     from lstm_tutor.dialects.assignment import NotAssigned

@@ -7,7 +7,6 @@ value is right is not said here; agreement only puts readings in order.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from lstm_tutor.model.symbol import INPUT, LABEL, new, parse
 from lstm_tutor.numbers.written import Entry
+from lstm_tutor.submission.clock import Clock, counted
 from lstm_tutor.submission.convention import GRADIENT, ITSELF, Convention
 from lstm_tutor.submission.fitting import Pair, distance, part_fit
 from lstm_tutor.submission.gates import Gates
@@ -51,7 +51,7 @@ class Namer:
         self._entries = entries
         self.convention = convention
         self._gates = Gates(trace)
-        self._options = Options(trace, names, convention, self._near)
+        self._options = Options(trace, names, convention, Clock(names, entries, convention))
         self._found: dict[int, list[Option]] = {}
         self._fits: dict[int, float] = {}
 
@@ -162,9 +162,7 @@ class Namer:
 
     def counted(self, meaning: Meaning) -> Meaning:
         """Return a meaning with its time step counted from 0."""
-        if meaning.t is None or meaning.sure or not self.convention.first:
-            return meaning
-        return replace(meaning, t=meaning.t - self.convention.first)
+        return counted(meaning, self.convention)
 
     def counts(self, entry: Entry, t: int | None = None) -> bool:
         """Whether a name says a time step that some count from 1, or this very one."""
@@ -321,21 +319,6 @@ class Namer:
             near = pair.near(true, little)
             whole, right = whole + near.size, right + int(near.sum())
         return right / whole if whole else 0.0
-
-    def _near(self, entry: Entry) -> int | None:
-        """Return the time step that the names of an entry's cell mostly say."""
-        return self._usual.get(entry.cell)
-
-    @cached_property
-    def _usual(self) -> dict[str, int]:
-        """The time step that the names of each cell of the source mostly say."""
-        found: dict[str, Counter[int]] = {}
-        for entry in self._entries:
-            names = self._names.meanings(self.convention.dialect, entry.name or "")
-            for meaning in map(self.counted, names[:1]):
-                if meaning.t is not None:
-                    found.setdefault(entry.cell, Counter())[meaning.t] += 1
-        return {cell: times.most_common(1)[0][0] for cell, times in found.items()}
 
     def _readings(self, entry: Entry) -> tuple[tuple[Part, ...], ...]:
         unique: dict[tuple[str, ...], tuple[Part, ...]] = {}

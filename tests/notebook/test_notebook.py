@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import gc
 import pickle
 import re
 import subprocess
@@ -242,6 +243,21 @@ def test_a_right_submission_asks_for_no_other_reading() -> None:
     profile.runcall(lt.check, trace, numbers)
     calls = sum(entry.callcount for entry in profile.getstats())
     assert calls < 40_000  # all readings of it take ten times as many
+
+
+def test_a_right_submission_leaves_nothing_to_a_search_for_garbage() -> None:
+    """What is in a circle waits for one, and one of everything takes longer than a check."""
+    trace = _trace()
+    numbers = {step.id: step.value for step in trace if step.id.startswith(("h@", "dC", "dW"))}
+    lt.check(trace, numbers)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(3):
+            lt.check(trace, numbers)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_nothing_shows_more_than_a_screenful() -> None:
