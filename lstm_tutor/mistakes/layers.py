@@ -111,8 +111,11 @@ def _elsewhere(symbol: Symbol, setting: Setting) -> Iterator[Symbol]:
     own = layer_of(symbol.name)
     if not own or is_new(symbol.name):
         return
+    known = setting.partners.program.plain.axes
     for layer in _layers(setting):
         name = layered(layer, bare(symbol.name))
+        if name not in known:
+            continue
         shifts = [0]
         if isinstance(symbol, Signal):
             turned = setting.direction(name) != setting.direction(symbol.name)

@@ -13,11 +13,12 @@ import pytest
 from drawing import CELLS, OF_NUMBERS, scenario_of
 from model_mistakes import PAGES, scenario_for
 
-from lstm_tutor.algebra.expression import Call, walk
+from lstm_tutor.algebra.expression import Call, symbols, walk
 from lstm_tutor.algebra.parser import parse
 from lstm_tutor.algebra.printer import PLAIN, show
 from lstm_tutor.derivation.updating import Updates
 from lstm_tutor.execution.program import program_of
+from lstm_tutor.files.document import parse as parse_yaml
 from lstm_tutor.files.problem import BadInput
 from lstm_tutor.mistakes.all_edits import AllEdits, all_edits
 from lstm_tutor.mistakes.given import taken_as_zero
@@ -34,6 +35,7 @@ from lstm_tutor.model.catalog import load_cell
 from lstm_tutor.model.loss import NUMBERS, Loss
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.model.update_page import load_update
+from lstm_tutor.scenario.loading import build
 from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.scenario.updating import Updating
 from lstm_tutor.trace.trace import compute
@@ -344,3 +346,28 @@ def test_all_problems_of_the_table_are_told_at_once(tmp_path: Path) -> None:
     found = _refused(tmp_path, bad + ROW.format(name="two").replace("{forward:", "{bakward:"))
     assert len(found) == 3
     assert "the operator drop_power is no kind of mistake" in found[0]
+
+
+def test_no_mistake_reads_what_no_layer_has() -> None:
+    """A parameter of one layer is taken for another layer's only where that has it."""
+    text = """
+model:
+  - rnn
+  - gates: {a: candidate}
+    axes: {x: [input], h: [hidden], W: [hidden, input], k: []}
+    equations: |
+      z_a[t] = W_a @ x[t] + k_a * h[t-1]
+      a[t] = tanh(z_a[t])
+      h[t] = k_a * a[t]
+inputs: [[1, 2], [3, 4]]
+labels: [[1, 2], [3, 4]]
+weights: {init: {scheme: uniform}, hidden: 2}
+"""
+    scenario = build(parse_yaml(text, "own.yaml", "scenario"), Path())
+    program = program_of(scenario)
+    read = {
+        symbol.name
+        for edit in all_edits(scenario, program).edits
+        for symbol in symbols(edit.learner)
+    }
+    assert read <= program.plain.axes.keys()
