@@ -80,6 +80,7 @@ def outer_over_time(left: Array, right: Array, steps: int) -> Array:
     if left.ndim != right.ndim:
         most = max(left.ndim, right.ndim)
         left, right = (part if part.ndim == most else part[None] for part in (left, right))
+    left, right = in_all_sequences(left, right)
     if left.ndim == 3:
         if not len(left) == len(right) == steps:
             left, right = (
@@ -93,6 +94,15 @@ def outer_over_time(left: Array, right: Array, steps: int) -> Array:
     down, across = (np.moveaxis(part, 0, 2) for part in pairs)  # lanes, units, time, sequences
     down, across = (part.reshape(*part.shape[:2], -1) for part in (down, across))
     return np.asarray(down @ across.swapaxes(-1, -2))
+
+
+def in_all_sequences(left: Array, right: Array) -> tuple[Array, Array]:
+    """Return two columns with as many sequences: what is of parameters alone has one."""
+    most = max(left.shape[-1], right.shape[-1])
+    if left.shape[-1] == right.shape[-1]:
+        return left, right
+    one, other = (np.broadcast_to(x, (*x.shape[:-1], most)) for x in (left, right))
+    return one, other
 
 
 def _flat(values: Array) -> Array:
@@ -121,6 +131,7 @@ def inner(left: Array, right: Array) -> Array:
 
 def outer(left: Array, right: Array) -> Array:
     """Return the outer product of two columns, summed over sequences."""
+    left, right = in_all_sequences(left, right)
     return np.asarray(left @ right.swapaxes(-1, -2))
 
 

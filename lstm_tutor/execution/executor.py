@@ -290,11 +290,13 @@ class Executor:
         return not (is_gradient and crosses(self.scenario, t, place))
 
     def _cut(self, symbol: Symbol) -> Sequence[int]:
-        """Return the time steps at which a gradient of another one is not read."""
+        """Return the time steps, also beyond the ends, at which a gradient of another one is
+        not read.
+        """
         if not isinstance(symbol, Signal) or not symbol.shift:
             return ()
         if self.scenario.truncate is None or symbol.name not in self._prepared.terms:
             return ()
-        steps = range(self.shape.steps)
-        pairs = ((t, t + symbol.shift) for t in steps)
+        steps, far = range(self.shape.steps), self.scenario.cell.furthest
+        pairs = ((t, t + symbol.shift) for t in range(-far, len(steps) + far))
         return [t for t, other in pairs if other in steps and crosses(self.scenario, t, other)]

@@ -266,7 +266,8 @@ class Places:
         if series.has(t):
             return np.asarray(series.at(t))
         if t < series.first and symbol not in self.gradients:
-            return np.asarray(series.at(t + len(series.values)))  # as a list in Python counts
+            around = (t - series.first) % len(series.values)  # as a list in Python counts
+            return np.asarray(series.values[around])
         if t > series.last and symbol in self.held:
             return np.asarray(series.at(series.last))
         return np.zeros(series.values.shape[1:])

@@ -140,6 +140,7 @@ class Runs:
             statements, stop = _until(statements, last, places.scenario.steps)
         read = {symbol for node in self._formulas() for symbol in symbols(node)}
         cell = places.program.cell
+        far = cell.furthest  # how far beyond the ends there are gradients of initial states
         return Executor(
             places.scenario,
             statements,
@@ -149,7 +150,7 @@ class Runs:
             reads=[
                 *read,
                 *(prime(symbol, cell) for symbol in read if places.program.updates),
-                *(shifted(symbol, by) for by in (-1, 1) for symbol in read),  # beyond the ends
+                *(shifted(symbol, by) for by in range(-far, far + 1) if by for symbol in read),
             ],
             last=stop,
         )

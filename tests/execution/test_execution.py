@@ -23,7 +23,9 @@ from lstm_tutor.execution.order import NoOrder, blocks
 from lstm_tutor.execution.program import program_of
 from lstm_tutor.execution.world import World, pieces
 from lstm_tutor.execution.worlds import Runs
+from lstm_tutor.files.document import parse as parse_yaml
 from lstm_tutor.model.equation import Equation, Phase
+from lstm_tutor.model.page import own_cell
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import load
@@ -177,3 +179,47 @@ def test_a_run_that_may_end_with_a_total_has_all_of_it() -> None:
     turned = World({"L": parse("sum(y[t] * log(p[t]))")})
     runs = Runs(places, [turned], wanted=["L"], last=Id("L"))
     np.testing.assert_allclose(runs.predicted(Id("L")), -places.base(Id("L")))
+
+
+DELAYED = """
+gates: {a: candidate}
+axes:
+  {x: [input], h: [hidden], W: [hidden, input], U: [hidden, hidden], V: [hidden, hidden],
+   p: [hidden]}
+equations: |
+  z_a[t] = W_a @ x[t] + U_a @ h[t-3] + V_a @ p_a
+  a[t] = tanh(z_a[t])
+  h[t] = a[t] * h[t-1] + tanh(h[t-3])
+"""
+
+
+@pytest.mark.parametrize("steps", [1, 4])
+def test_what_comes_before_initial_states_is_as_it_is_walked(steps: int) -> None:
+    """Mistakes at the gradients of initial states, three steps early and beyond a cut."""
+    cell = own_cell(parse_yaml(DELAYED, "delayed.yaml", "cell"), "delayed")
+    trace = compute(scenario_of(cell, steps=steps, truncate=2))
+    early = [one for one in mistakes_of(trace) if one.edits[0].place.t is not None]
+    found = compared(trace, early[:: 1 + len(early) // 60])
+    assert found.differences == []
+    assert found.worlds > 20
+
+
+def test_a_parameter_times_another_has_the_gradient_of_all_sequences() -> None:
+    """What is the same in every sequence of a batch counts once for each."""
+    cell = own_cell(parse_yaml(DELAYED, "delayed.yaml", "cell"), "delayed")
+    one, other = (scenario_of(cell, seed=seed) for seed in range(2))
+    other = replace(other, parameters=one.parameters)
+    batch = replace(
+        one,
+        inputs=np.stack([one.inputs, other.inputs], axis=-1),
+        labels=np.stack([one.labels, other.labels], axis=-1),
+        labelled=np.stack([one.labelled, other.labelled], axis=-1),
+        initial={
+            place: np.stack([value, other.initial[place]], axis=-1)
+            for place, value in one.initial.items()
+        },
+    )
+    for name in ("dV_a", "dp_a", "dW_a"):
+        both = compute(batch).find(name).value
+        alone = [compute(scenario).find(name).value for scenario in (one, other)]
+        np.testing.assert_allclose(both, alone[0] + alone[1], rtol=1e-12)
