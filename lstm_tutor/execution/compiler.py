@@ -1,4 +1,5 @@
-"""Formulas as NumPy source: every value is an array of units × sequences.
+"""Formulas as NumPy source: every value is an array of units × sequences. It is long because
+what is written and the functions that it calls belong together.
 
 A vector is a column, so that `@` is NumPy's own for matrices and vectors alike. Time and
 lanes are leading axes, which no formula here needs to know of. Every name in the source
