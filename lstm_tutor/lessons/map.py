@@ -98,7 +98,8 @@ def map_lines(
     for sight in found:
         entry = sight.entry
         mark = marks[0] if sight.done else marks[1] if entry is next_ else marks[2]
-        title = shortened(entry.title, titles)
+        long = len(entry.title) > titles
+        title = shortened(entry.title, titles) if long else entry.title
         row = f"  {mark} {entry.id:<{names}}  {title:<{titles}}  {sight.state}"
         lines.append((shortened(row, width) if len(row) > width else row.rstrip(), ""))
     lines.append(_BLANK)
