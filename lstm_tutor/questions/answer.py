@@ -7,6 +7,7 @@ language, nothing is executed. Whether an answer is right is not known here.
 from __future__ import annotations
 
 import re
+import unicodedata
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -57,6 +58,11 @@ _NUMBER = re.compile(NUMBER)
 _ITEM = re.compile(rf"{NUMBER}(?:/{NUMBER})?")
 _COMMA_NUMBER = re.compile(r"[-+]?\d+,\d+")
 _COMMA_FORMULA = re.compile(r"[-+*/() .\d]*\d,\d[-+*/() .,\d]*")
+_POWER = re.compile(
+    r"(?<![\w@.\[])(\d+\.?\d*|\.\d+)\s*[×x·⋅*]\s*10(?:\s*(?:\^|\*\*)\s*\(?([-+−]?\d+)\)?"
+    r"|([⁻⁺]?[⁰¹²³⁴-⁹]+))(?![\w.])"
+)
+"""A number as 1.2×10^-3, which says how far it is rounded as 1.2e-3 does."""
 _EQUALS = re.compile(r"~=|[=≈]")
 _NESTED = "has rows and columns, and no more brackets than those"
 
@@ -116,10 +122,15 @@ def _with_points(plain: str, size: int) -> str:
 
 def _plain(text: str) -> str:
     """Return the text in the formula language's characters, ids as signals."""
-    right = _EQUALS.split(text)[-1]
+    right = _POWER.sub(_scientific, _EQUALS.split(text)[-1])
     for sign, meaning in _SIGNS.items():
         right = right.replace(sign, meaning)
     return _ID.sub(r"\1[\2]", right).strip()
+
+
+def _scientific(found: re.Match[str]) -> str:
+    power = unicodedata.normalize("NFKC", found[2] or found[3])
+    return f"{found[1]}e{power.replace('−', '-')}"
 
 
 def _inside(text: str) -> str | None:

@@ -1033,3 +1033,10 @@ def test_decimal_commas_of_several_numbers_are_told(text: str) -> None:
     """Not as rows of other lengths, or as more numbers."""
     with pytest.raises(Unreadable, match=r"write -0\.1657 -0\.2497"):
         read_answer(text, 2, _unknown)
+
+
+@pytest.mark.parametrize("text", ["-5.3e-2", "-5.3×10^-2", "-5.3 · 10⁻²", "-5.3*10**(-2)"])
+def test_a_power_of_ten_says_how_far_a_number_is_rounded(text: str) -> None:
+    """-5.3×10⁻² is as good for -0.0534837 as -5.3e-2; as a product it would be wrong."""
+    quiz = quiz_of(compute(load("gomez")), Exercise("gomez", (), ("dC@0",)))
+    assert entered(quiz, text)[1].kind == Kind.RIGHT
