@@ -70,8 +70,13 @@ def with_tildes(text: str) -> str:
     if "~" not in text:
         return text
 
+    own = {
+        letter
+        for letter in {found[1] for found in _TILDED.finditer(text)}
+        if re.search(rf"(?<![\w\\]){letter}[ \t]*=", text)
+    }
+
     def marked(found: re.Match[str]) -> str:
-        own = re.search(rf"(?<![\w\\]){found[1]}[ \t]*=", text)
-        return f"{found[1]}\u0303" if own else found[0]
+        return f"{found[1]}\u0303" if found[1] in own else found[0]
 
     return _TILDED.sub(marked, text)

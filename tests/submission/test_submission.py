@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -585,3 +586,12 @@ def test_what_stands_before_the_first_mark_of_a_notebook_is_read() -> None:
     """It is what a cell printed whose mark was not copied."""
     found = submission_of(b"h[0] = 0.5363\n\nIn [3]: print(h[1])\n\nh1 = 0.772\n", "x.txt")
     assert [(one.name, one.cell) for one in found.entries] == [("h[0]", ""), ("h1", "In[3]")]
+
+
+def test_many_names_with_tildes_are_read_in_linear_time() -> None:
+    """Whether a letter stands alone elsewhere is looked up once a letter."""
+    content = ("c~=" * 30_000 + "\nc = 0.5\nc~=0.25\n").encode()
+    start = time.process_time()
+    found = submission_of(content, "x.txt")
+    assert time.process_time() - start < 5
+    assert [entry.name for entry in found.entries] == ["c", "c\u0303"]
