@@ -7,6 +7,7 @@ such as of a key that is held down, do not keep it from giving back what it took
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -53,7 +54,9 @@ def ending() -> Iterator[None]:
     unraisable, sys.unraisablehook = sys.unraisablehook, end.dropped
     try:
         yield
-    except (SystemError, OSError):  # of `input` that a signal broke; of a terminal that is gone
+    except (SystemError, OSError) as error:  # of a broken `input`; of a lost terminal
+        if getattr(error, "errno", 0) == errno.EIO:
+            time.sleep(_LISTEN)  # a terminal may fail before its signal has come
         end.as_came()
         raise
     finally:
