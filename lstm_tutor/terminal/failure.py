@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lstm_tutor.files.problem import Place
 
 from lstm_tutor.files.text import visible
-from lstm_tutor.terminal.signals import INTERRUPTED, ending
+from lstm_tutor.terminal.signals import ending
 
 BAD_INPUT = 1
 BAD_USAGE = 2
@@ -51,8 +51,6 @@ def failing() -> Iterator[None]:
     except MemoryError:
         _say("error: there is not enough memory", "  try: fewer hidden units or time steps")
         sys.exit(BAD_INPUT)
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
         _say(f"error: {name}{error.strerror or error}")
@@ -61,8 +59,7 @@ def failing() -> Iterator[None]:
 
 def quiet_exit() -> None:
     """End without a word: nobody reads our output any more."""
-    sink = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(sink, sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     os._exit(0)
 
 
