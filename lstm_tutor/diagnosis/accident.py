@@ -54,10 +54,10 @@ def chance_of_number(
     if any(old and not new and not is_new(other.place.name) for other, old, new in pairs):
         return 1.0
     found = chance(evidence, before, after, alike, given)
-    return max(found, DOUBTFUL) if _left(evidence, given, after) else found
+    return max(found, DOUBTFUL) if leaves(evidence, given, after) else found
 
 
-def _left(evidence: Evidence, given: Given, grades: Sequence[int]) -> bool:
+def leaves(evidence: Evidence, given: Given, grades: Sequence[int]) -> bool:
     """Whether another value is still wrong that is made of what this one is made of unseen."""
     unseen, _ = evidence.leading(given.place)
     own = {place for place in unseen if evidence.places.rule(place).expression is not None}

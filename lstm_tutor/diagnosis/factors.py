@@ -5,7 +5,7 @@ A number that explains one value alone explains nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -22,7 +22,15 @@ from lstm_tutor.execution.prepared import SUM
 from lstm_tutor.execution.rules import TOTAL
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.setting import Setting
-from lstm_tutor.mistakes.unknowns import CLIPPED, SETTING, Unknown, alike, unknowns
+from lstm_tutor.mistakes.unknowns import (
+    ALL_SHORTENED,
+    CLIPPED,
+    SETTING,
+    SHORTENED,
+    Unknown,
+    alike,
+    unknowns,
+)
 from lstm_tutor.model.equation import Equation
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.slip import shortest
@@ -31,6 +39,9 @@ Array: TypeAlias = NDArray[Any]
 _LARGEST = 1e12  # nobody works with a larger factor
 _ROUNDS = 8
 _STEP = 0.125
+_TIMES = (0.5, 0.1, 0.01, 10.0)  # a setting, where the search begins
+_LITTLE = (1e-8, 1e-6, 1e-4, 1e-3, 1e-2, 0.1)  # what epsilons are
+_GROWN = 1e3  # times a value, at most, that its rounding may have grown
 _NOISE = 1e-10
 _MOST_VALUES = 24  # that are looked at for one number
 _MOST_DIGITS = 3  # of a setting that a person chooses
@@ -116,6 +127,11 @@ class Factors:
             return None
         if unknown.kind == SETTING and not _chosen(value, unknown.start):
             return None
+        rate = self._places.scenario.constants.get("lr", 1.0)
+        if unknown.kind == ALL_SHORTENED and (
+            several == 1 or not 0 < value < 1 or _chosen(float(f"{value * rate:.12g}"), rate)
+        ):
+            return None  # or it is another learning rate
         if not refused and several > 1:
             chosen |= self._silent(name, unknown, chosen, value)
         edits = tuple(one.make(value) for one in chosen.values())
@@ -170,7 +186,9 @@ class Factors:
         wanted = np.asarray(given.value, dtype=float).ravel()
         fits = np.size(radius) in (1, wanted.size)
         allowed = np.ravel(np.broadcast_to(given.unit, np.shape(given.value)))
-        allowed = allowed + (np.ravel(radius) if fits else np.max(radius))
+        right = np.ravel(np.asarray(self._evidence.plain.predicted(place), dtype=float))
+        around = np.ravel(radius) if fits else np.max(radius)
+        allowed = allowed + around * _grown(wanted, right)
         allowed = allowed + _NOISE * np.abs(wanted).max(initial=0.0)
 
         def of(k: float) -> Array | None:
@@ -186,8 +204,13 @@ class Factors:
         if unknown.kind == CLIPPED:
             old, now = _limits(self._places, wanted, self._evidence.plain.predicted(place))
         before = of(old)
+        if unknown.kind == SHORTENED and before is not None:
+            rate = self._places.scenario.constants.get("lr", 1.0)
+            now = float(np.linalg.norm(before - wanted) / rate) if rate else np.nan
         if before is None or not np.isfinite(now):
             return None
+        if unknown.kind == SETTING and old > 0:
+            now = _nearest(of, old, now, wanted)
         with np.errstate(all="ignore"):
             for _ in range(_ROUNDS):
                 value = of(now)
@@ -204,6 +227,31 @@ class Factors:
                     return None
                 old, now, before = now, now + step, value
         return None
+
+
+def _grown(wanted: Array, right: Array) -> Any:
+    """Return how many times as large a value is as it should be, and so its rounding; 1 at
+    least.
+    """
+    if right.size != wanted.size:
+        return 1.0
+    with np.errstate(all="ignore"):
+        times = np.abs(wanted) / np.abs(right)
+    return np.clip(np.where(np.isfinite(times), times, 1.0), 1.0, _GROWN)
+
+
+def _nearest(
+    of: Callable[[float], Array | None], start: float, now: float, wanted: Array
+) -> float:
+    """Return a number near to which a setting gives a value: settings are of any size."""
+    best, least = now, np.inf
+    small = _LITTLE if start < min(_LITTLE) else ()
+    for k in (now, *(times * start for times in _TIMES), *small):
+        value = of(k)
+        off = np.inf if value is None else float(np.abs(value - wanted).max(initial=0.0))
+        if off < least:
+            best, least = k, off
+    return best
 
 
 def _chosen(value: float, right: float) -> bool:

@@ -206,7 +206,8 @@ class _Writer:
         edit, mistake = diagnosis.edit, diagnosis.mistake
         t = _time(diagnosis)
         text = sentence(mistake, edit, self._trace.scenario, self._view.notation.formula, t)
-        others = [other.place.name for other in mistake.edits if other is not edit]
+        own = edit.place.name
+        others = [e.place.name for e in mistake.edits if e.place.name != own]
         whole = edit.right is not None and summed_over_time(edit.right) is not None
         timed = edit.in_every_term or not whole
         several = self._trace.scenario.steps > 1

@@ -8,7 +8,7 @@ long because the stages of one search share what was tried.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Any, TypeAlias
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from lstm_tutor.algebra.expression import Signal, Symbol, at, symbols, walk
 from lstm_tutor.algebra.functions import summed_over_time
-from lstm_tutor.diagnosis.accident import DOUBTFUL, chance, chance_of_number
+from lstm_tutor.diagnosis.accident import DOUBTFUL, chance, chance_of_number, leaves
 from lstm_tutor.diagnosis.evidence import Evidence, reported_value
 from lstm_tutor.diagnosis.factors import Factors
 from lstm_tutor.diagnosis.judgement import Diagnosis, Given, agrees, sure
@@ -37,12 +37,14 @@ Array: TypeAlias = NDArray[Any]
 Stage: TypeAlias = Callable[[], list[Mistake]]
 _ACCIDENT = 0.8  # likelier than this, and a mistake is no explanation
 _EXACT = 1e-12
+_THIN = 10.0
 _MOST_RANKED = 60
 _MOST_SHOWN = 6
 _MOST_HIDDEN = 700
 _MOST_FREE = 700
 _MOST_ONCE = 4  # mistakes, and places of each, that are tried as made once
 _STRANGE = 0.45  # so much less usual, and a mistake is no tie with one that explains as much
+_ANOTHER = {"wrong-gate": "swap-symbol", "other-layer": "swap-symbol"}
 _USUAL = 1.5
 _MOST_PAIRS = 2500
 _PAIRS_PER_RUN = 4
@@ -163,8 +165,8 @@ class Search:
                 yield Mistake((edit,), self._place)
 
     def _nowhere(self, edit: Edit) -> bool:
-        """Whether an edit reads a value of the forward pass after the last time step, or any
-        later one where there is one time step alone.
+        """Whether an edit reads a value of the forward pass after the last time step or before
+        the first state, or any later one where there is one time step alone.
         """
         places, t = self._places, self._place.t
         if places.scenario.steps == 1 and _is_ahead(edit, t or 0):
@@ -173,7 +175,7 @@ class Search:
             return False
         outside = places.scenario.outside
         for symbol in symbols(edit.new):
-            if isinstance(symbol, Signal) and not symbol.fixed and symbol.shift > 0:
+            if isinstance(symbol, Signal) and not symbol.fixed and symbol.shift:
                 series = places.series(symbol.name)
                 beyond = series is not None and not series.has(t + symbol.shift)
                 ends = symbol.name in places.gradients or symbol.name in outside
@@ -194,6 +196,7 @@ class Search:
             if not mistake.reported:
                 yield Mistake(mistake.edits)
                 yield from self._evidence.all_edits.families_of.get(mistake.edits[0], ())
+                yield from self._evidence.all_edits.repeated.get(mistake.edits[0].learner, ())
 
     def _upstream(self) -> list[Mistake]:
         """Edits at every time step of what leads here unseen, and their families; and the same
@@ -297,13 +300,15 @@ class Search:
         before, *explained = self._evidence.explained(many)
         rows = []
         for mistake, grades in zip(chosen, explained, strict=True):
-            if grades.count(0) < before.count(0):
+            fewer = grades.count(0) < before.count(0)
+            if fewer and not self._contradicted(mistake, before, grades):
                 rows.append((grades.count(0), -grades.count(2), cost(mistake), mistake, grades))
         rows.sort(key=lambda row: row[:3])
         likely = [
             (row, odds)
             for row in rows
-            if (odds := self._chance(before, row[4], row[3])) < _ACCIDENT
+            if (odds := self._chance(before, row[4], row[3]) * self._thin(before, row[4]))
+            < _ACCIDENT
         ]
         if self._place.t is None:  # there, once is everywhere
             once = {row[3].edits: (row, odds) for row, odds in reversed(likely)}
@@ -313,11 +318,54 @@ class Search:
         first = likely[0][0]
         most = unusual(first[3]) + _STRANGE
         ties = [row[:2] == first[:2] and unusual(row[3]) < most for row, _ in likely]
+        same = self._same_idea(
+            [row[3] for (row, _), tie in zip(likely, ties, strict=True) if tie]
+        )
+        kept = [n for n, (row, _) in enumerate(likely) if row[3] not in same]
+        likely, ties = [likely[n] for n in kept], [ties[n] for n in kept]
         tied = sum(ties)
         return tuple(
             self._diagnosis(row[3], odds, number, tied, first[3], ties[number])
             for number, (row, odds) in enumerate(likely[:_MOST_SHOWN])
         )
+
+    def _contradicted(
+        self, mistake: Mistake, before: Sequence[int], after: Sequence[int]
+    ) -> bool:
+        """Whether a mistake leaves more unexplained than it explains: of the values whose
+        formula it changes, or that read what it changes; if none of them is given, of all
+        that it leads to.
+        """
+        if mistake.reported or mistake.at in self._evidence.own:
+            return False
+        made = {edit.place.name for edit in mistake.edits if edit.right is not None}
+        data = {edit.place for edit in mistake.edits if edit.right is None}
+        reached = self._places.downstream({edit.place.name for edit in mistake.edits})
+        near, far = [0, 0], [0, 0]  # left unexplained, explained
+        for given, old, new in zip(self._evidence.givens, before, after, strict=True):
+            place = given.place
+            if old or place.name not in reached:
+                continue
+            far[new > 0] += 1
+            if place.name in made or not data.isdisjoint(self._places.operands(place)):
+                near[new > 0] += 1
+        left, told = near if near[1] else far
+        return left > told
+
+    def _same_idea(self, tied: Sequence[Mistake]) -> set[Mistake]:
+        """Return of mistakes that explain as much those of one kind with another one before
+        them from which no value at all tells them apart.
+        """
+        found: set[Mistake] = set()
+        for number, one in enumerate(tied[:_MOST_SHOWN]):
+            for other in tied[number + 1 : _MOST_SHOWN]:
+                alike = _idea(one) == _idea(other) and (one.at is None) == (other.at is None)
+                if alike and one not in found and not self._apart(one, other):
+                    found.add(other)
+        return found
+
+    def _apart(self, one: Mistake, other: Mistake) -> bool:
+        return any(True for _ in self._evidence.everything([one, other]).apart())
 
     def _diagnosis(
         self, mistake: Mistake, odds: float, number: int, tied: int, best: Mistake, good: bool
@@ -357,6 +405,15 @@ class Search:
             return chance(self._evidence, before, after, float(max(1, tried)))
         return chance_of_number(self._evidence, self._given, before, after, solved)
 
+    def _thin(self, before: Sequence[int], after: Sequence[int]) -> float:
+        """Return how many times likelier an accident is: where one number is all that a
+        mistake explains, and others are wrong that are made of the same.
+        """
+        pairs = zip(self._evidence.givens, before, after, strict=True)
+        told = [given for given, old, new in pairs if new and not old]
+        one = len(told) == 1 and np.size(told[0].value) == 1
+        return _THIN if one and leaves(self._evidence, told[0], after) else 1.0
+
     def _decider(self, one: Mistake, other: Mistake) -> str:
         """Return the first value, not given, in which two mistakes differ."""
         if one == other:
@@ -365,6 +422,11 @@ class Search:
         places, own = self._places, self._evidence.own
         found = [place for place in both.apart() if places.told(place) and place not in own]
         return str(min(found, key=places.position, default=""))
+
+
+def _idea(mistake: Mistake) -> str:
+    """Return what a kind is about: another gate's quantity is another quantity too."""
+    return _ANOTHER.get(mistake.kind, mistake.kind)
 
 
 def _is_ahead(edit: Edit, t: int) -> bool:
@@ -383,5 +445,6 @@ def _leads_here(edit: Edit, names: Collection[str]) -> bool:
 
 def _fits_rule(edit: Edit, rule: Rule) -> bool:
     """Whether an edit changes what a rule computes: its formula, or its term of a sum."""
-    term = rule.expression not in (rule.right, TOTAL)
+    summed = rule.right is not None and summed_over_time(rule.right) is not None
+    term = summed and rule.expression not in (rule.right, TOTAL)
     return edit.right == rule.right and (not term or edit.in_every_term)

@@ -8,11 +8,12 @@ from functools import cache, cached_property
 from itertools import chain
 from typing import TypeAlias
 
-from lstm_tutor.algebra.expression import Expression, replaced
+from lstm_tutor.algebra.expression import Binary, Expression, Parameter, Signal, replaced, walk
 from lstm_tutor.algebra.functions import over_time
 from lstm_tutor.algebra.order import unordered
 from lstm_tutor.algebra.printer import plain
 from lstm_tutor.execution.program import Program, place_of
+from lstm_tutor.mistakes.data import data_mistakes
 from lstm_tutor.mistakes.families import families
 from lstm_tutor.mistakes.given import (
     initial_edits,
@@ -68,6 +69,15 @@ class AllEdits:
         return {edit: tuple(members) for edit, members in found.items()}
 
     @cached_property
+    def repeated(self) -> dict[Expression, tuple[Mistake, ...]]:
+        """The families of what is else made once, by the formula that each has."""
+        found: dict[Expression, list[Mistake]] = {}
+        for family in self.families:
+            if kinds()[family.edits[0].kind].once:
+                found.setdefault(family.edits[0].learner, []).append(family)
+        return {learner: tuple(members) for learner, members in found.items()}
+
+    @cached_property
     def usual_first(self) -> tuple[Mistake, ...]:
         """Every edit made at all time steps and every family, the most usual ones first: where
         not all can be tried, those are; of equally usual ones those of the most layers.
@@ -111,6 +121,7 @@ def all_edits(scenario: Scenario, program: Program) -> AllEdits:
         *label_mistakes(scenario),
         *loss_mistakes(scenario, edits),
         *sequence_mistakes(scenario),
+        *data_mistakes(scenario),
     )
     return AllEdits(edits, together, partners)
 
@@ -213,8 +224,17 @@ def _add(found: _Edits, setting: Setting, site: Site, put: Put) -> None:
     for kind, change in changes(role, root(site.node) if isinstance(site, Node) else None):
         for part, new, changed in change(site, setting):
             learner = put(changed)
-            if learner != right and learner not in found:
+            known = learner == right or learner in found
+            if not known and not _vanishes(new, learner):
                 found[learner] = Edit(target, kind.name, right, learner, part, new, role)
+
+
+def _vanishes(new: Expression | None, changed: Expression) -> bool:
+    """Whether a change takes something from itself, which nobody would compute."""
+    return isinstance(new, Parameter | Signal) and any(
+        isinstance(node, Binary) and node.operator == "-" and node.left == node.right
+        for node in walk(changed)
+    )
 
 
 def _in_every_term(found: _Edits, setting: Setting) -> None:

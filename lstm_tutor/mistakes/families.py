@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, partial
+from itertools import permutations
 
 from lstm_tutor.algebra.expression import (
+    Binary,
     Expression,
     Parameter,
     Signal,
@@ -23,6 +25,9 @@ from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.table import GATES, GRADIENTS, LAYERS, kinds
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.symbol import Form, bare, is_new, layer_of, parameter
+
+_MOST_GATES = 4  # of which every order is tried
+_RATE, _STEP, _BARE = "rate-in-the-velocity", "velocity-added", "no-learning-rate"
 
 
 def families(cell: Cell, edits: Sequence[Edit]) -> Iterator[Mistake]:
@@ -46,7 +51,26 @@ def families(cell: Cell, edits: Sequence[Edit]) -> Iterator[Mistake]:
     for name, members in alike.items():
         if len(members) > 1:
             yield Mistake(tuple(members.values()), together=name)
+    yield from _velocities(edits)
     yield from _permuted(cell)
+
+
+def _velocities(edits: Sequence[Edit]) -> Iterator[Mistake]:
+    """Yield the learning rate in the velocity, and the velocity added, as one mistake: with
+    either sign.
+    """
+    own = [edit for edit in edits if edit.kind == _RATE]
+    steps = {edit.target: edit for edit in edits if edit.kind == _STEP}
+    other = [edit for edit in edits if edit.kind == _BARE]
+    less = [
+        edit
+        for edit in own
+        if isinstance(edit.learner, Binary) and edit.learner.operator == "-"
+    ]
+    more = [edit for edit in own if edit not in less]
+    for velocities, changes in ((less, list(steps.values())), (more, other)):
+        if velocities and changes:
+            yield Mistake((*velocities, *changes), together=_RATE)
 
 
 def _keys(
@@ -123,8 +147,12 @@ def _update_kind(edit: Edit, cell: Cell) -> str:
 
 
 def _permuted(cell: Cell) -> Iterator[Mistake]:
-    """The weights, stacked in the cell's gate order, read in another source's order."""
-    for order in gate_orders(cell):
+    """The weights, stacked in the cell's gate order, read in another order: first those of
+    sources, then any.
+    """
+    own = tuple(cell.gates)
+    every = permutations(own) if 1 < len(own) <= _MOST_GATES else ()
+    for order in dict.fromkeys((*map(tuple, gate_orders(cell)), *every)):
         found = in_order(cell, order)
         if found:
             yield found

@@ -80,3 +80,14 @@ def error_for_sign(site: Site, setting: Setting) -> Found:
             case Binary("-") as error:
                 new = Call("sign", (error,))
                 yield error, new, new
+
+
+def loss_for_gradient(site: Site, setting: Setting) -> Found:
+    """The squared error, or half of it, in place of the error."""
+    if isinstance(site, Node) and setting.equation.role is Role.LABEL:
+        match site.node:
+            case Binary("-", Signal(), Signal()) as error:
+                square = Binary("**", error, Number(2))
+                yield error, square, square
+                half = Binary("/", square, Number(2))
+                yield error, half, half

@@ -38,6 +38,7 @@ from lstm_tutor.mistakes.sites import (
     Site,
     Term,
     factors,
+    negated,
     product_of,
 )
 from lstm_tutor.model.equation import Role
@@ -313,10 +314,11 @@ def matrix_product(site: Site, setting: Setting) -> Found:
     match site:
         case Node(Binary("*" | "/") as node):
             parts = factors(node)
-            for number in range(len(parts) - 1):
-                yield from _inner(parts, number, number + 1)
-            if len(parts) > 2:
-                yield from _inner(parts, 0, len(parts) - 1)
+            ends = [(number, number + 1) for number in range(len(parts) - 1)]
+            ends += [(0, len(parts) - 1)] if len(parts) > 2 else []
+            for one, other in ends:
+                for part, new, changed in _inner(parts, one, other):
+                    yield part, new, Negative(changed) if negated(node) else changed
 
 
 def _inner(parts: Factors, start: int, end: int) -> Found:

@@ -22,7 +22,7 @@ from lstm_tutor.mistakes.setting import Setting
 from lstm_tutor.mistakes.sites import Formula, Found, Node, Result, Site, product_of
 from lstm_tutor.model.equation import Role
 from lstm_tutor.model.loss import NUMBERS, losses
-from lstm_tutor.model.symbol import LOSS
+from lstm_tutor.model.symbol import DELTA, LOSS, bare
 
 _ONE = Number(1)
 _BASES = (Number(2), Number(10))
@@ -57,6 +57,10 @@ def slope_once_more(site: Site, setting: Setting) -> Found:
     """The slope of the activation once too often."""
     if not isinstance(site, Result) or setting.role != "backward":
         return
+    if bare(setting.equation.target) == DELTA:  # of an output, not of what is made of it
+        bent = Binary("-", _ONE, Binary("**", Signal(setting.equation.of), Number(2)))
+        new = _of(site.node, bent)
+        yield site.node, new, new
     for value, function in _activation(setting):
         row = FUNCTIONS[function]
         slope: tuple[Expression, ...] = (value, Binary("-", _ONE, value))

@@ -154,8 +154,9 @@ class Setting:
         if symbol.name in (output, LABEL) and self.equation.phase is not Phase.FORWARD:
             yield renamed(symbol, LABEL if symbol.name == output else output)
         for counterpart in self.partners.counterparts.get(symbol.name, ()):
-            if self._backward:
-                yield renamed(symbol, counterpart)
+            found = renamed(symbol, counterpart)
+            if self._backward and self.available(found):  # what is not there yet is a circle
+                yield found
         if symbol.name in self.scenario.outside:
             for name in self.scenario.outside:
                 other = Signal(name, symbol.shift)
@@ -239,7 +240,8 @@ class Setting:
 
     def activated(self, symbol: Signal) -> Iterator[Expression]:
         """Yield what the signal is inside of elsewhere in the cell."""
-        for line in self.cell.equations if self._backward else ():
+        before = symbol.shift * self.direction(symbol.name) < 0
+        for line in self.cell.equations if self._backward or before else ():
             for node in walk(line.expression) if line.expression is not None else ():
                 if isinstance(node, Call) and node.arguments == (Signal(symbol.name),):
                     yield Call(node.function, (symbol,))

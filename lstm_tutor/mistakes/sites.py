@@ -134,7 +134,8 @@ def sites(node: Expression, inside: str = "") -> Iterator[tuple[Site, Put]]:
             yield from ((Term(terms, number), _itself) for number in range(len(terms)))
         elif chain == "product":
             parts = factors(node)
-            yield from ((Factor(parts, number), _itself) for number in range(len(parts)))
+            put: Put = _negated if negated(node) else _itself
+            yield from ((Factor(parts, number), put) for number in range(len(parts)))
         yield Node(node), _itself
     inner = children(node)
     if isinstance(node, Call) and FUNCTIONS[node.function].by_shape:
@@ -155,6 +156,10 @@ def _itself(node: Expression) -> Expression:
     return node
 
 
+def _negated(node: Expression) -> Expression:
+    return Negative(node)
+
+
 def _put_in(node: Expression, number: int, put: Put) -> Put:
     return lambda changed: with_child(node, number, put(changed))
 
@@ -165,8 +170,20 @@ def with_child(node: Expression, number: int, child: Expression) -> Expression:
     return rebuild(node, lambda _: next(fresh))
 
 
+def negated(node: Expression) -> bool:
+    """Whether a product has a minus that its factors do not show."""
+    match node:
+        case Binary("*", left, right):
+            return negated(left) != negated(right)
+        case Binary("/", left, _):
+            return negated(left)
+        case Negative(operand):
+            return not negated(operand)
+    return False
+
+
 def factors(node: Expression) -> Factors:
-    """Split a product into factors; what is no product is one."""
+    """Split a product into factors, its sign left aside; what is no product is one."""
     match node:
         case Binary("*", left, right):
             return factors(left) + factors(right)

@@ -66,7 +66,7 @@ def miswritten(
         return
     entry = tuple(int(n) for n in off[0])
     number, wanted, half = float(given[entry]), float(right[entry]), float(unit[entry])
-    if not np.isfinite(wanted) or not _short(wanted, half):
+    if not np.isfinite([number, wanted, half]).all() or not _short(wanted, half):
         return  # nobody copies a 0 into another number
     if half > _FEW * abs(number):
         return  # any number of one or two digits is a slip of any other

@@ -31,7 +31,17 @@ from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.algebra.parser import FormulaError
 from lstm_tutor.files.document import Document, KeyPath, read
 from lstm_tutor.files.problem import BadInput, Problem, described, did_you_mean
-from lstm_tutor.mistakes import brackets, habits, layers, operators, readouts, sums
+from lstm_tutor.mistakes import (
+    brackets,
+    gated,
+    habits,
+    layers,
+    operators,
+    readouts,
+    sums,
+    velocity,
+)
+from lstm_tutor.mistakes.data import PREPARED
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.rules import Rule, rules
 from lstm_tutor.mistakes.setting import Setting
@@ -65,7 +75,7 @@ def _exchanged(edit: Edit) -> bool:
 FACTS: Mapping[str, Fact] = MappingProxyType(
     {
         "left out": lambda edit, _: edit.new is None,
-        **{f"way {way}": _is_way(way) for way in WAYS},
+        **{f"way {way}": _is_way(way) for way in (*WAYS, *PREPARED)},
         "exchanged": lambda edit, _: _exchanged(edit),
         "rest": lambda edit, _: (
             edit.new is None
@@ -193,7 +203,7 @@ class _Table:
         self.problems: list[Problem] = []
         self._operators: dict[str, Operator] = {
             name: function
-            for module in (operators, brackets, readouts, layers, habits, sums)
+            for module in (operators, brackets, readouts, layers, habits, sums, gated, velocity)
             for name, function in getmembers(module, isfunction)
             if function.__module__ == module.__name__ and not name.startswith("_")
         }

@@ -30,18 +30,22 @@ from lstm_tutor.mistakes.mistake import Edit
 from lstm_tutor.mistakes.setting import Setting
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Phase
-from lstm_tutor.model.symbol import is_new
+from lstm_tutor.model.symbol import bare, old
 
-FACTOR, ADDED, SETTING, DECAY, ARGUMENT, CLIPPED, KEPT = (
+FACTOR, ADDED, SETTING, DECAY, ARGUMENT, CLIPPED, SHORTENED, ALL_SHORTENED, KEPT = (
     "unknown-factor",
     "unknown-addend",
     "other-setting",
     "weight-decay",
     "unknown-factor-inside",
     "clipped",
+    "shortened",
+    "all-shortened",
     "state-kept",
 )
-SOLVED = frozenset({FACTOR, ADDED, SETTING, DECAY, ARGUMENT, CLIPPED, KEPT})
+SOLVED = frozenset(
+    {FACTOR, ADDED, SETTING, DECAY, ARGUMENT, CLIPPED, SHORTENED, ALL_SHORTENED, KEPT}
+)
 """The kinds with a number in them that is solved for."""
 Make: TypeAlias = Callable[[float], Edit]
 
@@ -85,6 +89,12 @@ def unknowns(
     yield from _inside(right, edit)
     if setting.role == "update":
         yield from _of_update(equation, right, edit, setting.cell)
+        if old(equation.target) in setting.cell.beside:
+
+            def begun(k: float) -> Edit:
+                return edit(ADDED, Binary("+", right, _number(k)), right, _number(k))
+
+            yield Unknown(ADDED, "", 0.0, begun)
     elif setting.role == "forward":
 
         def added(k: float) -> Edit:
@@ -209,12 +219,28 @@ def _of_update(
                 return edit(CLIPPED, learner, change, limit)
 
             yield Unknown(CLIPPED, "", 0.0, clipped)
+            size = Call("sqrt", (Call("sum", (Binary("**", change, Number(2)),)),))
+
+            def shortened(k: float) -> Edit:
+                limit = _number(abs(k))
+                inner = Binary("/", change, Call("max", (Number(1), Binary("/", size, limit))))
+                learner = Binary("-", left, Binary("*", rate, inner))
+                return edit(SHORTENED, learner, change, limit)
+
+            yield Unknown(SHORTENED, "", 0.0, shortened)
+
+            def alike_shortened(k: float) -> Edit:
+                inner = Binary("*", _number(k), change)
+                learner = Binary("-", left, Binary("*", rate, inner))
+                return edit(ALL_SHORTENED, learner, change, _number(k))
+
+            yield Unknown(ALL_SHORTENED, "", 1.0, alike_shortened)
 
 
 def alike(target: str, setting: Setting) -> str:
     """Return a name that equations share which have such a mistake together."""
     if setting.role == "update":
-        return "update" if is_new(target) else setting.cell.weight_of(target)
+        return bare(target).replace(bare(setting.cell.weight_of(target)), "*")
     if setting.role == "sum over time":
         return "gradients"
     quantity = setting.cell.quantities.get(target)
