@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mistakes import KINDS, MISTAKES, Array, Mistake, outputs, right_outputs, wrong_ids
 from model_mistakes import MODEL_MISTAKES, PAGES, differing, printed_by, scenario_for
+from people import PEOPLE
 
 from lstm_tutor.algebra.evaluation import evaluate
 from lstm_tutor.algebra.expression import Symbol
@@ -143,7 +144,7 @@ def test_the_corpus_has_mistakes_of_every_kind() -> None:
     """At least 90, under different names, with no kind unknown or unused."""
     assert len(MISTAKES) >= 90
     assert len({mistake.name for mistake in MISTAKES}) == len(MISTAKES)
-    every = (*MISTAKES, *MODEL_MISTAKES, *HABITS)
+    every = (*MISTAKES, *MODEL_MISTAKES, *HABITS, *PEOPLE)
     assert {name for mistake in every for name in mistake.kinds} == KINDS - COPIED
 
 
