@@ -245,9 +245,9 @@ class Search:
 
     def _pairs(self) -> Iterator[Mistake]:
         for edit in self._edits_of(self._place):
-            if price(edit) <= _USUAL:
+            if price(edit) <= _USUAL and not self._nowhere(edit):
                 for second in self._evidence.all_edits.twice(edit):
-                    usual = price(second) <= _USUAL
+                    usual = price(second) <= _USUAL and not self._nowhere(second)
                     if usual and _fits_rule(second, self._places.rule(self._place)):
                         yield Mistake((second,), self._place)
 
