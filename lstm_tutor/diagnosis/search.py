@@ -237,8 +237,8 @@ class Search:
 
     def _twice(self) -> list[Mistake]:
         """Two edits of the value's own equation, of the more usual ones."""
-        if self.runs >= self._most:
-            return []
+        if self.runs >= self._most or not np.any(self._given.value):
+            return []  # a 0 is made in too many ways
         pairs = list(islice(self._pairs(), _MOST_PAIRS))
         self.runs += len(pairs) // _PAIRS_PER_RUN
         return [mistake for mistake in pairs if self._fits_here(mistake)]
