@@ -14,6 +14,7 @@ PAGE = ("steps.js", "drawing.js", "card.js", "given.js", "asking.js", "page.js")
 _ROW = re.compile(r"^  (\w+): ", re.M)
 _IMPORT = re.compile(r"^import \{[^}]*\}\s+from \"[^\"]+\";\n", re.M)
 _COMMENT = re.compile(r"^ */\*\*(?:(?!\*/).)*\*/\n|^ *//[^\n]*\n", re.M | re.S)
+_REMARK = re.compile(r" // [^\n`'\"]*$", re.M)  # behind code; none stands in a text
 _EXPORT = re.compile(r"^export (?=const|function|class|async)", re.M)
 
 
@@ -25,9 +26,10 @@ def functions() -> frozenset[str]:
 
 
 def script(modules: Sequence[str] = MODULES) -> str:
-    """Return modules as one text, without the comments on lines of their own.
+    """Return modules as one text, without comments.
 
     Their names do not clash, as the tests see.
     """
     texts = ((_HERE / name).read_text("utf-8") for name in modules)
-    return "\n".join(_EXPORT.sub("", _COMMENT.sub("", _IMPORT.sub("", t))) for t in texts)
+    bare = (_REMARK.sub("", _COMMENT.sub("", _IMPORT.sub("", text))) for text in texts)
+    return "\n".join(_EXPORT.sub("", text) for text in bare)

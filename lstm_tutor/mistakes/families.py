@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, partial
-from itertools import permutations
 
 from lstm_tutor.algebra.expression import (
     Binary,
@@ -26,7 +25,6 @@ from lstm_tutor.mistakes.table import GATES, GRADIENTS, LAYERS, kinds
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.symbol import Form, bare, is_new, layer_of, parameter
 
-_MOST_GATES = 4  # of which every order is tried
 _RATE, _STEP, _BARE = "rate-in-the-velocity", "velocity-added", "no-learning-rate"
 
 
@@ -147,12 +145,8 @@ def _update_kind(edit: Edit, cell: Cell) -> str:
 
 
 def _permuted(cell: Cell) -> Iterator[Mistake]:
-    """The weights, stacked in the cell's gate order, read in another order: first those of
-    sources, then any.
-    """
-    own = tuple(cell.gates)
-    every = permutations(own) if 1 < len(own) <= _MOST_GATES else ()
-    for order in dict.fromkeys((*map(tuple, gate_orders(cell)), *every)):
+    """The weights, stacked in the cell's gate order, read in another source's order."""
+    for order in gate_orders(cell):
         found = in_order(cell, order)
         if found:
             yield found
