@@ -64,7 +64,10 @@ class Evidence:
                 del self._kept[next(iter(self._kept))]
             wanted = {given.place.name for given in self.givens}
             pure = Runs(self.places, [world(mistakes)], wanted=wanted)
-            carried = self._carried([world(mistakes, carried=True)], [mistakes], wanted)
+            carried = self.plain
+            if mistakes:
+                worlds = [world(mistakes, carried=True)]
+                carried = self._carried(worlds, [mistakes], wanted)
             found = self._kept[key] = pure, carried
         return found
 

@@ -110,7 +110,7 @@ class Search:
             stages[1] = self._written
         more = [self._hidden, self._on_the_way, self._twice]
         for stage in [*stages, *more] if deep else stages:
-            if stage == self._written and found:
+            if stage == self._written and ranked:
                 continue
             found += stage()
             for mistake in found:
