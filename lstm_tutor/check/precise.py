@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.diagnosis.judgement import Given, working_precision
+from lstm_tutor.diagnosis.judgement import Given, joined, spread, working_precision
 from lstm_tutor.diagnosis.working import Working
 from lstm_tutor.execution.places import Places
 from lstm_tutor.submission.precision import (
@@ -68,14 +68,12 @@ class Precisely:
         values, units, trues = [], [], []
         for given in group:
             scale = _scale(given)
-            value = np.ravel(np.asarray(given.value, dtype=float) / scale)
-            true = np.ravel(self._places.base(given.place) / scale)
+            value = np.asarray(given.value, dtype=float) / scale
+            true = self._places.base(given.place) / scale
             values.append(value)
-            unit = np.broadcast_to(given.unit, np.shape(given.value)) / np.abs(scale)
-            units.append(np.ravel(unit))
+            units.append(spread(given.unit, value.shape) / np.abs(scale))
             trues.append(true if true.size == value.size else np.full(value.size, np.nan))
-        columns = (np.concatenate(part) for part in (values, units, trues))
-        return chosen_precision(Sample(*columns))
+        return chosen_precision(Sample(*map(joined, (values, units, trues))))
 
 
 def _precise(given: Given, kind: Precision, own: bool) -> Given:
@@ -92,7 +90,7 @@ def _group(given: Given) -> tuple[str, bool]:
     programs print numbers in full beside arrays that are rounded.
     """
     size = np.abs(np.asarray(given.value, dtype=float))
-    unit = np.broadcast_to(given.unit, size.shape)
+    unit = spread(given.unit, size.shape)
     return given.cell, bool(unit.any() and (unit <= _FULL * size).all())
 
 
@@ -112,6 +110,8 @@ def _typed(given: Given, kind: Precision | None) -> Given:
 
 def _scale(given: Given) -> Any:
     """Return what a written number was multiplied by, 1 for 0."""
+    if isinstance(given.scale, float):
+        return given.scale or 1.0
     return np.where(np.asarray(given.scale) == 0, 1.0, given.scale)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 from typing import Any, TypeAlias
@@ -21,13 +21,13 @@ from numpy.typing import NDArray
 from lstm_tutor.diagnosis.court import Court
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.effort import effort
+from lstm_tutor.diagnosis.foretold import Foretold
 from lstm_tutor.diagnosis.judgement import (
     Diagnosis,
     Given,
     Judgement,
     Status,
     Verdicts,
-    agreeing,
     agrees,
     of_right,
     working_precision,
@@ -53,21 +53,13 @@ _MOST_NUMBERS = 4_000_000  # that are kept of one computation
 _MOST_REMEMBERED = 32  # of one computation; whole sheets are seldom alike
 
 
-@dataclass(frozen=True)
-class _Table:
-    """What some mistakes give: per place (mistakes, …)."""
-
-    mistakes: Sequence[Mistake]
-    values: Mapping[Id, Array]
-
-
 class Familiar(Tutor):
     """Judges many submissions against one trace; see `Tutor`."""
 
     def __init__(self, trace: Trace, edits: AllEdits | None = None) -> None:
         super().__init__(trace, edits)
         self._wanted: set[Id] = set()
-        self._tables: dict[Id | None, _Table] = {}
+        self._tables: dict[Id | None, Foretold] = {}
         self._seen: dict[tuple[Any, ...], Verdicts] = {}
 
     def diagnose(
@@ -136,7 +128,7 @@ class Familiar(Tutor):
         givens: Sequence[Given],
         right: Sequence[bool],
         mistake: Mistake,
-        table: _Table,
+        table: Foretold,
         lane: int,
     ) -> dict[int, Judgement]:
         """Return what is to be said of the values that a mistake explains, by their number:
@@ -146,7 +138,7 @@ class Familiar(Tutor):
         found: dict[int, Judgement] = {}
         edited, others = [], []
         for n, given in enumerate(givens):
-            expected, own = self.places.base(given.place), table.values[given.place][lane]
+            expected, own = self.places.base(given.place), table.value(given.place)[lane]
             rule = self.places.rule(given.place)
             if right[n]:
                 found[n] = self._right(given)
@@ -176,7 +168,7 @@ class Familiar(Tutor):
 
     def _best(
         self, givens: Sequence[Given], right: Sequence[bool]
-    ) -> tuple[Mistake, _Table, int] | None:
+    ) -> tuple[Mistake, Foretold, int] | None:
         """Return the mistake that gives all values but the fewest, those rather not where it
         is said to be made, the most usual of such, and where it stands; None if too many.
 
@@ -187,12 +179,12 @@ class Familiar(Tutor):
         self._prepare([given.place for given in givens])
         wrong = [given.place for given, fits in zip(givens, right, strict=True) if not fits]
         least = min(_MOST_ODD, len(wrong) - _FEWEST_WRONG)
-        best: tuple[tuple[Any, ...], tuple[Mistake, _Table, int]] | None = None
+        best: tuple[tuple[Any, ...], tuple[Mistake, Foretold, int]] | None = None
         unseen = self._unseen(wrong[:1], {given.place for given in givens})
         for place in chain((None, *wrong[: least + 1]), unseen):
             table = self._table(place)
-            odd = [~agreeing(given, table.values[given.place]) for given in givens]
-            counts = np.sum(odd, axis=0)
+            odd = ~table.fitting(givens)
+            counts = odd.sum(axis=0)
             least = counts.min(initial=least)
             for lane in np.flatnonzero(counts == least).tolist():
                 mistake = table.mistakes[lane]
@@ -222,8 +214,7 @@ class Familiar(Tutor):
         """Whether a mistake made everywhere, seen or not, gives every value."""
         self._prepare([given.place for given in givens])
         table = self._table(None)
-        fits = [agreeing(given, table.values[given.place]) for given in givens]
-        return bool(np.all(fits, axis=0).any())
+        return bool(table.fitting(givens).all(axis=0).any())
 
     def _prepare(self, places: Sequence[Id]) -> None:
         """See to it that the tables have some places."""
@@ -231,7 +222,7 @@ class Familiar(Tutor):
             self._wanted |= {*places, *self._beside(places)}
             self._tables.clear()
 
-    def _table(self, place: Id | None) -> _Table:
+    def _table(self, place: Id | None) -> Foretold:
         """Return what each mistake gives: those made once in a place, or everywhere."""
         if place not in self._tables:
             edits = self.all_edits
@@ -244,7 +235,8 @@ class Familiar(Tutor):
                 mistakes = [Mistake((edit,), place) for edit in own if edit.right == rule.right]
             numbers = sum(self.places.base(one).size for one in self._wanted)
             mistakes = sorted(mistakes, key=cost)[: _MOST_NUMBERS // max(1, numbers)]
-            self._tables[place] = _Table(mistakes, self._computed(mistakes))
+            shapes = {one: self.places.base(one).shape for one in self._wanted}
+            self._tables[place] = Foretold(mistakes, shapes, self._computed(mistakes))
         return self._tables[place]
 
     def _beside(self, places: Sequence[Id]) -> Iterator[Id]:
@@ -262,18 +254,21 @@ class Familiar(Tutor):
         found = (Id(e.target, t) for e, t in keys if e.expression is not None)
         return frozenset(place for place in found if place in self.places)
 
-    def _computed(self, mistakes: Sequence[Mistake]) -> dict[Id, Array]:
-        """Run every mistake's program; a value of another shape than it should be is none."""
+    def _computed(self, mistakes: Sequence[Mistake]) -> Array:
+        """Run every mistake's program: (numbers of all wanted places, mistakes); a value of
+        another shape than it should be is none.
+        """
         symbols = {place.name for place in self._wanted}
-        found: dict[Id, list[Array]] = {
-            place: [np.zeros((0, *self.places.base(place).shape))] for place in self._wanted
-        }
+        numbers = sum(self.places.base(place).size for place in self._wanted)
+        found, lead = np.full((numbers, len(mistakes)), np.nan), 0
         for piece in pieces(self.places, [world([mistake]) for mistake in mistakes]):
-            runs = Runs(self.places, piece, wanted=symbols)
-            for place, parts in found.items():
-                shape = len(piece), *self.places.base(place).shape
-                whole = np.array(np.broadcast_to(runs.predictions(place), shape))
-                for lane in runs.odd_at(place):
-                    whole[lane] = np.nan
-                parts.append(whole)
-        return {place: np.concatenate(parts) for place, parts in found.items()}
+            runs, start = Runs(self.places, piece, wanted=symbols), 0
+            for place in self._wanted:
+                values = runs.predictions(place)
+                rows = found[start : start + values[0].size, lead : lead + len(piece)]
+                rows[:] = values.reshape(len(values), -1).T
+                rows[:, list(runs.odd_at(place))] = np.nan
+                start += len(rows)
+            lead += len(piece)
+        found[~np.isfinite(found)] = np.nan
+        return found

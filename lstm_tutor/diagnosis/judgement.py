@@ -6,6 +6,7 @@ are judged is not here.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -22,7 +23,7 @@ from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.model.symbol import Id, old, parse
 
 Array: TypeAlias = NDArray[Any]
-_NOISE = 1e-10  # of a value, where two programs compute the same in another order
+NOISE = 1e-10  # of a value, where two programs compute the same in another order
 _EXACT = 1e-12  # of a value, within which no rounding shows
 _DOUBLE = 15.0  # significant digits that a program of double precision keeps
 _FEWEST = 2.0  # nobody works with fewer, whatever is written down
@@ -166,16 +167,26 @@ class Verdicts:
         return [found for item in self.judgements for found in item.diagnoses]
 
 
-def working_precision(givens: Iterable[Given]) -> Working:
+def spread(unit: Any, shape: tuple[int, ...]) -> Array:
+    """Return units in the shape of their values; one may stand for all."""
+    unit = np.asarray(unit, dtype=float)
+    return unit if unit.shape == shape else np.broadcast_to(unit, shape)
+
+
+def joined(arrays: Sequence[Array]) -> Array:
+    """Return the numbers of all arrays in a row."""
+    return np.concatenate([array.reshape(-1) for array in arrays]) if arrays else np.zeros(0)
+
+
+def working_precision(givens: Sequence[Given]) -> Working:
     """Say how precisely a person works, from how the values are written."""
-    counts: list[float] = []
-    for given in givens:
-        sizes = np.abs(np.asarray(given.value, dtype=float))
-        units = np.broadcast_to(given.unit, sizes.shape)
-        fine = (units > 0) & (units < sizes) & np.isfinite(sizes)
-        first = np.floor(np.log10(sizes[fine]))
-        counts += (first + 1 - np.log10(2 * units[fine])).tolist()
-    digits = float(np.median(counts)) if counts else _DOUBLE
+    values = [np.asarray(given.value, dtype=float) for given in givens]
+    pairs = zip(values, (given.unit for given in givens), strict=True)
+    units = [spread(unit, value.shape) for value, unit in pairs]
+    sizes, widths = np.abs(joined(values)), joined(units)
+    fine = (widths > 0) & (widths < sizes) & np.isfinite(sizes)
+    counts = np.floor(np.log10(sizes[fine])) + 1 - np.log10(2 * widths[fine])
+    digits = float(np.median(counts)) if counts.size else _DOUBLE
     if _SINGLE < digits < _DOUBLE - 5:  # more digits than single precision has
         digits = _SINGLE
     return Working(max(_FEWEST, min(digits, _DOUBLE)))
@@ -184,6 +195,14 @@ def working_precision(givens: Iterable[Given]) -> Working:
 def agrees(given: Given, value: Array, radius: Any = 0.0) -> bool:
     """Whether a value is the given one at the digits given, or within a radius more."""
     shown = np.asarray(given.value)
+    if shown.size == value.size == np.size(given.unit) == np.size(radius) == 1:
+        true, unit, more = (
+            value.item(),
+            np.asarray(given.unit).item(),
+            np.asarray(radius).item(),
+        )
+        off = abs(shown.item() - true) - unit - more  # as below, without arrays
+        return bool(math.isfinite(true) and off <= NOISE * abs(true))
     if shown.size < value.size:
         return False
     if value.ndim == 1 and shown.ndim == 2 and len(value) == shown.shape[0] < shown.size:
@@ -198,7 +217,7 @@ def agrees(given: Given, value: Array, radius: Any = 0.0) -> bool:
     try:
         with np.errstate(invalid="ignore"):
             off = np.abs(shown - value) - given.unit - radius
-            near = off <= _NOISE * np.abs(value).max(initial=0.0)
+            near = off <= NOISE * np.abs(value).max(initial=0.0)
             return bool((near & np.isfinite(value)).all())  # nothing is near infinity
     except ValueError:  # shapes that do not fit
         return False
@@ -218,10 +237,10 @@ def agreeing(given: Given, values: Array, radius: Any = 0.0) -> NDArray[np.bool_
     flat = values.reshape(len(values), -1)
     if np.ndim(radius):
         radius = np.ravel(radius) if np.size(radius) == flat.shape[1] else np.max(radius)
-    unit = np.ravel(np.broadcast_to(given.unit, shown.shape))
+    unit = spread(given.unit, shown.shape).reshape(-1)
     with np.errstate(invalid="ignore"):
         off = np.abs(shown.ravel() - flat) - unit - radius
-        noise = _NOISE * np.abs(flat).max(axis=1, initial=0.0, keepdims=True)
+        noise = NOISE * np.abs(flat).max(axis=1, initial=0.0, keepdims=True)
         return np.asarray(((off <= noise) & np.isfinite(flat)).all(axis=1))
 
 
@@ -266,7 +285,7 @@ def agreeing_each(
     slack = (rows(given.unit for given in givens) + rows(lists))[:, None]
     found = np.array(values).reshape(len(givens), -1, max(sizes))
     with np.errstate(invalid="ignore"):
-        noise = _NOISE * np.abs(found).max(axis=-1, initial=0.0, keepdims=True)
+        noise = NOISE * np.abs(found).max(axis=-1, initial=0.0, keepdims=True)
         near = (np.abs(shown - found) - slack <= noise) & np.isfinite(found)
     return np.asarray(near.all(axis=-1) if lanes else near.all(axis=-1)[:, 0])
 

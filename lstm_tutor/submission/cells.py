@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import takewhile
 
 from lstm_tutor.files.phrase import counted
@@ -88,7 +89,7 @@ class CellReader:
 
     def cell(self, label: str, text: str, line: int) -> None:
         """Read a cell of a table as the value of a name."""
-        label = clean(plain_name(label))
+        label = _name(label)
         text = _LINE.sub("", ROW_END.sub(" ", unstruck(text))).strip(" \t`*$=≈~_")
         if is_open(text):
             return
@@ -145,6 +146,12 @@ class CellReader:
         require_few(self.count, self.name)
         require_few_values(len(self.drafts), self.name)
         self.drafts.append(draft)
+
+
+@lru_cache(maxsize=4096)  # the sheets of a class have the same names
+def _name(label: str) -> str:
+    """Return the name that a cell has, with nothing around it."""
+    return clean(plain_name(label))
 
 
 def is_open(text: str) -> bool:

@@ -45,6 +45,9 @@ _ON_LINE = re.compile(
 )
 
 
+_RULE = re.compile(r":?-+:?")
+
+
 _ROW = re.compile(r"(?:(\S+)? +)?([=≈]|~=)? ?(.*)")
 
 
@@ -67,7 +70,7 @@ def _table_rows(text: str) -> Iterator[tuple[int, list[str], bool]]:
             bare = f"|{bare}"
         if bare.startswith("|") and len(bare) > 1:
             cells = [cell.strip() for cell in _cells(bare)]
-            yield number, cells, all(re.fullmatch(r":?-+:?", cell) for cell in cells)
+            yield number, cells, all(map(_RULE.fullmatch, cells))
 
 
 def _is_open_row(lines: list[str], number: int) -> bool:
