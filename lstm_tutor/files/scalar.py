@@ -12,7 +12,7 @@ from typing import Any
 LONGEST_NUMBER = 64
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")
-_DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _PREFIXED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _WORDS: dict[str, Any] = dict.fromkeys(("", "~", "null", "Null", "NULL"))
 _WORDS |= dict.fromkeys(("true", "True", "TRUE"), True)
@@ -29,7 +29,7 @@ def plain(text: str) -> Any:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):
         return int(text[: LONGEST_NUMBER + 1])
-    if _DECIMAL.fullmatch(text):
+    if DECIMAL.fullmatch(text):
         return float(text)
     if _PREFIXED.fullmatch(text):
         return int(text[: LONGEST_NUMBER + 1], 0)
@@ -47,4 +47,4 @@ def number_remedy(value: Any) -> str:
 
 
 def _is_number(text: str) -> bool:
-    return len(text) <= LONGEST_NUMBER and _DECIMAL.fullmatch(text) is not None
+    return len(text) <= LONGEST_NUMBER and DECIMAL.fullmatch(text) is not None

@@ -11,7 +11,7 @@ from typing import Any
 
 from lstm_tutor.files.document import LARGEST, Node, parse
 from lstm_tutor.files.problem import BadInput, Place, Problem, described
-from lstm_tutor.files.scalar import LONGEST_NUMBER
+from lstm_tutor.files.scalar import DECIMAL, LONGEST_NUMBER
 from lstm_tutor.numbers.bracketed import Unreadable, whole_value
 from lstm_tutor.numbers.written import (
     DEEPEST,
@@ -344,5 +344,6 @@ def _tree(node: Node) -> Any:
     if isinstance(node.value, list):
         return [_tree(item) for item in node.inside.values()]
     if isinstance(node.value, int | float) and not isinstance(node.value, bool):
-        return Text(node.text if node.text[-1:].isdigit() else str(node.value))
+        typed = node.text[-1:].isdigit() and DECIMAL.fullmatch(node.text)
+        return Text(node.text if typed else str(node.value))
     return node.value

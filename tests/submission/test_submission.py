@@ -244,6 +244,12 @@ def test_yaml_is_read_by_its_suffix() -> None:
     assert np.isnan(found[2].value)
 
 
+def test_yaml_numbers_to_another_base_are_read() -> None:
+    """As YAML means them, alone and in a list."""
+    found = _read("a: 0x10\nW:\n  a: [0o17, 0.25]\n", "numbers.yaml").entries
+    assert [np.ravel(entry.value).tolist() for entry in found] == [[16], [15, 0.25]]
+
+
 def test_csv_is_read() -> None:
     """By an index where there is one, else row by row; or a column per symbol."""
     text = "id,symbol,t,phase,index,value\nx@0,x,0,given,0,1.0\nx@0,x,0,given,1,2.0\n"
