@@ -73,9 +73,9 @@ function explained(mistakes, values, mine, equation, t, typed) {
     if (grade) found.push({ says, grade, cost, order: own ?? cost });
   }
   const { cost } = mistakes.other;
-  for (const says of misprints(mistakes, values, mine, equation, t, typed, tries)) {
-    found.push({ says, grade: 2, cost, order: cost });
-  }
+  for (const says of misprints(mistakes, values, mine, equation, t, typed, tries))
+    if (found.some((one) => one.order > cost)) return []; // `quiz` weighs which of the two it is
+    else found.push({ says, grade: 2, cost, order: cost });
   const size = Math.max(...typed.data.map(Math.abs), 1e-300);
   const chance = (one) => {
     const tried = tries.filter((other) => other <= one.cost).length;

@@ -206,6 +206,20 @@ def test_a_number_off_in_one_digit_is_given_no_cause() -> None:
 
 
 @needs_node
+@pytest.mark.parametrize(
+    ("name", "id_", "other"), [("one-step", "dW_i", "dW_f"), ("two-layers", "l2.h@2", "l1.h@2")]
+)
+def test_another_symbols_value_that_a_formula_gives_too_has_no_cause(
+    name: str, id_: str, other: str
+) -> None:
+    """Which of the two it is, `quiz` weighs by the other answers; the page names neither."""
+    trace = compute(load(name))
+    text = " ".join(f"{entry:.6g}" for entry in np.ravel(trace.find(other).value))
+    found = answers.judged(trace, [answers.Answer(id_, text, (), Reply.WRONG)])
+    assert found == [("wrong", [])]
+
+
+@needs_node
 def test_copied_answers_are_read_by_check() -> None:
     """All answers of a person, as the page copies them, stand for their steps."""
     trace = compute(load("two-units"))
