@@ -227,7 +227,7 @@ def badly_ended(count: int, resizes: int, seed: int) -> Iterator[str]:
         whole = made(folder)
         seconds: dict[Arguments, float] = {}
         for number in range(count):
-            for path in folder.glob("[ow].*"):
+            for path in folder.glob("[ow][.-]*"):
                 path.unlink()
             arguments = random.choice((*COMMANDS, *TALKS, *TALKS))
             where = f"{number} {' '.join(arguments)}"
