@@ -1,7 +1,9 @@
 """How many small changes of the code the tests notice: `python -m mutants` in tests/support.
 
-Changes an operator, a comparison, a number or a condition at random in a copy, and runs the
-tests of the rooms that import the module; a change that no test notices is printed. The
+Both suites run once in a copy, so that it is known which tests run which line. Then an
+operator, a comparison, a number or a condition is changed at random, again and again, and the
+tests that run its line are run, the quickest first; a line that only an import or another
+process runs is left to the tests of its room. A change that no test notices is printed. The
 modules may be named; the seed says which changes are drawn.
 """
 
@@ -10,17 +12,31 @@ from __future__ import annotations
 import argparse
 import ast
 import os
+import pickle
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+import coverage
+import hypothesis.extra.numpy  # noqa: F401 (known to every process that is forked)
+import pexpect  # noqa: F401
+import pydantic  # noqa: F401
+import pytest
+import rich.markdown  # noqa: F401
+import ruamel.yaml  # noqa: F401
+import typer  # noqa: F401
+
 ROOT = Path(__file__).parents[2]
-_SECONDS = 300  # that the tests of one change may take
+_SECONDS = 300.0  # that the tests of one change may take
+_TRIED = 40.0  # seconds that the tests took which are run for one change
 _COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,
@@ -42,30 +58,52 @@ _COMBINED: dict[type[ast.operator], type[ast.operator]] = {
 }
 
 
-def changes(tree: ast.AST) -> list[tuple[int, str]]:
-    """Return the number and kind of each place that can be changed, in the order of a walk."""
-    found = []
+@dataclass(frozen=True)
+class Change:
+    """A change of a module: the number of a node in the order of a walk, and what is done."""
+
+    module: Path
+    number: int
+    kind: str
+    lines: tuple[int, int]  # of the node, and of the statement it stands in
+
+
+def changes(module: Path) -> Iterator[Change]:
+    """Find every place of a module that can be changed."""
+    tree = ast.parse((ROOT / module).read_text("utf-8"))
+    statements: dict[ast.AST, int] = {}
+    for statement in ast.walk(tree):  # an inner one comes later
+        if isinstance(statement, ast.stmt):
+            statements |= dict.fromkeys(ast.walk(statement), statement.lineno)
     for number, node in enumerate(ast.walk(tree)):
-        match node:
-            case ast.Compare(ops=[op]) if type(op) in _COMPARED:
-                found.append((number, "compared"))
-            case ast.BinOp(op=op) if type(op) in _COMBINED:
-                found.append((number, "combined"))
-            case ast.BoolOp():
-                found.append((number, "joined"))
-            case ast.Constant(value=int() | float()):
-                found.append((number, "constant"))
-            case ast.UnaryOp(op=ast.Not()):
-                found.append((number, "not"))
-            case ast.If() | ast.IfExp():
-                found.append((number, "condition"))
-    return found
+        if kind := kind_of(node):
+            line = getattr(node, "lineno", 0)
+            yield Change(module, number, kind, (line, statements.get(node, line)))
 
 
-def changed(tree: ast.AST, number: int, kind: str) -> int:
-    """Change one place of a tree; return its line."""
-    node: ast.AST = list(ast.walk(tree))[number]
-    match kind, node:
+def kind_of(node: ast.AST) -> str:
+    """Return how a node can be changed, or nothing."""
+    match node:
+        case ast.Compare(ops=[op]) if type(op) in _COMPARED:
+            return "compared"
+        case ast.BinOp(op=op) if type(op) in _COMBINED:
+            return "combined"
+        case ast.BoolOp():
+            return "joined"
+        case ast.Constant(value=int() | float()):
+            return "constant"
+        case ast.UnaryOp(op=ast.Not()):
+            return "not"
+        case ast.If() | ast.IfExp():
+            return "condition"
+    return ""
+
+
+def changed(text: str, change: Change) -> str:
+    """Return a module's text with a change made."""
+    tree = ast.parse(text)
+    node = list(ast.walk(tree))[change.number]
+    match change.kind, node:
         case "compared", ast.Compare():
             node.ops = [_COMPARED[type(node.ops[0])]()]
         case "combined", ast.BinOp():
@@ -80,40 +118,137 @@ def changed(tree: ast.AST, number: int, kind: str) -> int:
             node.operand = ast.Call(ast.Name("bool", ast.Load()), [node.operand], [])
         case "condition", ast.If() | ast.IfExp():
             node.test = ast.UnaryOp(ast.Not(), node.test)
-    return int(getattr(node, "lineno", 0))
+    return ast.unparse(ast.fix_missing_locations(tree))
 
 
-def tests_of(module: Path) -> list[str]:
-    """Return the tests of a module's room, and those that import the module."""
-    room, name = module.parent.name, ".".join(module.with_suffix("").parts)
-    every = ROOT.glob("tests/**/test_*.py")
-    found = set((ROOT / "tests" / room).glob("test_*.py"))
-    found |= {path for path in every if name in path.read_text("utf-8")}
-    return sorted(str(path.relative_to(ROOT)) for path in found)
+@dataclass
+class Watched:
+    """Plugin of pytest: how long each test takes, and which lines of the package it runs."""
+
+    package: Path
+    seconds: dict[str, float] = field(default_factory=dict)
+    lines: dict[tuple[str, int], set[str]] = field(default_factory=dict)
+
+    def pytest_sessionstart(self) -> None:
+        self._coverage = coverage.Coverage(source=[str(self.package)], data_file=None)
+        self._coverage.start()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        self._coverage.switch_context(item.nodeid)
+        began = time.perf_counter()
+        result = yield
+        self.seconds[item.nodeid] = time.perf_counter() - began
+        self._coverage.switch_context("")
+        return result
+
+    def pytest_sessionfinish(self) -> None:
+        self._coverage.stop()
+        data = self._coverage.get_data()
+        for name in data.measured_files():
+            module = str(Path(name).relative_to(self.package.parent))
+            for line, tests in data.contexts_by_lineno(name).items():
+                self.lines.setdefault((module, line), set()).update(filter(None, tests))
 
 
-def noticed(copy: Path, module: Path, number: int, kind: str) -> tuple[bool, int]:
-    """Whether the tests notice a change, made in a copy and taken back; and its line."""
-    path = copy / module
-    before = path.read_text("utf-8")
-    tree = ast.parse(before)
-    line = changed(tree, number, kind)
-    path.write_text(ast.unparse(ast.fix_missing_locations(tree)), "utf-8")
-    call = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider"]
-    try:
-        done = subprocess.run(
-            [*call, *tests_of(module)],
-            cwd=copy,
-            env={**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"},
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
+@dataclass(frozen=True)
+class Chosen:
+    """Plugin of pytest: of the tests that it finds those that are meant, in their order."""
+
+    tests: tuple[str, ...]
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        order = {test: number for number, test in enumerate(self.tests)}
+        items[:] = sorted(
+            (item for item in items if item.nodeid in order), key=lambda i: order[i.nodeid]
         )
-    except subprocess.TimeoutExpired:
-        return True, line
+
+
+def apart(work: Callable[[], bytes], folder: Path, seconds: float) -> bytes | None:
+    """Return what work returns in a process of its own, in a folder; None if it did not end."""
+    answer = folder.parent / "answer"
+    answer.unlink(missing_ok=True)
+    if not (process := os.fork()):
+        os.setpgrp()
+        os.chdir(folder)
+        sys.path.insert(0, str(folder))
+        os.environ["PYTHONPATH"] = str(folder)
+        sys.stdout.flush()
+        null = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(null, stream)
+        try:
+            answer.write_bytes(work())
+        finally:
+            os._exit(0)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not os.waitpid(process, os.WNOHANG)[0]:
+        time.sleep(0.02)
+    with suppress(ProcessLookupError):
+        os.killpg(process, signal.SIGKILL)
+    with suppress(ChildProcessError):
+        os.waitpid(process, 0)
+    return answer.read_bytes() if answer.exists() else None
+
+
+_IMPORTED = "ignore::pytest.PytestAssertRewriteWarning"  # hypothesis, before pytest's own start
+_CALL = ("-q", "-n0", "-pno:cacheprovider", "--hypothesis-profile=suite", "-W", _IMPORTED)
+_UNNOTICED = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+
+
+def watched(copy: Path, *options: str) -> Watched:
+    """Run a suite in a copy and say which tests run which line, and how long they take."""
+
+    def work() -> bytes:
+        plugin = Watched(copy / "lstm_tutor")
+        pytest.main([*_CALL, *options], plugins=[plugin])
+        return pickle.dumps((plugin.seconds, plugin.lines))
+
+    found = Watched(copy)
+    if made := apart(work, copy, 3600):
+        found.seconds, found.lines = pickle.loads(made)
+    return found
+
+
+def tests_of(change: Change, suites: list[Watched]) -> list[str]:
+    """Return the tests to run for a change, the quickest first."""
+    seconds = {test: took for suite in suites for test, took in suite.seconds.items()}
+    module, room = str(change.module), f"tests/{change.module.parent.name}/"
+    for line in change.lines:
+        if found := {t for suite in suites for t in suite.lines.get((module, line), ())}:
+            break
+    else:
+        found = {test for test in seconds if test.startswith(room)}
+    chosen: list[str] = []
+    spent = 0.0
+    for test in sorted(found, key=seconds.__getitem__):
+        spent += seconds[test]
+        if chosen and spent > _TRIED:
+            break
+        chosen.append(test)
+    return chosen
+
+
+def noticed(copy: Path, change: Change, suites: list[Watched]) -> bool:
+    """Whether the tests notice a change, made in a copy and taken back."""
+    tests = tests_of(change, suites)
+    files = sorted({test.partition("::")[0] for test in tests})
+    if not tests:
+        return False
+
+    def work() -> bytes:
+        sys.dont_write_bytecode = True
+        call = [*_CALL, "-x", *files]
+        return pickle.dumps(int(pytest.main(call, plugins=[Chosen(tuple(tests))])))
+
+    path = copy / change.module
+    before = path.read_text("utf-8")
+    path.write_text(changed(before, change), "utf-8")
+    try:
+        answer = apart(work, copy, _SECONDS)
     finally:
         path.write_text(before, "utf-8")
-    return done.returncode != 0, line
+    return not answer or pickle.loads(answer) not in _UNNOTICED
 
 
 def main() -> None:
@@ -124,26 +259,26 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--minutes", type=float, default=60.0)
     asked = parser.parse_args()
-    random, end = Random(asked.seed), time.monotonic() + 60 * asked.minutes
     named = [Path(name) for name in asked.modules]
     modules = named or [path.relative_to(ROOT) for path in ROOT.glob("lstm_tutor/**/*.py")]
-    places = [
-        (module, *place)
-        for module in sorted(modules)
-        for place in changes(ast.parse((ROOT / module).read_text("utf-8")))
-        if tests_of(module)
-    ]
+    places = [change for module in sorted(modules) for change in changes(module)]
     count: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as name:
         copy = Path(name) / "copy"
-        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", "__pycache__"))
-        for module, number, kind in random.sample(places, min(asked.count, len(places))):
+        shutil.copytree(
+            ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv", "__pycache__")
+        )
+        suites = [watched(copy), watched(copy, "--long")]
+        print(f"{sum(len(suite.seconds) for suite in suites)} tests", flush=True)
+        end = time.monotonic() + 60 * asked.minutes
+        drawn = Random(asked.seed).sample(places, min(asked.count, len(places)))
+        for change in drawn:
             if time.monotonic() > end:
                 break
-            seen, line = noticed(copy, module, number, kind)
+            seen = noticed(copy, change, suites)
             count["noticed" if seen else "not noticed"] += 1
             if not seen:
-                print(f"{module}:{line}: {kind}", flush=True)
+                print(f"{change.module}:{change.lines[0]}: {change.kind}", flush=True)
     print(f"seed {asked.seed}: {dict(count)}")
 
 
