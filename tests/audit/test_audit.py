@@ -68,6 +68,7 @@ def test_on_gomez_du_does_not_depend_on_the_carries() -> None:
     assert len(together.mistakes[0].edits) > 1
 
 
+@pytest.mark.long
 def test_on_gomez_one_carry_needs_a_third_step() -> None:
     """Without the cell state's carry alone, the output gate's gradients stay the same."""
     alone = _audit("gomez").independent[1]
@@ -285,6 +286,7 @@ def test_names_of_all_gates_are_written_as_one() -> None:
     assert block_names(["h", *both, "U_a'", "da"], cell) == ["h", "dU", "z_*", "U_a'", "da"]
 
 
+@pytest.mark.long
 def test_most_mistakes_lower_the_loss() -> None:
     """Many of them more than the right gradients do: a falling loss proves nothing."""
     found = _descents("gomez")
@@ -345,6 +347,7 @@ def test_it_is_said_what_gomez_cannot_show() -> None:
         assert said in text
 
 
+@pytest.mark.long
 def test_the_command_writes_ascii_where_it_must() -> None:
     """As all commands do."""
     answer = invoke("audit", "rnn-two-units", encoding="ascii")

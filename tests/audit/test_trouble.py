@@ -98,6 +98,7 @@ def test_a_label_is_out_of_reach_behind_a_readout_and_in_a_batch() -> None:
     ]
 
 
+@pytest.mark.long
 def test_validate_says_it_below_the_file() -> None:
     """In lines that a terminal holds."""
     lines = shown("validate", *bundled()).splitlines()

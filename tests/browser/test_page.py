@@ -121,6 +121,7 @@ def test_the_first_page_stays_small() -> None:
     assert len(written(_trace("gomez")).encode()) <= 250_000
 
 
+@pytest.mark.long
 def test_a_changed_digit_is_found() -> None:
     """The step with a number that is not as computed is named."""
     text = written(_trace("gomez"), whole=False)

@@ -88,6 +88,7 @@ def test_what_follows_from_the_first_attempt_is_its_consequence() -> None:
     assert "in dW_a it was added to each entry" in told()
 
 
+@pytest.mark.long
 def test_values_printed_under_another_name_are_named() -> None:
     """In[160] prints the gates' gradients of t=1 for those of t=0; the block is right."""
     found = part("In[160]")
@@ -98,6 +99,7 @@ def test_values_printed_under_another_name_are_named() -> None:
         assert said_of(f"d{gate}@0")["edit"].startswith(f"d{gate}:another-name")
 
 
+@pytest.mark.long
 def test_nothing_of_the_notebook_is_dropped() -> None:
     """What is no value is listed with its line."""
     for line in (211, 283, 292, 293, 294):

@@ -74,6 +74,7 @@ def test_every_report_fits_the_schema(source: str) -> None:
     Draft202012Validator(SCHEMA).validate(checked(source))
 
 
+@pytest.mark.long
 @every_source
 def test_formulas_are_in_the_formula_language(source: str) -> None:
     """Both right sides and the left side can be read back, and the two sides differ."""
@@ -124,6 +125,7 @@ def test_the_schema_is_strict_and_describes_everything() -> None:
         assert all(entry["description"].endswith(".") for entry in node["properties"].values())
 
 
+@pytest.mark.long
 def test_the_schema_refuses_what_does_not_fit() -> None:
     """An unknown key or a missing one in any object does not fit."""
     validator = Draft202012Validator(SCHEMA)

@@ -15,6 +15,7 @@ from lstm_tutor.submission.reading import submission_of
 from lstm_tutor.trace.trace import compute
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("off", [0.0, 1e-3])
 def test_a_sigmoid_made_of_tanh_is_right_in_single_precision(off: float) -> None:
     """However near 0 it is: (1 + tanh(x/2))/2 has an error of the size of 1; no more is."""

@@ -120,6 +120,7 @@ def test_a_value_that_an_order_does_not_give_stays_a_finding_of_its_own() -> Non
     assert found.order is None
 
 
+@pytest.mark.long
 def test_many_wrong_values_without_an_order_are_judged_one_by_one() -> None:
     """Also where one is given twice."""
     trace = tutor_of("two-units").trace
@@ -140,6 +141,7 @@ def test_one_gate_that_is_anothers_is_no_order() -> None:
     assert found_of(text.encode(), "x.txt").order is None
 
 
+@pytest.mark.long
 def test_the_order_that_is_said_is_that_of_the_arrays_own_names() -> None:
     """Also where other arrays of the file, whose names say less, have another order."""
     own = tutor_of("two-units").trace.parameters

@@ -314,6 +314,7 @@ def test_a_loop_of_links_is_replaced(tmp_path: Path) -> None:
     assert json.loads(loop.read_text()) == data()
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
 @pytest.mark.parametrize("arguments", [("run",), ("schema",)])
 def test_a_full_device_is_one_line(arguments: tuple[str, ...]) -> None:
@@ -465,6 +466,7 @@ def test_validate_reports_every_file(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "error: none.yaml: " in result.err
 
 
+@pytest.mark.long
 def test_the_last_line_counts_the_problems_that_are_not_shown_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -630,6 +632,7 @@ def test_a_pipe_gets_no_escapes() -> None:
         assert "\x1b" not in shown(*arguments)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("arguments", [("run",), ("schema",)])
 def test_a_closed_pipe_ends_quietly(arguments: tuple[str, ...]) -> None:
     """A reader that goes away early is no failure, and nothing is said about it."""
@@ -682,6 +685,7 @@ def test_a_closed_standard_input_is_no_traceback() -> None:
     assert b"step 1 of 78" in result.stdout
 
 
+@pytest.mark.long
 def test_an_interrupt_ends_quietly_and_leaves_the_old_file(tmp_path: Path) -> None:
     """Ctrl-C during a long training exits with 130, without a traceback or a new file."""
     (tmp_path / "old.json").write_text("old")
@@ -808,6 +812,7 @@ def test_an_interrupt_ends_with_130_whenever_it_comes() -> None:
     assert list(badly_ended(3, 0, seed=1)) == []
 
 
+@pytest.mark.long
 @pytest.mark.heavy
 @pytest.mark.parametrize("arguments", [("step", "--pause"), ("quiz", "--fresh")])
 def test_a_held_interrupt_key_is_one_interrupt(arguments: tuple[str, ...]) -> None:

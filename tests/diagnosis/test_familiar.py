@@ -118,6 +118,7 @@ def test_one_wrong_value_may_show_a_mistake_in_what_is_not_seen() -> None:
     assert found[0].startswith("df:")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("blank", [("dC@0",), ("dC@0", "da@0", "di@0")])
 def test_a_mistake_in_a_value_left_blank_is_no_other_elsewhere(blank: tuple[str, ...]) -> None:
     """It shows in the first value that follows from it; the others are right given that."""

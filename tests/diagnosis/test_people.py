@@ -35,6 +35,7 @@ def test_a_mistake_is_named_first_or_in_an_honest_tie(mistake: Mistake) -> None:
     assert word in ("first", "tie"), (mistake.about, [one.mistake.id for one in named])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mistake", UNKNOWN, ids=_name)
 def test_what_is_in_no_table_is_unknown(mistake: Mistake) -> None:
     """The first deviation is there, and nothing is said of its cause."""

@@ -238,6 +238,7 @@ def test_standard_output_can_be_named_as_a_file(redirection: str, tmp_path: Path
     assert out.read_text("utf-8") == kept + invoke("schema").out
 
 
+@pytest.mark.long
 def test_a_pipe_can_be_named_as_a_file(tmp_path: Path) -> None:
     """It is written into, and stays a pipe."""
     path = tmp_path / "pipe"

@@ -56,6 +56,7 @@ def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begun(str(tmp_path / "state"))
 
 
+@pytest.mark.long
 @pytest.mark.heavy
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_bundled_lesson_can_be_played(name: str) -> None:
@@ -370,6 +371,7 @@ def _answered(lesson: str, id_: str, typed: Callable[[Page], str]) -> list[Event
     return [event for event in found.events if event.step == id_]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lesson", ["nudge", "chain", "u-sum"])
 def test_a_number_written_wrongly_is_no_misconception(lesson: str) -> None:
     """A slip of the hand is told, and empties no row."""
@@ -386,6 +388,7 @@ def test_a_number_written_wrongly_is_no_misconception(lesson: str) -> None:
 PATH_LAST = {"nudge": "dh@0", "chain": "da@0", "u-sum": "dU"}
 
 
+@pytest.mark.long
 def test_a_whole_number_that_an_aimed_mistake_gives_is_judged() -> None:
     """Though the right one, rounded, would read alike; it is named."""
     practice = practice_of(PATH.by_id["u-sum"].path)
@@ -420,6 +423,7 @@ def test_a_reason_can_be_read_in_one_way(name: str) -> None:
     )
 
 
+@pytest.mark.long
 def test_what_is_said_on_the_map_fits_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also the list of lessons, between its words, and a lesson's row with its state."""
     monkeypatch.setenv("COLUMNS", "60")

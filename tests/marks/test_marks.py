@@ -234,6 +234,7 @@ def test_points_and_the_rule_make_the_marks(tmp_path: Path) -> None:
     assert row["marks"] == 2 - 3 + 1
 
 
+@pytest.mark.long
 def test_slips_are_counted_apart_from_mistakes(tmp_path: Path) -> None:
     """On the screen and in every file: they say nothing of what is not understood."""
     path, text = _sheet(tmp_path, "--seed", "8")
@@ -262,6 +263,7 @@ def test_slips_are_counted_apart_from_mistakes(tmp_path: Path) -> None:
     assert csv_rows[0]["first wrong"] == "dout@0"
 
 
+@pytest.mark.long
 def test_a_file_without_its_scenario_is_not_called_wrong_by_a_guess(tmp_path: Path) -> None:
     """A sheet of which the end was cut off, where a few values are right by accident."""
     one = next(iter(students(1, seed=3)))
@@ -270,6 +272,7 @@ def test_a_file_without_its_scenario_is_not_called_wrong_by_a_guess(tmp_path: Pa
     assert "does not say its scenario" in row["problem"]
 
 
+@pytest.mark.long
 def test_a_sheet_in_a_mail_is_that_sheet(tmp_path: Path) -> None:
     """Each of its lines is quoted."""
     one = next(iter(students(1, seed=3)))

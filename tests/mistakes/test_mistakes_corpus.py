@@ -178,6 +178,7 @@ def test_a_model_without_mistake_is_the_trace(learner: str, seed: int) -> None:
         np.testing.assert_allclose(value, places.base(parse(id_)), rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.long
 def test_no_two_programs_print_the_same() -> None:
     """On two-units, every mistake has numbers of its own."""
     prints: dict[tuple[float, ...], str] = {}

@@ -325,6 +325,7 @@ def test_what_is_no_numbers_at_all_is_refused() -> None:
         lt.check(lt.compute("gomez"), [1, 2])
 
 
+@pytest.mark.long
 def test_gradients_without_parameters_beside_them_have_their_names() -> None:
     """A dict of parameters and one of gradients, as JAX has them."""
     x, upstream = given(1, False)

@@ -99,6 +99,7 @@ def test_a_step_has_value_formula_numbers_and_reason() -> None:
         step.value[0] = 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "id_"),
     [
@@ -245,6 +246,7 @@ def test_a_right_submission_asks_for_no_other_reading() -> None:
     assert calls < 40_000  # all readings of it take ten times as many
 
 
+@pytest.mark.long
 def test_a_right_submission_leaves_nothing_to_a_search_for_garbage() -> None:
     """What is in a circle waits for one, and one of everything takes longer than a check."""
     trace = _trace()

@@ -180,6 +180,7 @@ _PIECES = st.sampled_from(
 )
 
 
+@pytest.mark.long
 @given(
     st.lists(_PIECES, max_size=30).map("".join) | st.text(max_size=60), st.sampled_from([1, 4])
 )
@@ -293,6 +294,7 @@ def test_a_shown_solution_never_counts_as_solved(lines: list[str]) -> None:
     assert _tally(quiz, Skill.FORWARD) == {"asked": 1, "shown": 1}
 
 
+@pytest.mark.long
 def test_a_wrong_answer_gets_its_diagnosis_at_once() -> None:
     """dC@0 without what comes from the next time step is a dropped carry."""
     step = _tutor("gomez").trace.find("dC@0")
@@ -323,6 +325,7 @@ def test_an_own_value_is_carried_forward() -> None:
     assert quiz.records[1].outcome is Outcome.CARRIED
 
 
+@pytest.mark.long
 def test_the_right_value_is_right_whatever_was_before() -> None:
     """An own wrong value does not make the right one wrong."""
     quiz, _ = _typed(_quiz("C@0", "h@0"), "0.9123", "g", "0.5363")
@@ -348,6 +351,7 @@ def test_rounded_working_is_right() -> None:
     assert quiz.records[2].outcome is Outcome.ALONE
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", ["0.8", "1", ""])
 def test_too_few_digits_cost_nothing(text: str) -> None:
     """A number that would fit many values is asked for again."""
@@ -406,6 +410,7 @@ def test_quitting_leaves_everything_as_it_is() -> None:
     assert quiz.at == 1
 
 
+@pytest.mark.long
 @given(
     st.lists(
         st.sampled_from(["?", "show", "skip", "back", "t", "g", "values", "help", "0.79", "1"])
@@ -653,6 +658,7 @@ def test_progress_survives_being_written_and_read() -> None:
     assert progress_text(again, "") == progress_text(quiz, "")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["gomez", "two-units", "gru-two-units"])
 def test_a_mistake_is_found_again_by_its_id(name: str) -> None:
     """Made once, at every time step, in several equations, or after another one."""
@@ -718,6 +724,7 @@ def test_a_damaged_progress_is_noticed(damage: tuple[float, int, str] | str) -> 
     assert 0 <= quiz.at <= 2
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "value",
     ["1" * 400, "1" * 5000, "[" * 5000, "1e999", "NaN", "[1, 2]", "{}", "null", '"a"', ""],

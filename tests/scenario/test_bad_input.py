@@ -1035,6 +1035,7 @@ def _no_permission(path: Path) -> None:
         pytest.skip("this user may read every file")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -1081,6 +1082,7 @@ def test_a_name_that_is_neither_bundled_nor_a_file_is_refused() -> None:
     assert problem.remedy == "did you mean 'two-units'?"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -1160,6 +1162,7 @@ def _cut_off(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:200])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("make", "message"),
     [

@@ -78,6 +78,7 @@ def test_a_wrong_gradient_at_an_output_is_still_wrong() -> None:
     assert accused(said_of(lines, "two-units")) == ["df@1"]
 
 
+@pytest.mark.long
 def test_both_kinds_in_one_file_are_told_apart_by_their_names() -> None:
     """``dz_f`` is before the gate, so that ``df`` is at its output."""
     trace = tutor_of("two-units").trace

@@ -438,6 +438,7 @@ def test_bad_input_is_refused_in_one_message(case: str) -> None:
     assert len(text.splitlines()) <= 5
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "piece", ["word ", "a", "1", "-", "]", "=", "x=[", "[a ", "array(", "\n"]
 )

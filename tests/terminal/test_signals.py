@@ -94,6 +94,7 @@ def test_a_signal_counts_that_comes_where_python_drops_exceptions(
     assert freed() is None
 
 
+@pytest.mark.long
 def test_a_signal_counts_that_comes_where_input_drops_exceptions(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

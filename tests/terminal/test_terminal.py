@@ -95,6 +95,7 @@ def test_the_terminal_is_left_as_it_was(
     assert walk.raw.rstrip().endswith("\x1b[?2004l")
 
 
+@pytest.mark.long
 def test_a_closed_terminal_ends_the_walk() -> None:
     """There is no endless loop on a terminal that is gone, and the code says what ended it."""
     terminal = Terminal("step", "--pause")
@@ -231,6 +232,7 @@ def test_a_transcript_is_saved_from_the_walk(walk: Terminal, tmp_path: Path) -> 
     assert "**`i@0`**" not in text
 
 
+@pytest.mark.long
 def test_an_error_is_broken_between_words() -> None:
     """On a terminal; in a pipe each sentence stays in one line."""
     terminal = Terminal("run", "nosuch", columns=50)

@@ -136,6 +136,7 @@ def test_the_file_has_what_the_format_wants(name: str) -> None:
             assert fractions == ["100", *["0"] * (len(fractions) - 1)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", list(CASES))
 def test_the_right_answer_is_accepted(name: str) -> None:
     """With the digits that are asked for, or more; one number after the other."""
