@@ -308,14 +308,18 @@ def _looped(
     fixed: Container[str],
 ) -> tuple[Statement, ...]:
     timed = [one for one in found if one.over_time and one.only is None]
-    block = {one.target: one.block for one in timed}
-    spans = [
-        (one.block, block[read.name], read.shift)
+    targets = {one.target for one in timed}
+    pairs = [
+        (one.target, read)
         for one in timed
         for read in reads.get(one.target, ())
-        if not read.fixed and block.get(read.name, one.block) > one.block
+        if not read.fixed and read.name in targets
     ]
-    for first, last, shift in spans:
+    for target, read in pairs:
+        block = {one.target: one.block for one in timed}  # a loop before may have moved them
+        first, last, shift = block[target], block[read.name], read.shift
+        if last <= first:
+            continue
         chosen = [one for one in timed if first <= one.block <= last]
         ways = {one.direction for one in chosen} - {0} or {-int(np.sign(shift))} - {0}
         stays = any(one.target in fixed for one in chosen if not one.direction)

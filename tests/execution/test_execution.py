@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from drawing import ALL_CELLS, LITERATURE, OF_NUMBERS, scenario_of
 from numpy.typing import NDArray
+from oracle import walked
 from pages import wrong_gradients, wrong_sums, wrong_values
 from worlds import BUNDLED, compared, mistakes_of, sample
 from worlds import trace_of as small_trace
@@ -202,6 +203,37 @@ def test_what_comes_before_initial_states_is_as_it_is_walked(steps: int) -> None
     found = compared(trace, early[:: 1 + len(early) // 60])
     assert found.differences == []
     assert found.worlds > 20
+
+
+CHAIN = """
+gates: {a: candidate}
+axes:
+  {x: [input], h: [hidden], q: [hidden], r: [hidden], W: [hidden, input],
+   U: [hidden, hidden], p: [hidden]}
+equations: |
+  z_a[t] = W_a @ x[t] + U_a @ h[t-1]
+  a[t] = tanh(z_a[t])
+  h[t] = p_a * a[t]
+  q[t] = tanh(h[t])
+  r[t] = tanh(q[t])
+"""
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+def test_lanes_that_read_more_and_less_later_are_as_each_is_walked(steps: int) -> None:
+    """One lane's loop over time takes in what another's reads as well."""
+    cell = own_cell(parse_yaml(CHAIN, "chain.yaml", "cell"), "chain")
+    places = compute(scenario_of(cell, steps=steps)).places
+    worlds = [
+        World({"z_a": parse("W_a @ x[t] + U_a @ r[t-1]")}),
+        World({"h": parse("p_a * a[t] + q[t-1]")}),
+        World({"q": parse("tanh(h[t]) + r[t-1]")}),
+    ]
+    runs = Runs(places, worlds)
+    for lane, one in enumerate(worlds):
+        for place, value in walked(places, one).items():
+            found = runs.value(place, lane)
+            np.testing.assert_allclose(found, value, rtol=1e-12, atol=1e-15, err_msg=str(place))
 
 
 def test_a_parameter_times_another_has_the_gradient_of_all_sequences() -> None:
