@@ -72,15 +72,17 @@ def outer_over_time(left: Array, right: Array, steps: int) -> Array:
     Args:
         left: (time, [lanes,] rows, sequences).
         right: (time, [lanes,] columns, sequences); either may be of parameters alone, and
-            have no time axis.
+            have no time axis, or a plain number.
         steps: the time steps; one row stands for all of them.
 
     Returns:
         ([lanes,] rows, columns).
     """
-    if left.ndim != right.ndim:
-        most = max(left.ndim, right.ndim)
-        left, right = (part if part.ndim == most else part[None] for part in (left, right))
+    most = max(np.ndim(left), np.ndim(right), 3)
+    if not np.ndim(left) == np.ndim(right) == most:
+        ones = (most - np.ndim(left), most - np.ndim(right))
+        left = np.reshape(left, (1,) * ones[0] + np.shape(left))
+        right = np.reshape(right, (1,) * ones[1] + np.shape(right))
     left, right = in_all_sequences(left, right)
     if left.ndim == 3:
         if not len(left) == len(right) == steps:
@@ -131,7 +133,8 @@ def inner(left: Array, right: Array) -> Array:
 
 
 def outer(left: Array, right: Array) -> Array:
-    """Return the outer product of two columns, summed over sequences."""
+    """Return the outer product of two columns or numbers, summed over sequences."""
+    left, right = np.atleast_2d(left), np.atleast_2d(right)
     left, right = in_all_sequences(left, right)
     return np.asarray(left @ right.swapaxes(-1, -2))
 

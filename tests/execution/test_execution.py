@@ -236,6 +236,17 @@ def test_lanes_that_read_more_and_less_later_are_as_each_is_walked(steps: int) -
             np.testing.assert_allclose(found, value, rtol=1e-12, atol=1e-15, err_msg=str(place))
 
 
+@pytest.mark.parametrize("read", ["size(x[t])", "2", "p_a"])
+def test_an_outer_product_with_what_has_no_time_is_as_it_is_walked(read: str) -> None:
+    """A number or a parameter in place of a signal, in a sum over time."""
+    cell = own_cell(parse_yaml(CHAIN, "chain.yaml", "cell"), "chain")
+    places = compute(scenario_of(cell, hidden=2, inputs=2, steps=3)).places
+    formula = f"outer(da[t], x[t]) + outer(da[t], {read})"
+    one = World({"dW_a": parse(formula, derived=True)})
+    found = Runs(places, [one, World()]).value(Id("dW_a"))
+    np.testing.assert_allclose(found, walked(places, one)[Id("dW_a")], rtol=1e-12)
+
+
 def test_a_parameter_times_another_has_the_gradient_of_all_sequences() -> None:
     """What is the same in every sequence of a batch counts once for each."""
     cell = own_cell(parse_yaml(DELAYED, "delayed.yaml", "cell"), "delayed")
