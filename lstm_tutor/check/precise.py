@@ -15,8 +15,8 @@ from lstm_tutor.execution.places import Places
 from lstm_tutor.submission.precision import (
     DECIMALS,
     DIGITS,
-    FLOAT16,
     FLOAT32,
+    HALVES,
     Precision,
     Sample,
     chosen_precision,
@@ -101,7 +101,7 @@ def _tells(given: Given) -> bool:
 
 def _typed(given: Given, kind: Precision | None) -> Given:
     """Return a value of a program whose numbers are of a type."""
-    if kind is None or kind.kind not in (FLOAT32, FLOAT16):
+    if kind is None or kind.kind not in (FLOAT32, *HALVES):
         return given
     scale = _scale(given)
     unit = kind.unit(given.value / scale) * np.abs(scale)
@@ -122,7 +122,7 @@ def _working(
     if usual is None:
         return working_precision(givens)
     if usual.stored:
-        return Working(usual.digits, typed=True)
+        return Working(usual.digits, typed=True, step=usual.step, least=usual.least)
     found = working_precision(givens)
     if usual.kind == DECIMALS and usual.number <= 12:
         down = np.log10(2) if usual.down else 0

@@ -126,8 +126,8 @@ def check(
         typer.Option(
             "--precision",
             metavar="KIND",
-            help="How precise they are: digits:4, decimals:4, float32 or float16; with ,down "
-            "if cut off instead of rounded.",
+            help="How precise they are: digits:4, decimals:4, float32, float16 or bfloat16; "
+            "with ,down if cut off instead of rounded.",
             show_default=False,
         ),
     ] = None,
@@ -156,8 +156,8 @@ def check(
     kind = precision_of(precision) if precision is not None else None
     if precision is not None and kind is None:
         raise typer.BadParameter(
-            f"{precision!r} is no precision: write digits:4, decimals:4, float32, float16 or "
-            "float64, with ,down after it if numbers are cut off",
+            f"{precision!r} is no precision: write digits:4, decimals:4, float32, float16, "
+            "bfloat16 or float64, with ,down after it if numbers are cut off",
             param_hint="--precision",
         )
     _no_scenario_among(files)

@@ -26,11 +26,15 @@ class Working:
         digits: significant digits; of a program's type between those that it keeps.
         decimals: places after the point, where all values have so many.
         typed: whether the digits are those of a program's type.
+        step: of a value, how far a type of two bytes is off after a few operations; else 0.
+        least: how far apart the smallest numbers of such a type are.
     """
 
     digits: float
     decimals: float | None = None
     typed: bool = False
+    step: float = 0.0
+    least: float = 0.0
 
     @property
     def by_hand(self) -> bool:
@@ -42,6 +46,8 @@ class Working:
         size = np.abs(np.asarray(value, dtype=float))
         if self.decimals is not None:
             return np.where(size > 0, 0.5 * 10.0**-self.decimals, 0.0)
+        if self.step:
+            return np.where(size > 0, np.maximum(self.step * size, self.least), 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
             last = np.floor(np.log10(size)) + 1 - self.digits
             return np.where(size > 0, 0.5 * 10.0**last, 0.0)

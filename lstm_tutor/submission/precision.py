@@ -15,25 +15,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-DIGITS, DECIMALS, FLOAT64, FLOAT32, FLOAT16 = (
+DIGITS, DECIMALS, FLOAT64, FLOAT32, FLOAT16, BFLOAT16 = (
     "digits",
     "decimals",
     "float64",
     "float32",
     "float16",
+    "bfloat16",
 )
-_STEP = {FLOAT64: 1e-15, FLOAT32: 2.0**-22, FLOAT16: 2.0**-10}
-_LEAST = {FLOAT16: 2.0**-24, FLOAT32: 2.0**-149}  # how far apart the smallest numbers are
+HALVES = (BFLOAT16, FLOAT16)  # the coarsest first: what fits it mostly fits the other
+_STEP = {FLOAT64: 1e-15, FLOAT32: 2.0**-22, FLOAT16: 2.0**-10, BFLOAT16: 2.0**-8}
+_BRAIN_BITS = 8  # of the mantissa, the first one included
+_LEAST = {
+    FLOAT16: 2.0**-24,
+    FLOAT32: 2.0**-149,
+    BFLOAT16: 2.0**-133,
+}  # how far apart the smallest numbers are
 _STORED = {FLOAT32: 2.0**-23, FLOAT16: 2.0**-10}  # as arrays of these types are taken
-_WORKED = {FLOAT64: 15.0, FLOAT32: 6.5, FLOAT16: 2.6}
+_WORKED = {FLOAT64: 15.0, FLOAT32: 6.5, FLOAT16: 2.6, BFLOAT16: 1.7}
+_WORKED_STEP = {FLOAT16: 2.0**-9, BFLOAT16: 2.0**-6}  # four times half a unit
 _SAID = {FLOAT64: "16 digits (float64)", FLOAT32: "7 digits (float32)"} | {
-    FLOAT16: "3 digits (float16)"
+    FLOAT16: "3 digits (float16)",
+    BFLOAT16: "2 digits (bfloat16)",
 }
 _FULL = 13  # digits; who has more has all of them
-_SHORTEST = {FLOAT32: 9, FLOAT16: 5}  # digits that tell such a number from all others
+_SHORTEST = {
+    FLOAT32: 9,
+    FLOAT16: 5,
+    BFLOAT16: 4,
+}  # digits that tell them from all others
 _ENOUGH = 0.15  # of the numbers: so many more must fit
 _FEW = 8  # numbers, below which nobody is taken to round down
-_PATTERN = re.compile(r"(?:(digits|decimals):([0-9]{1,2})|(float(?:16|32|64)))(,down)?")
+_PATTERN = re.compile(r"(?:(digits|decimals):([0-9]{1,2})|(b?float16|float32|float64))(,down)?")
 
 
 @dataclass(frozen=True)
@@ -61,7 +74,10 @@ class Precision:
                 found = np.where((size > 0) & np.isfinite(size), 0.5 * 10.0**last, 0.0)
         else:
             least = _LEAST.get(self.kind, 0.0)
-            found = np.where(size > 0, np.maximum(size * _STEP[self.kind], least), 0.0)
+            small = self.kind == FLOAT16  # its 0 may be what was too small for it
+            found = np.where(
+                (size > 0) | small, np.maximum(size * _STEP[self.kind], least), 0.0
+            )
             found = np.where(np.isfinite(size), found, 0.0)
         return found * (2 if self.down else 1)
 
@@ -70,6 +86,16 @@ class Precision:
         """Significant digits that a person works with who writes so; decimals are none."""
         own = _WORKED.get(self.kind, float(self.number))
         return own - (np.log10(2) if self.down else 0)
+
+    @property
+    def step(self) -> float:
+        """Of a value, how far a type of two bytes is off after a few operations; else 0."""
+        return _WORKED_STEP.get(self.kind, 0.0)
+
+    @property
+    def least(self) -> float:
+        """How far apart the smallest numbers of a type of two bytes are; else 0."""
+        return _LEAST[self.kind] if self.kind in HALVES else 0.0
 
     @property
     def stored(self) -> bool:
@@ -122,10 +148,8 @@ def written_precision(sample: Sample) -> Precision:
     for kind, step in _STORED.items():
         if _relative(sample, step):
             return Precision(kind)
-    for kind, type_ in ((FLOAT16, np.float16), (FLOAT32, np.float32)):
-        most = _SHORTEST[kind]
-        exact = longest > most and _all_of(sample.value, type_)
-        if exact and shortest(sample.value.ravel().tolist())[0] > most:
+    for kind in (FLOAT16, FLOAT32):
+        if longest > _SHORTEST[kind] and _shows(sample.value, kind):
             return Precision(kind)
     if longest >= _FULL:
         return Precision(FLOAT64)
@@ -140,6 +164,9 @@ def chosen_precision(sample: Sample) -> tuple[Precision, bool]:
     Returns:
         The kind, and whether the units of the numbers' own texts are to be kept.
     """
+    half = _half(sample)
+    if half is not None:
+        return half, False
     usual = written_precision(sample)
     if usual.kind in (FLOAT16, FLOAT32):
         return usual, False
@@ -153,13 +180,35 @@ def chosen_precision(sample: Sample) -> tuple[Precision, bool]:
     for kind in (FLOAT32, FLOAT16):
         other = Precision(kind)
         unit = np.maximum(sample.unit, other.unit(sample.value))
-        exact = kind == FLOAT32 or _all_of(sample.value, np.float16, sample.unit)
+        exact = kind == FLOAT32 or _all_of(sample.value, kind, sample.unit)
         looks = _SHORTEST[kind] - 2.5 <= longest <= _SHORTEST[kind]
         if looks and exact and _more(sample.fits(unit), right, count):
             return other, False
     if count >= _FEW and _cut(sample) and _more(sample.fits(2 * sample.unit), right, count):
         return Precision(usual.kind, usual.number, down=True), True
     return usual, True
+
+
+def _half(sample: Sample) -> Precision | None:
+    """Return the type of two bytes that all numbers are of, if the true ones are not of it.
+
+    However they are stored or printed: a program widens them, and all low bits are 0.
+    """
+    known = sample.true[np.isfinite(sample.true)]
+    for kind in HALVES:
+        digits, _ = _places(sample)
+        full = digits.size > 0 and digits.max() > _SHORTEST[kind]
+        if full and not _all_of(known, kind) and _shows(sample.value, kind):
+            return Precision(kind)
+    return None
+
+
+def _shows(value: Array, kind: str) -> bool:
+    """Whether all values are of a type, and one has more digits than one would choose."""
+    if not _all_of(value, kind):
+        return False
+    fine = value[np.isfinite(value)]
+    return shortest(fine.ravel().tolist())[0] > _SHORTEST[kind]
 
 
 def _more(fits: int, before: int, count: int) -> bool:
@@ -194,11 +243,19 @@ def _places(sample: Sample) -> tuple[Array, Array]:
     return digits, decimals
 
 
-def _all_of(value: Array, type_: Any, unit: Array | float = 0.0) -> bool:
+def _kept(value: Array, kind: str) -> Array:
+    """Return the nearest numbers of a type."""
+    if kind == BFLOAT16:
+        part, power = np.frexp(value)
+        return np.asarray(np.ldexp(np.round(np.ldexp(part, _BRAIN_BITS)), power - _BRAIN_BITS))
+    with np.errstate(over="ignore"):
+        return np.asarray(value.astype(kind).astype(float))
+
+
+def _all_of(value: Array, kind: str, unit: Array | float = 0.0) -> bool:
     """Whether all values are numbers of a type, as far as they are written."""
     fine = value[np.isfinite(value)]
-    with np.errstate(over="ignore"):
-        kept = fine.astype(type_).astype(float)
+    kept = _kept(fine, kind)
     within = unit[np.isfinite(value)] if isinstance(unit, np.ndarray) else unit
     return bool((np.abs(kept - fine) <= within + _STEP[FLOAT64] * np.abs(fine)).all())
 
