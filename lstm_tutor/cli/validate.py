@@ -64,8 +64,7 @@ def _lesson(name: str) -> bool:
     from lstm_tutor.files.phrase import counted
     from lstm_tutor.files.problem import BadInput
     from lstm_tutor.lessons.catalog import route
-    from lstm_tutor.lessons.page import Practice
-    from lstm_tutor.lessons.reading import is_lesson, lesson_of
+    from lstm_tutor.lessons.reading import is_lesson, practice_in
     from lstm_tutor.lessons.trial import play, problems, table
     from lstm_tutor.scenario.catalog import bundled
 
@@ -79,7 +78,7 @@ def _lesson(name: str) -> bool:
         return True
     if not is_lesson(document):
         return False
-    practice = Practice(lesson_of(document, path))
+    practice = practice_in(document, path)
     trial = play(practice)
     found = list(problems(practice, trial))
     if found:

@@ -100,14 +100,20 @@ def page_of(scenario: Scenario) -> Page:
 
 @dataclass(frozen=True, eq=False)
 class Practice:
-    """A lesson with its page: gives fresh numbers for what it asks."""
+    """A lesson with its page: gives fresh numbers for what it asks.
+
+    Attributes:
+        lesson: the lesson.
+        read: its page, if reading the lesson has computed it already.
+    """
 
     lesson: Lesson
+    read: Page | None = None
 
     @cached_property
     def page(self) -> Page:
         """The lesson's own numbers."""
-        return page_of(self.lesson.scenario)
+        return self.read or page_of(self.lesson.scenario)
 
     @cached_property
     def transfer(self) -> Page | None:

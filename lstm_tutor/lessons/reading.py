@@ -49,7 +49,7 @@ _WIDEST_TEXT = 76
 @cache
 def practice_of(path: Path) -> Practice:
     """Read a lesson file once, and return its practice; see `read_lesson`."""
-    return Practice(read_lesson(path))
+    return practice_in(read(path, "lesson"), path)
 
 
 def is_lesson(document: Document) -> bool:
@@ -63,16 +63,16 @@ def read_lesson(path: Path, shown: str | None = None) -> Lesson:
     Raises:
         BadInput: every problem of it, each with its position.
     """
-    return lesson_of(read(path, "lesson", shown), path)
+    return practice_in(read(path, "lesson", shown), path).lesson
 
 
-def lesson_of(document: Document, path: Path) -> Lesson:
-    """Make a lesson of a YAML document; see `read_lesson`."""
+def practice_in(document: Document, path: Path) -> Practice:
+    """Make a lesson of a YAML document, with its page; see `read_lesson`."""
     reader = _Reader(document, path)
     lesson = reader.lesson()
     if reader.problems or lesson is None:
         raise BadInput(reader.problems)
-    return lesson
+    return Practice(lesson, reader.page)
 
 
 class _Reader(Named):
