@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from lstm_tutor.diagnosis.judgement import sure
 from lstm_tutor.lessons import drawing
 from lstm_tutor.lessons.look import Look
-from lstm_tutor.lessons.page import Page, Practice
+from lstm_tutor.lessons.page import Page, Practice, slipped
 from lstm_tutor.lessons.record import Event, Part, Result
 from lstm_tutor.lessons.skill import skills_of
 from lstm_tutor.lessons.trial import quiz_on
@@ -103,7 +105,7 @@ class Asking:
             kept = Event(practice.lesson.id, part, Result.WRONG, names, step, draw)
             if reply.kind is Kind.WRONG:
                 won = False
-                yield replace(kept, mistake=_named(reply, before))
+                yield replace(kept, mistake=_named(reply, before, practice.lesson.digits))
                 if once:
                     shown_, told = entered(quiz, "show")
                     yield self._reply(shown_, told, quiz)
@@ -164,13 +166,16 @@ def _result(quiz: Quiz, before: Quiz) -> Result:
     return _RESULTS.get(record.outcome, Result.SHOWN)
 
 
-def _named(reply: Reply, quiz: Quiz) -> str:
-    """Return the mistake that was named, if it was named for sure; a number written wrongly
-    and a mere sign are slips, unless the lesson aims at them.
+def _named(reply: Reply, quiz: Quiz, digits: int) -> str:
+    """Return the mistake that was named, if it was named for sure; a number written wrongly, a
+    sign or digit that is off, and a mere sign are slips, unless the lesson aims at them.
     """
-    found = reply.judgement.diagnoses[:1] if reply.judgement else ()
-    for first in found:
-        aimed = first.edit.id in quiz.aims
-        if aimed or (sure(first) and first.mistake.kind not in _SLIPS):
-            return f"{first.mistake.kind} in {first.edit.place.name}"
-    return ""
+    judged = reply.judgement
+    if judged is None or not judged.diagnoses:
+        return ""
+    first = judged.diagnoses[0]
+    if first.edit.id not in quiz.aims:
+        by_hand = slipped(judged.own, np.asarray(judged.given.value), digits)
+        if by_hand or first.mistake.kind in _SLIPS or not sure(first):
+            return ""
+    return f"{first.mistake.kind} in {first.edit.place.name}"

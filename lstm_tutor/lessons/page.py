@@ -30,6 +30,7 @@ from lstm_tutor.trace.trace import Trace, compute
 
 Array = NDArray[Any]
 _TRIES = 300
+_COMPARED = 10  # usable draws among which the one is looked for where no slip misleads
 _SMALLEST = 1e-3  # of a value that is asked for
 
 
@@ -129,17 +130,34 @@ class Practice:
         """Return the page with the fresh numbers of one draw; None if none are usable.
 
         They are usable if in each of the steps every aimed mistake would show: its value
-        differs from the right one and from those of the other aims.
+        differs from the right one and from those of the other aims. Of the first usable ones
+        that is taken where the fewest of these values are a slip away from the right one.
         """
         random = np.random.default_rng([number, *ids[-1].encode()])
+        best, fewest, compared = None, 0, 0
         for scenario in self._drawn(random):
             try:
                 page = self.page.with_numbers(scenario)
             except NotFinite:
                 continue
-            if self.usable(page, *ids):
-                return page
-        return None
+            if not self.usable(page, *ids):
+                continue
+            misled = self._misled(page, *ids)
+            if best is None or misled < fewest:
+                best, fewest = page, misled
+            compared += 1
+            if not fewest or compared == _COMPARED:
+                break
+        return best
+
+    def _misled(self, page: Page, *ids: str) -> int:
+        """Count the aimed mistakes whose number a slip of the hand would give, too."""
+        digits = self.lesson.digits
+        return sum(
+            slipped(page.trace.find(id_).value, page.wrong(id_, aim), digits)
+            for id_ in ids
+            for aim in self.aims_at(id_)
+        )
 
     def usable(self, page: Page, *ids: str) -> bool:
         """Whether some steps can be asked for with these numbers."""
@@ -182,6 +200,23 @@ def _alike(one: Array, other: Array, digits: int) -> bool:
         return False
     size = max(float(np.abs(one).max()), float(np.abs(other).max()))
     return bool(np.abs(one - other).max() <= 20 * 10.0**-digits * size)
+
+
+def slipped(right: Array, value: Array, digits: int) -> bool:
+    """Whether a value, as it is typed, is the right one but for one sign or one digit."""
+    if right.shape != value.shape:
+        return False
+    entries = zip(np.ravel(right), np.ravel(value), strict=True)
+    pairs = [tuple(significant(entry, digits) for entry in pair) for pair in entries]
+    off = [(one, other) for one, other in pairs if one != other]
+    return len(off) == 1 and _a_slip(*off[0])
+
+
+def _a_slip(one: str, other: str) -> bool:
+    """Whether two different numbers are the same but for the sign, or one digit."""
+    if one.removeprefix("-") == other.removeprefix("-"):
+        return True
+    return len(one) == len(other) and sum(map(str.__ne__, one, other)) == 1
 
 
 def _rounds_to(right: Array, value: Array, digits: int) -> bool:
