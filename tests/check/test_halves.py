@@ -75,6 +75,7 @@ def test_right_values_that_were_widened_are_right(
     assert (found.precision, accused(found)) == (said, [])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("kept", "said"), TYPES[::2])
 def test_a_wrong_value_beyond_the_type_is_found(kept: Round, said: str) -> None:
     """A tenth off is more than either type rounds; it alone is wrong."""
@@ -112,6 +113,7 @@ def judged(kept: Round, steps: int, names: str, *, keeps: bool) -> Checked:
     return checked(Tutor(trace), submission_of(*arrays(some)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("names", ["", "Ch", "h"])
 @pytest.mark.parametrize(("kept", "said"), TYPES)
 def test_a_pass_that_was_worked_in_such_a_type_is_right(
@@ -122,6 +124,7 @@ def test_a_pass_that_was_worked_in_such_a_type_is_right(
     assert (found.precision, accused(found)) == (said, [])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("kept", "said"), TYPES[::2])
 def test_a_mistake_in_such_a_pass_is_named(kept: Round, said: str) -> None:
     """A cell that forgets nothing; first wrong is its first cell state."""
@@ -133,6 +136,7 @@ def test_a_mistake_in_such_a_pass_is_named(kept: Round, said: str) -> None:
     assert first.diagnoses[0].mistake.kind == "drop-factor"
 
 
+@pytest.mark.long
 def test_numbers_that_have_few_bits_anyway_show_no_type() -> None:
     """Right values of few bits would be the same in any type: they are held to be exact."""
     one = tutor_of("two-units")
@@ -145,6 +149,7 @@ def test_numbers_that_have_few_bits_anyway_show_no_type() -> None:
     assert checked(one, submission_of(*arrays(few))).precision != BRAIN
 
 
+@pytest.mark.long
 def test_the_type_can_be_asked_for() -> None:
     """By the person who knows it, where digits do not show it."""
     assert precision_of("bfloat16") == Precision("bfloat16")
