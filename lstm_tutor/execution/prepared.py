@@ -308,15 +308,14 @@ def _looped(
     fixed: Container[str],
 ) -> tuple[Statement, ...]:
     timed = [one for one in found if one.over_time and one.only is None]
-    targets = {one.target for one in timed}
+    block = {one.target: one.block for one in timed}
     pairs = [
         (one.target, read)
         for one in timed
         for read in reads.get(one.target, ())
-        if not read.fixed and read.name in targets
+        if not read.fixed and read.name in block
     ]
     for target, read in pairs:
-        block = {one.target: one.block for one in timed}  # a loop before may have moved them
         first, last, shift = block[target], block[read.name], read.shift
         if last <= first:
             continue
@@ -330,4 +329,5 @@ def _looped(
             start = found.index(chosen[0])
             found = (*found[:start], *looped, *found[start + len(chosen) :])
             timed = [one for one in found if one.over_time and one.only is None]
+            block = {one.target: one.block for one in timed}
     return found
