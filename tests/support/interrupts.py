@@ -227,12 +227,12 @@ def badly_ended(count: int, resizes: int, seed: int) -> Iterator[str]:
         whole = made(folder)
         seconds: dict[Arguments, float] = {}
         for number in range(count):
-            for path in folder.glob("[ow][.-]*"):
-                path.unlink()
             arguments = random.choice((*COMMANDS, *TALKS, *TALKS))
             where = f"{number} {' '.join(arguments)}"
             if arguments not in seconds:
                 seconds[arguments] = seconds_of(arguments, folder)
+            for path in folder.glob("[ow][.-]*"):
+                path.unlink()
             ended = interrupted(arguments, folder, seconds[arguments] * 1.1, random)
             codes = (0, -signal.SIGINT, -signal.SIGTERM, -signal.SIGHUP)
             yield from (f"{where}: {what}" for what in ended.faults(codes))
