@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -9,9 +10,10 @@ import numpy as np
 from lstm_tutor.diagnosis.judgement import sure
 from lstm_tutor.lessons import drawing
 from lstm_tutor.lessons.look import Look
-from lstm_tutor.lessons.page import Page, Practice, slipped
+from lstm_tutor.lessons.page import Page, Practice
 from lstm_tutor.lessons.record import Event, Part, Result
 from lstm_tutor.lessons.skill import skills_of
+from lstm_tutor.lessons.slip import WAYS, comes_again, slipped
 from lstm_tutor.lessons.trial import quiz_on
 from lstm_tutor.lessons.turn import Talk, Won, line
 from lstm_tutor.mistakes.mistake import COPIED
@@ -40,10 +42,12 @@ class Asking:
 
     Attributes:
         look: the lesson that is given.
+        events: all that has happened, the newest last.
         page: the numbers that were asked about last; None before the first.
     """
 
     look: Look
+    events: Sequence[Event]
     page: Page | None = field(default=None, init=False)
 
     @property
@@ -99,30 +103,52 @@ class Asking:
                 continue
             before = quiz
             quiz, reply = entered(quiz, _MEANS.get(typed, typed))
-            yield self._reply(quiz, reply, before, once=once)
             step = before.question.step.id
             names = trained(practice, step) if skills is None else skills
             kept = Event(practice.lesson.id, part, Result.WRONG, names, step, draw)
             if reply.kind is Kind.WRONG:
+                kept, slip = self._judged(kept, reply, before, practice.lesson.digits)
+                yield self._reply(quiz, reply, before, slip, once=once)
                 won = False
-                yield replace(kept, mistake=_named(reply, before, practice.lesson.digits))
+                yield kept
                 if once:
                     shown_, told = entered(quiz, "show")
                     yield self._reply(shown_, told, quiz)
                     return False
-            elif quiz.at > before.at:
+                continue
+            yield self._reply(quiz, reply, before)
+            if quiz.at > before.at:
                 result = _result(quiz, before)
                 won &= result is Result.RIGHT
                 yield replace(kept, outcome=result)
         return won
 
-    def _reply(self, quiz: Quiz, reply: Reply, before: Quiz, *, once: bool = False) -> Cell:
-        """Draw a reply; what quiz offers and a lesson does not is left out."""
+    def _judged(self, kept: Event, reply: Reply, quiz: Quiz, digits: int) -> tuple[Event, str]:
+        """Return the event of a wrong answer with the mistake that is named, and the slip that
+        explains it as well, if it is in doubt.
+        """
+        mistake, way = _named(reply, quiz), _slip(reply, digits)
+        kept = replace(kept, mistake=mistake)
+        if not mistake or not way:
+            return kept, way
+        if comes_again(self.events, kept.lesson, kept.step, mistake):
+            return kept, ""
+        return replace(kept, outcome=Result.DOUBT), way
+
+    def _reply(
+        self, quiz: Quiz, reply: Reply, before: Quiz, slip: str = "", *, once: bool = False
+    ) -> Cell:
+        """Draw a reply, with the slip that explains a number as well as the mistake that is
+        named; what quiz offers and a lesson does not is left out.
+        """
         if reply.kind is Kind.HELP:
             return drawing.helped(isinstance(before.question, ErrorQuestion), self._width)
         offer = "" if once else "type another value, ? for a hint, or s to see it"
         view = self.look.views(quiz.trace)
         lines = drawing.without_numbers(reply_lines(quiz, reply, view, self._width, offer))
+        if slip:
+            told = f"{WAYS[slip]}: a slip of the pen, or this:"
+            return (lines[0], *drawing.said(told, self._width, 2), *lines[1:])
         if reply.kind is Kind.RIGHT and not isinstance(before.question, ErrorQuestion):
             if before.record.wrong:
                 told = "It counts from the next fresh one on."
@@ -166,16 +192,24 @@ def _result(quiz: Quiz, before: Quiz) -> Result:
     return _RESULTS.get(record.outcome, Result.SHOWN)
 
 
-def _named(reply: Reply, quiz: Quiz, digits: int) -> str:
-    """Return the mistake that was named, if it was named for sure; a number written wrongly, a
-    sign or digit that is off, and a mere sign are slips, unless the lesson aims at them.
+def _named(reply: Reply, quiz: Quiz) -> str:
+    """Return the mistake that was named, if it was named for sure; a number written wrongly,
+    and a mere sign, are slips, unless the lesson aims at them.
     """
     judged = reply.judgement
     if judged is None or not judged.diagnoses:
         return ""
     first = judged.diagnoses[0]
-    if first.edit.id not in quiz.aims:
-        by_hand = slipped(judged.own, np.asarray(judged.given.value), digits)
-        if by_hand or first.mistake.kind in _SLIPS or not sure(first):
-            return ""
+    if first.edit.id not in quiz.aims and (first.mistake.kind in _SLIPS or not sure(first)):
+        return ""
     return f"{first.mistake.kind} in {first.edit.place.name}"
+
+
+def _slip(reply: Reply, digits: int) -> str:
+    """Return how an answer may have been written wrongly, if that is not what is named."""
+    judged = reply.judgement
+    if judged is None or not judged.diagnoses:
+        return ""
+    if judged.diagnoses[0].mistake.kind in COPIED:
+        return ""
+    return slipped(judged.own, np.asarray(judged.given.value), digits)

@@ -21,6 +21,7 @@ from lstm_tutor.diagnosis.world import world
 from lstm_tutor.execution.computation import NotFinite
 from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.lessons.lesson import Aim, Draw, Lesson
+from lstm_tutor.lessons.slip import slipped
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.model.symbol import Id, parse
 from lstm_tutor.numbers.numeral import rounded, same, significant
@@ -154,7 +155,7 @@ class Practice:
         """Count the aimed mistakes whose number a slip of the hand would give, too."""
         digits = self.lesson.digits
         return sum(
-            slipped(page.trace.find(id_).value, page.wrong(id_, aim), digits)
+            bool(slipped(page.trace.find(id_).value, page.wrong(id_, aim), digits))
             for id_ in ids
             for aim in self.aims_at(id_)
         )
@@ -200,23 +201,6 @@ def _alike(one: Array, other: Array, digits: int) -> bool:
         return False
     size = max(float(np.abs(one).max()), float(np.abs(other).max()))
     return bool(np.abs(one - other).max() <= 20 * 10.0**-digits * size)
-
-
-def slipped(right: Array, value: Array, digits: int) -> bool:
-    """Whether a value, as it is typed, is the right one but for one sign or one digit."""
-    if right.shape != value.shape:
-        return False
-    entries = zip(np.ravel(right), np.ravel(value), strict=True)
-    pairs = [tuple(significant(entry, digits) for entry in pair) for pair in entries]
-    off = [(one, other) for one, other in pairs if one != other]
-    return len(off) == 1 and _a_slip(*off[0])
-
-
-def _a_slip(one: str, other: str) -> bool:
-    """Whether two different numbers are the same but for the sign, or one digit."""
-    if one.removeprefix("-") == other.removeprefix("-"):
-        return True
-    return len(one) == len(other) and sum(map(str.__ne__, one, other)) == 1
 
 
 def _rounds_to(right: Array, value: Array, digits: int) -> bool:

@@ -48,6 +48,7 @@ class Result(StrEnum):
     LATER = "right after another"
     SHOWN = "shown"
     WRONG = "wrong"
+    DOUBT = "wrong, or a slip"
     SEEN = "seen"
 
 
@@ -62,7 +63,7 @@ class Event:
         skills: the skills that it counts for.
         step: the id that was asked for.
         draw: the number of the draw; of ``NUMBERS``, which of the learners' draws these are.
-        mistake: the mistake that was named, as kind and equation.
+        mistake: the mistake that was named, as kind and equation; in doubt, beside a slip.
         time: seconds since 1970.
     """
 
@@ -118,7 +119,7 @@ class Standing:
         seen: the steps at which it has been asked for at all.
         asked: how many numbers have been asked for.
         today: how many of them since the lesson was last done.
-        unexplained: wrong numbers in a row that no mistake explains.
+        unexplained: wrong numbers in a row that no mistake explains, or a slip as well.
         since: when it became the learner's own; None if it has not.
         checks: how many checks have been passed since.
         emptied: what emptied the row last; "" if nothing did.
@@ -169,9 +170,9 @@ class Standing:
                 return self._right(event)
             case Result.WRONG if event.mistake:
                 return replace(self._emptied(event.mistake), since=None, checks=0)
-            case Result.WRONG if self.unexplained:
-                return self._emptied("two wrong numbers that no mistake explains")
-            case Result.WRONG:
+            case Result.WRONG | Result.DOUBT if self.unexplained:
+                return self._emptied("two wrong numbers that no mistake explains for sure")
+            case Result.WRONG | Result.DOUBT:
                 return replace(self, unexplained=1)
             case Result.SHOWN:
                 return self._emptied("a value was shown")._numbered()

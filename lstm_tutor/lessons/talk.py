@@ -67,7 +67,7 @@ class Teacher:
         self.practice = practice_of(self.entry.path)
         self.draws = last_draw(self.events, self.entry.id)
         self._look = Look(self.practice, self.views, self.width)
-        self._asking = Asking(self._look)
+        self._asking = Asking(self._look, self.events)
 
     @property
     def lesson(self) -> Lesson:

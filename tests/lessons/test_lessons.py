@@ -20,7 +20,7 @@ from lstm_tutor.files.problem import BadInput
 from lstm_tutor.lessons.catalog import BUNDLED, route
 from lstm_tutor.lessons.drawing import reasons
 from lstm_tutor.lessons.live import NoSuchValue, filled, slots, typed_decimals
-from lstm_tutor.lessons.page import Page, slipped
+from lstm_tutor.lessons.page import Page
 from lstm_tutor.lessons.reading import practice_of, read_lesson
 from lstm_tutor.lessons.record import (
     CHECKS,
@@ -34,6 +34,7 @@ from lstm_tutor.lessons.record import (
     events_of,
 )
 from lstm_tutor.lessons.skill import SKILLS, skills_of
+from lstm_tutor.lessons.slip import slipped
 from lstm_tutor.lessons.talk import due
 from lstm_tutor.lessons.trial import names, play, problems, quiz_on
 from lstm_tutor.lessons.turn import Ask
@@ -101,13 +102,22 @@ def test_the_path_needs_only_what_comes_before() -> None:
     assert files == set(LESSONS)
 
 
-def test_a_slip_is_one_sign_or_one_digit_as_it_is_typed() -> None:
+def test_a_slip_changes_one_number_in_one_way_as_it_is_typed() -> None:
     """And no more than that; two numbers that are typed alike are no slip of each other."""
     right = np.array([0.5, -1.23456])
-    for value in ([-0.5, -1.23456], [0.5, 1.23456], [0.7, -1.23456], [0.5, -1.835]):
-        assert slipped(right, np.array(value), 4)
-    for value in ([0.5, -1.23457], [0.7, 1.235], [0.5, -1.846], [0.52, -1.235]):
-        assert not slipped(right, np.array(value), 4)
+    for value, way in {
+        (-0.5, -1.23456): "sign",
+        (0.5, 1.23456): "sign",
+        (0.7, -1.23456): "digit",
+        (0.5, -1.835): "digit",
+        (0.5, -1.325): "exchanged",
+        (0.5, -12.35): "point",
+        (0.5, -1.35): "dropped",
+    }.items():
+        assert slipped(right, np.array(value), 4) == way
+    assert slipped(np.array([0.25]), np.array(-0.25), 4) == "sign"
+    for other in ([0.5, -1.23457], [0.7, 1.235], [0.5, -1.846], [0.52, -1.235]):
+        assert not slipped(right, np.array(other), 4)
 
 
 def test_fresh_numbers_are_those_where_no_slip_gives_the_number_of_a_mistake() -> None:
@@ -116,7 +126,7 @@ def test_fresh_numbers_are_those_where_no_slip_gives_the_number_of_a_mistake() -
     id_ = "dout@1"
     pages = [page for n in range(8) if (page := practice.fresh(n, id_))]
     misled = [
-        slipped(page.trace.find(id_).value, page.wrong(id_, aim), practice.lesson.digits)
+        bool(slipped(page.trace.find(id_).value, page.wrong(id_, aim), practice.lesson.digits))
         for page in pages
         for aim in practice.aims_at(id_)
     ]
@@ -283,6 +293,7 @@ def _stands(*outcomes: Result, mistake: str = "") -> Standing:
 
 
 R, W, H, L, S = Result.RIGHT, Result.WRONG, Result.HINTED, Result.LATER, Result.SHOWN
+D = Result.DOUBT
 
 
 @pytest.mark.parametrize(
@@ -295,6 +306,8 @@ R, W, H, L, S = Result.RIGHT, Result.WRONG, Result.HINTED, Result.LATER, Result.
         ((R, R, W, W), "", 0, False),
         ((R, R, H, R), "", 3, True),
         ((R, R, S, R), "", 1, False),
+        ((R, R, D, L, R), "m", 3, True),
+        ((R, R, D, D), "m", 0, False),
     ],
 )
 def test_three_in_a_row_make_a_skill_ones_own(
@@ -407,6 +420,28 @@ def test_a_number_written_wrongly_is_no_misconception(lesson: str) -> None:
 
     wrong = next(e for e in _answered(lesson, id_, slipped) if e.outcome is W)
     assert wrong.mistake == ""
+
+
+@pytest.mark.long
+def test_a_mistake_that_a_slip_explains_as_well_counts_once_it_comes_again() -> None:
+    """First both are told, and the row stays; then the mistake is named, which empties it."""
+
+    def turned(ask: Ask) -> str:
+        if ask.quiz is None or ask.quiz.question.step.id != "dout@0" or not left:
+            return right(ask)
+        left.pop()
+        typed = text(ask.quiz.question.step.value, 4)
+        return typed[1:] if typed.startswith("-") else f"-{typed}"
+
+    for times, outcomes in ((1, [D, L]), (2, [D, W, L])):
+        left = [""] * times
+        found = talked(teacher(PATH.by_id["nudge"], PATH, []), turned)
+        events = [event for event in found.events if event.step == "dout@0"]
+        assert [event.outcome for event in events[: times + 1]] == outcomes
+        assert {event.mistake for event in events[:times]} == {"flip-sign in dout"}
+        told = [n for n, line in enumerate(found.shown) if "a slip of the pen, or" in line]
+        assert len(told) == 1
+        assert "has the wrong sign" in found.shown[told[0] + 1]
 
 
 PATH_LAST = {"nudge": "dh@0", "chain": "da@0", "u-sum": "dU"}

@@ -158,17 +158,18 @@ class Learner:
         self.events.append(event)
         if event.part is Part.DONE:
             self._again()
-        if event.outcome is not Result.WRONG:
+        if event.outcome not in (Result.WRONG, Result.DOUBT):
             self._wrong = 0 if event.step else self._wrong
             return
         self._wrong += 1
         if self._slipped:
             self.counts["slips"] += 1
-            self.counts["slips named"] += bool(event.mistake)
+            self.counts["slips named"] += event.outcome is Result.WRONG and bool(event.mistake)
         if self._made is not None:
             named = event.mistake == str(self._made.aim)
             self.counts["made"] += 1
             self.counts["named"] += named
+            self.counts["doubted"] += event.outcome is Result.DOUBT
             self.counts[f"made {self._made.aim}"] += 1
             self.counts[f"named {self._made.aim}"] += named
             if self.random.random() < (NAMED if event.mistake else ONLY_WRONG):
@@ -352,7 +353,9 @@ class Row:
                 skills += 1
         self.masters += sum(_certified(one, own) for one in held)
         asked = [e for e in learner.events if e.part is Part.PRACTICE]
-        number = sum(len(e.skills) * (e.outcome is not Result.WRONG) for e in asked)
+        number = sum(
+            len(e.skills) * (e.outcome not in (Result.WRONG, Result.DOUBT)) for e in asked
+        )
         self.numbers.append(number / max(1, skills))
         self.counts += learner.counts
 
