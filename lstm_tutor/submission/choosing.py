@@ -19,7 +19,7 @@ from lstm_tutor.submission.convention import (
     Convention,
     gate_order,
 )
-from lstm_tutor.submission.fitting import AXES
+from lstm_tutor.submission.fitting import AXES, OURS
 from lstm_tutor.submission.laid import laid_out
 from lstm_tutor.submission.named import Named, Reading
 from lstm_tutor.submission.names import Names
@@ -85,7 +85,8 @@ class _Chooser:
 
     def _convention(self) -> Convention:
         if self._asked.ours:
-            return replace(Convention(), at_output=self._at_output(Convention()))
+            found = Convention(axes=OURS)
+            return replace(found, at_output=self._at_output(found))
         dialect = self._asked.dialect or self._names.dialect
         found = Convention(dialect=dialect, stacked=dialect, axes=axes_of(dialect))
         found = replace(found, first=self._first(found))

@@ -20,6 +20,8 @@ Array = NDArray[Any]
 TIME, BATCH, UNITS = "T", "N", "U"
 AXES = ("TNU", "NTU", "TUN", "UNT", "UTN", "NUT")
 """The orders in which arrays over time stand: time, the sequences of a batch, units."""
+OURS = "TUN"
+"""How sheets of ours print them: one column for each sequence."""
 _TOLERANCE = 1e-9  # of a value that is compared to put readings in order
 
 

@@ -14,8 +14,7 @@ from command import invoke, shown
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstm_tutor.check.checking import checked
-from lstm_tutor.diagnosis.diagnosis import Tutor
+from lstm_tutor.check.source import source_of
 from lstm_tutor.diagnosis.judgement import Status, Verdicts
 from lstm_tutor.dialects.catalog import notations
 from lstm_tutor.dialects.notation import notation
@@ -74,8 +73,8 @@ def _filled(sheet: str, trace: Trace, digits: int, wrong: str = "") -> str:
     return "\n".join(filled(line) for line in sheet.split("\n"))
 
 
-def _verdicts(sheet: str, trace: Trace) -> Verdicts:
-    found = checked(Tutor(trace), submission_of(sheet.encode(), "sheet.md"))
+def _verdicts(sheet: str) -> Verdicts:
+    found = source_of(sheet.encode(), "sheet.md", None).checked
     assert (found.ignored, found.unrecognised, found.remarks) == ((), (), ())
     for judgement in found.verdicts.judgements:
         assert judgement.given.id == judgement.given.name
@@ -86,7 +85,7 @@ def _verdicts(sheet: str, trace: Trace) -> Verdicts:
 def test_a_sheet_filled_in_truly_is_right(name: str) -> None:
     """Every cell is found under its id, in its shape, and its number is right."""
     trace = _trace(name)
-    report = _verdicts(_filled(_sheet(trace, *COMPUTED), trace, 4), trace)
+    report = _verdicts(_filled(_sheet(trace, *COMPUTED), trace, 4))
     ids = [trace[index].id for index in to_work(trace, COMPUTED)]
     assert sorted(judgement.given.id for judgement in report.judgements) == sorted(ids)
     statuses = {judgement.status for judgement in report.judgements}
@@ -99,7 +98,7 @@ def test_a_wrong_number_is_found_under_its_id(name: str, wrong: str) -> None:
     """It is the only one that is wrong by itself."""
     trace = _trace(name)
     sheet = _filled(_sheet(trace, "backward", "gradients"), trace, 5, wrong)
-    bad = [j.given.id for j in _verdicts(sheet, trace).judgements if j.status is Status.WRONG]
+    bad = [j.given.id for j in _verdicts(sheet).judgements if j.status is Status.WRONG]
     assert bad == [wrong]
 
 
@@ -116,12 +115,12 @@ def test_a_sheet_worked_with_the_numbers_printed_on_it_is_right() -> None:
     assert worked == pytest.approx(trace.find("dC@1").value[0], rel=5e-5)
 
 
-@pytest.mark.parametrize("name", ["gomez", "two-units", "rnn-two-units"])
+@pytest.mark.parametrize("name", ["gomez", "two-units", "hello", "two-layers", "batch-of-two"])
 def test_the_key_is_a_sheet_filled_in_rightly(name: str) -> None:
     """With the numbers put in, and each answer in bold."""
     trace = _trace(name)
     key = _sheet(trace, "backward", answered=True)
-    report = _verdicts(key, trace)
+    report = _verdicts(key)
     assert report.right
     assert len(report.judgements) == len(to_work(trace, ["backward"]))
     assert not _BLANK.search(key)
@@ -211,7 +210,7 @@ def test_no_title_breaks_a_sheet(parts: list[str]) -> None:
     assert again is not None
     assert (again.title, again.about) == (title, title)
     assert sheet.rstrip().partition("<!-- lstm-tutor")[2].count("-->") == 1
-    assert _verdicts(_filled(sheet, trace, 4), trace).right
+    assert _verdicts(_filled(sheet, trace, 4)).right
 
 
 def test_other_text_carries_no_scenario() -> None:
@@ -477,7 +476,7 @@ def test_a_class_gets_as_many_variants(tmp_path: Path) -> None:
         assert text.startswith(f"# {again.title}\n")
         assert again.title.endswith(f"variant {seed}")
         key = (tmp_path / f"class-{number:02}-key.md").read_text("utf-8")
-        assert _verdicts(key, compute(again)).right
+        assert _verdicts(key).right
     one = shown("worksheet", "gomez", "--seed", "8")
     assert one == (tmp_path / "class-02.md").read_text("utf-8")
 
