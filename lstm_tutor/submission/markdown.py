@@ -41,7 +41,8 @@ _VALUE = re.compile(r"- value: `([^`\n]*)`")
 
 
 _ON_LINE = re.compile(
-    r".*?<br>[\s_≈=]*([-+−]?[0-9]+(?:[.,][0-9]+)?(?:[eE][-+−]?[0-9]+)?)[\s_]*(?:<br>[\s_≈=]*)*"
+    r".*?<br>[\s_≈=]*([-+−]?[0-9]+(?:[.,][0-9]+)?(?:[eE][-+−]?[0-9]+)?|\[[-+−0-9.,;eE\s[\]]*\])"
+    r"[\s_]*(?:<br>[\s_≈=]*)*"
 )
 
 
@@ -94,9 +95,10 @@ def markdown(text: str, name: str) -> Drafts:
     wrote beside them.
     """
     reader = CellReader(name)
-    read = _tables(reader, text)
+    sheet = WORKSHEET in text
+    read = tables(reader, text, sheet=sheet)
     _transcript(reader, text)
-    if not _is_ours(text):
+    if not (sheet or _is_ours(text)):
         rest = ["" if n in read else line for n, line in enumerate(text.split("\n"), 1)]
         drafts, ignored = printed("\n".join(rest), name)
         reader.ignored += [item for item in ignored if re.search(r"[0-9]", item.text)]
@@ -109,23 +111,30 @@ def markdown(text: str, name: str) -> Drafts:
 
 def _is_ours(text: str) -> bool:
     """Whether it is a page that we wrote: what stands there beside values is no number's."""
-    return WORKSHEET in text or TRANSCRIPT in text or bool(_STEP.search(text))
+    return TRANSCRIPT in text or bool(_STEP.search(text))
 
 
-def _tables(reader: CellReader, text: str) -> set[int]:
-    """Read the tables; return the lines that they are in."""
+def tables(reader: CellReader, text: str, *, sheet: bool) -> set[int]:
+    """Read the tables; return the lines that they are in.
+
+    Args:
+        reader: what reads their cells.
+        text: of the file.
+        sheet: whether it is a worksheet of ours, beside whose blanks no number counts.
+    """
     read: set[int] = set()
     label = value = clock = None
     wide: list[str] = []
     filled: list[tuple[str, str, int]] = []
     clocks: list[str] = []
-    ours = _is_ours(text)  # whose tables over time repeat values
-    sheet = WORKSHEET in text
+    ours = sheet or _is_ours(text)  # whose tables over time repeat values
     heads: dict[int, list[str]] = {}
-    tables: dict[int, list[tuple[int, list[str]]]] = {}
+    others: dict[int, list[tuple[int, list[str]]]] = {}
     last = 0
+    lines = text.split("\n")
     for number, cells, rule in _table_rows(text):
-        if number != last + 1:
+        between = lines[last : number - 1]
+        if any(map(str.strip, between)) if sheet else between:  # mails double line ends
             label, value, clock, wide, clocks = None, None, None, [], []
         last = number
         if rule:
@@ -148,16 +157,16 @@ def _tables(reader: CellReader, text: str) -> set[int]:
         elif label is not None and value is not None and len(cells) > max(label, value):
             own = _answer_of(cells, value) if sheet else cells[value]
             filled.append((clocked(cells, label, clock, heads[max(heads)]), own, number))
-            tables.setdefault(max(heads), []).append((number, cells))
+            others.setdefault(max(heads), []).append((number, cells))
         elif label is not None and value is None:
-            tables.setdefault(max(heads), []).append((number, cells))
+            others.setdefault(max(heads), []).append((number, cells))
         else:
             continue
         read.add(number)
     values = with_decimal_points([ROW_END.sub(" ", text) for _, text, _ in filled])
     for (name, _, number), own in zip(filled, values, strict=True):
         reader.cell(name, own, number)
-    for head, rows in tables.items() if not ours else ():
+    for head, rows in others.items() if not ours else ():
         reader.unread(heads[head], rows)
         for number, cells in rows:
             reader.beyond(cells[len(heads[head]) :], number)

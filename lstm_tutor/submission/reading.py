@@ -9,10 +9,12 @@ from typing import Any
 
 from lstm_tutor.files.problem import BadInput, Place, Problem
 from lstm_tutor.numbers.written import LARGEST, Submission, finished
+from lstm_tutor.scenario.blanks import blanks_of
 from lstm_tutor.submission.markdown import is_markdown, markdown
 from lstm_tutor.submission.notebook import MARK, dumped, saved
 from lstm_tutor.submission.page import as_transcript, is_page
 from lstm_tutor.submission.printed import printed
+from lstm_tutor.submission.sheet import sheet
 from lstm_tutor.submission.storage import arrays, is_stored
 from lstm_tutor.submission.table import csv_table, is_csv
 from lstm_tutor.submission.text import require_text, text_of
@@ -88,6 +90,9 @@ def _found(text: str, value: Any, name: str) -> Submission:
         return finished(*dumped(text, name), all_full=False)
     if is_page(text):
         return finished(*markdown(as_transcript(text), name), all_full=False)
+    blanks = blanks_of(text)
+    if blanks is not None:
+        return finished(*sheet(text, name, blanks.points), all_full=False)
     if is_markdown(text):
         return finished(*markdown(text, name), all_full=False)
     if is_csv(text):

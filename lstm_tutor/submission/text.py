@@ -16,6 +16,7 @@ _KINDS = {
 }
 _OFFICE = b"[Content_Types].xml", b"mimetypeapplication/vnd.oasis"
 _UNSEEN = "\u200b\u2060\ufeff"  # what editors leave between letters
+_WITHIN = {ord("\v"): " ", ord("\f"): " "}  # a word processor's breaks
 _MAILED = re.compile(r"^(?:> ?)+", re.M)
 
 
@@ -33,6 +34,7 @@ def text_of(content: bytes, name: str) -> str:
         raise BadInput([encoding_problem(error, name)]) from None
     if "\0" in text:
         raise BadInput([_no_text(name)])
+    text = text.translate(_WITHIN) if "\v" in text or "\f" in text else text
     for letter in _UNSEEN:
         text = text.replace(letter, "")
     if not text.strip():
