@@ -22,7 +22,7 @@ from lstm_tutor.numbers.written import (
     require_few,
     require_few_values,
 )
-from lstm_tutor.submission.answer import answer, unstruck
+from lstm_tutor.submission.answer import answer, unescaped, unstruck
 from lstm_tutor.submission.places import WORDS, placed
 from lstm_tutor.submission.plain import plain_name
 from lstm_tutor.submission.printed import unclear_number
@@ -61,7 +61,7 @@ _GAP = "___"
 
 
 _LINE = re.compile(
-    r"(?<!_)_{2,}+(?=[-+−.0-9])|(?<=[0-9.])_{2,}+"
+    r"(?<!_)_{2,}+(?=[-+−.0-9])|(?<!\w)_(?=[-+−.0-9])|(?<=[0-9.])_{2,}+|(?<=[0-9.])_(?!\w)"
 )  # that a number was written on
 
 
@@ -90,7 +90,7 @@ class CellReader:
     def cell(self, label: str, text: str, line: int) -> None:
         """Read a cell of a table as the value of a name."""
         label = _name(label)
-        text = _LINE.sub("", ROW_END.sub(" ", unstruck(text))).strip(" \t`*$=≈~_")
+        text = _LINE.sub("", ROW_END.sub(" ", unescaped(unstruck(text)))).strip(" \t`*$=≈~_")
         if is_open(text):
             return
         text = answer(text)

@@ -36,6 +36,15 @@ from lstm_tutor.submission.reading import submission_of
         ("[ 0.1, –0.2]", "[ 0.1, -0.2]"),
         ("0.1 ; -0.2;0.3", "0.1, -0.2, 0.3"),
         ("<u>0.06</u>", "0.06"),
+        ("[ - 0.02, − 0.3]", "[ -0.02, -0.3]"),
+        ("[(-0.1), +0.2]", "[-0.1, +0.2]"),
+        ("[ 107/5000, -1/4]", "[ 0.0214, -0.25]"),
+        ("(0.1 0.2)^T", "(0.1 0.2)"),
+        ("[0.1, 0.2] (I think)", "[0.1, 0.2]"),
+        ("0.5*[1, 2] = [0.5, 1]", "[0.5, 1]"),
+        ("0.061\u202f28", "0.06128"),
+        ("[1 - 0.5]", "[1 - 0.5]"),
+        ("0.0215/0.0385", "0.0215/0.0385"),
         ("0.3 – 0.1", "0.3 – 0.1"),
         ("0.5 or 0.6", "0.5 or 0.6"),
         ("5 e", "5 e"),
@@ -84,6 +93,8 @@ def test_one_unclear_cell_is_one_unclear_cell() -> None:
         ("<s>-0.07</s> 0.06", 0.06),
         ("0.07 -> 0.06", 0.06),
         ("\u200b0.06", 0.06),
+        ("_0.06____", 0.06),
+        (r"\-0.06\_\_", -0.06),
         ("n/a", None),
         ("(blank)", None),
         ("—", None),
@@ -101,8 +112,13 @@ def test_what_was_struck_out_or_left_out_is_no_answer(text: str, value: float | 
 def test_the_only_number_below_a_formula_is_the_answer_where_the_blank_is_open() -> None:
     """On a sheet of ours; a value on the blank itself stands, and working is none."""
     rows = ["$x$<br>≈ 0.5__ | ____ |", "$x$<br>≈ 0.5*2 | ____ |", "$x$<br>≈ 0.5 | 0.25 |"]
-    lines = [f"| `{id_}` | {row}" for id_, row in zip(("a@0", "i@0", "f@0"), rows, strict=True)]
+    rows += ["$x$<br>≈ [0.1, 0.2]__ | [____, ____] |"]
+    ids = "a@0", "i@0", "f@0", "dx@0"
+    lines = [f"| `{id_}` | {row}" for id_, row in zip(ids, rows, strict=True)]
     text = "\n".join(["| id | formula | value |", "|--|--|--|", *lines, ""])
-    for sheet, values in (("", {"f@0": 0.25}), (WORKSHEET, {"a@0": 0.5, "f@0": 0.25})):
+    for sheet, values in (
+        ("", {"f@0": 0.25}),
+        (WORKSHEET, {"a@0": 0.5, "f@0": 0.25, "dx@0": [0.1, 0.2]}),
+    ):
         found = submission_of(f"{text}\n{sheet}\n".encode(), "x.md")
-        assert {entry.name: entry.value.item() for entry in found.entries} == values
+        assert {entry.name: entry.value.tolist() for entry in found.entries} == values
