@@ -24,12 +24,13 @@ _WRAPPER = re.compile(
     r"(?:[A-Za-z_]\w{0,30}\.){0,3}"
     r"(?:array|asarray|tensor|Tensor|Array|DeviceArray|matrix|Parameter|float|float16|float32"
     r"|float64|longdouble|int32|int64|int|Variable)\("
+    r"|<[\w.]{0,30}(?:Tensor|Variable)\b[^<>\n]{0,200}?\b(?:numpy|value)=(?=\s*[\w\[.+-])"
 )
 _PAIR = re.compile(r"\s*,\s*\w+\s*=\s*(?:<[^<>\n]*>|'[^'\n]*'|\([^()\n]*\)|[\w.:]+)")
 _SPACE = re.compile(r"[\s,]*")
 _BLANK = re.compile(r"\s*")
 _GAP = re.compile(r"\s*(,?)\s*")
-_CLOSES = {"[": "]", "(": ")"}
+_CLOSES = {"[": "]", "(": ")", "<": ">"}
 
 
 class Unreadable(Exception):  # noqa: N818  # a state of the text, reported as such
@@ -125,7 +126,7 @@ class _Reader:
         if letter in ("[", "("):
             self._open(letter)
             return None
-        if letter in ("]", ")") and self.levels:
+        if letter in ("]", ")", ">") and self.levels:
             return self._close(letter)
         number = _NUMBER.match(text, position)
         if number:
@@ -133,7 +134,7 @@ class _Reader:
         wrapper = _WRAPPER.match(text, position)
         if wrapper:
             self.position = wrapper.end() - 1
-            self._open("(", wrapper=True)
+            self._open("<" if letter == "<" else "(", wrapper=True)
             return None
         raise Unreadable(self._reason(position), position)
 
@@ -215,7 +216,8 @@ class _Reader:
                 break
             self.position = pair.end()
         self.position = _past(_SPACE, self.text, self.position)
-        if level.count != 1 or self.text[self.position : self.position + 1] != ")":
+        closes = _CLOSES[level.bracket]
+        if level.count != 1 or self.text[self.position : self.position + 1] != closes:
             raise Unreadable("an array with something in it that is no number", self.position)
 
 

@@ -62,6 +62,13 @@ PRINTED = {
     "dW\n[0.1, 0.2]\nb\n0.3": [("dW", [0.1, 0.2]), ("b", 0.3)],
     "W_a: 0.45 0.25": [("W_a", [0.45, 0.25])],
     "tensor([[0.1, 0.2]], grad_fn=<AddBackward0>)": [("", [[0.1, 0.2]])],
+    "C: <tf.Tensor: shape=(2,), dtype=float32, numpy=\narray([0.1, 0.2], dtype=float32)>": [
+        ("C", [0.1, 0.2])
+    ],
+    "C = <tf.Variable 'lstm/C:0' shape=() dtype=float32, numpy=0.5>": [("C", 0.5)],
+    "C: <Variable path=lstm/C, shape=(1, 2), dtype=float32, value=[[0.1 0.2]]>": [
+        ("C", [[0.1, 0.2]])
+    ],
     "W: tensor([[0.1],\n   [0.2]], dtype=torch.float64, requires_grad=True)": [
         ("W", [[0.1], [0.2]])
     ],
