@@ -29,6 +29,8 @@ from lstm_tutor.trace.trace import Trace
 
 _MOST_NAMES = 600  # by which a dialect is chosen
 _ABOUT_ONE = 0.02
+_PUT_OUT = re.compile(r"output(?![ _]?gate)", re.I)
+_GATE_IN_WORDS = re.compile(r"forget|candidate|reset|update(?!d)|gate", re.I)
 _CLOCK = re.compile(r"t=-?[0-9]{1,6} ")
 
 
@@ -161,8 +163,16 @@ class Names:
         the others that know it agree on.
         """
         plain = self.plain(name)
-        found = self.spelling(dialect).meanings(plain)
-        return found or self._elsewhere(plain)
+        found = self.spelling(dialect).meanings(plain) or self._elsewhere(plain)
+        if len(found) > 1 and _PUT_OUT.search(plain) and not self._gates_in_words:
+            gate_of = self._trace.scenario.cell.gate_of
+            return sorted(found, key=lambda one: bool(gate_of(one.target.symbols[0])))
+        return found
+
+    @cached_property
+    def _gates_in_words(self) -> bool:
+        """Whether gates are called by words, so that an output is one of them."""
+        return any(map(_GATE_IN_WORDS.search, self.every))
 
     def _elsewhere(self, name: str) -> list[Meaning]:
         found: list[list[Meaning]] = []

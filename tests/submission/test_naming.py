@@ -391,3 +391,15 @@ def test_a_mark_on_a_letter_makes_another_quantity_of_it() -> None:
     """Of a name in LaTeX that is not known, the letter alone is not taken for what is meant."""
     assert _first("$\\tilde C_1$ = 0.5") == ["a@1"]
     assert _first("\\check C_1 = 0.5") == []
+
+
+@pytest.mark.parametrize(
+    ("beside", "expected"), [("loss: 0.1149", "h@0"), ("forget gate 0: 0.852", "o@0")]
+)
+def test_an_output_is_the_layers_unless_gates_are_called_by_words(
+    beside: str, expected: str
+) -> None:
+    """Whatever its numbers fit."""
+    entries = submission_of(f"{beside}\noutput 0: 0.7\n".encode(), "x.txt").entries
+    (found,) = (one for one in named(_trace("gomez"), entries) if "out" in one.entry.name)
+    assert found.readings[0][0].id == expected
