@@ -15,12 +15,14 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_tutor.check.coarser import coarser
 from lstm_tutor.check.order import GateOrder, in_one_order
 from lstm_tutor.check.precise import Precisely
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.judgement import Given, Verdicts, agrees
 from lstm_tutor.model.symbol import Id, parse
 from lstm_tutor.numbers.written import Entry, Ignored, Submission
+from lstm_tutor.submission.arithmetic import ARITHMETIC
 from lstm_tutor.submission.choosing import reading
 from lstm_tutor.submission.convention import Asked
 from lstm_tutor.submission.named import Named, Part, Reading
@@ -55,6 +57,7 @@ class Checked:
         unrecognised: entries that are not judged, and why.
         ignored: what is no number.
         remarks: how some entries were understood.
+        remedy: what would make values that are too coarse to tell more precise.
         order: in which other order gates stand, if that explains wrong values.
         reading: the convention under which all was read.
         precision: how precisely it is written, in words.
@@ -66,6 +69,7 @@ class Checked:
     unrecognised: tuple[Remark, ...]
     ignored: tuple[Ignored, ...]
     remarks: tuple[Remark, ...]
+    remedy: str
     order: GateOrder | None = None
 
 
@@ -106,13 +110,21 @@ class _Check:
         verdicts, order = in_one_order(
             self._tutor.trace, report, self._dialect_of, precise.working
         )
+        said, half = precise.said, precise.half
+        if order is None and not half and self._read.precision is None:
+            found = coarser(self._tutor, precise.givens, precise.working, report)
+            if found:
+                arithmetic, verdicts = ARITHMETIC[found[0]], found[1]
+                said = f"{said}, worked to about {arithmetic.said}"
+                half = bool(arithmetic.step)
         return Checked(
             verdicts,
             self._read,
-            precise.said,
+            said,
             tuple(unknown),
             tuple(ignored),
             tuple(self._remarks),
+            "compute in float32" if half else "give more digits",
             order,
         )
 

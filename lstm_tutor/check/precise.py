@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from lstm_tutor.diagnosis.judgement import Given, joined, spread, working_precision
 from lstm_tutor.diagnosis.working import Working
 from lstm_tutor.execution.places import Places
+from lstm_tutor.submission.arithmetic import ARITHMETIC, FLOAT32
+from lstm_tutor.submission.halves import halves
 from lstm_tutor.submission.precision import (
     DECIMALS,
     DIGITS,
-    FLOAT32,
     HALVES,
     Precision,
     Sample,
@@ -23,6 +24,7 @@ from lstm_tutor.submission.precision import (
 )
 
 Array = NDArray[Any]
+_Group: TypeAlias = tuple[str, bool, str]
 _FULL = 1e-14  # of a number: what is written in full is no more off
 
 
@@ -33,6 +35,8 @@ class Precisely:
         givens: the values, with how far each can be off by being written.
         working: how precisely the person works.
         said: how precisely most values are written, in words.
+        half: whether the numbers themselves, or the person, say that the arithmetic was that
+            of a type of few bits.
     """
 
     def __init__(
@@ -40,15 +44,16 @@ class Precisely:
     ) -> None:
         """Take the values, the right program, and what the person says of the precision."""
         self._places = places
-        groups: dict[tuple[str, bool], list[Given]] = {}
-        of = [_group(given) for given in givens]
+        types = {} if asked is not None else self._types(givens)
+        groups: dict[_Group, list[Given]] = {}
+        of = [_group(given, types) for given in givens]
         for group, given in zip(of, givens, strict=True):
             groups.setdefault(group, []).append(given)
-        chosen = {group: self._chosen(held, asked) for group, held in groups.items()}
+        chosen = {group: self._chosen(group, held, asked) for group, held in groups.items()}
         pairs = zip(of, givens, strict=True)
         self.givens = [_precise(given, *chosen[group]) for group, given in pairs]
         if asked is None:  # a program's type bounds what it prints in fewer digits too
-            own = [chosen.get((given.cell, True), (None, False))[0] for given in givens]
+            own = [chosen.get((given.cell, True, ""), (None, False))[0] for given in givens]
             self.givens = [_typed(*pair) for pair in zip(self.givens, own, strict=True)]
         counts: dict[Precision, int] = {}
         telling = [group for group, held in groups.items() if any(map(_tells, held))]
@@ -58,13 +63,36 @@ class Precisely:
         usual = max(counts, key=lambda kind: counts[kind], default=None)
         others = ", elsewhere others" if len(counts) > 1 else ""
         self.said = f"{usual.said()}{others}" if usual else ""
-        self.working = _working(self.givens, list(counts), usual)
+        self.working = _working(self.givens, usual)
+        found = next((kind for kind in HALVES if kind in types.values()), "")
+        worked = (usual.worked if usual else "") or found
+        self.half = bool(self.working.step) or bool(worked)
+        if worked and usual and usual.kind != worked:
+            self.said = self.said if usual.worked else f"{self.said}, worked in {worked}"
+            self.working = worked_in(worked, self.working)
+
+    def _types(self, givens: Sequence[Given]) -> dict[tuple[str, str], str]:
+        """Return the types of two bytes that quantities have, by parts of the source."""
+        held: dict[str, dict[str, list[Given]]] = {}
+        for given in givens:
+            held.setdefault(given.cell, {}).setdefault(given.place.name, []).append(given)
+        return {
+            (cell, name): kind
+            for cell, named in held.items()
+            for name, kind in halves(
+                {name: self._sample(members) for name, members in named.items()}
+            ).items()
+        }
 
     def _chosen(
-        self, group: Sequence[Given], asked: Precision | None
+        self, group: _Group, held: Sequence[Given], asked: Precision | None
     ) -> tuple[Precision, bool]:
         if asked is not None:
             return asked, False
+        half = group[2]
+        return (Precision(half), False) if half else chosen_precision(self._sample(held))
+
+    def _sample(self, group: Sequence[Given]) -> Sample:
         values, units, trues = [], [], []
         for given in group:
             scale = _scale(given)
@@ -73,7 +101,7 @@ class Precisely:
             values.append(value)
             units.append(spread(given.unit, value.shape) / np.abs(scale))
             trues.append(true if true.size == value.size else np.full(value.size, np.nan))
-        return chosen_precision(Sample(*map(joined, (values, units, trues))))
+        return Sample(*map(joined, (values, units, trues)))
 
 
 def _precise(given: Given, kind: Precision, own: bool) -> Given:
@@ -85,13 +113,16 @@ def _precise(given: Given, kind: Precision, own: bool) -> Given:
     return replace(given, unit=np.maximum(unit, given.unit) if kind.stored else unit)
 
 
-def _group(given: Given) -> tuple[str, bool]:
-    """Return the part of the source that a value is in, and whether it is written in full:
-    programs print numbers in full beside arrays that are rounded.
+def _group(given: Given, types: Mapping[tuple[str, str], str]) -> _Group:
+    """Return the part of the source that a value is in, whether it is written in full, and
+    its type of two bytes: programs print numbers in full beside arrays that are rounded.
     """
+    half = types.get((given.cell, given.place.name), "")
+    if half:
+        return given.cell, False, half
     size = np.abs(np.asarray(given.value, dtype=float))
     unit = spread(given.unit, size.shape)
-    return given.cell, bool(unit.any() and (unit <= _FULL * size).all())
+    return given.cell, bool(unit.any() and (unit <= _FULL * size).all()), ""
 
 
 def _tells(given: Given) -> bool:
@@ -115,14 +146,13 @@ def _scale(given: Given) -> Any:
     return np.where(np.asarray(given.scale) == 0, 1.0, given.scale)
 
 
-def _working(
-    givens: Sequence[Given], kinds: Sequence[Precision], usual: Precision | None
-) -> Working:
+def _working(givens: Sequence[Given], usual: Precision | None) -> Working:
     """Say how precisely a person works: as most values are written."""
     if usual is None:
         return working_precision(givens)
     if usual.stored:
-        return Working(usual.digits, typed=True, step=usual.step, least=usual.least)
+        typed = ARITHMETIC[usual.kind]
+        return Working(usual.digits, typed=True, step=typed.step, least=typed.least)
     found = working_precision(givens)
     if usual.kind == DECIMALS and usual.number <= 12:
         down = np.log10(2) if usual.down else 0
@@ -130,3 +160,11 @@ def _working(
     if usual.kind == DIGITS and usual.down:
         return Working(min(found.digits, usual.digits))
     return found
+
+
+def worked_in(kind: str, written: Working) -> Working:
+    """Return how precisely a program works in a type, and writes no more precisely."""
+    typed = ARITHMETIC[kind]
+    place = 0.5 * 10.0**-written.decimals if written.decimals is not None else 0.0
+    digits, least = min(typed.digits, written.digits), max(typed.least, place)
+    return Working(digits, typed=True, step=typed.step, least=least)

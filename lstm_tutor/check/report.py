@@ -38,7 +38,7 @@ def report(trace: Trace, checked: Checked, view: View, width: int) -> Iterator[t
         if cell:
             yield "", ""
             yield visible(cell), "bold"
-        yield from _verdicts(list(members), width)
+        yield from _verdicts(list(members), checked.remedy, width)
     yield from _leftovers(trace, checked, width)
     findings = [item for item in judgements if item.status is Status.WRONG and not item.because]
     for item in findings[:_MOST_FINDINGS]:
@@ -129,12 +129,14 @@ def _phrase(status: Status) -> str:
     }.get(status, status.value)
 
 
-def _verdicts(judgements: Sequence[Judgement], width: int) -> Iterator[tuple[str, str]]:
+def _verdicts(
+    judgements: Sequence[Judgement], remedy: str, width: int
+) -> Iterator[tuple[str, str]]:
     """One paragraph per verdict, with the values that it is said of."""
     groups: dict[str, list[Judgement]] = {}
     styles: dict[str, str] = {}
     for item in judgements:
-        verdict = _verdict(item)
+        verdict = _verdict(item, remedy)
         groups.setdefault(verdict, []).append(item)
         styles[verdict] = "bold" if item.status is Status.WRONG else ""
     for verdict, items in groups.items():
@@ -168,14 +170,14 @@ def _ranges(symbol: str, steps: set[int]) -> Iterator[str]:
         )
 
 
-def _verdict(item: Judgement) -> str:
+def _verdict(item: Judgement, remedy: str) -> str:
     match item.status:
         case Status.GIVEN:
             return f"right given your {item.because}"
         case Status.WRONG if item.because:
             return f"wrong, the same mistake as in {item.because}"
         case Status.COARSE:
-            return "too coarse to tell, give more digits"
+            return f"too coarse to tell, {remedy}"
     return item.status.value
 
 

@@ -127,7 +127,8 @@ def check(
             "--precision",
             metavar="KIND",
             help="How precise they are: digits:4, decimals:4, float32, float16 or bfloat16; "
-            "with ,down if cut off instead of rounded.",
+            "with ,down if cut off instead of rounded; with ,in:bfloat16 (or float16, tf32, "
+            "float32) if they were worked in less.",
             show_default=False,
         ),
     ] = None,
@@ -157,7 +158,8 @@ def check(
     if precision is not None and kind is None:
         raise typer.BadParameter(
             f"{precision!r} is no precision: write digits:4, decimals:4, float32, float16, "
-            "bfloat16 or float64, with ,down after it if numbers are cut off",
+            "bfloat16 or float64, with ,down after it if numbers are cut off, and with "
+            "float32,in:bfloat16 if they were worked in less than they are stored in",
             param_hint="--precision",
         )
     _no_scenario_among(files)

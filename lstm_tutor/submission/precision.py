@@ -14,39 +14,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[Any]
-DIGITS, DECIMALS, FLOAT64, FLOAT32, FLOAT16, BFLOAT16 = (
-    "digits",
-    "decimals",
-    "float64",
-    "float32",
-    "float16",
-    "bfloat16",
+from lstm_tutor.submission.arithmetic import (
+    ARITHMETIC,
+    BFLOAT16,
+    FLOAT16,
+    FLOAT32,
+    FLOAT64,
+    LEAST,
 )
+
+Array = NDArray[Any]
+DIGITS, DECIMALS = "digits", "decimals"
 HALVES = (BFLOAT16, FLOAT16)  # the coarsest first: what fits it mostly fits the other
 _STEP = {FLOAT64: 1e-15, FLOAT32: 2.0**-22, FLOAT16: 2.0**-10, BFLOAT16: 2.0**-8}
 _BRAIN_BITS = 8  # of the mantissa, the first one included
-_LEAST = {
-    FLOAT16: 2.0**-24,
-    FLOAT32: 2.0**-149,
-    BFLOAT16: 2.0**-133,
-}  # how far apart the smallest numbers are
 _STORED = {FLOAT32: 2.0**-23, FLOAT16: 2.0**-10}  # as arrays of these types are taken
-_WORKED = {FLOAT64: 15.0, FLOAT32: 6.5, FLOAT16: 2.6, BFLOAT16: 1.7}
-_WORKED_STEP = {FLOAT16: 2.0**-9, BFLOAT16: 2.0**-6}  # four times half a unit
-_SAID = {FLOAT64: "16 digits (float64)", FLOAT32: "7 digits (float32)"} | {
-    FLOAT16: "3 digits (float16)",
-    BFLOAT16: "2 digits (bfloat16)",
-}
 _FULL = 13  # digits; who has more has all of them
-_SHORTEST = {
-    FLOAT32: 9,
-    FLOAT16: 5,
-    BFLOAT16: 4,
-}  # digits that tell them from all others
+_SHORTEST = {FLOAT32: 9, FLOAT16: 5}  # digits that tell them from all others
 _ENOUGH = 0.15  # of the numbers: so many more must fit
 _FEW = 8  # numbers, below which nobody is taken to round down
-_PATTERN = re.compile(r"(?:(digits|decimals):([0-9]{1,2})|(b?float16|float32|float64))(,down)?")
+_PATTERN = re.compile(
+    r"(?:(digits|decimals):([0-9]{1,2})|(b?float16|float32|float64))(,down)?"
+    rf"(?:,in:({'|'.join(ARITHMETIC)}))?"
+)
 
 
 @dataclass(frozen=True)
@@ -57,11 +47,13 @@ class Precision:
         kind: `DIGITS` (significant ones), `DECIMALS`, or a type of a program's numbers.
         number: of digits or decimals; 0 for a type.
         down: whether numbers are cut off, not rounded.
+        worked: the type of the arithmetic, where that is another one; "" if nobody says so.
     """
 
     kind: str
     number: int = 0
     down: bool = False
+    worked: str = ""
 
     def unit(self, value: Array) -> Array:
         """Return how far values of this kind can be off by being written."""
@@ -73,7 +65,7 @@ class Precision:
                 last = np.floor(np.log10(size)) + 1 - self.number
                 found = np.where((size > 0) & np.isfinite(size), 0.5 * 10.0**last, 0.0)
         else:
-            least = _LEAST.get(self.kind, 0.0)
+            least = LEAST.get(self.kind, 0.0)
             small = self.kind == FLOAT16  # its 0 may be what was too small for it
             found = np.where(
                 (size > 0) | small, np.maximum(size * _STEP[self.kind], least), 0.0
@@ -84,18 +76,9 @@ class Precision:
     @property
     def digits(self) -> float:
         """Significant digits that a person works with who writes so; decimals are none."""
-        own = _WORKED.get(self.kind, float(self.number))
+        typed = ARITHMETIC.get(self.kind)
+        own = typed.digits if typed else float(self.number)
         return own - (np.log10(2) if self.down else 0)
-
-    @property
-    def step(self) -> float:
-        """Of a value, how far a type of two bytes is off after a few operations; else 0."""
-        return _WORKED_STEP.get(self.kind, 0.0)
-
-    @property
-    def least(self) -> float:
-        """How far apart the smallest numbers of a type of two bytes are; else 0."""
-        return _LEAST[self.kind] if self.kind in HALVES else 0.0
 
     @property
     def stored(self) -> bool:
@@ -104,18 +87,22 @@ class Precision:
 
     def said(self) -> str:
         """Say it in words."""
-        plural = "" if self.number == 1 else "s"
-        kinds = {DIGITS: "digit", DECIMALS: "decimal"}
-        own = _SAID.get(self.kind) or f"{self.number} {kinds[self.kind]}{plural}"
-        return f"{own}, rounded down" if self.down else own
+        typed = ARITHMETIC.get(self.kind)
+        kind = self.kind.removesuffix("s") if self.number == 1 else self.kind
+        own = typed.said if typed else f"{self.number} {kind}"
+        own = f"{own}, rounded down" if self.down else own
+        return f"{own}, worked in {self.worked}" if self.worked else own
 
 
 def precision_of(text: str) -> Precision | None:
-    """Read what a person says of the precision: ``digits:4``, ``float32,down``; or None."""
+    """Read what a person says of the precision; or None.
+
+    ``digits:4``, ``float32,down``; ``float32,in:bfloat16`` if the arithmetic is a coarser one.
+    """
     found = _PATTERN.fullmatch(text)
     if found is None or found[2] == "0":
         return None
-    return Precision(found[1] or found[3], int(found[2] or 0), bool(found[4]))
+    return Precision(found[1] or found[3], int(found[2] or 0), bool(found[4]), found[5] or "")
 
 
 @dataclass(frozen=True)
@@ -145,8 +132,8 @@ def written_precision(sample: Sample) -> Precision:
     if not digits.size:
         return Precision(FLOAT64)
     longest = float(digits.max())
-    for kind, step in _STORED.items():
-        if _relative(sample, step):
+    for kind in _STORED:
+        if is_stored_as(sample, kind):
             return Precision(kind)
     for kind in (FLOAT16, FLOAT32):
         if longest > _SHORTEST[kind] and _shows(sample.value, kind):
@@ -164,9 +151,6 @@ def chosen_precision(sample: Sample) -> tuple[Precision, bool]:
     Returns:
         The kind, and whether the units of the numbers' own texts are to be kept.
     """
-    half = _half(sample)
-    if half is not None:
-        return half, False
     usual = written_precision(sample)
     if usual.kind in (FLOAT16, FLOAT32):
         return usual, False
@@ -189,20 +173,6 @@ def chosen_precision(sample: Sample) -> tuple[Precision, bool]:
     return usual, True
 
 
-def _half(sample: Sample) -> Precision | None:
-    """Return the type of two bytes that all numbers are of, if the true ones are not of it.
-
-    However they are stored or printed: a program widens them, and all low bits are 0.
-    """
-    known = sample.true[np.isfinite(sample.true)]
-    for kind in HALVES:
-        digits, _ = _places(sample)
-        full = digits.size > 0 and digits.max() > _SHORTEST[kind]
-        if full and not _all_of(known, kind) and _shows(sample.value, kind):
-            return Precision(kind)
-    return None
-
-
 def _shows(value: Array, kind: str) -> bool:
     """Whether all values are of a type, and one has more digits than one would choose."""
     if not _all_of(value, kind):
@@ -216,12 +186,17 @@ def _more(fits: int, before: int, count: int) -> bool:
     return fits - before >= max(2, _ENOUGH * count) or fits == count
 
 
+def is_stored_as(sample: Sample, kind: str) -> bool:
+    """Whether most units are those of an array of a type."""
+    return _relative(sample, _STORED[kind])
+
+
 def _relative(sample: Sample, step: float) -> bool:
     """Whether most units are such a part of their numbers: those of a type."""
     size = np.abs(sample.value)
     fine = (size > 0) & np.isfinite(size) & (sample.unit > 0)
     near = np.abs(sample.unit[fine] - step * size[fine]) <= 1e-6 * sample.unit[fine]
-    return bool(near.mean() > 0.5)
+    return bool(near.size and near.mean() > 0.5)
 
 
 def _cut(sample: Sample) -> bool:
@@ -243,7 +218,7 @@ def _places(sample: Sample) -> tuple[Array, Array]:
     return digits, decimals
 
 
-def _kept(value: Array, kind: str) -> Array:
+def kept(value: Array, kind: str) -> Array:
     """Return the nearest numbers of a type."""
     if kind == BFLOAT16:
         part, power = np.frexp(value)
@@ -255,9 +230,9 @@ def _kept(value: Array, kind: str) -> Array:
 def _all_of(value: Array, kind: str, unit: Array | float = 0.0) -> bool:
     """Whether all values are numbers of a type, as far as they are written."""
     fine = value[np.isfinite(value)]
-    kept = _kept(fine, kind)
     within = unit[np.isfinite(value)] if isinstance(unit, np.ndarray) else unit
-    return bool((np.abs(kept - fine) <= within + _STEP[FLOAT64] * np.abs(fine)).all())
+    off = np.abs(kept(fine, kind) - fine)
+    return bool((off <= within + _STEP[FLOAT64] * np.abs(fine)).all())
 
 
 def shortest(values: Sequence[float]) -> tuple[int, int]:
