@@ -27,7 +27,7 @@ from lstm_tutor.render.line import (
     operands_relation,
     written,
 )
-from lstm_tutor.render.markdown import escaped, step_title
+from lstm_tutor.render.markdown import escaped, step_title, table_head, table_row
 from lstm_tutor.render.recipe import recipe
 from lstm_tutor.render.value import order, result_lines
 from lstm_tutor.scenario.embedded import CLOSING, OPENING, TRANSCRIPT
@@ -65,29 +65,30 @@ def _opening(trace: Trace, indices: Sequence[int], view: View) -> str:
     if scenario.about:
         lines += [escaped(scenario.about), ""]
     lines += [OPENING, *scenario_yaml(scenario), CLOSING, ""]
-    lines += ["| symbol | what it is | shape |", "| --- | --- | --- |"]
-    lines += [f"| `{name}` | {what} | {shape} |" for name, what, shape in _shapes(trace, view)]
+    lines += table_head(("symbol", "what it is", "shape"))
+    lines += map(table_row, _shapes(trace, view))
     lines += ["", "Contents:", ""]
     lines += [f"- [{title}](#{_anchor(title)})" for title in _titles(trace, indices)]
     return "\n".join([*lines, "", ""])
 
 
 def _shapes(trace: Trace, view: View) -> Iterator[tuple[str, str, str]]:
+    """Yield the symbol, name and shape of the input, the states and the parameters."""
     cell = trace.scenario.cell
 
     def call(symbol: str, name: str) -> str:
         written = view.notation.symbol(Parameter(symbol))
-        return name if written == symbol else f"{name}, written `{written}`"
+        return escaped(name) + (f", written `{written}`" if written != symbol else "")
 
     sizes = {"time": trace.scenario.steps, **trace.scenario.sizes}
     for signal in (INPUT, *cell.states):
         axes = ("time", *cell.signals[signal])
-        yield signal, call(signal, cell.call(signal)), _axes(axes, sizes)
+        yield f"`{signal}`", call(signal, cell.call(signal)), _axes(axes, sizes)
     for block, members in cell.blocks.items():
         axes = cell.parameters[members[0]]
         caption = call(block, cell.names.get(block, block))
         gates = "" if members == (block,) else f"{counted(len(members), 'gate')} × "
-        yield block, caption, f"{gates}{_axes(axes, sizes)}"
+        yield f"`{block}`", caption, f"{gates}{_axes(axes, sizes)}"
 
 
 def _axes(axes: tuple[str, ...], sizes: dict[str, int]) -> str:
@@ -133,7 +134,7 @@ def _steps(trace: Trace, indices: Sequence[int], view: View) -> Iterator[str]:
 def _step(
     trace: Trace, index: int, equation: Equation, t: int | None, view: View, filler: Filler
 ) -> str:
-    head = f"**`{Id(equation.target, t)}`** {equation.caption}\n\n"
+    head = f"**`{Id(equation.target, t)}`** {escaped(equation.caption)}\n\n"
     alone = trace.scenario.batch is None
     quick = alone and equation.role in (Role.COMPUTE, Role.LABEL, Role.CARRY)
     if not quick or view.detail is not Detail.NUMBERS:
@@ -197,8 +198,7 @@ def _summary(trace: Trace, view: View) -> Iterator[str]:
     if steps <= _MOST_TIMES and max(trace.scenario.sizes.values()) <= _MOST_SIZE:
         every = [(series.first, series.last) for series in trace.signals.values()]
         times = range(min(first for first, _ in every), 1 + max(last for _, last in every))
-        yield "| step | " + " | ".join(f"t = {t}" for t in times) + " |\n"
-        yield "| --- |" + " --- |" * len(times) + "\n"
+        yield _lines(*table_head(["step", *(f"t = {t}" for t in times)]))
         for symbol, series in trace.signals.items():
             if symbol not in trace.symbols():
                 continue
@@ -209,14 +209,14 @@ def _summary(trace: Trace, view: View) -> Iterator[str]:
                     cell if 0 <= t < steps and labelled[t].any() else ""
                     for cell, t in zip(cells, times, strict=True)
                 ]
-            yield f"| `{symbol}` | {' | '.join(cells)} |\n"
+            yield _lines(table_row([f"`{symbol}`", *cells]))
         yield "\n"
-    yield "| parameter | value | gradient | new value |\n| --- | --- | --- | --- |\n"
+    yield _lines(*table_head(("parameter", "value", "gradient", "new value")))
     for name in trace.scenario.cell.parameters:
         known = trace.parameters
         keys = (name, gradient(name), new(name))
         cells = [view.array(known[key]) if key in known else "" for key in keys]
-        yield f"| `{name}` | {' | '.join(cells)} |\n"
+        yield _lines(table_row([f"`{name}`", *cells]))
     if trace.loss_before is None or trace.loss_after is None:
         yield f"\n{closing(trace, view)}\n\n"
         return
@@ -233,11 +233,15 @@ def _gradient_check(trace: Trace, view: View) -> Iterator[str]:
     if entries * trace.scenario.steps > _MOST_RUNS:
         yield "Left out, since it would take long; `lstm-tutor gradcheck` makes it.\n\n"
         return
-    yield "| gradient | derived | complex step | agree |\n| --- | --- | --- | --- |\n"
+    yield _lines(*table_head(("gradient", "derived", "complex step", "agree")))
     for check in gradcheck(trace, central=False):
-        values = f"{view.array(check.derived)} | {view.array(check.complex_step)}"
-        yield f"| `{check.id}` | {values} | {_agreed(check)} |\n"
+        values = (view.array(check.derived), view.array(check.complex_step))
+        yield _lines(table_row((f"`{check.id}`", *values, _agreed(check))))
     yield f"\nThey agree if they differ by at most {TOLERANCE:.0e} of the largest entry.\n\n"
+
+
+def _lines(*lines: str) -> str:
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _agreed(check: Check) -> str:

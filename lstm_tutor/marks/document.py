@@ -15,7 +15,7 @@ from lstm_tutor.marks.returned import Found, Outcome, Returned
 from lstm_tutor.marks.row import COLUMNS, row_of, total_row
 from lstm_tutor.marks.rule import Rule, number_text
 from lstm_tutor.marks.tally import Sample, Tally
-from lstm_tutor.render.markdown import escaped
+from lstm_tutor.render.markdown import escaped, table_head, table_row
 
 FORMAT = 1
 Writer: TypeAlias = Callable[[Iterable[Returned], Tally], Iterator[str]]
@@ -127,8 +127,11 @@ def markdown_pieces(files: Iterable[Returned], tally: Tally) -> Iterator[str]:
 
 
 def _markdown(cells: Iterable[str], *, as_it_is: bool = False) -> str:
-    own = (cell if as_it_is else escaped(cell) for cell in cells)
-    return f"| {' | '.join(own)} |\n"
+    return table_row(cells if as_it_is else map(escaped, cells)) + "\n"
+
+
+def _lines(*lines: str) -> Iterator[str]:
+    yield from (f"{line}\n" for line in lines)
 
 
 def _marks(tally: Tally) -> Iterator[str]:
@@ -138,24 +141,24 @@ def _marks(tally: Tally) -> Iterator[str]:
     yield f"\n## How the marks are spread\n\n{counted(tally.usable, 'file')}, {share} of all "
     yield f"marks, {number_text(tally.marks / tally.usable)} of "
     yield f"{number_text(tally.most / tally.usable)} on average.\n\n"
-    yield "| marks | files | |\n| --- | --: | --- |\n"
+    yield from _lines(*table_head(("marks", "files", ""), {"files"}))
     rows = list(spread(tally))
     most = max(count for _, count in rows)
     for name, count in rows:
-        yield f"| {name} | {count} | {bar(count, most, plain=False)} |\n"
+        yield from _lines(table_row((name, str(count), bar(count, most, plain=False))))
 
 
 def _mistakes(tally: Tally) -> Iterator[str]:
     if tally.mistakes:
         yield "\n## Mistakes, by how many files have them\n\n"
-        yield "| files | mistake | for example |\n| --: | --- | --- |\n"
+        yield from _lines(*table_head(("files", "mistake", "for example"), {"files"}))
         yield from _rows(tally.usual())
 
 
 def _slips(tally: Tally) -> Iterator[str]:
     if tally.slips:
         yield "\n## Slips, by how often they were made\n\n"
-        yield "| times | slip | for example |\n| --: | --- | --- |\n"
+        yield from _lines(*table_head(("times", "slip", "for example"), {"times"}))
         yield from _rows(tally.slipped())
 
 
@@ -163,7 +166,7 @@ def _rows(found: Iterable[tuple[int, Sample]]) -> Iterator[str]:
     for count, one in found:
         where = f"`{one.found.id}`"
         told = f"{where}: {escaped(one.found.said)}" if one.found.said else where
-        yield f"| {count} | {escaped(one.found.called)} | {told} |\n"
+        yield from _lines(table_row((str(count), escaped(one.found.called), told)))
 
 
 def _hard(tally: Tally) -> Iterator[str]:
@@ -171,10 +174,10 @@ def _hard(tally: Tally) -> Iterator[str]:
     if not rows:
         return
     yield "\n## Blanks with the fewest right answers\n\n"
-    yield "| blank | right | | others |\n| --- | --: | --- | --- |\n"
+    yield from _lines(*table_head(("blank", "right", "", "others"), {"right"}))
     for id_, right, whole, said in rows:
         drawn = bar(right, whole, plain=False, longest=10)
-        yield f"| `{id_}` | {right} of {whole} | {drawn} | {said} |\n"
+        yield from _lines(table_row((f"`{id_}`", f"{right} of {whole}", drawn, said)))
 
 
 def _by_hand(tally: Tally) -> Iterator[str]:

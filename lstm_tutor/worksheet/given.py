@@ -13,7 +13,7 @@ from lstm_tutor.files.text import named
 from lstm_tutor.model.symbol import INPUT, RATE, layer_of, parameter
 from lstm_tutor.model.update import DEFAULT
 from lstm_tutor.render.breaking import columns
-from lstm_tutor.render.markdown import escaped
+from lstm_tutor.render.markdown import escaped, table_head, table_row
 from lstm_tutor.render.words import time_name
 from lstm_tutor.worksheet.paper import GUARD, Paper
 
@@ -42,10 +42,9 @@ def over_time(head: str, rows: Mapping[str, Mapping[int, str]]) -> Iterator[str]
     """Yield tables with a column per time step, as many as there is room for on a page."""
     times = sorted({t for row in rows.values() for t in row})
     for piece in _fitting(rows, times):
-        yield f"| {head} | {' | '.join(f't = {t}' for t in piece)} |"
-        yield "| --- |" + " --- |" * len(piece)
+        yield from table_head([head, *(f"t = {t}" for t in piece)])
         for name, row in rows.items():
-            yield f"| {name} | {' | '.join(row.get(t, '') for t in piece)} |"
+            yield table_row([name, *(row.get(t, "") for t in piece)])
         yield ""
 
 
@@ -75,11 +74,9 @@ def _weights(sheet: Paper) -> Iterator[str]:
             yield from _gates(sheet, layer, gated)
         alone = [block for block in own if block not in gated]
         if alone:
-            names = [_block(sheet, block) for block in alone]
-            yield f"| {' | '.join(names)} |"
-            yield "|" + " --- |" * len(names)
+            yield from table_head(_block(sheet, block) for block in alone)
             values = (sheet.given(sheet.trace.scenario.parameters[block]) for block in alone)
-            yield f"| {' | '.join(values)} |"
+            yield table_row(values)
             yield ""
 
 
@@ -92,8 +89,7 @@ def _gates(sheet: Paper, layer: str, blocks: Sequence[str]) -> Iterator[str]:
     scenario = sheet.trace.scenario
     cell = scenario.cell
     gates = [gate for gate in cell.gates if layer_of(gate) == layer]
-    yield f"| gate | {' | '.join(_block(sheet, block) for block in blocks)} |"
-    yield "| --- |" + " --- |" * len(blocks)
+    yield from table_head(["gate", *(_block(sheet, block) for block in blocks)])
     for gate in sorted(gates, key=sheet.view.notation.order.index):
         names = (parameter(block, gate) for block in blocks)
         cells = [
@@ -101,7 +97,7 @@ def _gates(sheet: Paper, layer: str, blocks: Sequence[str]) -> Iterator[str]:
             for name in names
         ]
         name = f"{escaped(cell.gates[gate])} {sheet.symbol(Parameter(gate))}"
-        yield f"| {name} | {' | '.join(cells)} |"
+        yield table_row([name, *cells])
     yield ""
 
 

@@ -25,7 +25,7 @@ from lstm_tutor.mistakes.table import cost
 from lstm_tutor.mistakes.wording import misconception
 from lstm_tutor.numbers.numeral import FULL
 from lstm_tutor.render.line import View
-from lstm_tutor.render.markdown import escaped, step_title
+from lstm_tutor.render.markdown import escaped, step_title, table_head, table_row
 from lstm_tutor.trace.selection import askable
 from lstm_tutor.trace.step import Step
 from lstm_tutor.trace.trace import Trace
@@ -200,13 +200,13 @@ def _cloze(
         step = trace[index]
         title = step_title(trace.scenario, *trace.key(index))
         if title != heading:
-            lines += ["", f"### {title}", "", "| id | formula | value |", "| --- | --- | --- |"]
+            lines += ["", f"### {title}", "", *table_head(("id", "formula", "value"))]
             heading = title
         gaps = []
         for one in own:
             gaps.append(f"\x03{len(every)}\x03")
             every.append(one)
-        lines.append(f"| `{step.id}` | {_formula(paper, step)} | {'<br>'.join(gaps)} |")
+        lines.append(table_row((f"`{step.id}`", _formula(paper, step), "<br>".join(gaps))))
     body = page.fragment(lines)
     body = _GAP.sub(lambda gap: _gap_text(every[int(gap[1])]), body)
     title = escape(trace.scenario.title)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lstm_tutor.algebra.expression import Signal, Symbol
 from lstm_tutor.model.equation import Equation, Phase
 from lstm_tutor.model.symbol import Id, old
-from lstm_tutor.render.markdown import escaped
+from lstm_tutor.render.markdown import escaped, table_head, table_row
 from lstm_tutor.worksheet.given import over_time
 from lstm_tutor.worksheet.paper import Paper
 
@@ -29,10 +29,9 @@ def needed(sheet: Paper) -> Iterator[str]:
     if timed:
         yield from over_time("given", timed)
     if fixed:
-        yield "| given | number |"
-        yield "| --- | --- |"
+        yield from table_head(("given", "number"))
         for name, text in fixed.items():
-            yield f"| {name} | {text} |"
+            yield table_row((name, text))
         yield ""
 
 

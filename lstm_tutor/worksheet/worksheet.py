@@ -16,7 +16,7 @@ import numpy as np
 
 from lstm_tutor.numbers.numeral import array_text
 from lstm_tutor.render.line import View, numbers, operands_relation
-from lstm_tutor.render.markdown import escaped, forge_math, step_title
+from lstm_tutor.render.markdown import escaped, forge_math, step_title, table_head, table_row
 from lstm_tutor.scenario.blanks import Blanks, blanks_line
 from lstm_tutor.scenario.embedded import CLOSING, OPENING
 from lstm_tutor.scenario.plain import scenario_yaml
@@ -149,10 +149,9 @@ def _blanks(sheet: Paper) -> Iterator[str]:
     for heading, members in groupby(sheet.indices, key=title):
         yield f"### {heading}"
         yield ""
-        yield f"| {' | '.join(heads)} |"
-        yield "|" + " --- |" * len(heads)
+        yield from table_head(heads)
         for index in members:
-            yield f"| {' | '.join(_row(sheet, trace[index]))} |"
+            yield table_row(_row(sheet, trace[index]))
         yield ""
 
 

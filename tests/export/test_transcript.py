@@ -49,6 +49,26 @@ def _written(
     return "".join(transcript(trace, range(len(trace)), view))
 
 
+def test_names_of_a_page_mean_nothing_to_markdown(tmp_path: Path) -> None:
+    """A name and an equation's remark with table bars, emphasis and tags stand as they are."""
+    (tmp_path / "page.yaml").write_text(
+        "gates: {a: candidate}\nnames: {h: 'out | <b>put</b>', W: 'a *b*'}\n"
+        "axes: {x: [input], h: [hidden], W: [hidden, input], U: [hidden, hidden]}\n"
+        "equations: |\n"
+        "  z_a[t] = W_a @ x[t] + U_a @ h[t-1]    # its <i>sum</i> | *all*\n"
+        "  h[t] = tanh(z_a[t])\n"
+    )
+    (tmp_path / "s.yaml").write_text(
+        "cell: page.yaml\ninputs: [1, 2]\nlabels: [0.5, 1.5]\n"
+        "weights: {W: {a: 0.1}, U: {a: 0.2}}\n"
+    )
+    written = _written(compute(load(str(tmp_path / "s.yaml"))))
+    assert "| `h` | out \\| \\<b\\>put\\</b\\> | 2 time × 1 hidden |" in written
+    assert "| `W` | a \\*b\\* | " in written
+    assert "**`z_a@0`** its \\<i\\>sum\\</i\\> \\| \\*all\\*\n" in written
+    assert verify(written, PATH).differences == ()
+
+
 @pytest.mark.parametrize(
     ("name", "detail"),
     [
