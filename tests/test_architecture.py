@@ -121,6 +121,7 @@ READS_NAMES = {
 }
 _MADE = {"d", "z_", "'"}
 _NAMES = {"delta", "deltaOut", "dout", "dgates", "L", "L'", "h'", "z_{}", "d{}", "{}'"}
+_AT = re.compile(r"@\(?(?:0|-?\[-?0|-?\?*\\+d)")  # in a regex of ids
 _BUILT = re.compile(r"^(d|z_)\{\}|@\{\}|\{\}@(?!t\b)|^\{\}_\{\}$|^[^']*\{\}'$")
 
 
@@ -143,6 +144,10 @@ def _surgery(tree: ast.AST) -> Iterator[str]:
             case ast.BinOp(ast.Constant(str(text)), ast.Add() | ast.Mult()) if text in _MADE:
                 yield ast.unparse(node)
             case ast.BinOp(_, ast.Add(), ast.Constant(str(text))) if text in _MADE:
+                yield ast.unparse(node)
+            case ast.Call(ast.Attribute(ast.Name("re")), [pattern, *_]) if _AT.search(
+                ast.unparse(pattern)
+            ):
                 yield ast.unparse(node)
             case ast.JoinedStr(parts) if _BUILT.search("".join(map(_part, parts))):
                 yield ast.unparse(node)
@@ -177,6 +182,7 @@ def test_names_and_ids_are_built_and_read_in_one_module() -> None:
         *('name.removeprefix("z_")', """name.removesuffix("'")""", 'id_.endswith("@-1")'),
         *('f"d{name}"', 'f"z_{gate}"', """f"{name}'\"""", 'f"{name}@{t}"', 'f"L@{t}"'),
         *('f"{block}_{gate}"', '"d" + name', """name + "'\"""", '"z_{}".format(gate)'),
+        *(r're.compile(r"(\w+)@(-?\d+)")', 're.sub("x@[0-9]", "", id_)', 're.match("@0", id_)'),
         *('name == "deltaOut"', """name == "L'\""""),
     ],
 )

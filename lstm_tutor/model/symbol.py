@@ -29,9 +29,9 @@ OWN_NAMES = frozenset({DELTA, CARRY, DOUT, DGATES})
 PREACTIVATION = "z"
 """What stands before a gate for its pre-activation, as a block does for its row."""
 _GRADIENT, _NEW = "d", "'"
-_ID = re.compile(
-    rf"((?:[A-Za-z][A-Za-z0-9_]*+\.)*+{NAME})(?:@(0|-?[1-9][0-9]{{0,8}}))?", re.ASCII
-)
+_LAYERED = rf"(?:[A-Za-z][A-Za-z0-9_]*+\.)*+{NAME}"
+_ID = re.compile(rf"({_LAYERED})(?:@(0|-?[1-9][0-9]{{0,8}}))?", re.ASCII)
+_WITHIN = re.compile(rf"(?<![\w'.]){_LAYERED}@-?\d+(?![\w.])", re.ASCII)
 
 
 class Id(NamedTuple):
@@ -81,6 +81,20 @@ def parse(text: str) -> Id:
     if found is None:
         raise ValueError(f"{text[:40]!r} is no id, such as C@1 or dW_a")
     return Id(found[1], None if found[2] is None else int(found[2]))
+
+
+def with_signals(text: str) -> str:
+    """Return a formula's text with its ids as signals: ``a@0 * i@0`` as ``a[0] * i[0]``.
+
+    Raises:
+        ValueError: if one of them is no id; see `parse`.
+    """
+
+    def signal(found: re.Match[str]) -> str:
+        name, t = parse(found[0])
+        return f"{name}[{t}]"
+
+    return _WITHIN.sub(signal, text)
 
 
 def divided(text: str) -> tuple[str, str]:

@@ -36,7 +36,7 @@ from lstm_tutor.algebra.printer import UNICODE, called
 from lstm_tutor.files.scalar import LONGEST_NUMBER, number_remedy
 from lstm_tutor.files.text import quoted, visible
 from lstm_tutor.model.equation import Phase
-from lstm_tutor.model.symbol import Id
+from lstm_tutor.model.symbol import Id, with_signals
 from lstm_tutor.numbers.written import FULL_DIGITS, NUMBER, written
 from lstm_tutor.trace.step import Step
 from lstm_tutor.trace.trace import Trace
@@ -53,7 +53,6 @@ _ROUNDED_DIGITS = 3  # a decimal of so many digits inside an expression counts a
 _SIGNS = {"−": "-", "–": "-", "·": "*", "⊙": "*", "×": "*", "÷": "/", "²": "**2", "^": "**"}
 _SIGNS |= {"ᵀ": ".T", "′": "'", "\xa0": " ", "\t": " "}
 _SIGNS |= {called(row.name, UNICODE): row.name for row in FUNCTIONS.values() if row.unicode}
-_ID = re.compile(r"(?<![\w'])([A-Za-z][A-Za-z0-9_]*'?)@(-?[0-9]{1,9})(?![\w.])")
 _NUMBER = re.compile(NUMBER)
 _ITEM = re.compile(rf"{NUMBER}(?:/{NUMBER})?")
 _COMMA_NUMBER = re.compile(r"[-+]?\d+,\d+")
@@ -121,11 +120,16 @@ def _with_points(plain: str, size: int) -> str:
 
 
 def _plain(text: str) -> str:
-    """Return the text in the formula language's characters, ids as signals."""
+    """Return the text in the formula language's characters, ids as signals; Unreadable if
+    one is none.
+    """
     right = _POWER.sub(_scientific, _EQUALS.split(text)[-1])
     for sign, meaning in _SIGNS.items():
         right = right.replace(sign, meaning)
-    return _ID.sub(r"\1[\2]", right).strip()
+    try:
+        return with_signals(right).strip()
+    except ValueError as error:
+        raise Unreadable(str(error)) from None
 
 
 def _scientific(found: re.Match[str]) -> str:

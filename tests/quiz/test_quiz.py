@@ -132,6 +132,7 @@ def test_a_matrix_has_rows(text: str) -> None:
     ("text", "message"),
     [
         ("0,5", "a comma separates numbers; write 0.5"),
+        ("h@01*1", "'h@01' is no id, such as C@1"),
         ("0,5*-0,8", "a comma separates numbers; write 0.5*-0.8"),
         ("", "there is no value in it"),
         ("two", "no two"),
