@@ -35,8 +35,6 @@ from lstm_tutor.scenario.loading import load
 from lstm_tutor.scenario.plain import scenario_hash, scenario_yaml
 from lstm_tutor.trace.trace import Trace
 
-QUIZZES = ("backward", "all", "last")
-"""What a page can ask for: the backward pass, everything, the last step."""
 _HERE = Path(__file__).parent
 _SCALES = (0.917, 1.3)  # of a picture: its signs keep 11 pixels
 _BAR = """\
@@ -100,7 +98,7 @@ def page(trace: Trace, indices: Sequence[int], view: View, quiz: str = "") -> It
         trace: the computation.
         indices: which of its steps, in order.
         view: notation and digits.
-        quiz: what it asks for as it opens: one of `QUIZZES`; empty to open for reading.
+        quiz: what it asks for as it opens, a value of `QuizName`; empty to open for reading.
 
     Raises:
         BadInput: if a page cannot compute a function of a formula.
@@ -121,7 +119,7 @@ def page(trace: Trace, indices: Sequence[int], view: View, quiz: str = "") -> It
     yield from Ledger(trace, indices, view).parts()
     yield "</section>\n"
     yield _scenario(trace)
-    yield f"</main>\n{_finder(trace, indices, view)}{_HELP}{PAGE_END}\n"
+    yield f"</main>\n{_finder(trace, indices)}{_HELP}{PAGE_END}\n"
     program = program_data(trace, view)
     for equation in program["equations"]:
         del equation["caption"]  # the ledger has it
@@ -225,7 +223,7 @@ def _given(trace: Trace, indices: Sequence[int], view: View) -> Iterator[str]:
     yield "</div></details>\n"
 
 
-def _finder(trace: Trace, indices: Sequence[int], view: View) -> str:
+def _finder(trace: Trace, indices: Sequence[int]) -> str:
     """Write the dialog that finds a step, with what all are called."""
     names = ""
     for equation, t in map(trace.key, indices):

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class QuizName(StrEnum):
-    """What a page can ask for; the same as `lstm_tutor.browser.page.QUIZZES`."""
+    """What a page can ask for: the backward pass, everything, the last step."""
 
     BACKWARD = "backward"
     ALL = "all"

@@ -48,7 +48,6 @@ Array = NDArray[Any]
 _WHOLE = ("permuted-gates", "drop-carries", "only-last-loss", MIXED)  # said of all at once
 _NUMBERS = (*COPIED, MIXED, "initial-state", "initial-state-one")  # no formula is changed
 _MOST_TIES = 3
-_LIKELY = 0.5
 _APART = 1e-3  # of a value, beyond which it is no rounding
 
 

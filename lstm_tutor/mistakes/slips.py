@@ -70,7 +70,7 @@ def miswritten(
         return  # nobody copies a 0 into another number
     if half > _FEW * abs(number):
         return  # any number of one or two digits is a slip of any other
-    found = _way(number, wanted, half) or _elsewhere(number, wanted, half, others)
+    found = _way(number, wanted, half) or _elsewhere(number, half, others)
     if found is None and unused:
         found = ANOTHER, 1
     if found is not None:
@@ -109,9 +109,7 @@ def _way(number: float, wanted: float, half: float) -> tuple[str, int] | None:
     return best
 
 
-def _elsewhere(
-    number: float, wanted: float, half: float, others: Iterable[Array]
-) -> tuple[str, int] | None:
+def _elsewhere(number: float, half: float, others: Iterable[Array]) -> tuple[str, int] | None:
     numbers = np.unique([float(n) for other in others for n in np.ravel(other)])
     if any(abs(one - number) <= 1.01 * half for one in numbers) and number:
         return ELSEWHERE, len(numbers)

@@ -54,7 +54,7 @@ def _without_model(document: Document) -> Iterator[Problem]:
 
 
 def _problem(document: Document, detail: ErrorDetails) -> Problem:
-    path = tuple(_real_path(document.value, detail["loc"]))
+    path = tuple(_real_path(detail["loc"]))
     label = dotted(path)
     known = _model(document.value, path[:-1]).model_fields
     entry = known.get(str(path[-1]))
@@ -100,7 +100,7 @@ def _wanted(detail: ErrorDetails, about: str) -> tuple[str, str]:
     return expected, number_remedy(value) if "number" in kind else ""
 
 
-def _real_path(value: Any, loc: tuple[str | int, ...]) -> Iterator[str | int]:
+def _real_path(loc: tuple[str | int, ...]) -> Iterator[str | int]:
     """Drop from pydantic's location what is not in the file: the tag of a choice."""
     for index, step in enumerate(loc):
         if loc[:1] == ("weights",) and index == 1 and step in ("init", "file", "blocks"):
