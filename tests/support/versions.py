@@ -91,7 +91,8 @@ def environment(python: str, folder: Path, *packages: str) -> tuple[Path, str]:
 
 
 def smoke(python: Path, folder: Path) -> Iterator[str]:
-    """Try the commands of an installed package; yield what failed."""
+    """Try the commands of an installed package in a new folder; yield what failed."""
+    folder.mkdir()
     for arguments in _TRIED:
         failed = _run(python, "-m", "lstm_tutor", *arguments, cwd=folder)
         if failed:
@@ -153,7 +154,7 @@ def main() -> None:
             packages = [str(wheel), *(lowest(dependencies) if old else [])]
             own, wrong = environment(found[version], folder / f"plain{version[1]}", *packages)
             what = f"3.{version[1]}, {'lowest' if old else 'newest'} versions, commands"
-            tell(what, [wrong] if wrong else list(smoke(own, folder)))
+            tell(what, [wrong] if wrong else list(smoke(own, folder / f"files{version[1]}")))
         for version in others:
             if asked.tests is None or f"3.{version[1]}" in asked.tests:
                 place = folder / f"dev{version[1]}"
