@@ -3,8 +3,9 @@
 Both suites run once in a copy, so that it is known which tests run which line. Then an
 operator, a comparison, a number or a condition is changed at random, again and again, and the
 tests that run its line are run, the quickest first; a line that only an import or another
-process runs is left to the tests of its room. A change that no test notices is printed. The
-modules may be named; the seed says which changes are drawn.
+process runs is left to the tests of its room. A change that no test notices is printed with
+its number. The modules may be named; the seed says which changes are drawn. `--kept FILE` keeps
+what the suites run, since that takes long, for `--from` another number on the same code.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ import typer  # noqa: F401
 
 ROOT = Path(__file__).parents[2]
 _SECONDS = 300.0  # that the tests of one change may take
-_TRIED = 40.0  # seconds that the tests took which are run for one change
+_TRIED = 40.0  # seconds of processor time that the tests take which are run for one change
 _COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,
@@ -136,9 +137,9 @@ class Watched:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         self._coverage.switch_context(item.nodeid)
-        began = time.perf_counter()
+        began = sum(os.times()[:4])  # of processes that a test starts, too
         result = yield
-        self.seconds[item.nodeid] = time.perf_counter() - began
+        self.seconds[item.nodeid] = sum(os.times()[:4]) - began
         self._coverage.switch_context("")
         return result
 
@@ -210,6 +211,18 @@ def watched(copy: Path, *options: str) -> Watched:
     return found
 
 
+def kept(file: Path | None, copy: Path) -> list[Watched]:
+    """Return both suites as watched in a copy, or as a file keeps them, if it is there."""
+    if file and file.exists():
+        found = pickle.loads(file.read_bytes())
+    else:
+        suites = (watched(copy), watched(copy, "--long"))
+        found = [(suite.seconds, suite.lines) for suite in suites]
+        if file:
+            file.write_bytes(pickle.dumps(found))
+    return [Watched(copy, *one) for one in found]
+
+
 def tests_of(change: Change, suites: list[Watched]) -> list[str]:
     """Return the tests to run for a change, the quickest first."""
     seconds = {test: took for suite in suites for test, took in suite.seconds.items()}
@@ -258,6 +271,8 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--kept", type=Path)
+    parser.add_argument("--from", dest="first", type=int, default=0)
     asked = parser.parse_args()
     named = [Path(name) for name in asked.modules]
     modules = named or [path.relative_to(ROOT) for path in ROOT.glob("lstm_tutor/**/*.py")]
@@ -268,17 +283,18 @@ def main() -> None:
         shutil.copytree(
             ROOT, copy, ignore=shutil.ignore_patterns(".git", ".venv", "__pycache__")
         )
-        suites = [watched(copy), watched(copy, "--long")]
+        suites = kept(asked.kept, copy)
         print(f"{sum(len(suite.seconds) for suite in suites)} tests", flush=True)
         end = time.monotonic() + 60 * asked.minutes
         drawn = Random(asked.seed).sample(places, min(asked.count, len(places)))
-        for change in drawn:
+        for number, change in enumerate(drawn[asked.first :], asked.first):
             if time.monotonic() > end:
                 break
             seen = noticed(copy, change, suites)
             count["noticed" if seen else "not noticed"] += 1
             if not seen:
-                print(f"{change.module}:{change.lines[0]}: {change.kind}", flush=True)
+                place = f"{change.module}:{change.lines[0]}"
+                print(f"{number} {place}: {change.kind}", flush=True)
     print(f"seed {asked.seed}: {dict(count)}")
 
 
