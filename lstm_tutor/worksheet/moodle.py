@@ -35,6 +35,7 @@ from lstm_tutor.worksheet.worksheet import MOST_BLANKS, task
 
 _MOST_WRONG = 12
 _NOTHING = 1e-9  # how far off 0 may be
+_MARGIN = 1.001e-14  # that Moodle adds to a tolerance, for a value of up to 1
 _HELD = str.maketrans({"{": "(", "}": ")", "~": "∼", "#": "", "\\": "/", "<": "‹", ">": "›"})
 _GAP = re.compile(r"\x03(\d+)\x03")
 
@@ -59,8 +60,10 @@ class Answer:
     says: str = ""
 
     def overlaps(self, other: Answer) -> bool:
-        """Whether a number could be both answers."""
-        return abs(self.value - other.value) <= 1.001 * (self.tolerance + other.tolerance)
+        """Whether Moodle could take a number for both answers."""
+        margins = _MARGIN * (max(1.0, abs(self.value)) + max(1.0, abs(other.value)))
+        reach = 1.001 * (self.tolerance + other.tolerance) + margins
+        return abs(self.value - other.value) <= reach
 
 
 def moodle(trace: Trace, indices: Sequence[int], view: View) -> Iterator[str]:
