@@ -78,7 +78,7 @@ def check(
             "--marks",
             metavar="RULE",
             help="How much of its points a blank gets: for right, given (right given earlier "
-            "errors), wrong, blank, unreadable.",
+            "errors, by default as right), wrong, blank, unreadable; none more than right.",
         ),
     ] = "right=1,given=1,wrong=0",
     blank: Annotated[

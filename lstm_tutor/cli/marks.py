@@ -65,15 +65,16 @@ def _tell_written(output: Path, tally: Tally) -> None:
 
 def _show(seen: Seen, tally: Tally) -> None:
     from lstm_tutor.marks.drawing import class_sheet, first_mistakes, has_mistakes, summary
-    from lstm_tutor.marks.row import total_row
+    from lstm_tutor.marks.row import told_apart, total_row
     from lstm_tutor.terminal.screen import ascii_only, show, width
 
     plain, columns = ascii_only(), width()
-    sheet = class_sheet(seen.rows, total_row(tally), columns)
+    rows = told_apart(seen.rows)
+    sheet = class_sheet(rows, total_row(tally), columns)
     show(sheet, plain=plain)
     if seen.more:
         text = f"and {seen.more:,} more files, which are in the total; -o FILE has all of them"
         show([(text, "dim")])
     if not has_mistakes(sheet):
-        show(first_mistakes(seen.rows, columns))
+        show(first_mistakes(rows, columns))
     show(summary(tally, columns, plain=plain))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from io import StringIO
 from typing import Any, TypeAlias
@@ -18,6 +19,7 @@ from lstm_tutor.marks.tally import Sample, Tally
 from lstm_tutor.render.markdown import escaped, table_head, table_row
 
 FORMAT = 1
+_NUMBER = re.compile(r"-?[0-9.]+")
 Writer: TypeAlias = Callable[[Iterable[Returned], Tally], Iterator[str]]
 """From what files come to, and the class that they are added to, to the pieces of a file."""
 
@@ -40,7 +42,8 @@ def _csv(row: Iterable[str]) -> str:
 def _harmless(cell: str) -> str:
     """Return a cell that no spreadsheet takes for a formula, and no terminal for a command."""
     cell = visible(cell)
-    return f"'{cell}" if cell[:1] in ("=", "+", "@", "\t") or cell[:2] == "-=" else cell
+    formula = cell[:1] in ("=", "+", "@", "-") and not _NUMBER.fullmatch(cell)
+    return f"'{cell}" if formula else cell
 
 
 def json_pieces(files: Iterable[Returned], tally: Tally) -> Iterator[str]:
@@ -71,7 +74,7 @@ def _file_data(one: Returned, rule: Rule) -> dict[str, Any]:
         "answered": one.answered,
         **{outcome.value: one.count(outcome) for outcome in Outcome},
         "marks": rule.marks(one),
-        "of": one.most,
+        "of": rule.most(one),
         "blanks": {id_: outcome.value for id_, outcome in one.outcomes.items()},
         "mistakes": [_found_data(found) for found in one.mistakes],
         "slips": [_found_data(found) for found in one.slips],

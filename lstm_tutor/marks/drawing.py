@@ -124,7 +124,8 @@ def has_mistakes(sheet: Sheet) -> bool:
 
 def first_mistakes(rows: Sequence[tuple[str, ...]], width: int) -> Iterator[Line]:
     """Yield the first mistake of each, where the table has no room for it."""
-    told = [(visible(row[0]), _mistake(row)) for row in rows if _mistake(row)]
+    used = [row for row in rows if row[COLUMNS.index("marks")]]  # why others are not is said
+    told = [(visible(row[0]), _mistake(row)) for row in used if _mistake(row)]
     if told:
         yield "", ""
         yield "First mistakes", "bold"

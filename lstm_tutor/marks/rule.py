@@ -28,14 +28,19 @@ class Rule:
             for id_, outcome in returned.outcomes.items()
         )
 
+    def most(self, returned: Returned) -> float:
+        """Return the marks of a file in which all is right."""
+        return self.shares[Outcome.RIGHT] * returned.most
+
 
 def rule_of(text: str) -> Rule:
-    """Read a rule, such as ``right=1,given=0.5,wrong=0``; what it leaves out is as usual.
+    """Read a rule, such as ``right=1,given=0.5,wrong=0``; what it leaves out is as usual, and
+    right given earlier errors counts like right.
 
     Raises:
-        NoRule: if it is none.
+        NoRule: if it is none, or if an answer would get more than a right one.
     """
-    shares = dict(USUAL)
+    shares: dict[Outcome, float] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         word, _, number = part.partition("=")
         try:
@@ -48,7 +53,19 @@ def rule_of(text: str) -> Rule:
                 "number, as in right=1,given=0.5,wrong=0"
             )
         shares[outcome] = share
-    return Rule(shares)
+    right = shares.setdefault(Outcome.RIGHT, USUAL[Outcome.RIGHT])
+    shares.setdefault(Outcome.GIVEN, right)
+    if right <= 0:
+        raise NoRule(
+            f"right={right:g} gives nobody any marks: write more than 0, as in right=1"
+        )
+    for outcome, share in shares.items():
+        if share > right:
+            raise NoRule(
+                f"{outcome}={share:g} is more than a right answer gets ({right:g}): write at "
+                "most that"
+            )
+    return Rule({**USUAL, **shares})
 
 
 def number_text(value: float) -> str:

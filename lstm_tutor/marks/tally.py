@@ -62,7 +62,7 @@ class Tally:
         if one.problem:
             self.unusable += 1
             return
-        marks, most = self.rule.marks(one), one.most
+        marks, most = self.rule.marks(one), self.rule.most(one)
         self.marks += marks
         self.most += most
         if most > 0:

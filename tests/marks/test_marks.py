@@ -20,9 +20,11 @@ from classes import Student, commonest, differences, same_order, students
 from command import Answer, invoke
 from jsonschema import Draft202012Validator
 
+from lstm_tutor.marks.document import csv_pieces
 from lstm_tutor.marks.returned import Outcome, Returned, name_in
-from lstm_tutor.marks.row import COLUMNS
-from lstm_tutor.marks.rule import NoRule, number_text, rule_of
+from lstm_tutor.marks.row import COLUMNS, row_of, told_apart
+from lstm_tutor.marks.rule import NoRule, Rule, number_text, rule_of
+from lstm_tutor.marks.tally import Tally
 from lstm_tutor.model.symbol import parse
 from lstm_tutor.render.breaking import columns
 from lstm_tutor.scenario.blanks import Blanks, blanks_line, blanks_of
@@ -114,7 +116,7 @@ def test_every_format_says_the_same(folder: Path, document: dict[str, Any]) -> N
     assert [row["file"] for row in rows[:-1]] == [row["file"] for row in document["files"]]
     for row, told in zip(rows, document["files"], strict=False):
         if "problem" in told:
-            assert row["mistake"] == "cannot be read"
+            assert row["mistake"] == f"cannot be used: {told['problem']}"
         else:
             assert [row[name] for name in COLUMNS[2:5]] == [
                 str(told[name]) for name in ("asked", "answered", "right")
@@ -231,7 +233,7 @@ def test_points_and_the_rule_make_the_marks(tmp_path: Path) -> None:
     (row,) = json.loads(_marked(path, "--marks", "right=2,wrong=-1,unreadable=0.5").out)[
         "files"
     ]
-    assert row["marks"] == 2 - 3 + 1
+    assert (row["marks"], row["of"]) == (2 - 3 + 1, 12)
 
 
 @pytest.mark.long
@@ -342,6 +344,16 @@ def test_what_is_no_rule_is_refused(text: str) -> None:
     assert invoke("check", "x.md", "--summary", "--marks", text).code == 2
 
 
+@pytest.mark.parametrize(
+    "text", ["right=0", "right=-1", "right=0,given=0,wrong=0", "given=1.5", "right=1,wrong=2"]
+)
+def test_no_answer_gets_more_than_a_right_one(text: str) -> None:
+    """And a right one gets something: of a full sheet nobody has more than all."""
+    with pytest.raises(NoRule, match="right"):
+        rule_of(text)
+    assert invoke("check", "x.md", "--summary", "--marks", text).code == 2
+
+
 def test_marks_have_at_most_two_decimals() -> None:
     """And no -0."""
     texts = [number_text(value) for value in (0, -0.001, 1, 2.5, 1 / 3, 100, -1)]
@@ -367,3 +379,46 @@ def test_an_empty_folder_is_bad_usage(tmp_path: Path) -> None:
         answer = invoke("check", "x.txt", *option)
         assert (answer.code, "--summary" in answer.err) == (2, True)
     assert invoke("check", "x.txt", "--summary", "-o", "x.pdf").code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "right", "given", "wrong"),
+    [
+        ("", 1, 1, 0),
+        ("right=2", 2, 2, 0),
+        ("right=0.5", 0.5, 0.5, 0),
+        ("given=0.5,wrong=-0.5", 1, 0.5, -0.5),
+    ],
+)
+def test_what_a_rule_leaves_out_is_as_usual(
+    text: str, right: float, given: float, wrong: float
+) -> None:
+    """What is right given earlier errors counts like what is right."""
+    rule = rule_of(text)
+    outcomes = {"a": Outcome.RIGHT, "b": Outcome.GIVEN, "c": Outcome.WRONG}
+    one = Returned("x.md", "x", outcomes, {"a": 3.0})
+    assert rule.shares == {
+        Outcome.RIGHT: right,
+        Outcome.GIVEN: given,
+        Outcome.WRONG: wrong,
+    }
+    assert (rule.marks(one), rule.most(one)) == (3 * right + given + wrong, 5 * right)
+
+
+def test_files_of_one_name_are_told_apart() -> None:
+    """By their files, on the screen; where a name is alone it stands alone."""
+    named = [("a/x.md", "Li"), ("c.md", "Bo"), ("b/x.md", "Li")]
+    rows = [row_of(Returned(file, name), Rule()) for file, name in named]
+    assert [row[0] for row in told_apart(rows)] == ["Li (a/x.md)", "Bo", "Li (b/x.md)"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [("=1+1", "'=1+1"), ("-1+1", "'-1+1"), ("-2.5", "-2.5"), ("@x", "'@x"), ("Ada", "Ada")],
+)
+def test_no_name_is_a_formula_of_a_spreadsheet(cell: str, written: str) -> None:
+    """Marks may be less than 0."""
+    (_, row, _) = csv_pieces(
+        iter([Returned("a.md", cell, problem="it is empty")]), Tally(Rule())
+    )
+    assert next(csv.reader([row]))[0] == written
