@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from classes import Student, commonest, differences, same_order, students
+from classes import LSTM, PLANTED, Student, commonest, differences, same_order, students
 from command import Answer, invoke
 from jsonschema import Draft202012Validator
 
@@ -263,6 +263,18 @@ def test_slips_are_counted_apart_from_mistakes(tmp_path: Path) -> None:
     csv_rows = list(csv.DictReader(StringIO((tmp_path / "marks.csv").read_text("utf-8"))))
     assert [one["slips"] for one in csv_rows] == ["1", "1"]
     assert csv_rows[0]["first wrong"] == "dout@0"
+
+
+@pytest.mark.long
+@pytest.mark.heavy
+@pytest.mark.parametrize("scenario", [name for name in PLANTED if name != LSTM])
+def test_marks_of_models_are_what_was_planted(scenario: str, tmp_path: Path) -> None:
+    """With readouts, a GRU, two layers, both directions, a batch."""
+    class_ = {one.file: one for one in students(8, 5, scenario, variants=2)}
+    for one in class_.values():
+        (tmp_path / one.file).write_text(one.text, "utf-8", newline="")
+    assert {one.mistake for one in class_.values()} != {""}
+    assert differences(class_, json.loads(_marked(tmp_path).out)) == []
 
 
 @pytest.mark.long

@@ -2,7 +2,8 @@
 writing; what each blank must come to is known.
 
 ``python -m classes`` has the command mark 200 of them and compares every blank with what was
-planted; ``--files 10000`` measures time and memory.
+planted; ``--files 10000`` measures time and memory. ``--scenario`` takes a bundled scenario of
+an LSTM, or whose program is written: softmax, sigmoid, layers, directions or batch.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import Any
 
 import numpy as np
 from mistakes import MISTAKES, Mistake, outputs
+from model_mistakes import MODEL_MISTAKES, printed_by, scenario_for
 from numpy.typing import NDArray
 
 from lstm_tutor.dialects.notation import notation
@@ -38,17 +40,35 @@ from lstm_tutor.worksheet.worksheet import worksheet
 Array = NDArray[Any]
 ASKED = ("backward", "gradients")
 DIGITS = 4
+LSTM = "lstm"
 PLANTED = {
-    "dC-no-carry": 30,
-    "dout-no-carry": 21,
-    "gates-no-derivative": 15,
-    "dC-f-of-this-step": 11,
-    "delta-sign": 8,
-    "dW-only-last": 6,
-    "df-new-cell-state": 4,
-    "di-partner-i": 3,
-    "do-no-tanh": 2,
+    LSTM: (
+        "dC-no-carry dout-no-carry gates-no-derivative dC-f-of-this-step delta-sign "
+        "dW-only-last df-new-cell-state di-partner-i do-no-tanh"
+    ),
+    "softmax": (
+        "deltaOut-left-out dh-no-slope ds-sign dU-h-of-same-step dV-h-of-step-before "
+        "dh-slope-of-z dby-last-step db-of-dout dV-of-p"
+    ),
+    "sigmoid": (
+        "carry-forgotten dz-sign dq-no-reset ds-no-slope dn-of-z dV-h-of-step-before dp-sign "
+        "carry-of-z-forgotten dU-of-dn"
+    ),
+    "layers": (
+        "carry1-left-out delta1-left-out dh1-no-slope dU2-of-same-step carry2-left-out "
+        "dW1-reads-h1 delta1-not-transposed dV-of-h1 dW2-reads-old-h1"
+    ),
+    "directions": (
+        "fw-carry-left-out bw-carry-left-out djoin-exchanged dx-only-fw dU-bw-same-step "
+        "dW-bw-turned bw-slope-of-fw dV-exchanged dW-bw-of-fw"
+    ),
+    "batch": (
+        "carry-left-out no-slope ds-sign dV-h-of-step-before dU-of-same-step db-first-sequence "
+        "ds-mean-of-sequences gradients-mean-of-steps dW-last-step"
+    ),
 }
+"""Per program the mistakes that are planted, the commonest first."""
+_WEIGHTS = (30, 21, 15, 11, 8, 6, 4, 3, 2)
 """Of a hundred that make a mistake, how many make which."""
 _HOLD = 0.6  # of a class hold a mistake
 _SLIP, _MESSY, _LEFT, _UNREADABLE = 0.15, 0.4, 0.3, 0.1
@@ -82,14 +102,22 @@ class Student:
     slipped: bool
 
 
+def learner_of(scenario: str) -> str:
+    """Return whose program computes a scenario; its name, but for the LSTM."""
+    return scenario if scenario in PLANTED else LSTM
+
+
 @cache
-def _corpus() -> Mapping[str, Mistake]:
-    return {mistake.name: mistake for mistake in MISTAKES}
+def _corpus(learner: str) -> Mapping[str, Mistake]:
+    every = MISTAKES if learner == LSTM else MODEL_MISTAKES
+    return {mistake.name: mistake for mistake in every if mistake.learner == learner}
 
 
 @cache
 def _trace(scenario: str, seed: int) -> Trace:
-    return compute(varied(load(scenario), seed))
+    drawn = scenario == "batch"  # of which none is bundled with its readout
+    own = load(scenario) if learner_of(scenario) == LSTM else scenario_for(scenario, int(drawn))
+    return compute(varied(own, seed))
 
 
 @cache
@@ -102,8 +130,11 @@ def _sheet(scenario: str, seed: int) -> tuple[str, tuple[str, ...]]:
 
 @cache
 def _printed(scenario: str, seed: int, mistake: str) -> Mapping[str, Array]:
-    planted = _corpus()[mistake] if mistake else None
-    return outputs(planted, _trace(scenario, seed).scenario)
+    learner, own = learner_of(scenario), _trace(scenario, seed).scenario
+    planted = _corpus(learner)[mistake] if mistake else None
+    if learner == LSTM:
+        return outputs(planted, own)
+    return printed_by(learner, planted, own)
 
 
 def students(
@@ -116,12 +147,12 @@ def students(
 
 
 def _student(draw: random.Random, number: int, scenario: str, variant: int) -> Student:
-    mistake = ""
+    mistake, learner = "", learner_of(scenario)
     if draw.random() < _HOLD:
-        mistake = draw.choices(list(PLANTED), list(PLANTED.values()))[0]
+        mistake = draw.choices(PLANTED[learner].split(), _WEIGHTS)[0]
     sheet, ids = _sheet(scenario, variant)
     right, own = (_printed(scenario, variant, name) for name in ("", mistake))
-    planted = _corpus().get(mistake)
+    planted = _corpus(learner).get(mistake)
     truth = {id_: _truth(id_, right[id_], own[id_], planted) for id_ in ids}
     shown = "wrong" in truth.values()
     answers = {id_: _texts(own[id_]) for id_ in ids}
@@ -162,11 +193,12 @@ def _truth(id_: str, right: Array, own: Array, planted: Mistake | None) -> str:
 
 
 def _alike(texts: list[str], right: Array) -> bool:
-    """Whether answers are the right ones, but for one unit of the last place."""
+    """Whether answers are the right ones, but for one unit of the last place; 0 is exact."""
     values = np.array([float(text) for text in texts])
-    unit = np.array([10.0 ** -len(text.partition(".")[2].partition("e")[0]) for text in texts])
+    places = [len(text.partition(".")[2].partition("e")[0]) for text in texts]
     powers = np.array([10.0 ** int(text.partition("e")[2] or 0) for text in texts])
-    return bool(np.all(np.abs(values - right.ravel()) <= 0.5000001 * unit * powers))
+    unit = np.where(values == 0, 0, 10.0 ** -np.array(places) * powers)
+    return bool(np.all(np.abs(values - right.ravel()) <= 0.5000001 * unit))
 
 
 def _texts(value: Array) -> list[str]:
@@ -256,25 +288,34 @@ def commonest(known: Mapping[str, Student]) -> list[tuple[str, int]]:
 
 
 def same_order(
-    planted: list[tuple[str, int]], found: list[Mapping[str, Any]], most: int = 5
+    planted: list[tuple[str, int]],
+    found: list[Mapping[str, Any]],
+    learner: str = LSTM,
+    most: int = 5,
 ) -> bool:
     """Whether the mistakes found most often are those planted most often, in their order, as
     the command prints them; of those that are as usual as each other any may come first.
     """
-    told, counts = [_planted_as(one["key"]) for one in found[:most]], dict(planted)
-    wanted = [count for _, count in planted[:most]]
-    return [counts.get(name, 0) for name in told] == wanted and len(set(told)) == len(told)
+    told: list[str] = []
+    for one in found[:most]:
+        told.append(_planted_as(one["key"], learner, told))
+    counts, wanted = dict(planted), [count for _, count in planted[:most]]
+    return [counts.get(name, 0) for name in told] == wanted
 
 
-def _planted_as(key: str) -> str:
-    """Return the name of the planted mistake that a found one is; empty if it is none."""
+def _planted_as(key: str, learner: str, others: list[str]) -> str:
+    """Return the name of the planted mistake that a found one is, none of those that others
+    are; empty if it is none.
+    """
     symbol, _, rest = key.partition(":")
     kind = (rest or key).partition("(")[0]
     return next(
         (
             name
-            for name in PLANTED
-            if kind in _corpus()[name].kinds and (not rest or symbol in _corpus()[name].targets)
+            for name in PLANTED[learner].split()
+            if name not in others
+            and kind in _corpus(learner)[name].kinds
+            and (not rest or symbol in _corpus(learner)[name].targets)
         ),
         "",
     )
@@ -316,7 +357,10 @@ def main() -> None:
     planted = {one.file for one in known.values() if one.slipped}
     counts = f"{len(planted & slipped)} of {len(planted)} named, {len(slipped - planted)} other"
     print(f"slips: {counts}, {found['total']['slips']} in all")
-    print("order of the five commonest:", same_order(commonest(known), found["mistakes"]))
+    print(
+        "order of the five commonest:",
+        same_order(commonest(known), found["mistakes"], learner_of(chosen.scenario)),
+    )
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     print(f"{1e3 * cpu / len(known):.1f} ms of processor time a file, {wall:.0f} s in all")
     print(f"{after.ru_maxrss / 1024:.0f} MB at most")
