@@ -115,7 +115,7 @@ def _opening(sheet: Paper) -> Iterator[str]:
     total = points_text(sum(sheet.points.values())) if sheet.points else ""
     if not sheet.answered:
         points = f" Points: {_BLANKS[2]} of {total}" if total else ""
-        yield f"Name: {_BLANKS[0] * 2} Date: {_BLANKS[0]}{points}"
+        yield f"Name: {_BLANKS[0] * 2} Date: {_BLANKS[2 if total else 0]}{points}"
         yield ""
     elif total:
         yield f"{total} points in all"
