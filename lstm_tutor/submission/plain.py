@@ -20,6 +20,17 @@ _POINT = re.compile(r"(?<![\w.])[0-9]+\.[0-9]")
 _COMMAS = re.compile(r"(?<![0-9.,\w])[-+−]?[0-9]+(?:,[0-9]+)+(?![0-9.,])")
 _SURE = re.compile(r"[-+−]?(?:0,[0-9]|[0-9]+,[0-9]{3})")
 _TICKS = re.compile(r"[✓✔✗✘☑☒√]\ufe0f?|\u2705|\u274c")
+_MARKED = re.compile(  # a value, or a name with its value, as code or emphasised in Markdown
+    r"(?<![\w`*])(`|\*\*|\*)(?=[^ `*])((?:[^`*\n=:≈]{1,40}[=:≈][ \t]*)?"
+    r"(?:[-+−]?[0-9.]|\[)[^`*\n]*?)(?<! )\1(?![\w`*])"
+)
+_ASSERTED = re.compile(  # golden values, as tests of programs have them
+    r"[ \t]*(?:[\w.:]{1,40}[.:])?(?:EXPECT|ASSERT|CHECK|REQUIRE|expect|assert)\w{0,30}!?[ \t(]+"
+    r"(?:(?:std::|np\.|math\.)?f?abs\()?"
+    rf"([^\W\d][\w.]{{0,40}}(?:\[[\w'\"]{{1,20}}\]){{0,3}})[ \t]*(?:,|-|==)[ \t]*"
+    rf"({NUMBER}|\[[^\[\]()]{{1,2000}}\])f?"
+    r"(?:\)?[ \t]*(?:,[^()]{1,60}|<=?[^()]{1,40}))?\)?[ \t]*;?[ \t]*"
+)
 _REMARK = re.compile(r"(?<=[0-9\])}])[ \t]+(?:#|//|%|--|←|<-|<=)[ \t]*[^\W\d].*$")
 _BESIDE = re.compile(r"(?<=[^\W\d]) (?=\[[0-9]{1,4}\][ \t]*[=:≈])")
 _FRACTION = re.compile(
@@ -28,6 +39,7 @@ _FRACTION = re.compile(
 )
 _ARROW = re.compile(r"(?:->|→|=>|⇒|:=)[ \t]*(?=[-+−.0-9\[])")
 _WORKING = re.compile(r"[-+*/·×⊙⊗^@(]")
+_NO_FORMULA = re.compile(r"[,;|{}:'\"]|\][ \t]+\w")  # after an array another name may stand
 _VALUE = re.compile(rf"[ \t]*(?:{NUMBER}|[\[(].*[\])])[ \t]*[.;,]?[ \t]*")
 _ASIDE = re.compile(
     r"\bParameter containing:[ \t]*$"  # as PyTorch prints it
@@ -74,7 +86,10 @@ def plain(text: str, first_line: int = 1) -> tuple[str, list[Ignored]]:
 
 def plain_line(line: str) -> tuple[str, str]:
     """Return a line made plain, and the remark that was cut from its end."""
-    bare = plain_around(_ASIDE.sub("", _TICKS.sub("", line)))
+    asserted = _ASSERTED.fullmatch(line)
+    line = f"{asserted[1]} = {asserted[2]}" if asserted else line
+    bare = _MARKED.sub(r"\2", line) if "`" in line or "*" in line else line
+    bare = plain_around(_ASIDE.sub("", _TICKS.sub("", bare)))
     remark = _REMARK.search(bare)
     kept = _worked(_latex(bare[: remark.start()] if remark else bare))
     return kept, remark[0].strip() if remark else ""
@@ -122,7 +137,7 @@ def _worked(line: str) -> str:
 
 def _is_formula(text: str) -> bool:
     """Whether a text is a formula or a value: names and numbers with signs between."""
-    if re.search(r"[,;|{}:'\"]", text):
+    if _NO_FORMULA.search(text):
         return False
     words = list(_words(text))
     return bool(words) and all(" " not in word and "\t" not in word for word in words)
