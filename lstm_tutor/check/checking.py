@@ -10,13 +10,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.check.coarser import coarser
-from lstm_tutor.check.order import GateOrder, in_one_order
 from lstm_tutor.check.precise import Precisely
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.judgement import Given, Verdicts, agrees
@@ -27,6 +25,9 @@ from lstm_tutor.submission.choosing import reading
 from lstm_tutor.submission.convention import Asked
 from lstm_tutor.submission.named import Named, Part, Reading
 from lstm_tutor.submission.names import Names
+
+if TYPE_CHECKING:
+    from lstm_tutor.check.order import GateOrder
 
 Array: TypeAlias = NDArray[Any]
 _NO_NAME = "no quantity of this scenario has this name and shape"
@@ -107,18 +108,23 @@ class _Check:
                 unknown.append(Remark(name.entry, name.note or _NO_NAME))
         precise = Precisely(givens, self._tutor.places, self._read.precision)
         report = self._tutor.diagnose(precise.givens, precise.working)
-        verdicts, order = in_one_order(
-            self._tutor.trace, report, self._dialect_of, precise.working
-        )
-        said, half = precise.said, precise.half
-        if order is None and not half and self._read.precision is None:
-            found = coarser(self._tutor, precise.givens, precise.working, report)
+        said, half, order = precise.said, precise.half, None
+        if report.first_wrong is not None:
+            from lstm_tutor.check.coarser import coarser
+            from lstm_tutor.check.order import in_one_order
+
+            right = report
+            report, order = in_one_order(
+                self._tutor.trace, right, self._dialect_of, precise.working
+            )
+            sure = half or self._read.precision is not None or order is not None
+            found = None if sure else coarser(self._tutor, precise, right)
             if found:
-                arithmetic, verdicts = ARITHMETIC[found[0]], found[1]
+                arithmetic, report = ARITHMETIC[found[0]], found[1]
                 said = f"{said}, worked to about {arithmetic.said}"
                 half = bool(arithmetic.step)
         return Checked(
-            verdicts,
+            report,
             self._read,
             said,
             tuple(unknown),

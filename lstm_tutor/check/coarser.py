@@ -7,12 +7,9 @@ and arithmetic of one coarser type explains nearly all of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from lstm_tutor.check.precise import worked_in
+from lstm_tutor.check.precise import Precisely, worked_in
 from lstm_tutor.diagnosis.diagnosis import Tutor
-from lstm_tutor.diagnosis.judgement import Given, Judgement, Status, Verdicts
-from lstm_tutor.diagnosis.working import Working
+from lstm_tutor.diagnosis.judgement import Judgement, Status, Verdicts
 from lstm_tutor.model.symbol import is_new
 from lstm_tutor.submission.arithmetic import ARITHMETIC
 
@@ -22,13 +19,14 @@ _LEFT = 0.1  # of those, that coarser arithmetic need not explain
 
 
 def coarser(
-    tutor: Tutor, givens: Sequence[Given], working: Working, verdicts: Verdicts
+    tutor: Tutor, precise: Precisely, verdicts: Verdicts
 ) -> tuple[str, Verdicts] | None:
     """Say which arithmetic explains what no mistake does, the finest one, and judge by it.
 
     None where there is no such, or where little is wrong or much of it is explained. New
     values of parameters do not count: what is left out of an update is as small.
     """
+    givens, working = precise.givens, precise.working
     open_ = _open(verdicts)
     loose = [item for item in open_ if not item.diagnoses]
     many = max(_FEWEST, _SHARE * len(verdicts.judgements))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lstm_tutor.check.checking import Checked
-from lstm_tutor.check.order import GateOrder
-from lstm_tutor.diagnosis.finding import finding
 from lstm_tutor.diagnosis.judgement import Judgement, Status
 from lstm_tutor.files.phrase import counted, listed
 from lstm_tutor.files.text import visible
@@ -20,6 +19,9 @@ from lstm_tutor.render.line import View
 from lstm_tutor.render.words import lines_of, shortened, words
 from lstm_tutor.submission.convention import GRADIENT, ITSELF, UPDATED, gates_said, names_said
 from lstm_tutor.trace.trace import Trace
+
+if TYPE_CHECKING:
+    from lstm_tutor.check.order import GateOrder
 
 _MOST_FINDINGS = 12
 _MOST_NAMES = 60  # of one verdict, before those of one symbol are written as one
@@ -47,6 +49,8 @@ def report(trace: Trace, checked: Checked, view: View, width: int) -> Iterator[t
             yield "gates in another order", "bold"
             yield from words(order_said(checked.order), width, 2, "")
         else:
+            from lstm_tutor.diagnosis.finding import finding
+
             yield from finding(trace, item, view, width)
     if len(findings) > _MOST_FINDINGS:
         yield "", ""

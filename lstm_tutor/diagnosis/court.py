@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any, Protocol, TypeAlias
@@ -18,6 +18,7 @@ from lstm_tutor.diagnosis.judgement import (
     agreeing_each,
     agrees,
     by_place,
+    by_symbol,
     coarse,
     of_right,
     unit_of,
@@ -119,7 +120,7 @@ class Court:
     @cached_property
     def _known_at_first(self) -> Evidence:
         places, plain, radii = self._places, self._plain, self._radii
-        for members in _by_symbol(self._part):
+        for members in by_symbol(self._part):
             owns = [plain.predicted(given.place) for given in members]
             before = [radii.before(given.place) for given in members]
             follow = agreeing_each(members, owns, before).tolist()
@@ -146,7 +147,7 @@ class Court:
         """Judge every value; what nothing explains at first, once more when the rest is
         known, and the first of those that are left with all that can be tried, if it shall.
         """
-        for members in _by_symbol(self._part):
+        for members in by_symbol(self._part):
             bases = [self._places.base(given.place) for given in members]
             right = agreeing_each(members, bases).tolist()
             self._rights |= dict(zip(map(id, members), right, strict=True))
@@ -301,11 +302,3 @@ class Court:
             and other.edits[0].sequence == mistake.edits[0].sequence
         )
         return any(agrees(given, reported_value(one, run)) for one in alike for run in runs)
-
-
-def _by_symbol(givens: Iterable[Given]) -> Iterable[list[Given]]:
-    """Return values together that are of the same symbol, at time steps or not."""
-    found: dict[tuple[str, bool], list[Given]] = {}
-    for given in givens:
-        found.setdefault((given.place.name, given.place.t is None), []).append(given)
-    return found.values()

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from itertools import groupby
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.diagnosis.court import Court
 from lstm_tutor.diagnosis.effort import effort
 from lstm_tutor.diagnosis.judgement import (
     Given,
@@ -22,11 +21,14 @@ from lstm_tutor.diagnosis.judgement import (
     Verdicts,
     working_precision,
 )
+from lstm_tutor.diagnosis.right import all_right
 from lstm_tutor.diagnosis.working import Working
-from lstm_tutor.mistakes.all_edits import AllEdits, all_edits
-from lstm_tutor.mistakes.mistake import Mistake
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.trace.trace import Trace
+
+if TYPE_CHECKING:  # what looks for mistakes is imported when there are some
+    from lstm_tutor.mistakes.all_edits import AllEdits
+    from lstm_tutor.mistakes.mistake import Mistake
 
 Array: TypeAlias = NDArray[Any]
 
@@ -47,6 +49,8 @@ class Tutor:
     @cached_property
     def all_edits(self) -> AllEdits:
         """Every edit of the trace's equations."""
+        from lstm_tutor.mistakes.all_edits import all_edits
+
         return self._edits or all_edits(self.trace.scenario, self.trace.program)
 
     def diagnose(
@@ -62,6 +66,11 @@ class Tutor:
         Raises:
             KeyError: for an id that the trace does not have.
         """
+        right = all_right(givens, self.places)
+        if right is not None:
+            return right
+        from lstm_tutor.diagnosis.court import Court
+
         working = working or working_precision(givens)
         left = effort(len(self.places), len(givens))
         own: dict[Id, Given] = {}
@@ -96,6 +105,8 @@ class Tutor:
         Raises:
             KeyError: for an id that the trace does not have.
         """
+        from lstm_tutor.diagnosis.court import Court
+
         givens = [*before, given]
         part = sorted(givens, key=lambda item: self.places.position(item.place))
         own = {item.place: item for item in part}

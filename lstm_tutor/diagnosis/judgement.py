@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,10 @@ from numpy.typing import NDArray
 from lstm_tutor.algebra.expression import Symbol
 from lstm_tutor.diagnosis.working import Working
 from lstm_tutor.execution.places import Places
-from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.model.symbol import Id, old, parse
+
+if TYPE_CHECKING:
+    from lstm_tutor.mistakes.mistake import Edit, Mistake
 
 Array: TypeAlias = NDArray[Any]
 NOISE = 1e-10  # of a value, where two programs compute the same in another order
@@ -304,6 +306,14 @@ def of_right(given: Given, expected: Array) -> Status:
     right = expected.reshape(-1)
     exact = value.size == right.size and np.all(np.abs(value - right) <= _EXACT * np.abs(right))
     return Status.RIGHT if exact or not coarse(given.unit, expected) else Status.COARSE
+
+
+def by_symbol(givens: Iterable[Given]) -> Iterable[list[Given]]:
+    """Return values together that are of the same symbol, at time steps or not."""
+    found: dict[tuple[str, bool], list[Given]] = {}
+    for given in givens:
+        found.setdefault((given.place.name, given.place.t is None), []).append(given)
+    return found.values()
 
 
 def by_place(givens: Iterable[Given], places: Places) -> dict[Id, Array]:
