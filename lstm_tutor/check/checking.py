@@ -73,6 +73,11 @@ class Checked:
     remedy: str
     order: GateOrder | None = None
 
+    @property
+    def right(self) -> bool:
+        """Whether nothing is wrong, and something was judged."""
+        return self.verdicts.right and bool(self.verdicts.judgements)
+
 
 def checked(tutor: Tutor, submission: Submission, asked: Asked | None = None) -> Checked:
     """Judge what a person wrote against a computation.
@@ -163,9 +168,15 @@ class _Check:
         if readings:
             return readings[0]
         found = None if name.counted else self._by_value(entry)
+        if found and name.note and self._is_given(found):
+            return ()  # numbers of another name and size are not someone's inputs
         if found:
             self._remark(entry, f"recognised by its value as {found.id}")
         return (found,) if found else ()
+
+    def _is_given(self, part: Part) -> bool:
+        scenario = self._tutor.trace.scenario
+        return parse(part.id).name in {*scenario.series, *scenario.parameters}
 
     def _remark(self, entry: Entry, text: str) -> None:
         self._remarks.append(Remark(entry, text))

@@ -48,7 +48,7 @@ class Source:
     @property
     def right(self) -> bool:
         """Whether nothing is wrong, and something was judged."""
-        return self.checked.verdicts.right and bool(self.checked.verdicts.judgements)
+        return self.checked.right
 
 
 @dataclass(frozen=True)
@@ -105,23 +105,12 @@ class Sources:
         tutor = own or self._kept(self._scenario or DEFAULT, Path())
         if self._asked and self._asked.dialect:
             notation(self._asked.dialect, tutor.trace.scenario.cell)
-        found = checked(tutor, submission, self._reading(submission))
+        found = checked(tutor, submission, asked_of(submission, self._asked))
         self._count += 1
         if self._count % _OFTEN == 0:
             tutor.trace.program.kept.clear()
         told = bool(own or self._scenario)
         return Source(name, tutor.trace, found, submission.text, told)
-
-    def _reading(self, submission: Submission) -> Asked:
-        """Return what is known of how a file is read: a sheet of ours has ids, and nothing
-        that its numbers fit better makes them another source's names.
-        """
-        asked = self._asked or Asked()
-        blanks = blanks_of(submission.text)
-        if blanks is None or asked.dialect or asked.first is not None:
-            return asked
-        names = {entry.name for entry in submission.entries}
-        return replace(asked, ours=names <= blanks.points.keys())
 
     def _carried(self, submission: Submission, path: Path) -> Tutor | None:
         if submission.scenario is not None:
@@ -157,6 +146,18 @@ class Sources:
         while len(self._tutors) > _KEPT:
             self._tutors.popitem(last=False)
         return tutor
+
+
+def asked_of(submission: Submission, asked: Asked | None = None) -> Asked:
+    """Return what is known of how a file is read: a sheet of ours has ids, and nothing that
+    its numbers fit better makes them another source's names.
+    """
+    asked = asked or Asked()
+    blanks = blanks_of(submission.text)
+    if blanks is None or asked.dialect or asked.first is not None:
+        return asked
+    names = {entry.name for entry in submission.entries}
+    return replace(asked, ours=names <= blanks.points.keys())
 
 
 def _without_numbers(text: str) -> str:

@@ -97,9 +97,10 @@ def worksheet(
     from lstm_tutor.scenario.loading import load
     from lstm_tutor.trace.trace import compute
     from lstm_tutor.trace.variant import varied
+    from lstm_tutor.worksheet.worksheet import default_blank
 
     original = load(scenario)
-    asked = words_of(blank or ["backward" if original.labelled.any() else "forward"])
+    asked = words_of(blank or default_blank(original))
     suffix = output.suffix if output else _SUFFIXES[0]
     style = _Style(tuple(asked), digits, notation, formulas, points, math, suffix)
     if output is None:

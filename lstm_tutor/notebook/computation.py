@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
-from typing import TYPE_CHECKING, Any
+from operator import index
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,9 @@ from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.dialects.catalog import DEFAULT_NOTATION, notations
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.files.phrase import counted
-from lstm_tutor.notebook.error import told
+from lstm_tutor.model.equation import Phase
+from lstm_tutor.notebook.argument import text_of, whole
+from lstm_tutor.notebook.error import TutorError, UnknownStepError, told
 from lstm_tutor.notebook.page import shortened, table
 from lstm_tutor.numbers.written import Submission
 from lstm_tutor.render.explanation import explanation
@@ -24,6 +27,7 @@ from lstm_tutor.render.facts import sizes_of
 from lstm_tutor.render.line import View, formula, numbers, written
 from lstm_tutor.render.value import result_lines
 from lstm_tutor.scenario.scenario import Scenario
+from lstm_tutor.submission.convention import Asked
 from lstm_tutor.submission.typed import typed_id
 from lstm_tutor.trace import step
 from lstm_tutor.trace import trace as inner
@@ -35,13 +39,23 @@ if TYPE_CHECKING:
 _WIDTH = 80
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Step:
     """One equation evaluated once.
 
     Attributes:
         id: its id: ``dC@0``.
         caption: what it computes, in words.
+
+    Examples:
+        >>> import lstm_tutor as lt
+        >>> step = lt.compute("gomez")["h@0"]
+        >>> step.caption, step.value.shape
+        ("hidden state: the cell's output", (1,))
+        >>> step.substituted
+        'tanh(0.785726) ⊙ 0.817574'
+        >>> print(step.why().splitlines()[0])
+        h@0  hidden state: the cell's output
     """
 
     _trace: Trace
@@ -104,7 +118,7 @@ class Step:
         return f"{head}$$\n{self.latex}\n$$\n\n`{shortened(values, 200)}`"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Trace:
     """A whole computation: forward pass, loss, backward pass, gradients and update.
 
@@ -141,23 +155,30 @@ class Trace:
     def _tutor(self) -> Tutor:
         return Tutor(self.inner)
 
-    def check(self, submission: Submission) -> Checked:
+    def check(self, submission: Submission, asked: Asked | None = None) -> Checked:
         """Judge what was read; what takes long is prepared once."""
-        return checked(self._tutor, submission)
+        return checked(self._tutor, submission, asked)
+
+    def is_given(self, id_: str) -> bool:
+        """Whether the step with an id is given, and not computed."""
+        try:
+            return self.inner.find(id_).equation.phase is Phase.GIVEN
+        except KeyError:  # a term of a sum, which has no step
+            return False
 
     @property
     def loss(self) -> float | None:
         """Return the total loss; None without labels."""
         return self.inner.loss_before
 
-    def __getitem__(self, name: str | int) -> Step:
+    def __getitem__(self, name: str | SupportsIndex) -> Step:
         """Return a step by its name or position.
 
         A name is an id, or whatever `lt.check` reads as one: ``δC[0]``, ``dC0``,
         ``weight_ih_l0.grad``.
 
         Raises:
-            KeyError: if there is none; the message suggests one.
+            KeyError: if there is none; the message suggests one. It is a TutorError too.
 
         Examples:
             >>> import lstm_tutor as lt
@@ -165,13 +186,21 @@ class Trace:
             >>> t["δC[0]"].id, t["weight_ih_l0.grad"].id
             ('dC@0', 'dW')
         """
-        if isinstance(name, int):
-            return Step(self, self.inner[name])
+        if isinstance(name, str):
+            try:
+                id_ = typed_id(self.inner, name, self.notation, notations())
+                return Step(self, one(self.inner, id_))
+            except NoSuchStep as error:
+                raise UnknownStepError(str(error)) from None
         try:
-            id_ = typed_id(self.inner, name, self.notation, notations())
-            return Step(self, one(self.inner, id_))
-        except NoSuchStep as error:
-            raise KeyError(str(error)) from None
+            return Step(self, self.inner[index(name)])
+        except IndexError:
+            raise UnknownStepError(f"there is no step {name}; there are {len(self)}") from None
+        except TypeError:
+            raise UnknownStepError(
+                "a step is asked for by its name, such as 'dC@0', or its position; this is a "
+                f"value of type {type(name).__name__}"
+            ) from None
 
     def __len__(self) -> int:
         return len(self.inner)
@@ -205,7 +234,7 @@ class Trace:
         from lstm_tutor.notebook.picture import picture
 
         with told():
-            return picture(self.inner, what, epochs)
+            return picture(self.inner, text_of(what, "what"), whole(epochs, "epochs"))
 
     def __repr__(self) -> str:
         loss = "" if self.loss is None else f", loss {self.loss:.{self.digits}g}"
@@ -225,3 +254,17 @@ class Trace:
         return table(
             shortened(told, 400), ("symbol", "equation", "what it is"), rows, "equations"
         )
+
+
+def traced(value: Any) -> Trace:
+    """Return a value that is a trace.
+
+    Raises:
+        TutorError: if it is none; the message says how one is made.
+    """
+    if isinstance(value, Trace):
+        return value
+    raise TutorError(
+        'the first argument is a computation, such as lt.compute("gomez"); this is a value of '
+        f"type {type(value).__name__}"
+    )

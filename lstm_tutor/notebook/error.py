@@ -12,6 +12,12 @@ class TutorError(ValueError):
     """Something that cannot be computed, read or written; the message says why."""
 
 
+class UnknownStepError(TutorError, KeyError, IndexError):
+    """A key of a trace that no step has; caught as a mapping's or a list's is, too."""
+
+    __str__ = Exception.__str__  # a KeyError shows its message in quotes
+
+
 @contextmanager
 def told() -> Iterator[None]:
     """Turn what a user can cause into the one exception."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.composition import Layer, Part, composed, names_of, parts_of
 from lstm_tutor.model.symbol import INPUT, layer_of, layered
 from lstm_tutor.notebook import keras, pytorch
+from lstm_tutor.notebook.argument import text_of
 from lstm_tutor.notebook.error import TutorError, told
 from lstm_tutor.notebook.modules import Page, at_last, sequences_first, without_gradients
 from lstm_tutor.notebook.variables import array_of, arrays_of, is_module, named_values
@@ -38,11 +40,11 @@ _OF_FRAMEWORK = re.compile(r"(^|\.)((recurrent_)?kernel|weight|bias)[^.]*$")
 
 def scenario(
     *,
-    cell: str | None = None,
+    cell: str | Path | None = None,
     model: Sequence[Any] | None = None,
     weights: Any,
     inputs: Any,
-    dialect: str | None = None,
+    dialect: str | Path | None = None,
     **entries: Any,
 ) -> Scenario:
     """Return a scenario made of arrays, dicts, or a module of a framework.
@@ -78,7 +80,9 @@ def scenario(
         array([0.7616])
     """
     given = _Given(weights, cell is None and model is None)
-    pages: dict[str, Any] = {"cell": cell} if cell is not None else {"model": model or ()}
+    pages: dict[str, Any] = {"model": _plain(() if model is None else model)}
+    if cell is not None:
+        pages = {"cell": text_of(cell, "cell")}
     if given.model is not None:
         pages = {"model": given.model}
     data = {**pages, **given.laid({"inputs": inputs, **entries})}
@@ -88,7 +92,8 @@ def scenario(
         data["upstream"] = _at_output(data)
         if data["upstream"] is None:
             del data["upstream"]
-        return _from_arrays(data, given, dialect)
+        own = None if dialect is None else text_of(dialect, "dialect")
+        return _from_arrays(data, given, own)
 
 
 class _Given:
@@ -354,6 +359,8 @@ def _plain(value: Any) -> Any:
         return [_plain(inner) for inner in value]
     if value is None or isinstance(value, str | bool | int | float):
         return value
+    if isinstance(value, PathLike):
+        return str(value)
     array = array_of(value)
     if array is None:
         raise TutorError(f"{type(value).__name__} holds something other than numbers")

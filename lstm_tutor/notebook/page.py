@@ -37,6 +37,26 @@ def table(
     return "".join(parts)
 
 
+def listing(title: str, lines: Sequence[str], most: int = 1500) -> str:
+    """Return a text as HTML: of many lines the first, and how many more there are.
+
+    Args:
+        title: stands above it.
+        lines: which are escaped.
+        most: how many characters are shown.
+    """
+    shown: list[str] = []
+    for line in lines:
+        most -= len(escape(line)) + 1
+        if most < 0:
+            break
+        shown.append(escape(line))
+    more = len(lines) - len(shown)
+    rest = f"<p>… {more:,} more lines</p>" if more else ""
+    text = "\n".join(shown)
+    return f"<p><strong>{escape(shortened(title))}</strong></p><pre>{text}</pre>{rest}"
+
+
 def shortened(text: str, longest: int = _LONGEST) -> str:
     """Return a text on one line, cut where it is long."""
     line = " ".join(text.split())

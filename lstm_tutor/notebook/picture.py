@@ -15,6 +15,11 @@ class Picture:
     Attributes:
         what: what it shows.
         svg: the text of the file; `export` writes it.
+
+    Examples:
+        >>> import lstm_tutor as lt
+        >>> lt.compute("gomez").plot("gates").svg[:4]
+        '<svg'
     """
 
     what: str

@@ -8,24 +8,30 @@ from pathlib import Path
 from typing import Any
 
 from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
-from lstm_tutor.model.equation import Phase
-from lstm_tutor.notebook.computation import Trace
+from lstm_tutor.notebook.argument import text_of, whole, words_of
+from lstm_tutor.notebook.computation import Trace, traced
 from lstm_tutor.notebook.error import TutorError, told
-from lstm_tutor.notebook.page import table
+from lstm_tutor.notebook.page import listing, shortened, table
 from lstm_tutor.notebook.picture import Picture
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.trace import trace as inner
 
+_MOST_DIGITS = 17
+_MOST_ROWS = 12
+
 
 def compute(
-    scenario: str | Path | Scenario, *, digits: int = 6, notation: str = DEFAULT_NOTATION
+    scenario: str | Path | Scenario,
+    *,
+    digits: int = 6,
+    notation: str | Path = DEFAULT_NOTATION,
 ) -> Trace:
     """Compute a scenario: forward pass, loss, backward pass, gradients and update.
 
     Args:
         scenario: a bundled name, a path, or a scenario.
-        digits: significant digits of numbers in texts.
+        digits: significant digits of numbers in texts, 1 to 17.
         notation: how symbols are written: gomez, pytorch, keras, … or a path.
 
     Raises:
@@ -38,18 +44,25 @@ def compute(
     """
     with told():
         found = scenario if isinstance(scenario, Scenario) else load(str(scenario))
-        trace = Trace(inner.compute(found), digits, notation)
+        count = whole(digits, "digits", _MOST_DIGITS)
+        trace = Trace(inner.compute(found), count, str(notation))
         _ = trace.view
         return trace
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Gradcheck:
     """The derived gradients beside those of the complex step. It is true if all agree.
 
     Attributes:
         errors: the relative error of each gradient, by its id.
         passed: whether all are allowed.
+
+    Examples:
+        >>> import lstm_tutor as lt
+        >>> found = lt.gradcheck(lt.compute("gomez"))
+        >>> found.passed, max(found.errors.values()) < 1e-12
+        (True, True)
     """
 
     errors: dict[str, float]
@@ -79,17 +92,22 @@ def gradcheck(trace: Trace) -> Gradcheck:
     from lstm_tutor.trace.gradcheck import gradcheck as checks
 
     with told():
-        found = list(checks(trace.inner, central=False))
+        found = list(checks(traced(trace).inner, central=False))
     return Gradcheck({one.id: one.error for one in found}, all(one.passed for one in found))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Audit:
     """What a scenario cannot show.
 
     Attributes:
         text: the report, as `lstm-tutor audit` prints it.
         data: the same as plain data.
+
+    Examples:
+        >>> import lstm_tutor as lt
+        >>> lt.audit(lt.compute("gomez"))
+        What gomez cannot show: 96 mistakes change no number; 74 groups of mistakes give...
     """
 
     text: str
@@ -99,8 +117,16 @@ class Audit:
         """Return the report as plain data."""
         return self.data
 
+    def __str__(self) -> str:
+        return self.text
+
     def __repr__(self) -> str:
-        return self.text if len(self.text) < 1900 else f"{self.text[:1900]}…"
+        title, *parts = (part.partition("\n")[0] for part in self.text.split("\n\n"))
+        return shortened(f"{title}: {'; '.join(parts)}", 400)
+
+    def _repr_html_(self) -> str:
+        title, *rest = self.text.split("\n")
+        return listing(title, rest)
 
 
 def audit(trace: Trace) -> Audit:
@@ -121,20 +147,34 @@ def audit(trace: Trace) -> Audit:
     from lstm_tutor.audit.drawing import audit_lines
 
     with told():
-        found = look(trace.inner, trace.digits)
+        found = look(traced(trace).inner, trace.digits)
         lines = audit_lines(found, trace.scenario, trace.view, 80)
         text = "\n".join(line for line, _ in lines)
         return Audit(text, json.loads(audit_json(found, trace.scenario)))
 
 
+class Worksheet(str):
+    """A sheet to work by hand, or its key: the text of a file in Markdown."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        lines = self.split("\n")
+        return shortened(f"Worksheet of {len(lines):,} lines: {lines[0].strip('# ')}", 400)
+
+    def _repr_html_(self) -> str:
+        return listing(repr(self), self.split("\n"))
+
+
 def worksheet(
-    trace: Trace, blank: Sequence[str] = ("forward", "backward"), *, key: bool = False
-) -> str:
+    trace: Trace, blank: str | Sequence[str] | None = None, *, key: bool = False
+) -> Worksheet:
     """Return a sheet to work by hand as Markdown, or its key.
 
     Args:
         trace: the computation.
-        blank: phases, ids or symbols that are left blank.
+        blank: phases, ids, symbols or globs that are left blank; by default "backward", or
+            "forward" where nothing has a label.
         key: whether to return the key.
 
     Raises:
@@ -147,20 +187,18 @@ def worksheet(
         # Backpropagating an LSTM, a numerical example
     """
     from lstm_tutor.submission.typed import typed_ids
-    from lstm_tutor.trace.selection import select
+    from lstm_tutor.trace.selection import to_work
+    from lstm_tutor.worksheet.worksheet import default_blank
     from lstm_tutor.worksheet.worksheet import worksheet as sheet
 
     with told():
-        words = [str(phase) for phase in Phase]
-        phases = [Phase(word) for word in blank if word in words]
-        only = typed_ids(trace.inner, (w for w in blank if w not in words), trace.notation)
-        chosen = set(select(trace.inner, phases) if phases else ())
-        chosen |= set(select(trace.inner, (), only) if only else ())
-        indices = [i for i in sorted(chosen) if trace.inner[i].expression is not None]
-        return sheet(trace.inner, indices, trace.view, list(blank), answered=key)
+        own = traced(trace).inner
+        asked = words_of(default_blank(own.scenario) if blank is None else blank, "blank")
+        indices = to_work(own, typed_ids(own, asked, trace.notation))
+        return Worksheet(sheet(own, indices, trace.view, asked, answered=key))
 
 
-def export(what: Trace | Picture, path: str | Path, *, dialect: str = "") -> None:
+def export(what: Trace | Picture, path: str | Path, *, dialect: str | Path = "") -> None:
     """Write a computation or a picture to a file, whose ending names the format.
 
     Args:
@@ -187,16 +225,18 @@ def export(what: Trace | Picture, path: str | Path, *, dialect: str = "") -> Non
     from lstm_tutor.files.writing import write_file
     from lstm_tutor.trace.golden import golden
 
-    target = Path(path)
-    endings = [".svg"] if isinstance(what, Picture) else list(ARRAYS if dialect else FORMATS)
+    what = what if isinstance(what, Picture) else traced(what)
+    target = Path(text_of(path, "path"))
+    own = text_of(dialect, "dialect")
+    endings = [".svg"] if isinstance(what, Picture) else list(ARRAYS if own else FORMATS)
     if target.suffix not in endings:
         raise TutorError(f"{target.name!r} does not end in one of {', '.join(endings)}")
     with told():
         if isinstance(what, Picture):
             write_file(target, [what.svg])
-        elif dialect:
+        elif own:
             try:
-                arrays = golden(what.inner, layouts(dialect, Path()))
+                arrays = golden(what.inner, layouts(own, Path()))
             except NotAssigned as error:
                 raise TutorError(str(error)) from None
             write_file(target, array_writer(target.suffix)(arrays))
@@ -205,8 +245,17 @@ def export(what: Trace | Picture, path: str | Path, *, dialect: str = "") -> Non
             write_file(target, chunks)
 
 
-def train(trace: Trace, epochs: int) -> list[float]:
-    """Return the loss before each of so many updates.
+class Losses(list[float]):
+    """The loss before each update."""
+
+    def __repr__(self) -> str:
+        few = [f"{loss:.6g}" for loss in self]
+        shown = few if len(few) <= _MOST_ROWS else [*few[:3], "…", few[-1]]
+        return f"[{', '.join(shown)}]"
+
+
+def train(trace: Trace, epochs: int) -> Losses:
+    """Return the loss before each of so many updates, a list of numbers.
 
     Raises:
         TutorError: if the loss overflows, or there are fewer than one.
@@ -214,12 +263,11 @@ def train(trace: Trace, epochs: int) -> list[float]:
     Examples:
         >>> import lstm_tutor as lt
         >>> losses = lt.train(lt.compute("gomez"), 20)
-        >>> losses[-1] < losses[0]
-        True
+        >>> losses
+        [0.11491, 0.110881, 0.107455, …, 0.0837319]
     """
     from lstm_tutor.execution.training import train as epochs_of
 
-    if epochs < 1:
-        raise TutorError(f"epochs is {epochs}; expected 1 or more")
     with told():
-        return [epoch.loss for epoch in epochs_of(trace.scenario, epochs)]
+        count = whole(epochs, "epochs")
+        return Losses(epoch.loss for epoch in epochs_of(traced(trace).scenario, count))

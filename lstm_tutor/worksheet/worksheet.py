@@ -20,6 +20,7 @@ from lstm_tutor.render.markdown import escaped, forge_math, step_title, table_he
 from lstm_tutor.scenario.blanks import Blanks, blanks_line
 from lstm_tutor.scenario.embedded import CLOSING, OPENING
 from lstm_tutor.scenario.plain import scenario_yaml
+from lstm_tutor.scenario.scenario import Scenario
 from lstm_tutor.trace.step import Step
 from lstm_tutor.trace.trace import Trace
 from lstm_tutor.worksheet.given import given
@@ -45,6 +46,11 @@ FORGE = Latex(forge_math)
 
 class TooLarge(LookupError):  # noqa: N818  # the user's choice, reported as such
     """A blank with more numbers than a person works by hand."""
+
+
+def default_blank(scenario: Scenario) -> list[str]:
+    """Return what is left blank where nothing is said."""
+    return ["backward" if scenario.labelled.any() else "forward"]
 
 
 def worksheet(

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from cProfile import Profile
+from decimal import Decimal
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -21,8 +22,10 @@ import numpy as np
 import pytest
 from mypy import api
 from nbclient import NotebookClient
+from typer.testing import CliRunner
 
 import lstm_tutor as lt
+from lstm_tutor.cli import app
 from lstm_tutor.notebook import magic
 
 PACKAGE = Path(lt.__file__).parent
@@ -154,9 +157,32 @@ def test_an_unknown_name_is_a_key_error_that_suggests() -> None:
         lt.compute("gomez")["dCC@0"]
 
 
+@pytest.mark.parametrize("key", ["dQ@0", "dC@9", 500, -500, 1.5, None, slice(2), ("dC", 0)])
+def test_a_key_that_no_step_has_is_one_exception(key: Any) -> None:
+    """A TutorError, a KeyError and an IndexError at once, and its message has no quotes."""
+    trace = lt.compute("gomez")
+    for kind in (lt.TutorError, KeyError, IndexError):
+        with pytest.raises(kind, match=r"^(there is no step|a step is asked for)"):
+            trace[key]
+    assert trace[np.int64(3)].id == trace[3].id
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
+        lambda: lt.compute("gomez", digits=0),
+        lambda: lt.compute("gomez", digits=True and 18),
+        lambda: lt.compute("gomez", notation=None),  # type: ignore[arg-type]
+        lambda: lt.check("gomez", {"dC0": 1}),  # type: ignore[arg-type]
+        lambda: lt.check(lt.compute("gomez"), {"dC0": 1}, 3),  # type: ignore[arg-type]
+        lambda: lt.audit("gomez"),  # type: ignore[arg-type]
+        lambda: lt.gradcheck("gomez"),  # type: ignore[arg-type]
+        lambda: lt.worksheet(lt.compute("gomez"), [3]),  # type: ignore[list-item]
+        lambda: lt.train(lt.compute("gomez"), 1.5),  # type: ignore[arg-type]
+        lambda: lt.export(lt.compute("gomez"), None),  # type: ignore[arg-type]
+        lambda: lt.export("gomez", "x.json"),  # type: ignore[arg-type]
+        lambda: lt.compute("gomez").plot(3),  # type: ignore[arg-type]
+        lambda: lt.scenario(model=[object()], inputs=[[1]], weights={"init": {}}),
         lambda: lt.compute("nothing"),
         lambda: lt.scenario(cell="lstm", inputs=[[1]], weights={"init": {"scheme": "no"}}),
         lambda: lt.scenario(inputs=[[1]], weights={"kernel": np.ones((2, 2))}),
@@ -199,6 +225,77 @@ def test_a_report_names_the_mistake_and_require_raises() -> None:
     assert report.to_dict()["first_wrong"] == "dC@0"
     with pytest.raises(AssertionError, match="you seem to have worked"):
         report.require()
+
+
+@pytest.mark.parametrize(
+    ("numbers", "right", "said"),
+    [
+        ({}, False, "0 values"),
+        ({"dCC0": -0.0534837}, True, "recognised by its value"),
+        ({"dCC0": 3.0}, False, "dCC0: not recognised"),
+        ({"h0": 0.536313, "dC0": [1.0, 2.0]}, True, "it has 2 entries"),
+        ({"h0": 0.536313, "dC0": None}, True, "it is None"),
+        ({"h0": 0.536313, "dC0": []}, True, "it is empty"),
+        ({"h0": 0.536313, "dC0": 1j}, True, "it has the type complex"),
+        ({"W_a": [0.45, 0.25]}, True, "Nothing of it is computed"),
+    ],
+)
+def test_what_is_required_was_judged(numbers: Any, right: bool, said: str) -> None:
+    """A report is true as `check` exits with 0; a test with `require` cannot pass by a name
+    that is not recognised, by a shape that does not fit, nor by what is given alone.
+    """
+    report = lt.check(lt.compute("gomez"), numbers)
+    assert bool(report) is right
+    if "by its value" in said:
+        report.require()
+        return
+    with pytest.raises(AssertionError, match=said):
+        report.require()
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        {"C": [None, 1.5176]},
+        {"C": {0: 0.785726, 1: 1.51763}},
+        {("C", 0): 0.785726, ("C", 1): 1.51763},
+        {"C0": "0.785726", "C1": "1.51763", "title": "no number", "done": True},
+        {"grads": {"C": [np.array([0.785726]), 1.51763]}},
+        {"C0": Decimal("0.785726")},
+    ],
+)
+def test_variables_are_read_in_the_ways_that_programs_hold_them(numbers: Any) -> None:
+    """What is missing in a list is left out; texts and other numbers count at their digits."""
+    report = lt.check(lt.compute("gomez"), numbers)
+    report.require()
+    assert "C" in report.to_dict()["values"][0]["id"]
+
+
+class Table:
+    """A table of columns, as pandas has."""
+
+    def __init__(self, **columns: Any) -> None:
+        self._columns = columns
+
+    def items(self) -> Any:
+        return self._columns.items()
+
+
+def test_a_table_is_read_by_its_columns() -> None:
+    """It need be no mapping: a DataFrame is none; its rows are time steps."""
+    table = Table(C=Table(**{"0": 0.785726, "1": 1.51763}), dC=[-0.0534837, -0.0711077])
+    report = lt.check(lt.compute("gomez"), table)
+    report.require()
+    assert len(report.to_dict()["values"]) == 4
+
+
+def test_a_worksheet_is_the_command_lines() -> None:
+    """Without words it asks for the backward pass, with its digits; it shows itself short."""
+    ours = lt.worksheet(lt.compute("gomez", digits=4))
+    found = CliRunner().invoke(app(("worksheet",)), ["worksheet", "gomez"])
+    assert ours == found.output
+    assert ours == lt.worksheet(lt.compute("gomez", digits=4), "backward")
+    assert "Worksheet of" in repr(ours)
 
 
 @cache
@@ -278,7 +375,11 @@ def test_nothing_shows_more_than_a_screenful() -> None:
     steps = [trace["h@3"], trace["dW_a"], trace["W"], trace["dC@17"]]
     inner: tuple[object, ...] = (trace.inner, trace.inner.program, trace.scenario)
     inner += (trace.scenario.cell, trace.inner.find("dW_a"), trace.inner.program.derivation)
-    for shown in (trace, report, *inner, trace.scenario.layers, *steps):
+    wrong = lt.check(trace, {"h@3": trace["h@3"].value + 1, "<script>": np.ones(3)})
+    small = lt.compute("gomez")
+    others = (lt.gradcheck(small), lt.audit(small), lt.worksheet(small), lt.train(small, 500))
+    for shown in (trace, report, wrong, *inner, trace.scenario.layers, *steps, *others):
+        assert "\n" not in repr(shown)
         for method in ("__repr__", "_repr_html_", "_repr_markdown_"):
             if hasattr(shown, method):
                 text = getattr(shown, method)()

@@ -59,7 +59,8 @@ def offered() -> str:
         if inspect.isclass(thing):
             parts.append(f"### `{name}`\n\n{_told(thing)}")
             for own, member in vars(thing).items():
-                if own.startswith("_") or not member.__doc__:
+                fields = getattr(thing, "__dataclass_fields__", {})  # told in its docstring
+                if own.startswith("_") or own in fields or not member.__doc__:
                     continue
                 called = f"{own}{inspect.signature(member)}" if callable(member) else own
                 first = inspect.cleandoc(member.__doc__).partition("\n")[0]
