@@ -11,6 +11,10 @@ from lstm_tutor.files.problem import BadInput
 class TutorError(ValueError):
     """Something that cannot be computed, read or written; the message says why."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Show the message alone in a notebook: the place is in the tutor, not in the cell."""
+        return [f"TutorError: {self}"]
+
 
 class UnknownStepError(TutorError, KeyError, IndexError):
     """A key of a trace that no step has; caught as a mapping's or a list's is, too."""

@@ -37,7 +37,11 @@ def load(ipython: Any) -> None:
         return check_variables(line.strip() or DEFAULT, changed, ipython.user_ns)
 
     def command(line: str) -> Printed:
-        return Printed(_output(shlex.split(line)))
+        try:
+            words = shlex.split(line)
+        except ValueError as error:
+            raise TutorError(f"{line}: {error}") from None
+        return Printed(_output(words))
 
     ipython.register_magic_function(check_cell, "cell", "check")
     ipython.register_magic_function(command, "line", "lstm_tutor")
@@ -69,14 +73,15 @@ def _output(words: list[str]) -> str:
     import contextlib
     import io
 
-    from lstm_tutor.cli import app
+    from lstm_tutor.cli import app, asked
 
-    text = io.StringIO()
+    text = io.TextIOWrapper(io.BytesIO(), "utf-8")  # as a page shows it
     with contextlib.redirect_stdout(text), contextlib.redirect_stderr(text):
         try:
-            app(tuple(words[:1]))(words, standalone_mode=False)
+            app(asked(words))(words, standalone_mode=False)
         except SystemExit:
             pass
         except Exception as error:
-            return f"{text.getvalue()}{error}"
-    return text.getvalue()
+            text.write(str(error))
+    text.seek(0)
+    return text.read()

@@ -542,3 +542,25 @@ def test_the_types_are_those_that_a_users_file_is_checked_with(tmp_path: Path) -
     lines = [line for line in output.splitlines() if own.search(line)]
     assert len(lines) == 1
     assert "wrong.py" in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("why dC@0", "δC[0] = δout[0] ⊙ o[0]"),
+        ("nothing", "No such command 'nothing'"),
+        ("--help", "Usage:"),
+        ("why nothing", "there is no step 'nothing'"),
+    ],
+)
+def test_a_command_in_a_notebook_prints_as_a_page_does(line: str, said: str) -> None:
+    """With its symbols, and what is wrong as on a terminal."""
+    assert said in magic._output(line.split())
+
+
+def test_an_error_in_a_notebook_is_its_message() -> None:
+    """IPython asks an exception how it is shown; the tutor's own lines help nobody."""
+    with pytest.raises(lt.TutorError) as error:
+        lt.compute("nothing")
+    (shown,) = error.value._render_traceback_()
+    assert shown.startswith("TutorError: nothing: there is neither")
