@@ -88,7 +88,7 @@ def _cells(row: tuple[str, ...]) -> list[str]:
     """Return what stands in the columns of the screen, but for the mistake."""
     own = dict(zip(COLUMNS, row, strict=True))
     counts = [own[name] for name in COLUMNS[2:10]]
-    marks = f"{own['marks']} of {own['of']}" if own["marks"] else ""
+    marks = f"{own['marks']} of {own['of']}" if own["marks"] else "unusable"
     return [visible(own["name"]), *counts, marks]
 
 

@@ -155,6 +155,7 @@ def test_the_table_keeps_within_the_screen(
     header = next(line for line in lines if line.startswith("name "))
     assert len(total.rstrip()) >= header.index("marks") + len("marks")
     assert "#" in answer.out
+    assert re.search(r"^photo .* unusable( |$)", answer.out, re.M)
 
 
 @pytest.mark.long
