@@ -11,6 +11,7 @@ from lstm_tutor.diagnosis.judgement import Given
 from lstm_tutor.model.symbol import is_new
 
 _ZERO = 1e-3  # the chance that a value is given as 0 without a reason
+_MOST = 3  # entries of a value that are evidence
 DOUBTFUL = 0.5  # the least chance of a number that leaves alike values unexplained
 
 
@@ -53,7 +54,7 @@ def chance_of_number(
     pairs = zip(evidence.givens, before, after, strict=True)
     if any(old and not new and not is_new(other.place.name) for other, old, new in pairs):
         return 1.0
-    found = chance(evidence, before, after, alike, given)
+    found = chance(evidence, before, after, alike, given) * _of_the_others(evidence, given)
     return max(found, DOUBTFUL) if leaves(evidence, given, after) else found
 
 
@@ -67,11 +68,20 @@ def leaves(evidence: Evidence, given: Given, grades: Sequence[int]) -> bool:
     )
 
 
-def _window(evidence: Evidence, given: Given, grade: int) -> float:
-    """Return the chance that a value falls where the given one is."""
+def _of_the_others(evidence: Evidence, given: Given) -> float:
+    """Return the chance of a value's other wrong entries, when one of them gave a number."""
+    right, radius = evidence.plain.predicted(given.place), evidence.radii.before(given.place)
+    if np.shape(right) != np.shape(given.value):
+        return 1.0
+    wrong = np.abs(given.value - right) > given.unit + np.broadcast_to(radius, right.shape)
+    return _window(evidence, given, 1, int(wrong.sum()) - 1)
+
+
+def _window(evidence: Evidence, given: Given, grade: int, entries: int = _MOST) -> float:
+    """Return the chance that a value falls where the given one is, by its entries or some."""
     scale = max(float(np.max(np.abs(given.value))), 1e-300)
     radius = evidence.radii.before(given.place) if grade == 1 else 0.0
     width = (np.max(given.unit) + np.max(radius)) / scale
     if not np.any(given.value):
         return _ZERO
-    return float(min(1.0, max(float(width), 1e-9)) ** min(np.size(given.value), 3))
+    return float(min(1.0, max(float(width), 1e-9)) ** min(np.size(given.value), entries, _MOST))

@@ -30,7 +30,7 @@ from lstm_tutor.diagnosis.world import world
 from lstm_tutor.execution.places import Places
 from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.all_edits import AllEdits
-from lstm_tutor.mistakes.mistake import ASIDE, Mistake
+from lstm_tutor.mistakes.mistake import ASIDE, LOOP, Mistake
 from lstm_tutor.mistakes.reported import reported
 from lstm_tutor.model.symbol import Id, is_new, new
 
@@ -301,4 +301,6 @@ class Court:
             if other.kind == mistake.kind
             and other.edits[0].sequence == mistake.edits[0].sequence
         )
-        return any(agrees(given, reported_value(one, run)) for one in alike for run in runs)
+        radius = self._radii.before(given.place) if mistake.kind == LOOP else 0.0
+        values = (reported_value(one, run) for one in alike for run in runs)
+        return any(agrees(given, value, radius) for value in values)

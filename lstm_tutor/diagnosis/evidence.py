@@ -19,7 +19,7 @@ from lstm_tutor.execution.places import Places
 from lstm_tutor.execution.world import World, pieces
 from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.all_edits import AllEdits
-from lstm_tutor.mistakes.mistake import ASIDE, TURNED, Mistake
+from lstm_tutor.mistakes.mistake import ASIDE, LOOP, TURNED, Mistake
 from lstm_tutor.model.symbol import Id
 
 Array: TypeAlias = NDArray[Any]
@@ -174,7 +174,9 @@ class Evidence:
                     # no circle by the value itself
                     runs = (pure, carried) if aside else (pure,)
                     values = (reported_value(mistake, run, lanes[row]) for run in runs)
-                    if any(agrees(given, value) for value in values):
+                    loop = mistake.kind == LOOP
+                    radius = self.radii.before(given.place) if loop else 0.0
+                    if any(agrees(given, value, radius) for value in values):
                         rows[row, number] = 2
         return [list(map(int, row)) for row in rows]
 
@@ -260,7 +262,7 @@ def reported_value(mistake: Mistake, runs: Runs, lane: int = 0) -> Array:
     lookup = of_sequence(runs.lookup(None, lane), edit.sequence)
     with np.errstate(all="ignore"):
         try:
-            if mistake.kind == TURNED:
+            if mistake.kind in (TURNED, LOOP):
                 batch = runs.places.scenario.batch
                 summed = mistake.at is not None and mistake.at.t is None
                 return np.asarray(evaluated(edit.learner, lookup, batch, summed=summed))

@@ -5,29 +5,32 @@ A number that explains one value alone explains nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lstm_tutor.algebra.expression import Number, Parameter, substitute, symbols
 from lstm_tutor.diagnosis.evidence import Evidence
 from lstm_tutor.diagnosis.judgement import Given, agrees
+from lstm_tutor.diagnosis.ranges import range_of
 from lstm_tutor.diagnosis.solving import Solution
 from lstm_tutor.diagnosis.world import world
 from lstm_tutor.execution.places import Places
 from lstm_tutor.execution.prepared import SUM
+from lstm_tutor.execution.program import place_of
 from lstm_tutor.execution.rules import TOTAL
+from lstm_tutor.mistakes.bends import BENDS, CLAMPED, SMOOTHED
 from lstm_tutor.mistakes.mistake import Edit, Mistake
 from lstm_tutor.mistakes.setting import Setting
+from lstm_tutor.mistakes.unknown import Unknown
 from lstm_tutor.mistakes.unknowns import (
     ALL_SHORTENED,
-    CLIPPED,
+    ARGUMENT,
     SETTING,
-    SHORTENED,
-    Unknown,
     alike,
     unknowns,
 )
@@ -36,27 +39,12 @@ from lstm_tutor.model.symbol import Id
 from lstm_tutor.numbers.slip import shortest
 
 Array: TypeAlias = NDArray[Any]
-_LARGEST = 1e12  # nobody works with a larger factor
-_ROUNDS = 8
-_STEP = 0.125
-_TIMES = (0.5, 0.1, 0.01, 10.0)  # a setting, where the search begins
-_LITTLE = (1e-8, 1e-6, 1e-4, 1e-3, 1e-2, 0.1)  # what epsilons are
-_GROWN = 1e3  # times a value, at most, that its rounding may have grown
+_SLACKS = (1.0, 2.0)  # a factor in the argument makes rounding larger
+_FEWEST_CLAMPED = 2  # entries at a limit: one may be any number
 _NOISE = 1e-10
 _MOST_VALUES = 24  # that are looked at for one number
 _MOST_DIGITS = 3  # of a setting that a person chooses
 _WIDE = 0.1  # of a number; what is known no better fits too much
-
-
-@dataclass(frozen=True)
-class _Range:
-    low: float
-    high: float
-
-    def met(self, other: _Range) -> _Range | None:
-        """Return what lies in both ranges."""
-        low, high = max(self.low, other.low), min(self.high, other.high)
-        return _Range(low, high) if low <= high else None
 
 
 class Factors:
@@ -75,14 +63,28 @@ class Factors:
 
     def solutions(self) -> Iterator[Solution]:
         """Yield the mistakes with which several values come out."""
-        place = self._given.place
-        for number, unknown in enumerate(self._unknowns(place)):
-            found = self._range(self._given, unknown)
-            if found is None:
-                continue
-            together = self._together(place, number, unknown, found)
-            if together is not None:
-                yield together
+        for number, unknown in enumerate(self._unknowns(self._given.place)):
+            for slack in _SLACKS if unknown.kind == ARGUMENT else _SLACKS[:1]:
+                together = self._together(number, unknown, slack)
+                if together is not None:
+                    yield together
+                    yield from self._wherever(unknown, together)
+                    break
+
+    def _wherever(self, unknown: Unknown, found: Solution) -> Iterator[Solution]:
+        """Yield a setting with its other number in every equation that reads it."""
+        new = found.mistake.edits[0].new
+        if unknown.kind != SETTING or not isinstance(new, Number):
+            return
+        own, edits = Parameter(unknown.part), list(found.mistake.edits)
+        targets = {edit.target for edit in edits}
+        for target, equation in self._equations.items():
+            right = equation.expression
+            if target not in targets and right is not None and own in symbols(right):
+                learner = substitute(right, lambda s: new if s == own else s)
+                edits.append(replace(edits[0], target=target, right=right, learner=learner))
+        if len(edits) > len(targets):
+            yield replace(found, mistake=Mistake(tuple(edits), together=SETTING))
 
     def _unknowns(self, place: Id) -> list[Unknown]:
         rule = self._places.rule(place)
@@ -96,10 +98,11 @@ class Factors:
         setting = Setting(equation, self._evidence.all_edits.partners)
         return list(unknowns(equation, setting, self._places.scenario.constants))
 
-    def _together(
-        self, place: Id, number: int, unknown: Unknown, found: _Range
-    ) -> Solution | None:
+    def _together(self, number: int, unknown: Unknown, slack: float) -> Solution | None:
         """Return the mistake in all the equations whose values have the number in common."""
+        place, found = self._given.place, range_of(self._evidence, self._given, unknown, slack)
+        if found is None:
+            return None
         partners = self._evidence.all_edits.partners
         name = alike(place.name, Setting(self._equations[place.name], partners))
         chosen: dict[str, Unknown] = {place.name: unknown}
@@ -107,8 +110,14 @@ class Factors:
         several = 1
         for given in self._others(name):
             target = given.place.name
+            if self._places.rule(given.place).key.removesuffix(SUM) != target:
+                continue  # before the first time step, or after the last one
             same = [u for u in self._unknowns(given.place) if _same(u, unknown)]
-            own = self._range(given, same[0]) if same and target not in refused else None
+            own = (
+                range_of(self._evidence, given, same[0], slack)
+                if same and target not in refused
+                else None
+            )
             both = own.met(found) if own is not None else None
             if both is None:
                 refused.add(target)
@@ -120,23 +129,53 @@ class Factors:
                 chosen[target] = same[0]
         if several == 1 and np.size(self._given.value) < 3:
             return None
-        if found.high - found.low > _WIDE * abs(found.high):
+        if not found.high - found.low <= _WIDE * abs(found.high):
             return None
         value = shortest(found.low, found.high)
         if abs(value - unknown.start) <= (found.high - found.low):
             return None
         if unknown.kind == SETTING and not _chosen(value, unknown.start):
             return None
+        if unknown.kind in BENDS and not _chosen(value, value):
+            return None
+        if unknown.kind == SMOOTHED and not 0 < value < 1:
+            return None
+        at_limit = unknown.kind == CLAMPED and not unknown.part
+        if at_limit and self._clamped(name, value) < _FEWEST_CLAMPED:
+            return None
         rate = self._places.scenario.constants.get("lr", 1.0)
         if unknown.kind == ALL_SHORTENED and (
-            several == 1 or not 0 < value < 1 or _chosen(float(f"{value * rate:.12g}"), rate)
+            several == 1 or not 0 < value < 1 or _round(float(f"{value * rate:.12g}"))
         ):
             return None  # or it is another learning rate
         if not refused and several > 1:
             chosen |= self._silent(name, unknown, chosen, value)
-        edits = tuple(one.make(value) for one in chosen.values())
+        edits = tuple(self._with_first(one, value) for one in chosen.values())
         once = Mistake(edits, together=unknown.kind if len(edits) > 1 else "")
         return Solution(once, float(6 + number))
+
+    def _clamped(self, name: str, limit: float) -> int:
+        """Return how many entries of wrong values that are alike stand at a limit."""
+        found = 0
+        for given in (self._given, *self._others(name)):
+            off = np.abs(np.abs(np.asarray(given.value, dtype=float)) - abs(limit))
+            at_limit = off <= given.unit + _NOISE * abs(limit)
+            found += int(np.count_nonzero(at_limit))
+        return found
+
+    def _with_first(self, unknown: Unknown, value: float) -> Edit:
+        """Return the edit with a number, and with the same for the initial state."""
+        edit = unknown.make(value)
+        program, scenario = self._places.program, self._places.scenario
+        for equation in program.derivation.boundary:
+            if equation.target == edit.target and equation.beyond == 1:
+                setting = Setting(equation, self._evidence.all_edits.partners)
+                for other in unknowns(equation, setting, scenario.constants):
+                    if _same(other, unknown):
+                        first = other.make(value).learner
+                        at = place_of(equation, scenario.cell, scenario.steps)
+                        return replace(edit, first=first, first_at=at)
+        return edit
 
     def _silent(
         self, name: str, unknown: Unknown, chosen: Mapping[str, Unknown], value: float
@@ -179,104 +218,16 @@ class Factors:
                 found.append(given)
         return found[:_MOST_VALUES]
 
-    def _range(self, given: Given, unknown: Unknown) -> _Range | None:
-        """Return between which numbers a mistake gives a value; None if none does."""
-        place = given.place
-        radius = self._evidence.radii.before(place)
-        wanted = np.asarray(given.value, dtype=float).ravel()
-        fits = np.size(radius) in (1, wanted.size)
-        allowed = np.ravel(np.broadcast_to(given.unit, np.shape(given.value)))
-        right = np.ravel(np.asarray(self._evidence.plain.predicted(place), dtype=float))
-        around = np.ravel(radius) if fits else np.max(radius)
-        allowed = allowed + around * _grown(wanted, right)
-        allowed = allowed + _NOISE * np.abs(wanted).max(initial=0.0)
-
-        def of(k: float) -> Array | None:
-            if abs(k) > _LARGEST:
-                return None
-            edit = unknown.make(k)
-            made = world((*self._evidence.known, Mistake((edit,))))
-            value = np.asarray(self._evidence.plain.predicted(place, 0, made), dtype=float)
-            return value.ravel() if value.size == wanted.size else None
-
-        old = unknown.start
-        now = old + (max(abs(old), 1.0) * _STEP)
-        if unknown.kind == CLIPPED:
-            old, now = _limits(self._places, wanted, self._evidence.plain.predicted(place))
-        before = of(old)
-        if unknown.kind == SHORTENED and before is not None:
-            rate = self._places.scenario.constants.get("lr", 1.0)
-            now = float(np.linalg.norm(before - wanted) / rate) if rate else np.nan
-        if before is None or not np.isfinite(now):
-            return None
-        if unknown.kind == SETTING and old > 0:
-            now = _nearest(of, old, now, wanted)
-        with np.errstate(all="ignore"):
-            for _ in range(_ROUNDS):
-                value = of(now)
-                if value is None or not np.isfinite(value).all():
-                    return None
-                slope, off = (value - before) / (now - old), wanted - value
-                moved = float(slope @ slope)
-                if not moved:
-                    return None
-                if (np.abs(off) <= allowed).all():
-                    return _allowed_range(now, slope, off, allowed)
-                step = float(slope @ off) / moved
-                if not np.isfinite(step) or not step:
-                    return None
-                old, now, before = now, now + step, value
-        return None
-
-
-def _grown(wanted: Array, right: Array) -> Any:
-    """Return how many times as large a value is as it should be, and so its rounding; 1 at
-    least.
-    """
-    if right.size != wanted.size:
-        return 1.0
-    with np.errstate(all="ignore"):
-        times = np.abs(wanted) / np.abs(right)
-    return np.clip(np.where(np.isfinite(times), times, 1.0), 1.0, _GROWN)
-
-
-def _nearest(
-    of: Callable[[float], Array | None], start: float, now: float, wanted: Array
-) -> float:
-    """Return a number near to which a setting gives a value: settings are of any size."""
-    best, least = now, np.inf
-    small = _LITTLE if start < min(_LITTLE) else ()
-    for k in (now, *(times * start for times in _TIMES), *small):
-        value = of(k)
-        off = np.inf if value is None else float(np.abs(value - wanted).max(initial=0.0))
-        if off < least:
-            best, least = k, off
-    return best
-
 
 def _chosen(value: float, right: float) -> bool:
     """Whether a person would choose a setting so: with few digits, and no other sign."""
     return value * right >= 0 and value == float(f"{value:.{_MOST_DIGITS}g}")
 
 
+def _round(value: float) -> bool:
+    """Whether a rate is one that people like: with one digit."""
+    return value == float(f"{value:.1g}")
+
+
 def _same(one: Unknown, other: Unknown) -> bool:
     return (one.kind, one.part) == (other.kind, other.part)
-
-
-def _allowed_range(now: float, slope: Array, off: Array, allowed: Array) -> _Range | None:
-    """Return the numbers for which every entry is near enough; None if no entry tells."""
-    told = np.abs(slope) * abs(now or 1.0) > 1e-12 * allowed
-    if not told.any():
-        return None
-    slope, off, allowed = slope[told], off[told], allowed[told]
-    ends = np.array([(off - allowed) / slope, (off + allowed) / slope])
-    return _Range(float(now + ends.min(axis=0).max()), float(now + ends.max(axis=0).min()))
-
-
-def _limits(places: Places, wanted: Array, right: Array) -> tuple[float, float]:
-    """Return limits to begin with: the least at which a person's change is clipped."""
-    rate = places.scenario.constants.get("lr", 1.0)
-    if np.size(right) != wanted.size or not rate:
-        return 0.0, np.nan
-    off = np.abs(wanted - np.ravel(right))
-    return 0.0, float(off.max() / rate) or np.nan

@@ -24,7 +24,7 @@ from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.diagnosis.judgement import Diagnosis, Judgement, sure
 from lstm_tutor.execution.batch import evaluated
 from lstm_tutor.mistakes.given import MIXED
-from lstm_tutor.mistakes.mistake import COPIED
+from lstm_tutor.mistakes.mistake import COPIED, SECOND
 from lstm_tutor.mistakes.wording import misconception, sentence
 from lstm_tutor.model.equation import Phase, Role
 from lstm_tutor.model.symbol import parse
@@ -45,8 +45,20 @@ from lstm_tutor.trace.step import Step, StepTerm
 from lstm_tutor.trace.trace import Trace
 
 Array = NDArray[Any]
-_WHOLE = ("permuted-gates", "drop-carries", "only-last-loss", MIXED)  # said of all at once
-_NUMBERS = (*COPIED, MIXED, "initial-state", "initial-state-one")  # no formula is changed
+_WHOLE = (
+    *SECOND,
+    "permuted-gates",
+    "drop-carries",
+    "only-last-loss",
+    MIXED,
+)  # said of all at once
+_NUMBERS = (
+    *COPIED,
+    *SECOND,
+    MIXED,
+    "initial-state",
+    "initial-state-one",
+)  # no formula is changed
 _MOST_TIES = 3
 _APART = 1e-3  # of a value, beyond which it is no rounding
 

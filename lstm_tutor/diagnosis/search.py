@@ -16,22 +16,23 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.expression import Signal, Symbol, at, symbols, walk
+from lstm_tutor.algebra.expression import Number, Signal, Symbol, at, symbols, walk
 from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.diagnosis.accident import DOUBTFUL, chance, chance_of_number, leaves
 from lstm_tutor.diagnosis.evidence import Evidence, reported_value
 from lstm_tutor.diagnosis.factors import Factors
 from lstm_tutor.diagnosis.judgement import Diagnosis, Given, agrees, sure
+from lstm_tutor.diagnosis.second_pass import SecondPass
 from lstm_tutor.diagnosis.slipping import Slips
 from lstm_tutor.diagnosis.solving import Solution
 from lstm_tutor.diagnosis.world import world
 from lstm_tutor.execution.prepared import SUM
 from lstm_tutor.execution.rules import TOTAL, Rule
 from lstm_tutor.execution.worlds import Runs
-from lstm_tutor.mistakes.mistake import Edit, Mistake
+from lstm_tutor.mistakes.mistake import LOOP, MISSING_LABEL, Edit, Mistake
 from lstm_tutor.mistakes.reported import reported
 from lstm_tutor.mistakes.table import cost, kinds, price, unusual
-from lstm_tutor.model.symbol import INPUT, LABEL, Id, is_new
+from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, Id, is_new, new
 
 Array: TypeAlias = NDArray[Any]
 Stage: TypeAlias = Callable[[], list[Mistake]]
@@ -45,6 +46,13 @@ _MOST_FREE = 700
 _MOST_ONCE = 4  # mistakes, and places of each, that are tried as made once
 _STRANGE = 0.45  # so much less usual, and a mistake is no tie with one that explains as much
 _ANOTHER = {"wrong-gate": "swap-symbol", "other-layer": "swap-symbol"}
+_FUNCTIONS = (
+    "drop-activation",
+    "other-activation",
+    "another-function",
+    "argument-scaled",
+    "double-activation",
+)
 _USUAL = 1.5
 _MOST_PAIRS = 2500
 _PAIRS_PER_RUN = 4
@@ -69,6 +77,7 @@ class Search:
         self._tried: Counter[float] = Counter()
         self._tried_with: dict[str, Counter[float]] = {}
         self._alike: dict[str, float] = {}
+        self._left: dict[str, int] = {}
 
     @cached_property
     def _open(self) -> frozenset[Id]:
@@ -127,6 +136,8 @@ class Search:
             return best.confidence > DOUBTFUL
         if stage == self._likely and self._open and not self._one_odd:
             return False
+        if self._left.get(best.mistake.id) and stage != self._hidden:
+            return False  # a number that is solved for may explain the rest too
         return sure(best) or stage not in (self._likely, self._upstream, self._hidden)
 
     def _unusual(self) -> list[Mistake]:
@@ -157,7 +168,12 @@ class Search:
         found = [mistake for mistake in self._own_equation() if self._fits_here(mistake)]
         others = reported(self._place, self._places)
         found += [mistake for mistake in others if self._fits_reported(mistake)]
-        return found + list(self._wider(found))
+        found += list(self._wider(found))
+        written = self._evidence.all_edits.written_out.get(str(self._place), ())
+        found += [mistake for mistake in written if self._fits_here(mistake)]
+        if self._place.name == new(LOSS):
+            found += SecondPass(self._evidence, self._given).mistakes()
+        return found
 
     def _own_equation(self) -> Iterator[Mistake]:
         for edit in self._edits_of(self._place):
@@ -169,6 +185,8 @@ class Search:
         the first state, or any later one where there is one time step alone.
         """
         places, t = self._places, self._place.t
+        if edit.kind != MISSING_LABEL and self._evidence.plain.unlabelled(self._place):
+            return True
         if places.scenario.steps == 1 and _is_ahead(edit, t or 0):
             return True
         if edit.new is None or t is None or places.is_term(self._place):
@@ -255,7 +273,13 @@ class Search:
         self._tried[unusual(mistake)] += 1
         runs = self._right, self._evidence.plain
         values = [reported_value(mistake, run) for run in runs]
-        return bool(values[0].any()) and any(agrees(self._given, value) for value in values)
+        loop = mistake.kind == LOOP  # which only the person's own values tell
+        if loop and isinstance(mistake.edits[0].new, Number):
+            return False  # a carry that is left out is 0 too
+        radius = self._radius if loop else 0.0
+        if not values[loop].any():
+            return False
+        return any(agrees(self._given, value, radius) for value in values)
 
     def _fits_here(self, mistake: Mistake) -> bool:
         """Whether an edit of the value's own equation gives it."""
@@ -336,21 +360,35 @@ class Search:
         formula it changes, or that read what it changes; if none of them is given, of all
         that it leads to.
         """
-        if mistake.reported or mistake.at in self._evidence.own:
+        if mistake.reported:
             return False
+        if mistake.at in self._evidence.own:
+            return mistake.kind in _FUNCTIONS and self._once_of_many(mistake, before, after)
         made = {edit.place.name for edit in mistake.edits if edit.right is not None}
         data = {edit.place for edit in mistake.edits if edit.right is None}
         reached = self._places.downstream({edit.place.name for edit in mistake.edits})
         near, far = [0, 0], [0, 0]  # left unexplained, explained
-        for given, old, new in zip(self._evidence.givens, before, after, strict=True):
+        for given, was, now in zip(self._evidence.givens, before, after, strict=True):
             place = given.place
-            if old or place.name not in reached:
+            if was or place.name not in reached:
                 continue
-            far[new > 0] += 1
+            far[now > 0] += 1
             if place.name in made or not data.isdisjoint(self._places.operands(place)):
-                near[new > 0] += 1
+                near[now > 0] += 1
+        self._left[mistake.id] = near[0]
         left, told = near if near[1] else far
         return left > told
+
+    def _once_of_many(
+        self, mistake: Mistake, before: Sequence[int], after: Sequence[int]
+    ) -> bool:
+        """Whether a function that is taken for another at one time step leaves wrong what the
+        same equation gives at all others: who takes one takes it everywhere.
+        """
+        name = self._place.name
+        grades = zip(self._evidence.givens, before, after, strict=True)
+        wrong = [now for given, was, now in grades if not was and given.place.name == name]
+        return len(wrong) > 1 and sum(now > 0 for now in wrong) == 1
 
     def _same_idea(self, tied: Sequence[Mistake]) -> set[Mistake]:
         """Return of mistakes that explain as much those of one kind with another one before

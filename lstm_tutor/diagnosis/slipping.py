@@ -23,6 +23,7 @@ from lstm_tutor.mistakes.slips import mistyped, miswritten
 from lstm_tutor.model.symbol import Id, is_new
 
 Array: TypeAlias = NDArray[Any]
+_NOISE = 1e-9
 
 
 class Slips:
@@ -89,6 +90,8 @@ class Slips:
         series = self._places.series(place.name)
         others += [right] if series is None else [right, series.values]
         right = right.reshape(value.shape)
+        if self._at_a_limit(value, right):
+            return
         unit, unused = self._given.unit, self._unused
         for mistake, alike in miswritten(place, value, unit, right, others, unused=unused):
             yield Solution(mistake, alike)
@@ -97,6 +100,26 @@ class Slips:
                 entry = edit.entry or (0,) * value.ndim
                 taken = mistyped(place, entry, right, float(value[entry]), edit.way)
                 yield Solution(taken, alike)
+
+    def _at_a_limit(self, value: Array, right: Array) -> bool:
+        """Whether what is wrong stands in several wrong entries, and none of all goes beyond
+        it: a limit, and no number that is written down wrongly.
+        """
+        with np.errstate(invalid="ignore"):
+            off = np.abs(value - right) > self._given.unit + _NOISE * np.abs(right)
+        wrong = np.abs(value[off])
+        if not wrong.size or np.ptp(wrong) > _NOISE * wrong[0]:
+            return False
+        limit, alike = float(wrong[0]), int(wrong.size)
+        for given in self._evidence.givens:
+            if given.place.name == self._place.name and given is not self._given:
+                shown = np.abs(np.asarray(given.value, dtype=float))
+                own = self._evidence.plain.predicted(given.place)
+                if np.size(own) != shown.size or np.any(shown > limit * (1 + _NOISE)):
+                    return False
+                beyond = np.abs(own).reshape(shown.shape) > shown + given.unit
+                alike += int(np.count_nonzero(beyond & (shown >= limit * (1 - _NOISE))))
+        return alike > 1 and bool(np.all(np.abs(value) <= limit * (1 + _NOISE)))
 
     @cached_property
     def _unused(self) -> bool:

@@ -18,6 +18,7 @@ from lstm_tutor.algebra.expression import (
     Expression,
     Parameter,
     Symbol,
+    symbols,
 )
 from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.execution.hoisting import Statement
@@ -27,7 +28,7 @@ from lstm_tutor.execution.places import Places
 from lstm_tutor.execution.prepared import SUM, prime
 from lstm_tutor.execution.rules import TOTAL
 from lstm_tutor.model.equation import Role
-from lstm_tutor.model.symbol import LOSS, Id, new, old
+from lstm_tutor.model.symbol import LABEL, LOSS, Id, new, old
 
 Array: TypeAlias = NDArray[Any]
 Hook: TypeAlias = Callable[[], None]
@@ -87,6 +88,11 @@ def fitting(value: Array, shape: tuple[int, ...], size: tuple[int, ...]) -> Arra
     if len(shape) == 2 and value.shape == shape[:1]:
         return np.broadcast_to(value[:, None], shape).reshape(size)
     return np.full(size, np.nan)
+
+
+def reads_label(expression: Expression) -> bool:
+    """Whether a formula reads a label, which its time step may not have."""
+    return any(symbol.name == LABEL for symbol in symbols(expression))
 
 
 class Changes:
@@ -237,9 +243,11 @@ class Changes:
 
         def hook() -> None:
             view = running.view(place)
-            if view is None or running.unlabelled(place):
+            if view is None:
                 return
             for lane, expression in edits:
+                if running.unlabelled(place) and reads_label(expression):
+                    continue
                 value = running.formula(place, expression, lane)
                 view[lane] = fitting(value, shape, view.shape[1:])
 

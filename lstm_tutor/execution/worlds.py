@@ -21,7 +21,7 @@ from lstm_tutor.algebra.expression import (
     symbols,
 )
 from lstm_tutor.execution.batch import evaluated
-from lstm_tutor.execution.changes import Changes, fitting
+from lstm_tutor.execution.changes import Changes, fitting, reads_label
 from lstm_tutor.execution.executor import Executor
 from lstm_tutor.execution.memory import Memory
 from lstm_tutor.execution.places import Places
@@ -341,7 +341,8 @@ class Runs:
         cell = places.program.cell
         edited = (world or self.worlds[lane]).expression(rule, place.t, cell)
         expression = rule.expression if edited is None else edited
-        if expression is None or self.unlabelled(place):
+        there = edited is not None and not reads_label(edited)
+        if expression is None or (self.unlabelled(place) and not there):
             return places.base(place)
         alone = world is not None or rule.expression is None or places.is_term(place)
         if alone or (edited is not None and not self.places.fits(place.name, edited)):

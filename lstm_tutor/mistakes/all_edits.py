@@ -22,6 +22,7 @@ from lstm_tutor.mistakes.given import (
     sequence_mistakes,
 )
 from lstm_tutor.mistakes.mistake import Edit, Mistake
+from lstm_tutor.mistakes.online import online_mistakes
 from lstm_tutor.mistakes.partners import Partners, general
 from lstm_tutor.mistakes.pattern import root
 from lstm_tutor.mistakes.setting import Setting
@@ -78,6 +79,16 @@ class AllEdits:
         return {learner: tuple(members) for learner, members in found.items()}
 
     @cached_property
+    def written_out(self) -> dict[str, tuple[Mistake, ...]]:
+        """The families that have a formula of its own at each time step, by those places."""
+        found: dict[str, list[Mistake]] = {}
+        for family in self.families:
+            if kinds()[family.kind].once and family.kind == family.edits[0].kind:
+                for edit in family.edits:
+                    found.setdefault(edit.target, []).append(family)
+        return {place: tuple(members) for place, members in found.items()}
+
+    @cached_property
     def usual_first(self) -> tuple[Mistake, ...]:
         """Every edit made at all time steps and every family, the most usual ones first: where
         not all can be tried, those are; of equally usual ones those of the most layers.
@@ -122,6 +133,7 @@ def all_edits(scenario: Scenario, program: Program) -> AllEdits:
         *loss_mistakes(scenario, edits),
         *sequence_mistakes(scenario),
         *data_mistakes(scenario),
+        *online_mistakes(scenario, program),
     )
     return AllEdits(edits, together, partners)
 

@@ -60,6 +60,10 @@ def _factor_of_all(site: Term) -> Found:
             rest = product_of(parts[:place] + parts[place + 1 :])
             inner = site.instead(site.signed(rest))
             yield factor, inner, Binary("*", inner, factor)
+        if 0 < place < len(parts) - 1 and not any(divides for _, divides in parts):
+            last = product_of(parts[place:])  # of more factors than one
+            inner = site.instead(site.signed(product_of(parts[:place])))
+            yield last, inner, Binary("*", inner, last)
 
 
 def _closed_too_late(terms: tuple[Expression, ...]) -> Found:

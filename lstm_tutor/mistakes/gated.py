@@ -23,7 +23,16 @@ from lstm_tutor.algebra.function import Kind
 from lstm_tutor.algebra.functions import FUNCTIONS
 from lstm_tutor.mistakes.activation import slopes
 from lstm_tutor.mistakes.setting import Setting
-from lstm_tutor.mistakes.sites import Formula, Found, Node, Result, Site, Term
+from lstm_tutor.mistakes.sites import (
+    Factor,
+    Formula,
+    Found,
+    Node,
+    Result,
+    Site,
+    Term,
+    product_of,
+)
 from lstm_tutor.model.equation import Role
 
 _ONE, _LEAK = Number(1), Number(0.01)
@@ -112,6 +121,39 @@ def _at_next(node: Expression) -> Expression:
     return substitute(node, later)
 
 
+def read_without_carry(site: Site, setting: Setting) -> Found:
+    """A gradient read without what was carried to it from the next time step."""
+    match site:
+        case Node(Signal(name, 0, fixed=False)) if setting.role == "backward":
+            line = setting.partners.equations.get(name)
+            terms = addends(line.expression) if line is not None and line.expression else ()
+            later = [t for t in terms if any(_ahead(s) for s in symbols(t))]
+            kept = tuple(t for t in terms if t not in later)
+            if later and kept and name in setting.partners.backward:
+                yield total(tuple(later)), None, total(kept)
+
+
+def _ahead(symbol: Expression) -> bool:
+    return isinstance(symbol, Signal) and symbol.shift > 0
+
+
+def reset_on_the_way(site: Site, setting: Setting) -> Found:
+    """On the way back the other form of a reset gate: ``(U.T @ g) * h`` for ``g * (U @ h)``."""
+    match site:
+        case Factor(parts, number, factor=Signal() as q) if setting.role == "backward":
+            inner = _made(q, setting)
+            first = parts[0][0]
+            if inner is None or number == 0 or not isinstance(first, Signal):
+                return
+            for term in addends(inner):
+                match term:
+                    case Binary("@", Parameter() as matrix, Signal() as state):
+                        arrived = Binary("@", Transpose(matrix), first)
+                        rest = [*parts[1:number], *parts[number + 1 :]]
+                        new = product_of([(arrived, False), (state, False), *rest])
+                        yield Binary("*", first, q), Binary("*", arrived, state), new
+
+
 def carry_kept(site: Site, setting: Setting) -> Found:
     """What came back at later time steps added up, as if it were a sum over time."""
     if isinstance(site, Result) and setting.equation.role is Role.CARRY:
@@ -132,6 +174,18 @@ def extra_gate(site: Site, setting: Setting) -> Found:
                     )
                     if same and not _product_with_matrix(part):
                         yield part, new, site.instead(site.signed(new))
+
+
+def slope_for_gate(site: Site, setting: Setting) -> Found:
+    """A gate's slope in place of the gate, in what is carried back."""
+    match site:
+        case Factor(factor=Signal(name, shift, fixed=False) as gate) if shift:
+            if setting.role == "backward" and name in setting.cell.gates and not site.divides:
+                line = setting.partners.equations.get(name)
+                match line.expression if line is not None else None:
+                    case Call(function, arguments) if FUNCTIONS[function].activation:
+                        new = FUNCTIONS[function].slope(0, arguments, gate)
+                        yield gate, new, site.instead(new)
 
 
 def slope_of_relu(site: Site, setting: Setting) -> Found:

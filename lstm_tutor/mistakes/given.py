@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.expression import Binary, Expression, Literal, Number, Signal
-from lstm_tutor.mistakes.mistake import Edit, Mistake
+from lstm_tutor.algebra.expression import Binary, Expression, Literal, Number, Signal, symbols
+from lstm_tutor.mistakes.mistake import OTHER_ORDER, Edit, Mistake
 from lstm_tutor.model.loss import CLASSES, SHARES
-from lstm_tutor.model.symbol import INPUT, LABEL, Id
+from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, Id
 from lstm_tutor.scenario.scenario import Scenario
 
 MIXED = "sequences-mixed"
@@ -83,15 +83,42 @@ def sequence_mistakes(scenario: Scenario) -> Iterator[Mistake]:
                 place = str(Id(name, t))
                 edits.append(Edit(place, MIXED, None, _literal(rows), own, own))
             yield Mistake(tuple(edits), together=MIXED)
+    yield from _states_mixed(scenario)
+
+
+def _states_mixed(scenario: Scenario) -> Iterator[Mistake]:
+    """The initial states of other sequences, of those turned round, or of the first for all."""
+    count = scenario.batch or 1
+    orders = [np.roll(range(count), by) for by in (-1, 1)]
+    orders += [np.arange(count)[::-1], np.zeros(count, dtype=int)]
+    for order in dict.fromkeys(tuple(map(int, one)) for one in orders):
+        edits = []
+        for place, value in scenario.initial.items():
+            mixed = value[..., list(order)]
+            if not np.array_equal(mixed, value):
+                node = place.node
+                one = Edit(str(place), MIXED, None, _literal(mixed), node, node)
+                edits.append(replace(one, way=OTHER_ORDER))
+        if edits:
+            yield Mistake(tuple(edits), together=MIXED)
 
 
 def loss_mistakes(scenario: Scenario, edits: Sequence[Edit]) -> Iterator[Mistake]:
     """Yield the loss of the last time step taken for all of it, where others have one."""
     *others, last = scenario.labelled_times or [0]
-    for edit in edits if scenario.has_labels else ():
-        if edit.kind == "drop-loss" and 0 < len(others) <= _MOST_STEPS and last:
-            left = (replace(edit, target=str(Id(edit.target, t))) for t in others)
-            yield Mistake(tuple(left), together="only-last-loss")
+    if not scenario.has_labels or not 0 < len(others) <= _MOST_STEPS or not last:
+        return
+    found = [edit for edit in edits if edit.kind == "drop-loss"]
+    first = [edit for edit in found if edit.target in (LOSS, *_starting(found))]
+    for group in (*([edit] for edit in found), *([first] if len(first) > 1 else [])):
+        left = (replace(e, target=str(Id(e.target, t))) for e in group for t in others)
+        yield Mistake(tuple(left), together="only-last-loss")
+
+
+def _starting(edits: Sequence[Edit]) -> list[str]:
+    """Return the gradients with which the backward pass starts."""
+    own = Signal(LABEL)
+    return [e.target for e in edits if e.right is not None and own in symbols(e.right)]
 
 
 def _literal(rows: NDArray[np.float64]) -> Literal:

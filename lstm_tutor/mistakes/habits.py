@@ -18,6 +18,7 @@ from lstm_tutor.algebra.functions import SIGMOID
 from lstm_tutor.mistakes.setting import Setting
 from lstm_tutor.mistakes.sites import Formula, Found, Node, Result, Site
 from lstm_tutor.model.equation import Role
+from lstm_tutor.model.symbol import layer_of
 
 _ONE = Number(1)
 
@@ -34,6 +35,19 @@ def rest_of_another(site: Site, setting: Setting) -> Found:
                 if gate and _opens(other, setting) and _opens(own, setting):
                     rest = Binary("-", _ONE, other)
                     yield own, rest, rest
+
+
+def coupled(site: Site, setting: Setting) -> Found:
+    """A gate that is the rest of another one, in its own equation."""
+    target = setting.equation.target
+    if isinstance(site, Result) and setting.role == "forward" and target in setting.cell.gates:
+        for name in setting.cell.gates:
+            other = Signal(name)
+            near = name != target and layer_of(name) == layer_of(target)
+            both = _opens(other, setting) and _opens(Signal(target), setting)
+            if near and both and setting.available(other):
+                rest = Binary("-", _ONE, other)
+                yield site.node, rest, rest
 
 
 def _opens(gate: Symbol, setting: Setting) -> bool:

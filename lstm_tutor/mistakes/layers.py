@@ -27,7 +27,16 @@ from lstm_tutor.mistakes.activation import ACTIVATIONS, slopes
 from lstm_tutor.mistakes.setting import Setting
 from lstm_tutor.mistakes.sites import Factor, Formula, Found, Node, Result, Site
 from lstm_tutor.model.equation import Role
-from lstm_tutor.model.symbol import CARRY, bare, is_new, layer_of, layered, upstream
+from lstm_tutor.model.symbol import (
+    CARRY,
+    DELTA,
+    DOUT,
+    bare,
+    is_new,
+    layer_of,
+    layered,
+    upstream,
+)
 
 _ONE = Number(1)
 
@@ -83,6 +92,8 @@ def other_layer(site: Site, setting: Setting) -> Found:
         case Result(node) if setting.role == "backward" and setting.equation.of:
             for other in _elsewhere(Signal(setting.equation.target), setting):
                 yield node, other, other
+            for other in _sums(setting):
+                yield node, other, other
         case Factor():
             for slope in slopes(site, setting):
                 if len(slope.parts) > 1 and slope.by_value and isinstance(slope.base, Signal):
@@ -100,6 +111,16 @@ def other_layer(site: Site, setting: Setting) -> Found:
                 if len(places) > 1:
                     one, other = next(iter(places.items()))
                     yield one, other, substitute(formula, lambda s, p=places: p.get(s, s))  # type: ignore[misc]
+
+
+def _sums(setting: Setting) -> Iterator[Signal]:
+    """Yield the whole gradients of the outputs of other layers for what comes from above."""
+    own = setting.equation.target
+    for layer in _layers(setting) if bare(own) == DELTA else ():
+        whole = Signal(layered(layer, DOUT))
+        alike = setting.sized(whole) == setting.sized(Signal(setting.equation.of))
+        if layer != layer_of(own) and alike and setting.available(whole):
+            yield whole
 
 
 def _layers(setting: Setting) -> list[str]:

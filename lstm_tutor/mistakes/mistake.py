@@ -13,7 +13,8 @@ from lstm_tutor.model.symbol import Id, parse
 MISPRINT = "another-name"
 """The kind of a value that is reported under another's name."""
 NOT_SUMMED, ONE_SEQUENCE, WRONG_AXIS = "not-summed", "one-sequence", "softmax-axis"
-TURNED = "reversed-time"
+TURNED, LOOP = "reversed-time", "loop-forward"
+MISSING_LABEL = "missing-label"
 """The kinds of values that are summed or taken along another axis, or in another order."""
 SLIP, MISTYPED, ON_THE_WAY = "slip-of-result", "slip-of-given", "slip-on-the-way"
 """The kinds of numbers that are copied or typed wrongly: a value, what is given, or a value
@@ -22,7 +23,18 @@ that the person went on with and does not show.
 COPIED = frozenset({SLIP, MISTYPED, ON_THE_WAY})
 ASIDE = frozenset({MISPRINT, SLIP})
 """The kinds after which a person may go on with the right value."""
-REPORTED = frozenset({*ASIDE, NOT_SUMMED, ONE_SEQUENCE, WRONG_AXIS, TURNED})
+NOT_UPDATED, SECOND_START = "not-updated", "second-start"
+SECOND = (NOT_UPDATED, SECOND_START)
+"""The kinds of what the loss after the update is worked with, which nobody prints."""
+NOTHING_NEW, STILL_OLD, ONLY_NEW, ANOTHER_STEP = "nothing new", "still old", "only new", "step"
+FROM_ZERO, MOVED_START = "zero", "moved start"
+SECOND_WAYS = (NOTHING_NEW, STILL_OLD, ONLY_NEW, ANOTHER_STEP, FROM_ZERO, MOVED_START)
+"""The ways of these."""
+OTHER_ORDER = "other order"
+"""The way of initial states that belong to other sequences."""
+IN_GRADIENT = "gradient"
+"""The way of a weight decay that is added to the gradient."""
+REPORTED = frozenset({*ASIDE, NOT_SUMMED, ONE_SEQUENCE, WRONG_AXIS, TURNED, LOOP})
 """The kinds that change what is reported of a value, and no equation."""
 
 

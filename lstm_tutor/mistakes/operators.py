@@ -129,12 +129,6 @@ def _carried(node: Expression) -> bool:
     return any(symbol.shift > 0 for symbol in symbols(node) if isinstance(symbol, Signal))
 
 
-def drop_loss(site: Site, setting: Setting) -> Found:
-    """The loss of a time step left out."""
-    if isinstance(site, Result) and setting.equation.role is Role.LABEL:
-        yield site.node, None, Number(0)
-
-
 def drop_term(site: Site, setting: Setting) -> Found:
     """One term left out, or all but one."""
     match site:
@@ -214,6 +208,8 @@ def activation_for_derivative(site: Site, setting: Setting) -> Found:
             yield slope.site.factor, None, slope.site.instead(None)
         else:
             yield slope.instead(slope.value)
+        if slope.by_value:
+            yield slope.instead(Call(slope.row.name, (slope.base,)))
 
 
 def tanh_derivative(site: Site, setting: Setting) -> Found:
@@ -275,6 +271,14 @@ def drop_factor(site: Site, setting: Setting) -> Found:
     """One factor left out."""
     if isinstance(site, Factor) and not _number(site):
         yield site.factor, None, site.instead(None)
+
+
+def divided(site: Site, setting: Setting) -> Found:
+    """Divided by a factor in place of multiplied with it."""
+    match site:
+        case Factor(factor=factor, divides=False) if site.number and not _number(site):
+            others = [*site.parts[: site.number], *site.parts[site.number + 1 :]]
+            yield factor, None, product_of([*others, (factor, True)])
 
 
 def scale(site: Site, setting: Setting) -> Found:

@@ -12,20 +12,44 @@ from lstm_tutor.algebra.expression import (
     Number,
     Signal,
     replaced,
+    symbols,
     total,
     walk,
 )
 from lstm_tutor.algebra.function import Kind
-from lstm_tutor.algebra.functions import FUNCTIONS
+from lstm_tutor.algebra.functions import FUNCTIONS, summed_over_time
 from lstm_tutor.algebra.product import Product
 from lstm_tutor.mistakes.setting import Setting
 from lstm_tutor.mistakes.sites import Formula, Found, Node, Result, Site, product_of
 from lstm_tutor.model.equation import Role
 from lstm_tutor.model.loss import NUMBERS, losses
-from lstm_tutor.model.symbol import DELTA, LOSS, bare
+from lstm_tutor.model.symbol import DELTA, LOSS, bare, layer_of
 
 _ONE = Number(1)
 _BASES = (Number(2), Number(10))
+
+
+def drop_loss(site: Site, setting: Setting) -> Found:
+    """The loss of a time step left out."""
+    target = setting.equation.target
+    starts = setting.equation.role is Role.LABEL or bare(target) == DELTA
+    match site:
+        case Result(node) if summed_over_time(node) is None and (starts or target == LOSS):
+            if not _from_layers(node, target):
+                yield node, None, Number(0)
+
+
+def nothing_from_above(site: Site, setting: Setting) -> Found:
+    """All that the layer above sends back left out."""
+    target = setting.equation.target
+    if isinstance(site, Result) and bare(target) == DELTA and _from_layers(site.node, target):
+        yield site.node, None, Number(0)
+
+
+def _from_layers(node: Expression, target: str) -> bool:
+    """Whether a formula reads what belongs to other layers than its own."""
+    layers = {layer_of(symbol.name) for symbol in symbols(node)}
+    return bool(layers - {"", layer_of(target)})
 
 
 def softmax_alone(site: Site, setting: Setting) -> Found:

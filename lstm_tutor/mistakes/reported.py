@@ -26,6 +26,7 @@ from lstm_tutor.algebra.functions import FUNCTIONS, SOFTMAX
 from lstm_tutor.execution.places import Places
 from lstm_tutor.execution.rules import TOTAL
 from lstm_tutor.mistakes.mistake import (
+    LOOP,
     MISPRINT,
     NOT_SUMMED,
     ONE_SEQUENCE,
@@ -46,6 +47,7 @@ def reported(place: Id, places: Places) -> Iterator[Mistake]:
     yield from _sequences(place, places)
     yield from _axes(place, places)
     yield from _turned(place, places)
+    yield from _looped(place, places)
 
 
 def _others(place: Id, places: Places) -> Iterator[Mistake]:
@@ -128,6 +130,30 @@ def _turned(place: Id, places: Places) -> Iterator[Mistake]:
         learner = substitute(total(terms), turned)
         if learner != total(terms):
             yield Mistake((Edit(place.name, TURNED, rule.right, learner, part, new),), place)
+
+
+def _looped(place: Id, places: Places) -> Iterator[Mistake]:
+    """A gradient with what the time step before sends, as a loop that runs forward has it."""
+    rule, t, steps = places.rule(place), place.t, places.scenario.steps
+    node = rule.expression
+    if t is None or node is None or place.name not in places.gradients or steps < 2:
+        return
+    ahead = [s for s in symbols(node) if isinstance(s, Signal) and not s.fixed and s.shift > 0]
+    if not ahead or places.scenario.cell.late:
+        return
+    begun: dict[Symbol, int] = {s: t - s.shift if t >= 0 else steps + t for s in ahead}
+
+    def turned(symbol: Symbol) -> Expression:
+        before = begun.get(symbol)
+        if before is None:
+            return symbol
+        return Signal(symbol.name, before, fixed=True) if before >= 0 else Number(0)
+
+    learner = at_time(substitute(node, turned), t)
+    later = t + ahead[0].shift
+    part: Expression = Signal(ahead[0].name, later, fixed=True) if later < steps else Number(0)
+    new = turned(ahead[0])
+    yield Mistake((Edit(place.name, LOOP, rule.right, learner, part, new),), place)
 
 
 def _axes(place: Id, places: Places) -> Iterator[Mistake]:

@@ -37,12 +37,13 @@ from lstm_tutor.mistakes import (
     habits,
     layers,
     operators,
+    reading,
     readouts,
     sums,
     velocity,
 )
 from lstm_tutor.mistakes.data import PREPARED
-from lstm_tutor.mistakes.mistake import Edit, Mistake
+from lstm_tutor.mistakes.mistake import IN_GRADIENT, OTHER_ORDER, SECOND_WAYS, Edit, Mistake
 from lstm_tutor.mistakes.rules import Rule, rules
 from lstm_tutor.mistakes.setting import Setting
 from lstm_tutor.mistakes.sites import Found, Site
@@ -75,7 +76,10 @@ def _exchanged(edit: Edit) -> bool:
 FACTS: Mapping[str, Fact] = MappingProxyType(
     {
         "left out": lambda edit, _: edit.new is None,
-        **{f"way {way}": _is_way(way) for way in (*WAYS, *PREPARED)},
+        **{
+            f"way {way}": _is_way(way)
+            for way in (*WAYS, *PREPARED, *SECOND_WAYS, IN_GRADIENT, OTHER_ORDER)
+        },
         "exchanged": lambda edit, _: _exchanged(edit),
         "rest": lambda edit, _: (
             edit.new is None
@@ -85,6 +89,9 @@ FACTS: Mapping[str, Fact] = MappingProxyType(
             )
         ),
         "whole": lambda edit, _: edit.part == edit.right,
+        "logarithm": lambda edit, _: edit.part != Signal(edit.place.name),
+        "in the loss": lambda edit, _: edit.role == "loss",
+        "one symbol": lambda edit, _: isinstance(edit.new, Signal | Parameter),
         "whole left out": lambda edit, _: edit.new is None and edit.part == edit.right,
         "initial state": lambda edit, _: edit.place.t is not None,
         "outer product": lambda edit, _: (
@@ -195,6 +202,9 @@ def read_kinds(file: Path) -> Mapping[str, Kind]:
     return MappingProxyType(found)
 
 
+_MODULES = (operators, brackets, readouts, layers, habits, sums, gated, reading, velocity)
+
+
 class _Table:
     """Reads the rows, and collects what is wrong with them."""
 
@@ -203,7 +213,7 @@ class _Table:
         self.problems: list[Problem] = []
         self._operators: dict[str, Operator] = {
             name: function
-            for module in (operators, brackets, readouts, layers, habits, sums, gated, velocity)
+            for module in _MODULES
             for name, function in getmembers(module, isfunction)
             if function.__module__ == module.__name__ and not name.startswith("_")
         }

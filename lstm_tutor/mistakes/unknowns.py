@@ -5,9 +5,8 @@ Which number it is, is solved for elsewhere; here stand the formulas that hold a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from lstm_tutor.algebra.expression import (
     Binary,
@@ -20,21 +19,23 @@ from lstm_tutor.algebra.expression import (
     Symbol,
     addends,
     children,
-    rebuild,
     substitute,
     symbols,
     total,
+    walk,
 )
 from lstm_tutor.algebra.functions import FUNCTIONS, SOFTMAX
-from lstm_tutor.mistakes.mistake import Edit
+from lstm_tutor.mistakes.bends import ADDED, BENDS, bends, replaced_by
+from lstm_tutor.mistakes.mistake import IN_GRADIENT, Edit
 from lstm_tutor.mistakes.setting import Setting
+from lstm_tutor.mistakes.unknown import Unknown, Write, number
 from lstm_tutor.model.cell import Cell
 from lstm_tutor.model.equation import Equation, Phase
-from lstm_tutor.model.symbol import bare, old
+from lstm_tutor.model.symbol import bare, gradient, old
 
-FACTOR, ADDED, SETTING, DECAY, ARGUMENT, CLIPPED, SHORTENED, ALL_SHORTENED, KEPT = (
+ROOTED = "inside-the-root"
+FACTOR, SETTING, DECAY, ARGUMENT, CLIPPED, SHORTENED, ALL_SHORTENED, KEPT = (
     "unknown-factor",
-    "unknown-addend",
     "other-setting",
     "weight-decay",
     "unknown-factor-inside",
@@ -43,28 +44,18 @@ FACTOR, ADDED, SETTING, DECAY, ARGUMENT, CLIPPED, SHORTENED, ALL_SHORTENED, KEPT
     "all-shortened",
     "state-kept",
 )
-SOLVED = frozenset(
-    {FACTOR, ADDED, SETTING, DECAY, ARGUMENT, CLIPPED, SHORTENED, ALL_SHORTENED, KEPT}
-)
+SOLVED = BENDS | {
+    FACTOR,
+    ADDED,
+    SETTING,
+    DECAY,
+    ARGUMENT,
+    CLIPPED,
+    SHORTENED,
+    ALL_SHORTENED,
+    KEPT,
+}
 """The kinds with a number in them that is solved for."""
-Make: TypeAlias = Callable[[float], Edit]
-
-
-@dataclass(frozen=True)
-class Unknown:
-    """A mistake with a number in it.
-
-    Attributes:
-        kind: which one.
-        part: which part of the equation it concerns, alike in alike equations.
-        start: a number to begin with, at which the equation is the right one if it can be.
-        make: returns the edit with a number.
-    """
-
-    kind: str
-    part: str
-    start: float
-    make: Make
 
 
 def unknowns(
@@ -87,61 +78,56 @@ def unknowns(
     yield from _settings(right, edit, constants)
     yield from _terms(right, edit, constants)
     yield from _inside(right, edit)
+    yield from bends(right, setting, edit)
     if setting.role == "update":
+        yield from _in_root(right, edit, constants)
         yield from _of_update(equation, right, edit, setting.cell)
         if old(equation.target) in setting.cell.beside:
 
             def begun(k: float) -> Edit:
-                return edit(ADDED, Binary("+", right, _number(k)), right, _number(k))
+                return edit(ADDED, Binary("+", right, number(k)), right, number(k))
 
             yield Unknown(ADDED, "", 0.0, begun)
     elif setting.role == "forward":
 
         def added(k: float) -> Edit:
-            new = Binary("+", right, _number(k))
-            return edit(ADDED, new, right, _number(k))
+            new = Binary("+", right, number(k))
+            return edit(ADDED, new, right, number(k))
 
         yield Unknown(ADDED, "", 0.0, added)
         if equation.target in setting.cell.states:
             before = Signal(equation.target, -setting.direction(equation.target))
 
             def kept(k: float) -> Edit:
-                old = Binary("*", _number(k), before)
-                new = Binary("+", old, Binary("*", _number(1 - k), right))
+                old = Binary("*", number(k), before)
+                new = Binary("+", old, Binary("*", number(1 - k), right))
                 return edit(KEPT, new, right, new)
 
             yield Unknown(KEPT, "", 0.0, kept)
-
-
-def _number(k: float) -> Number:
-    return Number(int(k) if float(k).is_integer() else k)
-
-
-_Edit: TypeAlias = Callable[[str, Expression, Expression, Expression], Edit]
 
 
 def scaled(node: Expression, k: float) -> Expression:
     """Return a formula times a number, or divided by a whole one."""
     if k and abs(k) < 1 and abs(round(1 / k) * k - 1) < 1e-12 and f"{k:.3g}" != f"{k:.12g}":
         return Binary("/", node, Number(round(1 / k)))
-    return Binary("*", _number(k), node)
+    return Binary("*", number(k), node)
 
 
 def _settings(
-    right: Expression, edit: _Edit, constants: Mapping[str, float]
+    right: Expression, edit: Write, constants: Mapping[str, float]
 ) -> Iterator[Unknown]:
     """A setting of the update taken as another number."""
     for symbol in symbols(right):
         if isinstance(symbol, Parameter) and symbol.name in constants and symbol.name != "N":
 
             def other(k: float, symbol: Symbol = symbol) -> Edit:
-                new = substitute(right, lambda s: _number(k) if s == symbol else s)
-                return edit(SETTING, new, symbol, _number(k))
+                new = substitute(right, lambda s: number(k) if s == symbol else s)
+                return edit(SETTING, new, symbol, number(k))
 
             yield Unknown(SETTING, symbol.name, constants[symbol.name], other)
 
 
-def _terms(right: Expression, edit: _Edit, constants: Mapping[str, float]) -> Iterator[Unknown]:
+def _terms(right: Expression, edit: Write, constants: Mapping[str, float]) -> Iterator[Unknown]:
     """A term with a factor."""
     terms = addends(right)
     rates = {Parameter(name) for name in constants}
@@ -162,7 +148,7 @@ def _terms(right: Expression, edit: _Edit, constants: Mapping[str, float]) -> It
 _MOST_TERMS = 6
 
 
-def _inside(right: Expression, edit: _Edit) -> Iterator[Unknown]:
+def _inside(right: Expression, edit: Write) -> Iterator[Unknown]:
     """A factor or an addend inside of an activation."""
     for call in _calls(right):
         (argument,) = call.arguments
@@ -171,11 +157,11 @@ def _inside(right: Expression, edit: _Edit) -> Iterator[Unknown]:
             k: float, kind: str, call: Call = call, argument: Expression = argument
         ) -> Edit:
             if kind == ARGUMENT:
-                inner = Binary("*", _number(k), argument)
+                inner = Binary("*", number(k), argument)
             else:
-                inner = Binary("+", argument, _number(k))
+                inner = Binary("+", argument, number(k))
             new = Call(call.function, (inner,))
-            return edit(kind, _replaced(right, call, new), call, new)
+            return edit(kind, replaced_by(right, call, new), call, new)
 
         yield Unknown(ARGUMENT, call.function, 1.0, lambda k, w=within: w(k, ARGUMENT))  # type: ignore[misc]
         if call.function != SOFTMAX:
@@ -190,30 +176,31 @@ def _calls(node: Expression) -> Iterator[Call]:
         yield from _calls(child)
 
 
-def _replaced(node: Expression, old: Expression, new: Expression) -> Expression:
-    if node == old:
-        return new
-    return rebuild(node, lambda child: _replaced(child, old, new))
-
-
 def _of_update(
-    equation: Equation, right: Expression, edit: _Edit, cell: Cell
+    equation: Equation, right: Expression, edit: Write, cell: Cell
 ) -> Iterator[Unknown]:
     """Weight decay, and gradients that are clipped."""
     weight = Parameter(cell.weight_of(equation.target))
+    yield from _decayed_first(weight, right, edit)
     if weight not in symbols(right) or equation.phase is not Phase.UPDATE:
         return
 
     def decayed(k: float) -> Edit:
-        new = Binary("-", right, Binary("*", _number(k), weight))
-        return edit(DECAY, new, weight, Binary("*", _number(k), weight))
+        new = Binary("-", right, Binary("*", number(k), weight))
+        return edit(DECAY, new, weight, Binary("*", number(k), weight))
 
     yield Unknown(DECAY, "", 0.0, decayed)
+
+    def pulled(k: float) -> Edit:
+        pull = Binary("*", number(k), Call("sign", (weight,)))
+        return edit(DECAY, Binary("-", right, pull), weight, pull)
+
+    yield Unknown(DECAY, "sign", 0.0, pulled)
     match right:
         case Binary("-", left, Binary("*", rate, change)):
 
             def clipped(k: float) -> Edit:
-                limit = _number(abs(k))
+                limit = number(abs(k))
                 inner = Call("max", (Negative(limit), Call("min", (limit, change))))
                 learner = Binary("-", left, Binary("*", rate, inner))
                 return edit(CLIPPED, learner, change, limit)
@@ -222,7 +209,7 @@ def _of_update(
             size = Call("sqrt", (Call("sum", (Binary("**", change, Number(2)),)),))
 
             def shortened(k: float) -> Edit:
-                limit = _number(abs(k))
+                limit = number(abs(k))
                 inner = Binary("/", change, Call("max", (Number(1), Binary("/", size, limit))))
                 learner = Binary("-", left, Binary("*", rate, inner))
                 return edit(SHORTENED, learner, change, limit)
@@ -230,11 +217,44 @@ def _of_update(
             yield Unknown(SHORTENED, "", 0.0, shortened)
 
             def alike_shortened(k: float) -> Edit:
-                inner = Binary("*", _number(k), change)
+                inner = Binary("*", number(k), change)
                 learner = Binary("-", left, Binary("*", rate, inner))
-                return edit(ALL_SHORTENED, learner, change, _number(k))
+                return edit(ALL_SHORTENED, learner, change, number(k))
 
             yield Unknown(ALL_SHORTENED, "", 1.0, alike_shortened)
+
+
+def _in_root(
+    right: Expression, edit: Write, constants: Mapping[str, float]
+) -> Iterator[Unknown]:
+    """Another number inside of a root than the one that is added to it."""
+    for node in dict.fromkeys(walk(right)):
+        match node:
+            case Binary("+", Call("sqrt", (inner,)), Parameter(name)) if name in constants:
+
+                def rooted(
+                    k: float, node: Expression = node, inner: Expression = inner
+                ) -> Edit:
+                    new = Call("sqrt", (Binary("+", inner, number(abs(k))),))
+                    return edit(ROOTED, replaced_by(right, node, new), node, new)
+
+                yield Unknown(ROOTED, name, 0.0, rooted, bent=True)
+
+
+def _decayed_first(weight: Parameter, right: Expression, edit: Write) -> Iterator[Unknown]:
+    """Weight decay in the gradient, of which an update makes more than a step."""
+    own = Parameter(gradient(weight.name))
+    if own not in symbols(right) or weight in symbols(right):
+        return
+    for part, pulling in (("gradient", weight), ("gradient's sign", Call("sign", (weight,)))):
+
+        def decayed(k: float, pulling: Expression = pulling) -> Edit:
+            pull = Binary("*", number(k), pulling)
+            new = Binary("+", own, pull)
+            learner = substitute(right, lambda s: new if s == own else s)
+            return replace(edit(DECAY, learner, weight, pull), way=IN_GRADIENT)
+
+        yield Unknown(DECAY, part, 0.0, decayed)
 
 
 def alike(target: str, setting: Setting) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from lstm_tutor.algebra.expression import Binary, Parameter
+from lstm_tutor.algebra.expression import Binary, Number, Parameter
 from lstm_tutor.mistakes.setting import Setting
 from lstm_tutor.mistakes.sites import Found, Result, Site
+from lstm_tutor.model.symbol import EPOCH, gradient
 
 
 def nesterov(site: Site, setting: Setting) -> Found:
@@ -17,6 +18,24 @@ def nesterov(site: Site, setting: Setting) -> Found:
                     ahead = Binary("+", gradient, Binary("*", share, velocity))
                     step = Binary("*", rate, ahead)
                     yield velocity, ahead, Binary("-", weight, step)
+
+
+def nadam(site: Site, setting: Setting) -> Found:
+    """Nesterov's look ahead in Adam: the mean as it will be, with the gradient once more."""
+    settings, weight = setting.scenario.updating.settings, setting.cell.weight_of
+    match site:
+        case Result(
+            Binary("-", old, Binary("/", Binary("*", rate, Parameter() as mean), root))
+        ):
+            if "beta1" not in settings or mean.name == gradient(weight(mean.name)):
+                return
+            beta, own = Parameter("beta1"), Parameter(gradient(weight(setting.equation.target)))
+            rest = Binary("-", Number(1), beta)
+            power = Binary("**", beta, Parameter(EPOCH))
+            more = Binary("/", Binary("*", rest, own), Binary("-", Number(1), power))
+            ahead = Binary("+", Binary("*", beta, mean), more)
+            step = Binary("/", Binary("*", rate, ahead), root)
+            yield mean, ahead, Binary("-", old, step)
 
 
 def velocity_added(site: Site, setting: Setting) -> Found:

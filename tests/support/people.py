@@ -1,9 +1,9 @@
 """Programs with the mistakes that people make: `python -m people all6 final4` in tests/support.
 
-data/programs/ holds six right programs as text, data/people.txt their mistakes, written from
-how people work before any table was looked at. It says what is named first, what ties, what
-is unknown, and what is called something else; a word such as half4 is what is handed in, and
-with how many digits.
+data/programs/ holds six right programs as text, data/people.txt and practice.txt their
+mistakes, written from how people work before any table was looked at. It says what is named
+first, what ties, what is unknown, and what is called something else; a word such as half4 is
+what is handed in, and with how many digits.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def corpus(file: str) -> tuple[Mistake, ...]:
     )
 
 
-PEOPLE = corpus("people.txt")
+PEOPLE = corpus("people.txt") + corpus("practice.txt")
 
 
 @cache
