@@ -81,7 +81,7 @@ class Spelling:
         )
         self._add_arrays()
         for words in (*orders, self._wording.by_habit):
-            for symbol in self._targets:
+            for symbol in sorted(self._targets, key=self._wording.is_clipped):
                 self._add(symbol, words(symbol))
         self._add_groups()
         self._remembered: dict[str, list[Meaning]] = {}
@@ -275,15 +275,27 @@ class Spelling:
 
     def _by_notation(self, symbol: str) -> Iterator[str]:
         chosen, own = self._wording.notation_of(symbol)
-        yield from self._written(chosen, symbol, own)
+        layers = {layer_of(symbol), "" if symbol in self._alone else layer_of(symbol)}
+        yield from self._written(chosen, symbol, own, layers)
+        whole = self._wording.whole
+        if whole.cell is not chosen.cell:  # what screens show of a model of several pages
+            yield from self._written(whole, symbol, symbol, {""})
 
-    def _written(self, chosen: Notation, symbol: str, own: str) -> Iterator[str]:
-        """Write a symbol in a notation: with a time step, as the pattern of it, and without."""
+    def _written(
+        self, chosen: Notation, symbol: str, own: str, layers: Iterable[str]
+    ) -> Iterator[str]:
+        """Write a symbol in a notation: with a time step, as the pattern of it, and without.
+
+        Args:
+            chosen: the notation.
+            symbol: as the trace has it.
+            own: as the notation's page has it.
+            layers: what may stand before the pattern.
+        """
         target = self._targets[symbol]
         if target.timed or symbol in _LOSSES:
             pattern = _INDEXED.sub(r"[\1#]", chosen.symbol(Signal(own, 0, fixed=True)))
-            prefixes = {layer_of(symbol), "" if symbol in self._alone else layer_of(symbol)}
-            for layer in prefixes:
+            for layer in layers:
                 known = self._indexed.setdefault(key(layered(layer, pattern)), [])
                 timed = replace(target, timed=True)
                 if timed not in known:

@@ -67,6 +67,7 @@ class Wording:
         self._equations = equations
         self._by_notation = by_notation
         self._notations = _notations(trace, dialect)
+        self.whole = notation(dialect, trace.scenario.cell)
         self._readout = dict(_readout(trace))
 
     def notation_of(self, symbol: str) -> tuple[Notation, str]:
@@ -75,6 +76,10 @@ class Wording:
         if found is None:
             return self._notations[""], symbol
         return found, bare(symbol)
+
+    def is_clipped(self, symbol: str) -> bool:
+        """Whether a symbol is a gradient after it was clipped."""
+        return symbol == beside(CLIPPED, self._what(symbol).weight)
 
     def by_habit(self, symbol: str) -> Iterator[str]:
         """Yield what people call a symbol."""
@@ -89,7 +94,7 @@ class Wording:
                 block, gate = bare(what.block), bare(what.gate)
                 yield from (form.format(block, gate) for form in NEW_GATE)
             return
-        if symbol == beside(CLIPPED, what.weight):  # most clip gradients in place
+        if self.is_clipped(symbol):  # most clip gradients in place
             for word in self._words(what.weight):
                 yield from (form.format(word) for form in GRADIENT)
         source = self._source(symbol, equation)

@@ -8,11 +8,15 @@ import numpy as np
 import pytest
 from drawing import LITERATURE, scenario_of
 
+from lstm_tutor.algebra.expression import Parameter, Signal
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.judgement import Given
 from lstm_tutor.diagnosis.world import world
+from lstm_tutor.dialects.catalog import notations
+from lstm_tutor.dialects.notation import Notation, notation
 from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.mistakes.mistake import Mistake
+from lstm_tutor.model.symbol import Id, parse
 from lstm_tutor.scenario.catalog import bundled
 from lstm_tutor.scenario.loading import load
 from lstm_tutor.submission.typed import typed_id
@@ -52,6 +56,31 @@ def test_every_place_that_can_be_suggested_exists_for_why(name: str) -> None:
     first = {place.name: place for place in reversed(told)}
     for place in {*last.values(), *first.values()}:
         assert one(trace, typed_id(trace, str(place))).symbol == place.name
+
+
+def _shown(trace: Trace, chosen: Notation, place: Id) -> str:
+    """Return how a step's symbol stands on the screen."""
+    if place.t is None:
+        return chosen.symbol(Parameter(place.name))
+    return chosen.symbol(Signal(place.name, place.t, fixed=True))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_symbol_on_the_screen_can_be_typed(name: str) -> None:
+    """In every notation. An id is always ours, also where another source calls a block so, and
+    a block of one gate is that gate's parameter.
+    """
+    trace = _trace(name)
+    places = [p for p in trace.ids() if p.t is None or p.name in trace.signals]
+    parts = {e.target: e.parts for s in trace.program.sections for e in s.equations}
+    for dialect in notations():
+        chosen = notation(dialect, trace.scenario.cell)
+        for place in places:
+            shown = _shown(trace, chosen, place)
+            found = str(one(trace, typed_id(trace, shown, dialect)).id)
+            alike = found == shown or parts[place.name] == (found,)
+            alike = alike or _shown(trace, chosen, parse(found)) == shown
+            assert alike, (dialect, place, shown, found)
 
 
 @pytest.mark.long
