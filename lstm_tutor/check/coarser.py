@@ -7,6 +7,8 @@ and arithmetic of one coarser type explains nearly all of it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lstm_tutor.check.precise import Precisely, worked_in
 from lstm_tutor.diagnosis.diagnosis import Tutor
 from lstm_tutor.diagnosis.judgement import Judgement, Status, Verdicts
@@ -16,6 +18,7 @@ from lstm_tutor.submission.arithmetic import ARITHMETIC
 _FEWEST = 4  # unexplained values; fewer may well be slips
 _SHARE = 0.25  # of all values, that are unexplained
 _LEFT = 0.1  # of those, that coarser arithmetic need not explain
+_CONFIRMED = 0.5  # of those, that must be right by it, not only too coarse to tell
 
 
 def coarser(
@@ -35,9 +38,22 @@ def coarser(
     for kind, arithmetic in ARITHMETIC.items():
         if arithmetic.digits < working.digits:
             found = tutor.diagnose(givens, worked_in(kind, working), deep=False)
-            if len(_open(found)) <= _LEFT * len(open_):
+            if len(_open(found)) <= _LEFT * len(open_) and _confirmed(open_, found):
                 return kind, found
     return None
+
+
+def _confirmed(open_: Sequence[Judgement], found: Verdicts) -> bool:
+    """Whether most values that were wrong are right now: one that is so coarse that any
+    number would do is no sign.
+    """
+    held = {id(item.given) for item in open_}
+    right = sum(
+        item.status in (Status.RIGHT, Status.ROUNDED)
+        for item in found.judgements
+        if id(item.given) in held
+    )
+    return right >= _CONFIRMED * len(open_)
 
 
 def _open(verdicts: Verdicts) -> list[Judgement]:

@@ -177,3 +177,12 @@ def test_the_arithmetic_can_be_said() -> None:
     asked = ("check", "-", "--scenario", "gomez", "--precision")
     assert invoke(*asked, "digits:4,in:bfloat16", lines=lines).code == 0
     assert invoke(*asked, "digits:4", lines=lines).code == 1
+
+
+def test_numbers_that_any_other_could_stand_for_are_no_arithmetic() -> None:
+    """Of a gradient that cancels bfloat16 confirms nothing, and so excuses nothing."""
+    lines = "".join(f"dC@0: {k / 1000 + 0.0005:.6f}\n" for k in range(8))
+    answer = invoke("check", "-", lines=lines.encode())
+    assert answer.code == 1
+    assert "bfloat16" not in answer.out
+    assert answer.out.splitlines()[1] == "8 values: 8 wrong"
