@@ -114,7 +114,8 @@ class Court:
         return Radii(Runs(self._places, [world()]), self._known, self._working)
 
     @property
-    def _evidence(self) -> Evidence:
+    def evidence(self) -> Evidence:
+        """What is known by now."""
         return replace(self._known_at_first, known=tuple(self.found))
 
     @cached_property
@@ -244,18 +245,18 @@ class Court:
         """Look for the mistake behind a wrong value, among those found before first."""
         given = judgement.given
         self.wrong[given.place] = given.id
-        for mistake, id_ in (*self.found.items(), *self._earlier.items()):
+        known = [(*pair, self._made(pair[0], given)) for pair in self.found.items()]
+        known += [(*pair, self._made(pair[0], given)) for pair in self._earlier.items()]
+        for mistake, id_, made in sorted(known, key=lambda one: not one[2]):
             if id_ != given.id and self._gives(mistake, given):
                 self.found.setdefault(mistake, id_)
-                rule, cell = self._places.rule(given.place), self._places.program.cell
-                edited = world([mistake]).expression(rule, given.place.t, cell) is not None
-                status = Status.WRONG if edited else Status.GIVEN
+                status = Status.WRONG if made else Status.GIVEN
                 return replace(judgement, status=status, because=id_)
         left = self._left
         if not (left.deep if deep else left.searches):
             return replace(judgement, sought=False)
         most = min(left.most, left.deep) if deep else self._share
-        search = Search(self._evidence, given, most, one_odd=self._one_odd)
+        search = Search(self.evidence, given, most, one_odd=self._one_odd)
         diagnoses = search.diagnoses(deep=deep)
         if deep:
             left.deep = max(0, left.deep - search.runs)
@@ -269,12 +270,19 @@ class Court:
             self.found[diagnoses[0].mistake] = given.id
         return replace(judgement, diagnoses=diagnoses)
 
+    def _made(self, mistake: Mistake, given: Given) -> bool:
+        """Whether a mistake changes the formula of a value: what is made there explains it
+        before what leads to it does.
+        """
+        rule, cell = self._places.rule(given.place), self._places.program.cell
+        return world([mistake]).expression(rule, given.place.t, cell) is not None
+
     def _besides(self, mistake: Mistake, given: Given) -> str:
         """Return the value whose mistake it takes too; "" if the mistake alone gives it."""
         if not self.found or mistake.reported:
             return ""
         own = self._plain.predicted(given.place, 0, world([mistake]))
-        alone = self._evidence.given_by(given, [(mistake,)], carried=False)
+        alone = self.evidence.given_by(given, [(mistake,)], carried=False)
         fits = alone[0] or agrees(given, own, self._radii.before(given.place))
         return "" if fits else next(iter(self.found.values()))
 

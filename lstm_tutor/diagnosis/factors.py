@@ -129,7 +129,7 @@ class Factors:
                 chosen[target] = same[0]
         if several == 1 and np.size(self._given.value) < 3:
             return None
-        if not found.high - found.low <= _WIDE * abs(found.high):
+        if not np.isfinite(found.high) or found.high - found.low > _WIDE * abs(found.high):
             return None
         value = shortest(found.low, found.high)
         if abs(value - unknown.start) <= (found.high - found.low):

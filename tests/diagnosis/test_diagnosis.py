@@ -11,8 +11,11 @@ from dumps import computed, givens, worked
 from mistakes import outputs
 from verdicts import ENOUGH, accused, believed, missed, names_it, shown_by, tutor
 
+from lstm_tutor.diagnosis.court import Court
+from lstm_tutor.diagnosis.effort import effort
+from lstm_tutor.diagnosis.factors import Factors
 from lstm_tutor.diagnosis.finding import finding
-from lstm_tutor.diagnosis.judgement import Given, Status
+from lstm_tutor.diagnosis.judgement import Given, Status, working_precision
 from lstm_tutor.dialects.notation import notation
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.render.line import View
@@ -134,3 +137,18 @@ def test_of_many_wrong_parts_the_first_are_looked_into_and_the_rest_say_so() -> 
     view = View(notation("gomez", one.trace.scenario.cell))
     text = " ".join(line for line, _ in finding(one.trace, found[-1], view, 300))
     assert "Not looked into: mend the wrong values before it first" in text
+
+
+def test_what_does_not_bend_says_nothing_of_where_it_would() -> None:
+    """With a cell state above 0 a rectifier may leak any share: no number is found."""
+    one = tutor("gomez")
+    places = one.places
+    values = computed(places)
+    for t in (0, 1):
+        values[f"h@{t}"] = places.base(Id("o", t)) * places.base(Id("C", t))
+    part = givens(values, 6)
+    own = {given.place: given for given in part}
+    left = effort(len(places), len(part))
+    court = Court(one, part, own, working_precision(part), left, {}, {})
+    found = Factors(court.evidence, own[Id("h", 0)]).solutions()
+    assert "leaking" not in {solution.mistake.kind for solution in found}
