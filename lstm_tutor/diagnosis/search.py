@@ -29,7 +29,7 @@ from lstm_tutor.diagnosis.world import world
 from lstm_tutor.execution.prepared import SUM
 from lstm_tutor.execution.rules import TOTAL, Rule
 from lstm_tutor.execution.worlds import Runs
-from lstm_tutor.mistakes.mistake import LOOP, MISSING_LABEL, Edit, Mistake
+from lstm_tutor.mistakes.mistake import LOOP, MISSING_LABEL, NOT_UPDATED, Edit, Mistake
 from lstm_tutor.mistakes.reported import reported
 from lstm_tutor.mistakes.table import cost, kinds, price, unusual
 from lstm_tutor.model.symbol import INPUT, LABEL, LOSS, Id, is_new, new
@@ -172,7 +172,9 @@ class Search:
         written = self._evidence.all_edits.written_out.get(str(self._place), ())
         found += [mistake for mistake in written if self._fits_here(mistake)]
         if self._place.name == new(LOSS):
-            found += SecondPass(self._evidence, self._given).mistakes()
+            second = SecondPass(self._evidence, self._given)
+            self._tried[kinds()[NOT_UPDATED].cost] += len(second.tries)
+            found += second.mistakes()
         return found
 
     def _own_equation(self) -> Iterator[Mistake]:

@@ -69,7 +69,7 @@ class SecondPass:
 
     def mistakes(self) -> Iterator[Mistake]:
         """Yield the mistakes that give the loss, each with the losses of all time steps."""
-        tries = list(self._tries())
+        tries = self.tries
         known = world(self._evidence.known)
         at = 0
         for piece in pieces(self._places, [one.world(known) for one in tries]):
@@ -80,6 +80,11 @@ class SecondPass:
                 if agrees(self._given, runs.predicted(place, lane), radius):
                     yield self._mistake(tries[at + lane], runs, lane)
             at += len(piece)
+
+    @cached_property
+    def tries(self) -> list[_Try]:
+        """All that the pass may have been worked with."""
+        return list(self._tries())
 
     def _mistake(self, found: _Try, runs: Runs, lane: int) -> Mistake:
         """Return the losses of such a pass in the place of those of the right one."""
