@@ -179,8 +179,10 @@ class Court:
                 unknown.setdefault(name, item.given.id)
             yield item
 
-    def verdict(self, given: Given) -> Judgement:
-        """Judge one value; of the others only whether they are wrong."""
+    def verdict(self, given: Given, *, deep: bool = True) -> Judgement:
+        """Judge one value; of the others only whether they are wrong. What is unusual is tried
+        only if it is to be deep.
+        """
         for other in self._part:
             if other is not given:
                 place = other.place
@@ -189,7 +191,7 @@ class Court:
                     self.wrong[place] = other.id
         found = self._judge(given)
         explained = found.diagnoses or found.because or found.status is not Status.WRONG
-        return found if explained else self._judge(given, deep=True)
+        return found if explained or not deep else self._judge(given, deep=True)
 
     def odd(self, given: Given) -> Judgement:
         """Judge one value when the others are, and what is found and wrong there is known."""

@@ -92,6 +92,8 @@ class Tutor:
         before: Sequence[Given],
         earlier: Mapping[Mistake, str],
         unknown: Collection[Id] = (),
+        *,
+        deep: bool = True,
     ) -> Judgement:
         """Judge one value, after others whose mistakes have been looked for before.
 
@@ -101,6 +103,7 @@ class Tutor:
             earlier: the mistakes found in those, each with the id of its value.
             unknown: what the person has to work out to get there and has not given; all
                 else that leads to the value, and is not given, the person knows exactly.
+            deep: whether to try all that can be tried where nothing usual explains the value.
 
         Raises:
             KeyError: for an id that the trace does not have.
@@ -114,7 +117,7 @@ class Tutor:
         left = effort(len(self.places), len(part))
         working = working_precision(givens)
         court = Court(self, part, own, working, left, earlier, {}, exact)
-        return court.verdict(given)
+        return court.verdict(given, deep=deep)
 
     def _exact(self, place: Id, others: Collection[Id]) -> dict[Id, Array]:
         """Return a rounding of 0 for what leads to a place and is none of the others."""

@@ -45,11 +45,13 @@ class Trial:
 
 
 def quiz_on(practice: Practice, page: Page, ids: list[str]) -> Quiz:
-    """Return a quiz for the values of some steps, the lesson's mistakes named first."""
+    """Return a quiz for the values of some steps, the lesson's mistakes named first; what is
+    unusual is not looked for, so that the answer is there at once.
+    """
     aims = [aim for id_ in ids for aim in practice.aims_at(id_)]
     known = frozenset(edit.id for aim in aims for edit in page.edits(aim))
     questions = tuple(ValueQuestion(page.trace.find(id_)) for id_ in ids)
-    return Quiz(page.tutor, questions, aims=known)
+    return Quiz(page.tutor, questions, aims=known, deep=False)
 
 
 def play(practice: Practice, draws: int = DRAWS) -> Trial:

@@ -80,6 +80,7 @@ class Quiz:
         finished: whether the quiz has been left or is done.
         aims: the ids of edits that are named first where numbers cannot tell.
         dialect: the notation in use, whose names may stand in answers.
+        deep: whether to look for what is unusual too, where nothing usual explains an answer.
     """
 
     tutor: Tutor
@@ -92,6 +93,7 @@ class Quiz:
     finished: bool = False
     aims: frozenset[str] = frozenset()
     dialect: str = DEFAULT_NOTATION
+    deep: bool = True
 
     def __post_init__(self) -> None:
         missing = len(self.questions) - len(self.records)
@@ -347,4 +349,5 @@ def _judged_as(quiz: Quiz, step: Step, typed: Typed, unit: Array) -> Judgement:
     before = [Given(id_, one.value, one.unit) for id_, one in own if one is not None]
     earlier = {record.mistake: other.id for other, record in asked if record.mistake}
     open_ = {other.place for other, record in asked if record.own is None}
-    return quiz.tutor.judge(Given(step.id, typed.value, unit, step.id), before, earlier, open_)
+    given = Given(step.id, typed.value, unit, step.id)
+    return quiz.tutor.judge(given, before, earlier, open_, deep=quiz.deep)
