@@ -16,7 +16,7 @@ from lstm_tutor.dialects.catalog import DEFAULT_NOTATION
 
 if TYPE_CHECKING:
     from lstm_tutor.files.state import StateFile
-    from lstm_tutor.lessons.catalog import Route
+    from lstm_tutor.lessons.catalog import Entry, Route
     from lstm_tutor.lessons.record import Event
     from lstm_tutor.render.line import View
     from lstm_tutor.trace.trace import Trace
@@ -51,7 +51,9 @@ def learn(
     if reset:
         if not name:
             raise typer.BadParameter("--reset forgets one lesson: name it")
-        kept.add(_reset(name))
+        from lstm_tutor.lessons.record import Event, Part
+
+        kept.add(Event(name, Part.RESET))
         typer.echo(f"{name} is as new")
         return
     if skills:
@@ -89,10 +91,10 @@ def _now() -> int:
     return int(time.time())
 
 
-def _reset(lesson: str) -> Event:
-    from lstm_tutor.lessons.record import Event, Part
+def _ahead(lesson: Path) -> None:
+    from lstm_tutor.lessons.talk import prepare
 
-    return Event(lesson, Part.RESET)
+    prepare(lesson)
 
 
 class _Kept:
@@ -129,7 +131,7 @@ class _Session:
         """Give the lesson that is asked for, then those that are chosen on the map."""
         alone = bool(name)
         while name or (name := self._chosen()):
-            mapped = self._given(name)
+            mapped = self._begun(name)
             if not mapped or (alone and len(self._route.entries) == 1):
                 return
             name = ""
@@ -137,34 +139,51 @@ class _Session:
     def _chosen(self) -> str:
         """Show the map and return the lesson that is chosen; "" to quit."""
         from lstm_tutor.files.problem import did_you_mean
-        from lstm_tutor.lessons.map import map_lines, sights, suggested
+        from lstm_tutor.lessons.map import HELP, map_lines, sights, suggested
         from lstm_tutor.render.words import words
         from lstm_tutor.terminal.prompt import line_after
         from lstm_tutor.terminal.screen import plain, show, width
 
         found = sights(self._route, self._kept.events, _now())
         show(map_lines(self._route, found, self._kept.events, width(), plain=plain()))
+        next_ = suggested(found)
         while True:
-            line = line_after("> ")
+            line = line_after("> ", partial(_ahead, next_.path) if next_ else None)
             word = "q" if line is None else line.strip()
             if word in ("q", "quit", "exit"):
                 return ""
             if word in self._route.by_id:
                 return word
-            next_ = suggested(found)
             if not word and next_:
                 return next_.id
-            told = did_you_mean(word, self._route.by_id) if word else "all is done"
-            if word in ("?", "help"):
-                told = "Enter goes on, a lesson's name opens it, q leaves"
-            show(tuple(words(told, width(), 2)))
+            told = {"": "all is done", "?": HELP, "help": HELP}.get(word)
+            show(tuple(words(told or did_you_mean(word, self._route.by_id), width(), 2)))
 
     def _view(self, trace: Trace) -> View:
         from lstm_tutor.terminal.screen import viewed
 
         return viewed(trace, self._notation, 6)
 
-    def _given(self, name: str) -> bool:
+    def _begun(self, name: str) -> bool:
+        """Say what a lesson is for, and give it; say whether the map is wanted after it."""
+        from lstm_tutor.lessons.card import card_lines, help_lines
+        from lstm_tutor.lessons.map import sights
+        from lstm_tutor.terminal.prompt import line_after
+        from lstm_tutor.terminal.screen import plain, show, width
+
+        found = sights(self._route, self._kept.events, _now())
+        entry = self._route.by_id[name]
+        show(card_lines(entry, found, width(), plain=plain()))
+        while True:
+            line = line_after("> ", partial(_ahead, entry.path))
+            word = "q" if line is None else line.strip().lower()
+            if word in ("q", "quit", "exit", "m", "map"):
+                return word in ("m", "map")
+            if word in ("", "k"):
+                return self._given(entry, knows=word == "k")
+            show(help_lines(width()))
+
+    def _given(self, entry: Entry, *, knows: bool) -> bool:
         """Give a lesson; say whether the map is wanted after it."""
         from lstm_tutor.lessons.record import LEARNERS, Event, Part
         from lstm_tutor.lessons.talk import Teacher
@@ -172,12 +191,11 @@ class _Session:
         from lstm_tutor.terminal.prompt import line_after
         from lstm_tutor.terminal.screen import show, width
 
-        entry = self._route.by_id[name]
         if not any(event.part is Part.NUMBERS for event in self._kept.events):
             drawn = int.from_bytes(os.urandom(8)) % LEARNERS
             self._kept.add(Event("", Part.NUMBERS, draw=drawn))
         events = self._kept.events
-        teacher = Teacher(self._route, entry, events, self._view, width(), _now())
+        teacher = Teacher(self._route, entry, events, self._view, width(), _now(), knows)
         talk, answer = teacher.talk(), None
         try:
             while True:

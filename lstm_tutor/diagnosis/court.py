@@ -189,7 +189,7 @@ class Court:
                 expected, own = self._places.base(place), self._plain.predicted(place)
                 if self._status(other, expected, own) in (Status.WRONG, Status.GIVEN):
                     self.wrong[place] = other.id
-        found = self._judge(given)
+        found = self._judge(given, last=not deep)
         explained = found.diagnoses or found.because or found.status is not Status.WRONG
         return found if explained or not deep else self._judge(given, deep=True)
 
@@ -197,7 +197,7 @@ class Court:
         """Judge one value when the others are, and what is found and wrong there is known."""
         return self._judge(given)
 
-    def _judge(self, given: Given, *, deep: bool = False) -> Judgement:
+    def _judge(self, given: Given, *, deep: bool = False, last: bool = False) -> Judgement:
         place = given.place
         expected = self._places.base(place)
         if self._right(given):
@@ -210,7 +210,8 @@ class Court:
             cause = self._cause(place)
             self.wrong[place] = cause
             return replace(judgement, because=cause)
-        return self._explain(judgement, deep) if status is Status.WRONG else judgement
+        wrong = status is Status.WRONG
+        return self._explain(judgement, deep, last or deep) if wrong else judgement
 
     def _predicted(self, place: Id) -> Array:
         return self._plain.predicted(place)
@@ -243,7 +244,7 @@ class Court:
                     waiting.append(operand)
         return ""
 
-    def _explain(self, judgement: Judgement, deep: bool) -> Judgement:
+    def _explain(self, judgement: Judgement, deep: bool, last: bool) -> Judgement:
         """Look for the mistake behind a wrong value, among those found before first."""
         given = judgement.given
         self.wrong[given.place] = given.id
@@ -259,7 +260,7 @@ class Court:
             return replace(judgement, sought=False)
         most = min(left.most, left.deep) if deep else self._share
         search = Search(self.evidence, given, most, one_odd=self._one_odd)
-        diagnoses = search.diagnoses(deep=deep)
+        diagnoses = search.diagnoses(deep=deep, last=last)
         if deep:
             left.deep = max(0, left.deep - search.runs)
         else:

@@ -106,11 +106,12 @@ class Search:
         reached = self._places.downstream(targets)
         return not self._exact or any(symbol in reached for symbol, _ in self._above[1])
 
-    def diagnoses(self, *, deep: bool) -> tuple[Diagnosis, ...]:
+    def diagnoses(self, *, deep: bool, last: bool) -> tuple[Diagnosis, ...]:
         """Return the mistakes that explain the value, best first; empty if none does.
 
         Args:
             deep: also try mistakes made only once in what is not seen, and two at a time.
+            last: whether what is in doubt is told, since nothing else will be tried.
         """
         found: list[Mistake] = []
         ranked: tuple[Diagnosis, ...] = ()
@@ -127,7 +128,7 @@ class Search:
             ranked = self._ranked(list({mistake.id: mistake for mistake in found}.values()))
             if ranked and self._settled(stage, ranked[0]):
                 break
-        doubtful = bool(ranked) and ranked[0].mistake.id in self._alike and not deep
+        doubtful = bool(ranked) and ranked[0].mistake.id in self._alike and not last
         return () if doubtful and ranked[0].confidence <= DOUBTFUL else ranked
 
     def _settled(self, stage: Stage, best: Diagnosis) -> bool:

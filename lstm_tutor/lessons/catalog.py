@@ -18,7 +18,7 @@ from lstm_tutor.files.reading import read_text
 
 BUNDLED = Path(__file__).parent / "path"
 _FILE = "path.yaml"
-_HEAD = ("id", "title", "needs", "skills", "next")
+_HEAD = ("id", "title", "goal", "needs", "skills", "next")
 _BLOCK = re.compile(r"^(?=\S)", re.M)  # where an entry of the whole file begins
 
 
@@ -28,6 +28,7 @@ class Entry:
 
     id: str
     title: str
+    goal: str
     needs: tuple[str, ...]
     trains: tuple[str, ...]
     following: tuple[str, ...]
@@ -152,6 +153,7 @@ def _entry(document: Document, path: Path) -> Entry:
     return Entry(
         _text(document, "id"),
         _text(document, "title"),
+        _text(document, "goal"),
         _names(document.value.get("needs")),
         _names(trains),
         _names(document.value.get("next")),

@@ -38,12 +38,6 @@ _PLAIN = {
 }
 
 
-def title(lesson: Lesson, view: View, width: int) -> Cell:
-    """Return what the lesson is, and what it is for."""
-    lines = [_BLANK, rule(lesson.title, view, width), *words(lesson.goal, width, style="bold")]
-    return tuple(lines)
-
-
 def keys(text: str, view: View) -> str:
     """Return what can be typed, with dots between; in ASCII with hyphens."""
     return text.replace("·", "-") if view.plain else text
@@ -103,7 +97,7 @@ def step(
     """Return one step of the look."""
     dash = "-" if view.plain else "─"
     where = part_name(found.phase, found.t, trace.scenario.steps)
-    lines = [rule(f"step {at[0]} of {at[1]} {dash} {where}", view, width)]
+    lines = [rule(f"step {at[0]} of {at[1]} {dash} {where}", width, plain=view.plain)]
     lines += words(f"{found.id}  {found.equation.caption}", width, style="bold")
     lines += wrapped(formula(found, view), width)
     if found.expression is not None:
@@ -189,7 +183,7 @@ def rows(standing: Mapping[str, Standing], draw: int, view: View, width: int) ->
         row = min(found.row, ROW)
         marks = "yours" if found.own else full * row + empty * (ROW - row)
         parts.append(f"{skill} {marks}")
-    head = rule(f"numbers {draw}", view, width)
+    head = rule(f"numbers {draw}", width, plain=view.plain)
     return (_BLANK, head, *words(dot.join(parts), width, style="dim"))
 
 

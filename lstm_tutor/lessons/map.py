@@ -11,6 +11,7 @@ from lstm_tutor.lessons.record import Event, Part, Standing, of_lesson, standing
 from lstm_tutor.render.sheet import Cell
 from lstm_tutor.render.words import shortened, words
 
+HELP = "Enter goes on, a lesson's name opens it, q leaves"
 _BLANK = ("", "")
 _LEAST = 12  # characters of a title
 

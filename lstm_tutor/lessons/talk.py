@@ -6,9 +6,12 @@ See `turn` for what a talk yields and gets.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from lstm_tutor.files.phrase import counted
+from lstm_tutor.files.problem import BadInput
 from lstm_tutor.lessons import drawing
 from lstm_tutor.lessons.asking import Asking, KnowsIt, trained
 from lstm_tutor.lessons.catalog import Entry, Route
@@ -52,6 +55,7 @@ class Teacher:
         views: how the steps of a computation are written.
         width: columns.
         now: seconds since 1970.
+        knows: whether the learner says to know all this already.
     """
 
     route: Route
@@ -60,6 +64,7 @@ class Teacher:
     views: Callable[[Trace], View]
     width: int
     now: int
+    knows: bool = False
     practice: Practice = field(init=False)
     draws: int = field(init=False)
 
@@ -83,13 +88,13 @@ class Teacher:
 
     def talk(self) -> Talk:
         """Give the lesson, from where it was left."""
-        yield drawing.title(self.lesson, self._look.view, self.width)
         yield from self._checked()
-        known = False
+        known = self.knows and (yield from self._knows())
         if self._past(Part.LOOK):
-            yield drawing.said("You have looked at it before; l looks again.", self.width)
+            if not known:
+                yield drawing.said("You have looked at it before; l looks again.", self.width)
         else:
-            known = yield from self._shown()
+            known = known or (yield from self._shown())
             yield Event(self.lesson.id, Part.LOOK)
         if not known:
             yield from self._practised()
@@ -287,3 +292,9 @@ def due(
         for skill, standing in standings(entry.id, entry.trains, events).items()
         if standing.due(now)
     ]
+
+
+def prepare(lesson: Path) -> None:
+    """Compute what a lesson begins with; what is wrong with it is said when it is given."""
+    with suppress(BadInput):
+        practice_of(lesson)

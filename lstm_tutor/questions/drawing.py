@@ -64,7 +64,7 @@ def question(quiz: Quiz, view: View, width: int) -> Cell:
     asked, dash = quiz.question, "-" if view.plain else "─"
     first = asked.lines[0] if isinstance(asked, ErrorQuestion) else asked.step
     where = section(quiz.trace.scenario, first.equation, first.t)
-    lines = [rule(f"{place(quiz)} {dash} {where}", view, width)]
+    lines = [rule(f"{place(quiz)} {dash} {where}", width, plain=view.plain)]
     if isinstance(asked, ErrorQuestion):
         lead = max(columns(line.id) for line in asked.lines) + 2
         for line in asked.lines:

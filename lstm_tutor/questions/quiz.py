@@ -80,7 +80,7 @@ class Quiz:
         finished: whether the quiz has been left or is done.
         aims: the ids of edits that are named first where numbers cannot tell.
         dialect: the notation in use, whose names may stand in answers.
-        deep: whether to look for what is unusual too, where nothing usual explains an answer.
+        deep: whether to look for unusual mistakes too, where no usual one explains an answer.
     """
 
     tutor: Tutor
@@ -313,10 +313,8 @@ def _judged(quiz: Quiz, step: Step, typed: Typed) -> Answer:
 
 def _judgement(quiz: Quiz, step: Step, typed: Typed) -> Judgement:
     """Judge an answer by what the learner has answered before."""
-    found, exactness = (
-        _judged_as(quiz, step, typed, typed.unit),
-        judging.meant(typed, step.value),
-    )
+    found = _judged_as(quiz, step, typed, typed.unit)
+    exactness = judging.meant(typed, step.value)
     if found.status is Status.WRONG and not np.array_equal(exactness, typed.unit):
         again = _judged_as(quiz, step, typed, exactness)
         if again.status is Status.WRONG and again.diagnoses:
@@ -345,8 +343,7 @@ def _exactly(quiz: Quiz, step: Step, typed: Typed) -> Judgement | None:
 def _judged_as(quiz: Quiz, step: Step, typed: Typed, unit: Array) -> Judgement:
     """Judge an answer that is known so far, by what the learner has answered before."""
     asked = list(quiz.asked(quiz.at))
-    own = ((other.id, record.own) for other, record in asked)
-    before = [Given(id_, one.value, one.unit) for id_, one in own if one is not None]
+    before = [Given(s.id, r.own.value, r.own.unit) for s, r in asked if r.own is not None]
     earlier = {record.mistake: other.id for other, record in asked if record.mistake}
     open_ = {other.place for other, record in asked if record.own is None}
     given = Given(step.id, typed.value, unit, step.id)

@@ -8,14 +8,10 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from lstm_tutor.model.equation import Phase
 from lstm_tutor.render.breaking import columns, wrap
 from lstm_tutor.render.sheet import Cell
-
-if TYPE_CHECKING:
-    from lstm_tutor.render.line import View
 
 _WIDEST = 72
 _QUOTED = re.compile("`[^`]*`")
@@ -56,9 +52,9 @@ def wrapped(
         yield " " * indent + line, style
 
 
-def rule(text: str, view: View, width: int) -> tuple[str, str]:
-    """Return a line across the screen with a text in it."""
-    dash = "-" if view.plain else "─"
+def rule(text: str, width: int, *, plain: bool) -> tuple[str, str]:
+    """Return a line across the screen with a text in it; plain in ASCII."""
+    dash = "-" if plain else "─"
     lead = f"{dash * 2} {text} "
     return (lead + dash * width)[: min(width, _WIDEST)], "dim"
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 from types import FrameType, ModuleType
 
 from lstm_tutor.terminal.signals import heard
@@ -15,13 +16,16 @@ class _Continued(Exception):  # noqa: N818  # no error: the program was stopped 
     """Carries what had been typed when the program was stopped."""
 
 
+Ahead = Callable[[], object] | None
 _LONGEST = 100_000  # characters of a line that is not typed
 
 
-def line_after(prompt: str) -> str | None:
-    """Return the next line, typed or from a file or pipe; None at the end of input."""
+def line_after(prompt: str, ahead: Ahead = None) -> str | None:
+    """Return the next line, typed or from a file or pipe; None at the end of input. While a
+    person reads, what will be needed is done ahead, if that can be had; its errors are lost.
+    """
     if sys.stdin.isatty() and sys.stdout.isatty():
-        return typed(prompt)
+        return typed(prompt, ahead)
     line = sys.stdin.readline(_LONGEST)
     if not line:
         return None
@@ -31,13 +35,13 @@ def line_after(prompt: str) -> str | None:
     return line
 
 
-def typed(prompt: str) -> str | None:
+def typed(prompt: str, ahead: Ahead = None) -> str | None:
     """Return a line typed after a prompt; None at the end of input (Ctrl-D)."""
     editing = _line_editing()
     text = ""
     while True:
         try:
-            with _noticing(editing), _begun(editing, text), heard():
+            with _noticing(editing), _begun(editing, text, ahead), heard():
                 return input(prompt)
         except _Continued as again:
             text = str(again)
@@ -58,31 +62,25 @@ def _line_editing() -> ModuleType | None:
     return readline
 
 
-@contextmanager
-def _noticing(editing: ModuleType | None) -> Iterator[None]:
+def _noticing(editing: ModuleType | None) -> ExitStack:
     """Ask anew when the program goes on after a stop: the shell has changed the terminal."""
 
     def continued(_number: int, _frame: FrameType | None) -> None:
         raise _Continued(editing.get_line_buffer() if editing else "")
 
-    if editing is None or not hasattr(signal, "SIGCONT"):
-        yield
-        return
-    before = signal.signal(signal.SIGCONT, continued)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGCONT, before)
+    over = ExitStack()
+    if editing is not None and hasattr(signal, "SIGCONT"):
+        over.callback(signal.signal, signal.SIGCONT, signal.signal(signal.SIGCONT, continued))
+    return over
 
 
-@contextmanager
-def _begun(editing: ModuleType | None, text: str) -> Iterator[None]:
-    """Let the line begin with a text, as if it had been typed."""
-    if editing is None or not text:
-        yield
-        return
-    editing.set_startup_hook(lambda: editing.insert_text(text))
-    try:
-        yield
-    finally:
-        editing.set_startup_hook(None)
+def _begun(editing: ModuleType | None, text: str, ahead: Ahead) -> ExitStack:
+    """Let the line begin with a text, as if it had been typed; do what may be done ahead."""
+    hooks = ExitStack()
+    if editing is not None:
+        editing.set_startup_hook(partial(editing.insert_text, text))
+        hooks.callback(editing.set_startup_hook)
+        before_keys = getattr(editing, "set_pre_input_hook", repr)  # not every library has it
+        before_keys(ahead)
+        hooks.callback(before_keys, None)
+    return hooks

@@ -55,7 +55,8 @@ def step_block(walk: Walk, view: View, width: int) -> Cell:
 def _progress(walk: Walk, view: View, width: int) -> tuple[str, str]:
     dash = "-" if view.plain else "─"
     where = section(walk.trace.scenario, *walk.trace.key(walk.index))
-    return rule(f"step {walk.at + 1:,} of {len(walk.indices):,} {dash} {where}", view, width)
+    text = f"step {walk.at + 1:,} of {len(walk.indices):,} {dash} {where}"
+    return rule(text, width, plain=view.plain)
 
 
 def _worked(step: Step, view: View, width: int) -> list[tuple[str, str]]:

@@ -389,7 +389,7 @@ def test_a_learner_who_begins_is_given_numbers(tmp_path: Path) -> None:
     kept = tmp_path / "state" / "lstm-tutor" / "learn.tsv"
     kept.unlink()
     for _ in range(2):
-        _learn("twice", lines="q\n")
+        _learn("twice", lines="\nq\n")
     events = events_of(kept.read_text("utf-8"))
     assert [event.part for event in events] == [Part.NUMBERS]
     assert "No lesson has been begun" in _learn("--skills")
@@ -486,7 +486,7 @@ def test_a_reason_can_be_read_in_one_way(name: str) -> None:
 def test_what_is_said_on_the_map_fits_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also the list of lessons, between its words, and a lesson's row with its state."""
     monkeypatch.setenv("COLUMNS", "60")
-    out = _learn(lines="carry\n\n\np\n\n0.1\nm\nskills\nq\n")
+    out = _learn(lines="carry\n\n\n\np\n\n0.1\nm\nskills\nq\n")
     assert "  ▸ carry     What comes back     in practice, 0 of 2 skills\n" in out
     assert "  · twice     One weight [...]\n" in out
     assert "unit,\n  fading, road" in out
@@ -619,9 +619,9 @@ def _learn(*arguments: str, lines: str = "", encoding: str = "utf-8") -> str:
 @pytest.mark.long
 def test_the_map_shows_the_path_and_a_lesson_goes_on_where_it_was_left() -> None:
     """Quitting keeps everything; a name opens a lesson, none is locked."""
-    out = _learn(lines="carry\n\n\np\n\n0.1\nq\n")
+    out = _learn(lines="carry\n\n\n\np\n\n0.1\nq\n")
     assert all(entry.title in out for entry in PATH.entries)
-    again = _learn(lines="\nq\n")
+    again = _learn(lines="\n\nq\n")
     assert "in practice, 0 of 2 skills" in again
     assert "Next: carry" in again
     assert "You have looked at it before" in again
@@ -629,18 +629,41 @@ def test_the_map_shows_the_path_and_a_lesson_goes_on_where_it_was_left() -> None
 
 @pytest.mark.long
 def test_enter_opens_the_next_lesson_on_a_terminal() -> None:
-    """There an empty line has no line's end."""
+    """There an empty line has no line's end; what is typed before it is asked for is kept."""
     terminal = Terminal("learn", lines=25)
     terminal.read_until("> ")
-    terminal.send("\n")
+    terminal.send("\n\n")
     terminal.read_until("guess: ")
     terminal.send("q\n")
     assert terminal.ended() == 0
 
 
+def test_a_lesson_says_what_it_is_for_before_it_computes_anything() -> None:
+    """And what it builds on; there one leaves, or says to know it all."""
+    out = _learn("carry", lines="carry\nm\nq\n")
+    assert "I can add up what reaches a state" in " ".join(out.split())
+    assert "You practise: add what comes back, send back." in out
+    assert "One weight used twice (twice)" in " ".join(out.split())
+    assert "Enter begins; k asks" in out
+    assert "guess:" not in out
+    assert "▸ nudge" in out
+    out = _learn("carry", lines="k\nq\n")
+    assert "without hints, one try each" in out
+    assert "First a guess" not in out
+
+
+@pytest.mark.long
+def test_what_comes_after_a_prompt_is_computed_while_one_reads() -> None:
+    """Where the prompt stands already; Ctrl-C ends it there too."""
+    terminal = Terminal("learn", "nudge", lines=25)
+    terminal.read_until("> ")
+    terminal.send("\x03")
+    assert terminal.ended() == 130
+
+
 def test_a_lesson_can_be_forgotten_and_skills_say_why() -> None:
     """The record only grows: a reset is a line of it."""
-    _learn("twice", lines="\n\np\n\ns\nq\n")
+    _learn("twice", lines="\n\n\np\n\ns\nq\n")
     assert "a value was shown" in " ".join(_learn("--skills").split())
     assert "twice is as new" in _learn("--reset", "twice")
     assert "No lesson has been begun" in _learn("--skills")
@@ -649,7 +672,7 @@ def test_a_lesson_can_be_forgotten_and_skills_say_why() -> None:
 def test_a_lesson_in_ascii() -> None:
     """A stream that takes no other characters gets none."""
     assert "> nudge" in _learn(lines="q\n", encoding="ascii")
-    out = _learn("nudge", lines="\n\n\n\n\n\n\n\n\nq\n", encoding="ascii")
+    out = _learn("nudge", lines=10 * "\n" + "q\n", encoding="ascii")
     assert "? hint - w why - l look again" in out
     assert "slope of tanh is 1 - h**2" in out
     assert "sum adds up over all outputs" in out

@@ -134,7 +134,8 @@ class Learner:
         self._made, self._slipped, value = None, False, step.value
         for one in sorted(self.held, key=str):
             same = one.practice.lesson.scenario.cell == quiz.trace.scenario.cell
-            if same and one.aim.symbol == step.symbol:
+            page = Page(quiz.tutor)
+            if same and one.aim.symbol == step.symbol and len(page.edits(one.aim)) == 1:
                 wrong = _wrong(quiz.tutor, step.id, one.aim)
                 if text(wrong, 4) != text(value, 4):
                     self._made, value = one, wrong
@@ -310,6 +311,7 @@ def walked(learner: Learner, order: Sequence[str], without: Without = Without())
         if learner.ask:
             return learner.line()
         clock["now"] += DAY
+        learner.ask = Ask("")  # at the lesson's first screen
         return next(left, None)
 
     with patch("lstm_tutor.cli.learn._now", lambda: clock["now"]):

@@ -125,7 +125,7 @@ def golden() -> str:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_STATE_HOME"] = folder
         begun(folder)
-        lines = "".join(f"{line}\n" for line in [*golden_lines(), "q"])
+        lines = "".join(f"{line}\n" for line in ["", *golden_lines(), "q"])
         return invoke("learn", GOLDEN_LESSON, lines=lines.encode()).out
 
 
