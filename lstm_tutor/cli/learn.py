@@ -131,8 +131,7 @@ class _Session:
         """Give the lesson that is asked for, then those that are chosen on the map."""
         alone = bool(name)
         while name or (name := self._chosen()):
-            mapped = self._begun(name)
-            if not mapped or (alone and len(self._route.entries) == 1):
+            if not self._begun(name) or (alone and len(self._route.entries) == 1):
                 return
             name = ""
 
@@ -191,16 +190,15 @@ class _Session:
         from lstm_tutor.terminal.prompt import line_after
         from lstm_tutor.terminal.screen import show, width
 
-        if not any(event.part is Part.NUMBERS for event in self._kept.events):
-            drawn = int.from_bytes(os.urandom(8)) % LEARNERS
-            self._kept.add(Event("", Part.NUMBERS, draw=drawn))
-        events = self._kept.events
-        teacher = Teacher(self._route, entry, events, self._view, width(), _now(), knows)
+        kept = self._kept
+        if not any(event.part is Part.NUMBERS for event in kept.events):
+            numbers = int.from_bytes(os.urandom(8)) % LEARNERS
+            kept.add(Event("", Part.NUMBERS, draw=numbers))
+        teacher = Teacher(self._route, entry, kept.events, self._view, width(), _now(), knows)
         talk, answer = teacher.talk(), None
         try:
             while True:
-                said = talk.send(answer) if answer is not None else next(talk)
-                answer = ""
+                said, answer = talk.send(answer) if answer is not None else next(talk), ""
                 if isinstance(said, Ask):
                     answer = line_after(said.prompt)
                     if answer is None:
