@@ -60,10 +60,10 @@ def route(place: Path = BUNDLED) -> Route:
     document = read(place / _FILE, "path")
     problems = [*_unknown(document), *_order(document)]
     names = document.value.get("lessons")
-    if problems or not isinstance(names, list):
-        raise BadInput(problems)
     found = []
-    for number, name in enumerate(names):
+    for number, name in enumerate(names if isinstance(names, list) else ()):
+        if not isinstance(name, str) or "/" in name:
+            continue  # that is said already
         path = place / f"{name}.yaml"
         if path.is_file():
             found.append(_entry(_head(path), path))
@@ -85,6 +85,15 @@ def route(place: Path = BUNDLED) -> Route:
 def bundled_lessons() -> tuple[str, ...]:
     """Return the names of the bundled lessons, in their order."""
     return tuple(read(BUNDLED / _FILE, "path").value["lessons"])
+
+
+def looks_like_lesson(path: Path) -> bool:
+    """Whether a YAML file is a lesson, and not a scenario or a page, by its first words."""
+    try:
+        text = read_text(path, str(path), "lesson", LARGEST)
+    except BadInput:
+        return False
+    return any(block.startswith("practise:") for block in _BLOCK.split(text))
 
 
 def _unknown(document: Document) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from lstm_tutor.files.document import Document, KeyPath, read
 from lstm_tutor.files.problem import BadInput, Problem, described, did_you_mean
-from lstm_tutor.lessons.catalog import bundled_lessons
+from lstm_tutor.lessons.catalog import bundled_lessons, looks_like_lesson
 from lstm_tutor.lessons.lesson import Choice, Draw, Lesson, Predict, Transfer
 from lstm_tutor.lessons.live import made
 from lstm_tutor.lessons.named import Named
@@ -139,7 +139,8 @@ class _Reader(Named):
     def _lessons(self, path: KeyPath) -> tuple[str, ...]:
         """Read the ids of other lessons: bundled ones, or files beside this one."""
         found = self.texts(path)
-        beside = {file.stem for file in self.path.parent.glob("*.yaml")} if found else set()
+        files = self.path.parent.glob("*.yaml") if found else ()
+        beside = {file.stem for file in files if looks_like_lesson(file)}
         there = sorted({*beside, *bundled_lessons()})
         for number, name in enumerate(found):
             if name not in there:

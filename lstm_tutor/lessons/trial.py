@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -21,12 +22,15 @@ _NAMED = 0.9
 
 @dataclass(frozen=True)
 class Row:
-    """How often a mistake was named first at a step, of so many draws in which it shows."""
+    """How often a mistake was named first at a step, of so many draws in which it shows; and
+    what was named instead, most often.
+    """
 
     aim: Aim
     step: str
     draws: int
     named: int
+    instead: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,20 +69,28 @@ def play(practice: Practice, draws: int = DRAWS) -> Trial:
         if len(pages) < draws:
             dry.append(id_)
         for aim in practice.aims_at(id_):
-            named = sum(names(practice, page, id_, aim) for page in pages)
-            rows.append(Row(aim, id_, len(pages), named))
+            said = Counter(first_named(practice, page, id_, aim) for page in pages)
+            named = said.pop("", 0)
+            instead = next((name for name, _ in said.most_common(1)), "")
+            rows.append(Row(aim, id_, len(pages), named, instead))
     seen = {row.aim for row in rows}
     unseen = tuple(aim for aim in practice.lesson.aims if aim not in seen)
     return Trial(tuple(rows), tuple(dry), unseen)
 
 
-def names(practice: Practice, page: Page, id_: str, aim: Aim) -> bool:
-    """Whether a learner who makes a mistake, and types its number, is told of it first."""
+def first_named(practice: Practice, page: Page, id_: str, aim: Aim) -> str:
+    """Return what a learner who makes a mistake, and types its number, is told of first, if
+    that is another one; "" for the mistake itself.
+    """
     value = page.wrong(id_, aim)
     text = array_text(np.asarray(value), practice.lesson.digits)
     _, reply = entered(quiz_on(practice, page, [id_]), text)
     found = reply.judgement.diagnoses if reply.judgement else ()
-    return bool(found) and found[0].edit.id == page.edits(aim)[0].id
+    if not found:
+        return "no mistake"
+    first = found[0]
+    right = first.edit.id == page.edits(aim)[0].id
+    return "" if right else f"{first.mistake.kind} in {first.edit.place.name}"
 
 
 def problems(practice: Practice, trial: Trial) -> Iterator[Problem]:
@@ -95,7 +107,8 @@ def problems(practice: Practice, trial: Trial) -> Iterator[Problem]:
     for row in trial.rows:
         if row.named < _NAMED * row.draws:
             share = f"{row.named} of {counted(row.draws, 'draw')}"
-            message = f"at {row.step}, {row.aim} is named first in {share} only"
+            instead = f", and {row.instead} in others" if row.instead else ""
+            message = f"at {row.step}, {row.aim} is named first in {share} only{instead}"
             expected = "in nine of ten: other mistakes give the same numbers"
             yield Problem(message, where.get(str(row.aim), nowhere), expected)
 

@@ -36,7 +36,7 @@ from lstm_tutor.lessons.record import (
 from lstm_tutor.lessons.skill import SKILLS, skills_of
 from lstm_tutor.lessons.slip import slipped
 from lstm_tutor.lessons.talk import due
-from lstm_tutor.lessons.trial import names, play, problems, quiz_on
+from lstm_tutor.lessons.trial import Row, Trial, first_named, play, problems, quiz_on
 from lstm_tutor.lessons.turn import Ask
 from lstm_tutor.mistakes.mistake import MISPRINT
 from lstm_tutor.model.symbol import parse
@@ -604,7 +604,7 @@ def test_a_mistake_that_is_aimed_at_is_named_alone() -> None:
     aim = practice.lesson.aims[0]
     page = practice.fresh(1, "dout@1")
     assert page is not None
-    assert names(practice, page, "dout@1", aim)
+    assert first_named(practice, page, "dout@1", aim) == ""
 
 
 # The command
@@ -688,6 +688,33 @@ def test_a_teacher_has_a_file_or_a_folder(tmp_path: Path) -> None:
     answer = invoke("learn", str(tmp_path))
     assert answer.code == 1
     assert "path.yaml:2:" in answer.err
+
+
+def test_what_a_lesson_needs_is_a_lesson_and_no_scenario(tmp_path: Path) -> None:
+    """Though a scenario's file stands beside it."""
+    with pytest.raises(BadInput) as found:
+        read_lesson(_changed(tmp_path, "needs: [chain]", "needs: [used-twice]"))
+    assert "there is no lesson 'used-twice'" in found.value.problems[0].message
+
+
+def test_every_problem_of_a_path_is_told_at_once(tmp_path: Path) -> None:
+    """A wrong key hides no lesson that is missing."""
+    _changed(tmp_path, "title: One", "title: One")
+    (tmp_path / "path.yaml").write_text("titel: Ours\nlessons: [mien, a/b, mine]\n", "utf-8")
+    with pytest.raises(BadInput) as found:
+        route(tmp_path)
+    assert [problem.place.line for problem in found.value.problems] == [1, 2, 2]
+
+
+def test_validate_says_what_is_named_instead_of_a_mistake() -> None:
+    """Where that is not named first."""
+    practice = practice_of(PATH.by_id["twice"].path)
+    rows = (Row(practice.lesson.aims[0], "dU", 20, 3, "wrong-sign in dU"),)
+    told = [problem.message for problem in problems(practice, Trial(rows, (), ()))]
+    assert told == [
+        "at dU, drop-term in dU is named first in 3 of 20 draws only, and wrong-sign in dU in"
+        " others"
+    ]
 
 
 def test_lessons_that_need_each_other_are_refused(tmp_path: Path) -> None:
