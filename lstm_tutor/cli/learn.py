@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from lstm_tutor.files.state import StateFile
     from lstm_tutor.lessons.catalog import Entry, Route
     from lstm_tutor.lessons.record import Event
-    from lstm_tutor.render.line import View
-    from lstm_tutor.trace.trace import Trace
 
 _TELL = partial(typer.echo, err=True)
 
@@ -158,11 +156,6 @@ class _Session:
             told = {"": "all is done", "?": HELP, "help": HELP}.get(word)
             show(tuple(words(told or did_you_mean(word, self._route.by_id), width(), 2)))
 
-    def _view(self, trace: Trace) -> View:
-        from lstm_tutor.terminal.screen import viewed
-
-        return viewed(trace, self._notation, 6)
-
     def _begun(self, name: str) -> bool:
         """Say what a lesson is for, and give it; say whether the map is wanted after it."""
         from lstm_tutor.lessons.card import card_lines, help_lines
@@ -188,13 +181,14 @@ class _Session:
         from lstm_tutor.lessons.talk import Teacher
         from lstm_tutor.lessons.turn import Ask, Left
         from lstm_tutor.terminal.prompt import line_after
-        from lstm_tutor.terminal.screen import show, width
+        from lstm_tutor.terminal.screen import show, viewed, width
 
         kept = self._kept
         if not any(event.part is Part.NUMBERS for event in kept.events):
             numbers = int.from_bytes(os.urandom(8)) % LEARNERS
             kept.add(Event("", Part.NUMBERS, draw=numbers))
-        teacher = Teacher(self._route, entry, kept.events, self._view, width(), _now(), knows)
+        views = partial(viewed, notation_name=self._notation, digits=6)
+        teacher = Teacher(self._route, entry, kept.events, views, width(), _now(), knows)
         talk, answer = teacher.talk(), None
         try:
             while True:
