@@ -136,6 +136,10 @@ def csv_table(text: str, name: str) -> Drafts:
             reader.ignored.append(
                 Ignored(clean(" ".join(row)), number, "a row that is cut off")
             )
+        elif not row[value].strip() and re.fullmatch(NUMBER, row[label].strip()):
+            reader.ignored.append(
+                Ignored(clean(row[label]), number, "a number in the place of a name")
+            )
         reader.beyond(row[len(header) :], number)
     reader.unread(header, filled)
     for id_, members in groupby(

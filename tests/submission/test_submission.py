@@ -551,10 +551,11 @@ def test_what_stands_beside_a_table_is_read_or_listed() -> None:
 
 
 def test_rows_of_csv_that_do_not_fit_the_head_are_listed() -> None:
-    """A row cut off, and cells beyond the last column."""
-    found = _read("id,value\nC@0,0.5\nh@0 0.25\nf@0,0.75,0.5\n")
+    """A row cut off, cells beyond the last column, and a number where a name belongs."""
+    found = _read("id,value\nC@0,0.5\nh@0 0.25\nf@0,0.75,0.5\n 0.125,\n")
     assert [(e.name, e.value.tolist()) for e in found.entries] == [("C@0", 0.5), ("f@0", 0.75)]
-    assert [(item.text, item.line) for item in found.ignored] == [("h@0 0.25", 3), ("0.5", 4)]
+    told = [(item.text, item.line) for item in found.ignored]
+    assert told == [("h@0 0.25", 3), ("0.5", 4), ("0.125", 5)]
 
 
 def test_an_entry_of_a_matrix_is_named_with_a_comma_in_its_brackets_too() -> None:

@@ -43,6 +43,7 @@ _NAME = re.compile(  # what no array has in its lines
     r"[^\W\d_][^\n:=≈()]{0,40}[ \t]*(?:[:≈]|=(?!=))"
 )
 _INPUT = re.compile(r"In \[")
+_FACTOR = re.compile(r"[ \t]*1(?:\.0*)?[eE][-+][0-9]+ \*[ \t]*")  # of the numbers below it
 _JUNK = [
     *("[", "]", "{", "}", "(", ")", ",", ";", ":", "=", "|", "\n", "\t", "\0", "\r", '"', "'"),
     *("nan", "inf", "-", "1e999", "1e-999", "…", "...", "é", "∂", "\ud7ff", "\x1b[2J", "t=1 "),
@@ -176,7 +177,7 @@ def _unseen(submission: Submission) -> Iterator[str]:
             told, values = number in listed, read[number]
         elif number in listed or _NAME.match(line):
             told, values = number in listed, set()
-        if told or number in read or _INPUT.match(line):
+        if told or number in read or _INPUT.match(line) or _FACTOR.fullmatch(line):
             continue
         for text in _NUMBER.findall(line):
             if abs(float(text.replace("−", "-"))) not in values and text not in names:
