@@ -9,7 +9,7 @@ from functools import cached_property
 
 from lstm_tutor.dialects.catalog import DEFAULT_NOTATION, notations
 from lstm_tutor.model.cell import Cell
-from lstm_tutor.model.symbol import layered
+from lstm_tutor.model.symbol import LOSS, divided, layered, new
 from lstm_tutor.numbers.written import Entry
 from lstm_tutor.submission.arraynames import pages_of
 from lstm_tutor.submission.habits import PROBABILITIES, SCORES
@@ -164,10 +164,18 @@ class Names:
         """
         plain = self.plain(name)
         found = self.spelling(dialect).meanings(plain) or self._elsewhere(plain)
+        if plain in self._totals:
+            return [one for one in found if not one.target.timed] or found
         if len(found) > 1 and _PUT_OUT.search(plain) and not self._gates_in_words:
             gate_of = self._trace.scenario.cell.gate_of
             return sorted(found, key=lambda one: bool(gate_of(one.target.symbols[0])))
         return found
+
+    @cached_property
+    def _totals(self) -> frozenset[str]:
+        """The ids of losses that stand beside those of time steps, and so are the totals."""
+        timed = {symbol for symbol, time in map(divided, self.every) if time}
+        return frozenset({LOSS, new(LOSS)} & timed)
 
     @cached_property
     def _gates_in_words(self) -> bool:

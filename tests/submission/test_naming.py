@@ -403,3 +403,14 @@ def test_an_output_is_the_layers_unless_gates_are_called_by_words(
     entries = submission_of(f"{beside}\noutput 0: 0.7\n".encode(), "x.txt").entries
     (found,) = (one for one in named(_trace("gomez"), entries) if "out" in one.entry.name)
     assert found.readings[0][0].id == expected
+
+
+def test_a_loss_beside_those_of_time_steps_is_the_total() -> None:
+    """By its id; that of the last time step in its place is wrong, and not read as that."""
+    trace = _trace("two-units")
+    last = float(trace.find("L@2").value)
+    lines = f"L@1: 0.0334506\nL@2: {last:.6g}\nL: {last:.6g}\n"
+    found = named(trace, submission_of(lines.encode(), "x.txt").entries)
+    assert [one.readings[0][0].id for one in found] == ["L@1", "L@2", "L"]
+    alone = named(trace, submission_of(f"L: {last:.6g}\n".encode(), "x.txt").entries)
+    assert alone[0].readings[0][0].id == "L@2"  # printed after the last time step
