@@ -177,7 +177,7 @@ class Evidence:
                     loop = mistake.kind == LOOP
                     radius = self.radii.before(given.place) if loop else 0.0
                     if any(agrees(given, value, radius) for value in values):
-                        rows[row, number] = 2
+                        rows[row, number] = 1 if loop else 2
         return [list(map(int, row)) for row in rows]
 
     def _runs(self, many: Sequence[Mistakes], *, aside: bool) -> tuple[Runs, Runs, list[int]]:

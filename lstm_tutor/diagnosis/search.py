@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.expression import Number, Signal, Symbol, at, symbols, walk
+from lstm_tutor.algebra.expression import Signal, Symbol, at, symbols, walk
 from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.diagnosis.accident import DOUBTFUL, chance, chance_of_number, leaves
 from lstm_tutor.diagnosis.evidence import Evidence, reported_value
@@ -277,8 +277,9 @@ class Search:
         runs = self._right, self._evidence.plain
         values = [reported_value(mistake, run) for run in runs]
         loop = mistake.kind == LOOP  # which only the person's own values tell
-        if loop and isinstance(mistake.edits[0].new, Number):
-            return False  # a carry that is left out is 0 too
+        read = mistake.edits[0].new
+        if loop and not (isinstance(read, Signal) and Id.of(read) in self._evidence.own):
+            return False  # as where it reads a 0: a carry that is left out is 0 too
         radius = self._radius if loop else 0.0
         if not values[loop].any():
             return False
