@@ -204,6 +204,18 @@ class Search:
                     return True
         return False
 
+    def _is_everywhere(self, edit: Edit) -> bool:
+        """Whether all that an edit reads is there at the first and the last time step."""
+        places = self._places
+        read = (node for node in symbols(edit.learner) if isinstance(node, Signal))
+        return all(
+            symbol.fixed
+            or symbol.name in places.gradients
+            or (series := places.series(symbol.name)) is None
+            or all(series.has(t + symbol.shift) for t in (0, places.scenario.steps - 1))
+            for symbol in read
+        )
+
     def _edits_of(self, place: Id) -> Iterator[Edit]:
         """Yield the edits of a place's equation."""
         rule = self._places.rule(place)
@@ -387,8 +399,10 @@ class Search:
         self, mistake: Mistake, before: Sequence[int], after: Sequence[int]
     ) -> bool:
         """Whether a function that is taken for another at one time step leaves wrong what the
-        same equation gives at all others: who takes one takes it everywhere.
+        same equation gives at all others: who takes one takes it everywhere where it is.
         """
+        if any(edit.before or not self._is_everywhere(edit) for edit in mistake.edits):
+            return False
         name = self._place.name
         grades = zip(self._evidence.givens, before, after, strict=True)
         wrong = [now for given, was, now in grades if not was and given.place.name == name]
