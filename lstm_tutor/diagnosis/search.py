@@ -188,7 +188,7 @@ class Search:
         the first state, or any later one where there is one time step alone.
         """
         places, t = self._places, self._place.t
-        if edit.kind != MISSING_LABEL and self._evidence.plain.unlabelled(self._place):
+        if edit.kind != MISSING_LABEL and places.unlabelled(self._place):
             return True
         if places.scenario.steps == 1 and _is_ahead(edit, t or 0):
             return True

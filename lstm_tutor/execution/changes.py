@@ -18,7 +18,6 @@ from lstm_tutor.algebra.expression import (
     Expression,
     Parameter,
     Symbol,
-    symbols,
 )
 from lstm_tutor.algebra.functions import summed_over_time
 from lstm_tutor.execution.hoisting import Statement
@@ -27,8 +26,7 @@ from lstm_tutor.execution.passes import Writer
 from lstm_tutor.execution.places import Places
 from lstm_tutor.execution.prepared import SUM, prime
 from lstm_tutor.execution.rules import TOTAL
-from lstm_tutor.model.equation import Role
-from lstm_tutor.model.symbol import LABEL, LOSS, Id, new, old
+from lstm_tutor.model.symbol import LOSS, Id, new, old
 
 Array: TypeAlias = NDArray[Any]
 Hook: TypeAlias = Callable[[], None]
@@ -44,17 +42,16 @@ class Running(Protocol):
     def view(self, place: Id) -> Array | None:
         """Return the lanes' values of a place in memory."""
 
-    def formula(self, place: Id, expression: Expression, lane: int = 0) -> Array:
-        """Return the value of a formula in a place and a lane."""
+    def formula(
+        self, place: Id, expression: Expression, lane: int = 0, *, single: bool = False
+    ) -> Array:
+        """Return the value of a formula in a place and a lane, also of one place alone."""
 
     def keep(self, place: Id, values: Array) -> None:
         """Remember what a place's equation gave."""
 
     def keep_all(self, name: str, times: range, values: Array) -> None:
         """Remember the array of what a signal's equation gave, time step by time step."""
-
-    def unlabelled(self, place: Id) -> bool:
-        """Whether a place is what comes from a label that is missing."""
 
 
 @dataclass(frozen=True)
@@ -88,11 +85,6 @@ def fitting(value: Array, shape: tuple[int, ...], size: tuple[int, ...]) -> Arra
     if len(shape) == 2 and value.shape == shape[:1]:
         return np.broadcast_to(value[:, None], shape).reshape(size)
     return np.full(size, np.nan)
-
-
-def reads_label(expression: Expression) -> bool:
-    """Whether a formula reads a label, which its time step may not have."""
-    return any(symbol.name == LABEL for symbol in symbols(expression))
 
 
 class Changes:
@@ -176,22 +168,15 @@ class Changes:
         own = source(is_alone(edit.lanes))
         if not self._places.holds(statement.target.removesuffix(SUM), edit.expression):
             return own.put_in(f"{own.target()} = nan", edit.lanes)
-        value = own.summed(edit.expression) if terms else own.of_all(edit.expression)
-        over_time = statement.over_time and not writer.in_loop
-        mask = self._mask(writer, statement) if over_time else ""
-        value = f"kept({value}, {mask})" if mask else value
+        if terms:
+            value = own.summed(edit.expression)
+        elif statement.over_time:
+            cases = self._places.cases(statement.target, writer.times, edit.expression)
+            parts = (writer.masked(own.of_all(n), statement, there) for n, there in cases)
+            value = " + ".join(parts) or "0"
+        else:
+            value = own.of_all(edit.expression)
         return own.put_in(f"{own.target()} = {value}", edit.lanes)
-
-    def _mask(self, writer: Writer, statement: Statement) -> str:
-        """Return the variable of where a statement has a value; "" if everywhere."""
-        there = self._places.scenario.labelled
-        equation = self._places.equation(statement.target)
-        labelled = statement.target in (LOSS, new(LOSS)) or (
-            equation is not None and equation.role is Role.LABEL
-        )
-        if not labelled or there.all() or statement.only is not None:
-            return ""
-        return writer.mask(statement, there)
 
     def _single(self, writer: Writer, statement: Statement) -> Iterator[str]:
         """Write what is done at single time steps."""
@@ -246,9 +231,7 @@ class Changes:
             if view is None:
                 return
             for lane, expression in edits:
-                if running.unlabelled(place) and reads_label(expression):
-                    continue
-                value = running.formula(place, expression, lane)
+                value = running.formula(place, expression, lane, single=True)
                 view[lane] = fitting(value, shape, view.shape[1:])
 
         return hook

@@ -9,13 +9,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.expression import Expression, Signal, Symbol, addends, symbols
+from lstm_tutor.algebra.expression import (
+    Binary,
+    Call,
+    Expression,
+    Number,
+    Signal,
+    Symbol,
+    addends,
+    symbols,
+    total,
+    walk,
+)
 from lstm_tutor.execution.existence import crosses, exists
 from lstm_tutor.execution.fusion import Group, alone
 from lstm_tutor.execution.hoisting import Statement
 from lstm_tutor.execution.memory import Memory, Shape, reach
 from lstm_tutor.execution.passes import Changes, Rules, Writer, nothing
 from lstm_tutor.execution.prepared import Prepared
+from lstm_tutor.model.equation import Term
 from lstm_tutor.model.symbol import EPOCH, LOSS, Id, new
 from lstm_tutor.scenario.scenario import Scenario
 
@@ -263,7 +275,17 @@ class Executor:
         terms = self._prepared.terms.get(target, ())
         if target not in self._prepared.terms:
             return self._inner(target)
-        found = [(term.expression, exists(scenario, term, steps)) for term in terms]
+        looped = bool(one.direction)
+        if looped and one.expression != total(tuple(term.expression for term in terms)):
+            return []  # what a loop need not compute is taken out of it, and kept there
+        always = np.array(True)
+        found = [
+            (
+                term.expression,
+                always if looped and _fades(term) else exists(scenario, term, steps),
+            )
+            for term in terms
+        ]
         return [] if all(there.all() for _, there in found) else found
 
     def _inner(self, target: str) -> list[tuple[Expression, NDArray[np.bool_]]]:
@@ -300,3 +322,19 @@ class Executor:
         steps, far = range(self.shape.steps), self.scenario.cell.furthest
         pairs = ((t, t + symbol.shift) for t in range(-far, len(steps) + far))
         return [t for t, other in pairs if other in steps and crosses(self.scenario, t, other)]
+
+
+def _fades(term: Term) -> bool:
+    """Whether a term is 0 in a loop where it would come from beyond an end: each gradient is 0
+    there, and what it is multiplied with a number, whatever that is read from.
+    """
+
+    def is_number(part: Expression) -> bool:
+        match part:
+            case Binary("**", _, Number(exponent)):
+                return exponent > 0
+            case Binary("/" | "**") | Call():
+                return False
+        return True
+
+    return not term.starts and all(map(is_number, walk(term.expression)))

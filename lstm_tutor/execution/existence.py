@@ -6,12 +6,22 @@ truncated sequence lies between it and the gradient, and its loss has a label.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lstm_tutor.algebra.expression import symbols
+from lstm_tutor.algebra.expression import (
+    Binary,
+    Expression,
+    Negative,
+    Number,
+    addends,
+    replaced,
+    symbols,
+    total,
+    walk,
+)
 from lstm_tutor.model.equation import Term
 from lstm_tutor.scenario.scenario import Scenario
 
@@ -61,6 +71,64 @@ def exists(scenario: Scenario, term: Term, times: Sequence[int]) -> NDArray[np.b
         found = np.array([not missing(scenario, term, t) for t in times])
         return found if batch is None else np.repeat(found[:, None], batch, axis=1)
     return np.array([[not missing(scenario, term, t, s) for s in range(batch)] for t in times])
+
+
+def lacking(
+    scenario: Scenario, terms: Sequence[Term], times: Sequence[int]
+) -> list[tuple[frozenset[Expression], NDArray[np.bool_]]]:
+    """Return which terms that start at a loss do not exist together, and where they do not,
+    (time,) or in a batch (time, batch); nothing if they exist everywhere.
+    """
+    starting = [term for term in terms if term.starts]
+    there = np.array([exists(scenario, term, times) for term in starting])
+    if there.all():
+        return []
+    found = []
+    for flags in np.unique(there.reshape(len(starting), -1), axis=1).T:
+        where = (there == flags.reshape(-1, *(1,) * (there.ndim - 1))).all(axis=0)
+        gone = (t.expression for t, here in zip(starting, flags, strict=True) if not here)
+        found.append((frozenset(gone), where))
+    return found
+
+
+def without(terms: Sequence[Term], changed: Expression, gone: Set[Expression]) -> Expression:
+    """Return a changed formula where some terms of the right one do not exist.
+
+    Args:
+        terms: those of the right formula.
+        changed: the formula that stands instead of it.
+        gone: which of the terms do not exist. One that the change has left as it is becomes
+            0, and so does what stands in place of one: what is no other term, nor reads the
+            gradient of one that was changed too.
+    """
+    others = [term for term in terms if term.expression not in gone]
+    if not gone or not others:
+        return Number(0) if gone else changed
+
+    def zero(part: Expression) -> Expression | None:
+        match part:
+            case Binary("-", left, right) if Negative(right) in gone:
+                return replaced(left, zero)
+        return Number(0) if part in gone else None
+
+    found, whole = replaced(changed, zero), _parts(changed)
+    if whole >= gone:
+        return found
+    read = {t.gradient.name for t in others if t.gradient and t.expression not in whole}
+
+    def stays(part: Expression) -> bool:
+        inside = _parts(part)
+        names = {symbol.name for symbol in symbols(part)}
+        return bool(names & read) or any(term.expression in inside for term in others)
+
+    return total(tuple(part for part in addends(found) if stays(part)))
+
+
+def _parts(node: Expression) -> Set[Expression]:
+    """Return all parts of a formula, what it takes away with its sign."""
+    parts = set(walk(node))
+    taken = (p.right for p in parts if isinstance(p, Binary) and p.operator == "-")
+    return parts | {Negative(part) for part in taken}
 
 
 def crosses(scenario: Scenario, t: int, other: int) -> bool:

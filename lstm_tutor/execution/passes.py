@@ -209,6 +209,10 @@ class Writer:
         """Return a new variable for a thing."""
         return self._bind(("thing", len(self._bound)), lambda: thing)
 
+    def _now(self, there: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return of what is said of all time steps what holds for those of the lines."""
+        return there[self._times.start : self._times.stop] if there.ndim else there
+
     def _latest(self, names: Sequence[str], flat: bool) -> str:
         """Return the variable of what a loop does not keep over time."""
         shape, place = self.memory.shape, self.memory.layout.place.get(names[0])
@@ -232,22 +236,34 @@ class Writer:
         source = StackSource(self, group)
         target = self.signal(names, 0) if one.over_time else self.parameter(names)
         terms = self._rules.terms(one) if one.over_time else ()
-        if terms:
-            axes = int(len(names) > 1)
-            parts = [
-                f"kept({source.text(t)}, {self.mask(one, there, axes)})" for t, there in terms
-            ]
-            self.lines.append(f"{target}[...] = {' + '.join(parts)}")
-        else:
-            self.lines.append(source.into(target, one.expression))
+        self.lines.append(self._put(source, target, one, terms, int(len(names) > 1)))
         self.lines += self._rules.changes(self, one)
 
-    def mask(self, statement: Statement, there: NDArray[np.bool_], axes: int = 0) -> str:
-        """Return the variable of where a statement's term exists; a stack has more axes."""
+    def _put(
+        self,
+        source: StackSource,
+        target: str,
+        one: Statement,
+        terms: Sequence[tuple[Expression, NDArray[np.bool_]]],
+        axes: int = 0,
+    ) -> str:
+        """Write a statement, of its terms those that exist; a stack has more axes."""
+        if not terms:
+            return source.into(target, one.expression)
+        parts = [self.masked(source.text(t), one, there, axes) for t, there in terms]
+        return f"{target}[...] = {' + '.join(parts)}"
+
+    def masked(
+        self, text: str, statement: Statement, there: NDArray[np.bool_], axes: int = 0
+    ) -> str:
+        """Write what exists at some of the time steps alone, (time,) or (time, batch)."""
+        if there.all():
+            return text
         ones = (1,) * (self.memory.whole(statement.target).ndim - 1 + axes)
-        if there.ndim == 2:  # of a batch: the last axis is that of its sequences
-            return self.bind(there.reshape(len(there), *ones[1:], -1))
-        return self.bind(there.reshape(-1, *ones))
+        # of a batch the last axis is that of its sequences
+        size = (*ones[1:], -1) if there.ndim == 2 else ones
+        mask = there.reshape(len(there), *size)
+        return f"kept({text}, {self.for_each(list(mask)) if self.in_loop else self.bind(mask)})"
 
     def _loop(self, groups: Iterable[Group], direction: int) -> None:
         """Write a loop over time."""
@@ -261,7 +277,8 @@ class Writer:
                 0,
                 flat=source.as_one and len(group.members) > 1,
             )
-            body.append(source.into(target, one.expression))
+            terms = [(term, self._now(there)) for term, there in self._rules.terms(one)]
+            body.append(self._put(source, target, one, terms))
             body += self._rules.changes(self, one)
         rows, self._rows = list(self._rows.values()), None
         views = self._bind(("loop", len(self._bound)), lambda: _views(rows, direction))

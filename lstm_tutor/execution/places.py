@@ -2,7 +2,7 @@
 
 A place is a symbol at a time step. A formula with a wrong time index has a value too: past
 the last time step every signal is 0 (but see `beyond`), and before the first one it is the
-last, as a list in Python counts.
+last, as a list in Python counts. It is long because it is one class: what is asked of a place.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from lstm_tutor.algebra.axes import size_of
 from lstm_tutor.algebra.expression import (
     Expression,
+    Number,
     Parameter,
     Signal,
     Symbol,
@@ -28,12 +29,12 @@ from lstm_tutor.execution.batch import evaluated
 from lstm_tutor.execution.beyond import held
 from lstm_tutor.execution.bounds import Bounded, bounded
 from lstm_tutor.execution.computation import Series, new_pass
-from lstm_tutor.execution.existence import crosses
-from lstm_tutor.execution.program import Program
+from lstm_tutor.execution.existence import crosses, lacking, without
+from lstm_tutor.execution.program import Program, place_of
 from lstm_tutor.execution.rules import TOTAL, Rule, sections_of
 from lstm_tutor.execution.shapes import as_column, shape_of
-from lstm_tutor.model.equation import Equation, Role
-from lstm_tutor.model.symbol import LOSS, Id, is_new, new
+from lstm_tutor.model.equation import Equation, Term
+from lstm_tutor.model.symbol import LABEL, LOSS, Id, is_new, new
 from lstm_tutor.scenario.scenario import Scenario
 
 Array: TypeAlias = NDArray[Any]
@@ -272,14 +273,88 @@ class Places:
             return np.asarray(series.at(series.last))
         return np.zeros(series.values.shape[1:])
 
-    def there(self, place: Id) -> Array | None:
-        """Return which sequences of a batch have a value in a place; None if all do."""
-        labelled, t = self.scenario.labelled, place.t
-        equation = self.equation(place.name)
-        label = equation is not None and equation.role is Role.LABEL
-        if labelled.ndim < 2 or t is None or t < 0:
-            return None
-        return labelled[t] if label or place.name in (LOSS, new(LOSS)) else None
+    def cases(
+        self, name: str, times: Sequence[int], node: Expression, *, single: bool = False
+    ) -> Sequence[tuple[Expression, NDArray[np.bool_]]]:
+        """Return what a symbol's formula is where losses are missing that it starts from.
+
+        Args:
+            name: the symbol, of what has a value at each time step.
+            times: the time steps.
+            node: its formula, right or changed.
+            single: whether it stands at one time step alone: then it is meant for that, and
+                as it is, unless it reads a label.
+
+        Returns:
+            Formulas, each with where it holds, (time,) or in a batch (time, batch); where
+            none does there is 0.
+        """
+        everywhere = [(node, np.array(True))]
+        if single and not any(symbol.name == LABEL for symbol in symbols(node)):
+            return everywhere
+        if name in (LOSS, new(LOSS)):
+            there = self.scenario.labelled[times[0] : times[-1] + 1]
+            return everywhere if there.all() else [(node, there)]
+        terms = self._starting.get(name, {}).get(times[0] if len(times) == 1 else None)
+        terms = terms or self._starting.get(name, {}).get(None, ())
+        found = lacking(self.scenario, terms, times) if terms else []
+        formulas = [(without(terms, node, gone), there) for gone, there in found]
+        return [pair for pair in formulas if pair[0] != Number(0)] if found else everywhere
+
+    def unlabelled(self, place: Id) -> bool:
+        """Whether all of a place comes from a loss that its time step does not have."""
+        if place.t is None or place.t not in range(self.scenario.steps) or self.is_term(place):
+            return False
+        node = self.rule(place).expression
+        times = range(place.t, place.t + 1)
+        return node is not None and not any(
+            w.any() for _, w in self.cases(place.name, times, node)
+        )
+
+    @cached_property
+    def _starting(self) -> Mapping[str, Mapping[int | None, Sequence[Term]]]:
+        """The terms of each gradient of which one starts at a loss: at every time step, and
+        where it stands beyond the ends.
+        """
+        derivation = self.program.derivation
+        found: dict[str, dict[int | None, Sequence[Term]]] = defaultdict(dict)
+        for equation in (*derivation.backward, *derivation.boundary):
+            if any(term.starts for term in equation.terms):
+                beyond, cell = equation.beyond, self.program.cell
+                t = place_of(equation, cell, self.scenario.steps) if beyond else None
+                found[equation.target][t] = equation.terms
+        return found
+
+    def existing(
+        self,
+        place: Id,
+        node: Expression,
+        lookup: Callable[[Symbol], Any],
+        *,
+        single: bool = False,
+    ) -> Array:
+        """Return the value of a formula in a place, of its terms those that exist.
+
+        Args:
+            place: the place.
+            node: the formula, right or changed.
+            lookup: the value of each symbol.
+            single: whether it stands in this place alone; see `cases`.
+
+        Raises:
+            ValueError: if the shapes of its operands do not fit.
+        """
+        batch, summed = self.scenario.batch, self.summed(place)
+        if summed or place.t is None:
+            return np.asarray(evaluated(node, lookup, batch, summed=summed))
+        found = np.zeros(())
+        times = range(place.t, place.t + 1)
+        for part, there in self.cases(place.name, times, node, single=single):
+            value = np.asarray(evaluated(part, lookup, batch))
+            if there.all():
+                return value
+            found = found + np.where(there[0], value, 0)
+        return found if found.ndim else np.zeros(self.base(place).shape)
 
     def lookup(
         self, t: int | None, changed: Callable[[Id], Array | None] = lambda _: None

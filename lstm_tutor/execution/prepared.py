@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count
@@ -197,7 +197,7 @@ def _apart(
     if not starting or len(starting) == len(equation.terms):
         return [equation]
     found: list[Equation] = []
-    left: list[Expression] = []
+    left: list[Term] = []
     for number, term in enumerate(equation.terms):
         if term in starting:
             name = f"{equation.target}%{number}"
@@ -205,10 +205,12 @@ def _apart(
             found.append(
                 replace(equation, target=name, expression=term.expression, terms=(term,))
             )
-            left.append(Signal(name))
+            left.append(replace(term, expression=Signal(name), gradient=Signal(name)))
         else:
-            left.append(term.expression)
-    return [*found, replace(equation, expression=sum_of(tuple(left)))]
+            left.append(term)
+    terms[equation.target] = tuple(left)
+    whole = sum_of(tuple(term.expression for term in left))
+    return [*found, replace(equation, expression=whole)]
 
 
 def plain(
@@ -281,7 +283,6 @@ def in_loops(
     statements: Prepared,
     reads: Mapping[str, Iterable[Signal]],
     order: Mapping[str, int],
-    fixed: Container[str] = (),
 ) -> Prepared:
     """Put statements into the loops over time that compute what changed formulas read.
 
@@ -293,11 +294,10 @@ def in_loops(
         statements: those of a program, as they are.
         reads: what the changed formulas of each symbol read.
         order: where each symbol stands within a time step.
-        fixed: what has to stay where it is: at some time steps there is none of it.
     """
     parts = {}
     for part, found in statements.parts.items():
-        parts[part] = _looped(found, reads, order, fixed)
+        parts[part] = _looped(found, reads, order)
     return replace(statements, parts=parts)
 
 
@@ -305,7 +305,6 @@ def _looped(
     found: tuple[Statement, ...],
     reads: Mapping[str, Iterable[Signal]],
     order: Mapping[str, int],
-    fixed: Container[str],
 ) -> tuple[Statement, ...]:
     timed = [one for one in found if one.over_time and one.only is None]
     block = {one.target: one.block for one in timed}
@@ -321,8 +320,7 @@ def _looped(
             continue
         chosen = [one for one in timed if first <= one.block <= last]
         ways = {one.direction for one in chosen} - {0} or {-int(np.sign(shift))} - {0}
-        stays = any(one.target in fixed for one in chosen if not one.direction)
-        if len(ways) == 1 and not stays:
+        if len(ways) == 1:
             way = ways.pop()
             looped = [replace(one, block=last, direction=way) for one in chosen]
             looped.sort(key=lambda one: order[one.target])

@@ -21,14 +21,13 @@ from lstm_tutor.algebra.expression import (
     symbols,
 )
 from lstm_tutor.execution.batch import evaluated
-from lstm_tutor.execution.changes import Changes, fitting, reads_label
+from lstm_tutor.execution.changes import Changes, fitting
 from lstm_tutor.execution.executor import Executor
 from lstm_tutor.execution.memory import Memory
 from lstm_tutor.execution.places import Places
 from lstm_tutor.execution.prepared import SUM, Prepared, in_loops, prime, primed
 from lstm_tutor.execution.rules import TOTAL, Rule
 from lstm_tutor.execution.world import World
-from lstm_tutor.model.equation import Role
 from lstm_tutor.model.symbol import LOSS, Id, is_new, new, parse
 
 Array: TypeAlias = NDArray[Any]
@@ -96,16 +95,6 @@ class Runs:
             reached &= needed
         return frozenset(reached)
 
-    @property
-    def _missing(self) -> set[str]:
-        """The symbols that start at losses, where some time step or sequence has none."""
-        scenario, terms = self.places.scenario, self.places.program.plain.terms
-        there = [scenario.labelled, *(given.there for given in scenario.upstream.values())]
-        if all(found.all() for found in there):
-            return set()
-        starting = {name for name, found in terms.items() if any(t.starts for t in found)}
-        return {LOSS, new(LOSS), *starting}
-
     def _reads(self) -> dict[str, set[Signal]]:
         """Return the signals that the changed formulas of each symbol read."""
         found: dict[str, set[Signal]] = {}
@@ -134,7 +123,7 @@ class Runs:
         for number, rule in enumerate(places.rules()):
             if rule.expression is not None:
                 order.setdefault(rule.symbol, number)
-        statements = in_loops(statements, self._reads(), order, self._missing)
+        statements = in_loops(statements, self._reads(), order)
         stop = None
         if last is not None:
             statements, stop = _until(statements, last, places.scenario.steps)
@@ -288,15 +277,6 @@ class Runs:
         for t in np.flatnonzero(_differ(values[:, 0], values[:, -1]).any((1, 2))).tolist():
             yield terms[t]
 
-    def unlabelled(self, place: Id) -> bool:
-        """Whether a place is what comes from a label that its time step does not have."""
-        equation = self.places.equation(place.name)
-        label = equation is not None and equation.role is Role.LABEL
-        t = place.t
-        if not label or t is None or t < 0:
-            return False
-        return not self.places.scenario.labelled[t].any()
-
     def values(self, place: Id) -> Array:
         """Return a place's values, (lanes, …), or (1, …) where all have the right one."""
         view = self.view(place)
@@ -341,14 +321,14 @@ class Runs:
         cell = places.program.cell
         edited = (world or self.worlds[lane]).expression(rule, place.t, cell)
         expression = rule.expression if edited is None else edited
-        there = edited is not None and not reads_label(edited)
-        if expression is None or (self.unlabelled(place) and not there):
+        if expression is None:
             return places.base(place)
         alone = world is not None or rule.expression is None or places.is_term(place)
         if alone or (edited is not None and not self.places.fits(place.name, edited)):
             if expression == TOTAL:
                 return self._total(place.name, lane)
-            return self.formula(place, expression, lane)
+            single = place in (world or self.worlds[lane]).once
+            return self.formula(place, expression, lane, single=single)
         found = self.predictions(place)
         return np.asarray(found[lane if len(found) > 1 else 0])
 
@@ -402,8 +382,17 @@ class Runs:
         except ValueError:
             return np.array(np.nan)
 
-    def formula(self, place: Id, expression: Expression, lane: int = 0) -> Array:
-        """Return the value of a formula in a place and a lane; NaN where it has none."""
+    def formula(
+        self, place: Id, expression: Expression, lane: int = 0, *, single: bool = False
+    ) -> Array:
+        """Return the value of a formula in a place and a lane; NaN where it has none.
+
+        Args:
+            place: the place.
+            expression: the formula.
+            lane: the world.
+            single: whether it is this place's alone; see `Places.existing`.
+        """
         places, base = self.places, self.places.base(place)
         given = places.rule(place).expression is None
 
@@ -414,14 +403,10 @@ class Runs:
 
         with np.errstate(all="ignore"):
             try:
-                lookup, batch = places.lookup(place.t, changed), places.scenario.batch
-                summed = places.summed(place)
-                found = np.asarray(evaluated(expression, lookup, batch, summed=summed))
+                lookup = places.lookup(place.t, changed)
+                found = places.existing(place, expression, lookup, single=single)
             except ValueError:  # operands whose shapes do not fit
                 return np.array(np.nan)
-        there = places.there(place)
-        if there is not None and found.shape[-1:] == there.shape:
-            found = np.where(there, found, 0)
         if found.size == base.size == 1:  # with one unit, every product is a number
             return found.reshape(base.shape)
         whole = not found.ndim and not symbols(expression)

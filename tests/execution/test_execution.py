@@ -15,6 +15,7 @@ from pages import wrong_gradients, wrong_sums, wrong_values
 from worlds import BUNDLED, compared, mistakes_of, sample
 from worlds import trace_of as small_trace
 
+from lstm_tutor.algebra.expression import Binary, Negative, Number, Signal
 from lstm_tutor.algebra.parser import parse
 from lstm_tutor.diagnosis.world import world
 from lstm_tutor.execution import world as lanes
@@ -25,6 +26,8 @@ from lstm_tutor.execution.program import program_of
 from lstm_tutor.execution.world import World, pieces
 from lstm_tutor.execution.worlds import Runs
 from lstm_tutor.files.document import parse as parse_yaml
+from lstm_tutor.model.cell import Cell
+from lstm_tutor.model.composition import BACKWARD, FORWARD, Layer, composed
 from lstm_tutor.model.equation import Equation, Phase
 from lstm_tutor.model.page import own_cell
 from lstm_tutor.model.symbol import Id
@@ -266,3 +269,62 @@ def test_a_parameter_times_another_has_the_gradient_of_all_sequences() -> None:
         both = compute(batch).find(name).value
         alone = [compute(scenario).find(name).value for scenario in (one, other)]
         np.testing.assert_allclose(both, alone[0] + alone[1], rtol=1e-12)
+
+
+@pytest.mark.parametrize("direction", [FORWARD, BACKWARD])
+def test_a_missing_label_sends_nothing_in_any_world(direction: str) -> None:
+    """Where δ reads another gradient too and so lies in a loop, its own part of a missing label
+    is left out, of a world with a mistake elsewhere, in δ's other term, or in its own; what
+    its other terms send stays. What stands at that time step alone and reads no label is
+    meant for it.
+    """
+    page = composed([Layer(_counting(), direction=direction)])
+    labelled = (True, False, True)
+    places = compute(scenario_of(page, inputs=2, steps=3, labelled=labelled)).places
+    delta = places.equation("delta")
+    assert delta is not None and delta.expression is not None
+    own, other = sorted(delta.terms, key=lambda term: not term.starts)
+    assert own.starts and not other.starts
+    twice = Binary("*", Number(2), delta.expression)
+    loud = Binary("+", other.expression, Binary("*", Number(3), own.expression))
+    squared = Binary("+", other.expression, Binary("**", Signal("h"), Number(2)))
+    worlds = [
+        World(everywhere=edit)
+        for edit in (
+            {"dW_a": parse("sum_t(outer(da[t], x[t])) * 2", derived=True)},
+            {"delta": other.expression},
+            {"delta": twice},
+            {"delta": loud},
+            {"delta": squared},
+            {"delta": Negative(delta.expression)},
+        )
+    ]
+    runs = Runs(places, worlds)
+    right = places.base(Id("delta", 1))
+    assert np.abs(right).min() > 1e-6
+    for lane, factor in enumerate((1, 1, 2, 1, 1, -1)):
+        later = runs.formula(Id("delta", 1), other.expression, lane)
+        assert np.allclose(runs.value(Id("delta", 1), lane), factor * later, rtol=1e-12)
+        assert np.allclose(runs.predicted(Id("delta", 1), lane), factor * later, rtol=1e-12)
+    only = [World(once={Id("delta", 1): twice}), World(once={Id("delta", 1): squared})]
+    single = Runs(places, only)
+    assert np.allclose(single.value(Id("delta", 1), 0), 2 * right, rtol=1e-12)
+    output = places.base(Id("h", 1))
+    assert np.allclose(single.value(Id("delta", 1), 1), right + output**2, rtol=1e-12)
+
+
+def _counting() -> Cell:
+    """A cell whose output is read again at its own time step, by a state of its own."""
+    text = """
+gates:
+  a: gate a
+axes:
+  {x: [input], h: [hidden], n: [hidden], W: [hidden, input], U: [hidden, hidden], b: [hidden],
+   p: [hidden]}
+equations: |
+  z_a[t] = W_a @ x[t] + U_a @ n[t-1] + b_a
+  a[t] = tanh(z_a[t])
+  h[t] = a[t] + p_a * h[t-1]
+  n[t] = tanh(h[t]) * n[t-1]
+"""
+    return own_cell(parse_yaml(text, "counting.yaml", "cell"), "counting")

@@ -18,7 +18,6 @@ from lstm_tutor.execution.existence import missing
 from lstm_tutor.execution.places import Places
 from lstm_tutor.execution.rules import TOTAL
 from lstm_tutor.execution.world import World
-from lstm_tutor.model.equation import Role
 from lstm_tutor.model.symbol import Id
 from lstm_tutor.trace.trace import Trace
 
@@ -54,10 +53,6 @@ def _value(places: Places, world: World, place: Id, found: Mapping[Id, Array]) -
     if expression is None:
         return None
     equation = places.equation(place.name)
-    label = equation is not None and equation.role is Role.LABEL
-    timed = place.t is not None and place.t >= 0
-    if label and timed and not np.any(places.scenario.labelled[place.t]):
-        return base
 
     def changed(other: Id) -> Array | None:
         if other.name == TOTAL.name:
@@ -69,16 +64,35 @@ def _value(places: Places, world: World, place: Id, found: Mapping[Id, Array]) -
     if edited is None and equation is not None and place.t is not None:
         # a term that does not exist may divide by what is not there
         gone = [missing(places.scenario, term, place.t) for term in equation.terms]
+        if any(gone) and all(gone):
+            return base
         expression = equation.with_zeros(gone) if any(gone) else expression
     with np.errstate(all="ignore"):
         try:
-            value = _evaluated(places, place, expression, places.lookup(place.t, changed))
+            single = place in world.once
+            lookup = places.lookup(place.t, changed)
+            value = _existing(places, place, expression, lookup, single=single)
         except ValueError:  # operands whose shapes do not fit
             return np.array(np.nan)
     if value.size == base.size == 1:
         return value.reshape(base.shape)
     whole = not value.ndim and not symbols(expression)
     return np.array(np.broadcast_to(value, base.shape)) if whole else value
+
+
+def _existing(
+    places: Places, place: Id, node: Expression, lookup: Any, *, single: bool
+) -> Array:
+    """Walk a formula, in each sequence without the terms whose loss it does not have."""
+    if place.t is None or places.is_term(place):
+        return _evaluated(places, place, node, lookup)
+    found = None
+    cases = places.cases(place.name, range(place.t, place.t + 1), node, single=single)
+    for part, there in cases:
+        value = _evaluated(places, place, part, lookup)
+        value = value if there.all() else np.where(there[0], value, 0)
+        found = value if found is None else found + value
+    return places.base(place) * 0 if found is None else found
 
 
 def _evaluated(places: Places, place: Id, node: Expression, lookup: Any) -> Array:
@@ -89,7 +103,9 @@ def _evaluated(places: Places, place: Id, node: Expression, lookup: Any) -> Arra
         parts = [_evaluated(places, place, part, lookup) for part in addends(node)]
         return np.asarray(sum(parts[1:], parts[0]))
     if batch is None or not any(isinstance(symbol, Signal) for symbol in symbols(node)):
-        return np.asarray(evaluate(node, lookup))
+        value = np.asarray(evaluate(node, lookup))
+        alike = not over_all and places.base(place).shape == (*value.shape, batch)
+        return np.stack([value] * (batch or 1), axis=-1) if alike else value
 
     def one(sequence: int) -> Callable[[Symbol], Any]:
         def value(symbol: Symbol) -> Any:
@@ -101,9 +117,7 @@ def _evaluated(places: Places, place: Id, node: Expression, lookup: Any) -> Arra
     values = [np.asarray(evaluate(node, one(s))) for s in range(batch)]
     if place.t is None or places.is_term(place):
         return np.asarray(sum(values[1:], values[0]))
-    there = places.there(place)
-    found = np.stack(values, axis=-1)
-    return found if there is None else np.where(there, found, 0)
+    return np.stack(values, axis=-1)
 
 
 def _total(places: Places, place: Id, found: Mapping[Id, Array]) -> Array:

@@ -81,7 +81,8 @@ def compared(trace: Trace, mistakes: Iterable[Mistake]) -> Outcome:
 
 
 def reads_later(places: Places, one: World) -> bool:
-    """Whether a changed formula reads a symbol of its own time step that is not yet computed.
+    """Whether a changed formula reads a symbol that is not yet computed, of its own time step
+    or of one that comes before it.
 
     The walk finds the right value there, as it stood before; the executor orders what it
     computes for all time steps at once otherwise than the walk, and may find the wrong one.
@@ -90,10 +91,16 @@ def reads_later(places: Places, one: World) -> bool:
     cell = places.program.cell
     for place in places.places():
         formula = one.expression(places.rule(place), place.t, cell)
-        for symbol in symbols(formula) if formula is not None and place.t is not None else ():
-            other = Id(symbol.name, place.t)
-            now = isinstance(symbol, Signal) and not symbol.fixed and not symbol.shift
-            if now and other in places and places.position(other) >= places.position(place):
+        if formula is None or place.t is None:
+            continue
+        times = places.rule(place).times
+        done = times[: times.index(place.t) + 1]
+        for symbol in symbols(formula):
+            if not isinstance(symbol, Signal) or symbol.fixed:
+                continue
+            other = Id(symbol.name, place.t + symbol.shift)
+            late = other in places and places.position(other) >= places.position(place)
+            if late and other.t in done:
                 return True
     return False
 
@@ -101,13 +108,21 @@ def reads_later(places: Places, one: World) -> bool:
 def _compare(runs: Runs, lane: int, name: str, outcome: Outcome) -> None:
     places, one = runs.places, runs.worlds[lane]
     right = walked(places, one)
-    odd = [place for place, v in right.items() if v.shape != places.base(place).shape]
+    cell = places.program.cell
+
+    def fits(place: Id) -> bool:
+        formula = one.expression(places.rule(place), place.t, cell)
+        return formula is None or places.fits(place.name, formula)
+
+    odd = [p for p, v in right.items() if v.shape != places.base(p).shape or not fits(p)]
     unfit = _reached(places, one, {place.name for place in odd})
     outcome.worlds += 1
     outcome.odd += bool(odd)
     for place, value in right.items():
         if place.name not in unfit:
             outcome.values += 1
+            if np.isnan(value).any():  # times 0 it is 0 or none, by the order of evaluation
+                break
             if not _same(runs.value(place, lane), value):
                 outcome.differences.append(f"{name}: {place}")
                 return

@@ -90,8 +90,13 @@ class Walk:
         return np.asarray(together(expression, batch, one, summed=summed))
 
     def _there(self, place: Id, amount: Any) -> Any:
-        there = self._run.places.there(place)
-        return amount if there is None else np.where(there, amount, 0.0)
+        places, t = self._run.places, place.t
+        node = None if t is None or places.is_term(place) else places.rule(place).expression
+        if node is None or t is None or places.scenario.batch is None:
+            return amount
+        masks = [there for _, there in places.cases(place.name, range(t, t + 1), node)]
+        there = np.any(masks, axis=0)
+        return np.where(there[0] if there.ndim else there, amount, 0.0)
 
     def _radius(self, place: Id) -> Any:
         return self._units.get(place, self.found.get(place, 0.0))
