@@ -17,7 +17,10 @@ async function known() {
   /** @type {any} TypeScript before 5.1 does not know it */
   const { DecompressionStream } = globalThis;
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return new Response(stream).json();
+  const { columns, ...data } = await new Response(stream).json();
+  const rows = columns[0]?.map((_, n) => columns.map((column) => column[n])) ?? [];
+  for (const [equation, ...row] of rows) (data.edits[equation] ??= []).push(row);
+  return data;
 }
 
 /** Ask for a step. @param {import("./steps.js").Step} step */

@@ -69,8 +69,7 @@ export function letScroll(inside) {
 
 /** Write the card of a step.
  * @param {import("./steps.js").Step} step @param {any[]} lines @param {any[]} below
- * @param {string} said what is said of it to people who hear the page
- * @param {string} short the same between the buttons of a phone */
+ * @param {string} said to people who hear the page @param {string} short on a phone */
 export function showCard(step, lines, below, said, short) {
   const card = find("#card");
   const part = find("summary", step.section.closest(".part")).firstChild.textContent.trim();

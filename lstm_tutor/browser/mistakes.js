@@ -46,11 +46,9 @@ function given(values, equation, learner, t) {
 }
 
 /** Return the mistakes that give a wrong answer, the likeliest first.
- * @param {any} mistakes as in the program's JSON
- * @param {import("./computation.js").Values} values the right ones
+ * @param {any} mistakes as in the program's JSON @param {import("./computation.js").Values} values
  * @param {{base: any, radius: number[]}} mine one's own, as `judged` returns them
- * @param {any} equation @param {number|null} t
- * @param {{data: number[], units: number[]}} typed
+ * @param {any} equation @param {number|null} t @param {{data: number[], units: number[]}} typed
  * @returns {{says: string, sure: boolean}[]} */
 function explained(mistakes, values, mine, equation, t, typed) {
   const { equations, steps } = values.program;
