@@ -69,7 +69,7 @@ def _leaks(right: Expression, edit: Write) -> Iterator[Unknown]:
 
 
 def _of_loss(right: Expression, edit: Write) -> Iterator[Unknown]:
-    """The loss of Huber for squares, and a least share in a logarithm."""
+    """The loss of Huber for squares, and a least share, or one more, in a logarithm."""
     for node in dict.fromkeys(walk(right)):
         match node:
             case Binary("**", error, Number(2)):
@@ -82,19 +82,19 @@ def _of_loss(right: Expression, edit: Write) -> Iterator[Unknown]:
                     return edit(HUBER, replaced_by(right, square, new), square, number(abs(k)))
 
                 yield Unknown(HUBER, "", 0.0, huber, bent=True)
-            case Call("log", (share,)):
+            case Call(name, (share,)) if not FUNCTIONS[name].domain.closed:
 
-                def floor(k: float, call: Expression = node, p: Expression = share) -> Edit:
-                    new = Call("log", (Call("max", (number(abs(k)), p)),))
+                def floor(k: float, call: Call = node, p: Expression = share) -> Edit:
+                    new = Call(call.function, (Call("max", (number(abs(k)), p)),))
                     return edit(CLAMPED, replaced_by(right, call, new), p, number(abs(k)))
 
-                yield Unknown(CLAMPED, "log", 0.0, floor, bent=True)
+                yield Unknown(CLAMPED, name, 0.0, floor, bent=True)
 
-                def more(k: float, call: Expression = node, p: Expression = share) -> Edit:
-                    new = Call("log", (Binary("+", p, number(k)),))
+                def more(k: float, call: Call = node, p: Expression = share) -> Edit:
+                    new = Call(call.function, (Binary("+", p, number(k)),))
                     return edit(ADDED, replaced_by(right, call, new), call, new)
 
-                yield Unknown(ADDED, "log", 0.0, more, bent=True)
+                yield Unknown(ADDED, name, 0.0, more, bent=True)
 
 
 def _smoothed(right: Expression, setting: Setting, edit: Write) -> Iterator[Unknown]:

@@ -24,7 +24,7 @@ from lstm_tutor.algebra.expression import (
     total,
     walk,
 )
-from lstm_tutor.algebra.functions import FUNCTIONS, SOFTMAX
+from lstm_tutor.algebra.functions import FUNCTIONS, ROOT, SOFTMAX, SUM
 from lstm_tutor.mistakes.bends import ADDED, BENDS, bends, replaced_by
 from lstm_tutor.mistakes.mistake import IN_GRADIENT, Edit
 from lstm_tutor.mistakes.setting import Setting
@@ -206,7 +206,7 @@ def _of_update(
                 return edit(CLIPPED, learner, change, limit)
 
             yield Unknown(CLIPPED, "", 0.0, clipped)
-            size = Call("sqrt", (Call("sum", (Binary("**", change, Number(2)),)),))
+            size = Call(ROOT, (Call(SUM, (Binary("**", change, Number(2)),)),))
 
             def shortened(k: float) -> Edit:
                 limit = number(abs(k))
@@ -230,12 +230,14 @@ def _in_root(
     """Another number inside of a root than the one that is added to it."""
     for node in dict.fromkeys(walk(right)):
         match node:
-            case Binary("+", Call("sqrt", (inner,)), Parameter(name)) if name in constants:
+            case Binary("+", Call(function, (inner,)), Parameter(name)) if (
+                function == ROOT and name in constants
+            ):
 
                 def rooted(
                     k: float, node: Expression = node, inner: Expression = inner
                 ) -> Edit:
-                    new = Call("sqrt", (Binary("+", inner, number(abs(k))),))
+                    new = Call(ROOT, (Binary("+", inner, number(abs(k))),))
                     return edit(ROOTED, replaced_by(right, node, new), node, new)
 
                 yield Unknown(ROOTED, name, 0.0, rooted, bent=True)
