@@ -107,7 +107,7 @@ class Audit:
     Examples:
         >>> import lstm_tutor as lt
         >>> lt.audit(lt.compute("gomez"))
-        What gomez cannot show: 96 mistakes change no number; 74 groups of mistakes give...
+        What gomez cannot show: 98 mistakes change no number; 74 groups of mistakes give...
     """
 
     text: str

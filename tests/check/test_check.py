@@ -274,7 +274,7 @@ def test_a_class_gets_one_row_per_file(tmp_path: Path) -> None:
     assert [row["wrong"] == "0" for row in rows[:2]] == [True, False]
     assert rows[1]["first wrong"] == "dC@1"
     assert "is left out" in rows[1]["mistake"]
-    assert rows[2]["mistake"] == "cannot be read"
+    assert rows[2]["mistake"] == "cannot be used: there is no such numbers file"
 
 
 def test_the_table_is_for_a_class_only() -> None:
