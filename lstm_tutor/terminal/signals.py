@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -55,9 +56,10 @@ def ending() -> Iterator[None]:
     try:
         yield
     except (SystemError, OSError) as error:  # of a broken `input`; of a lost terminal
-        if getattr(error, "errno", 0) == errno.EIO:
-            time.sleep(_LISTEN)  # a terminal may fail before its signal has come
         end.as_came()
+        failed = getattr(error, "errno", 0) == errno.EIO
+        if failed and stat.S_ISCHR(os.fstat(0).st_mode) and not os.isatty(0):
+            end(signal.SIGHUP, None)  # a terminal may fail before its signal has come
         raise
     finally:
         _wake(0)

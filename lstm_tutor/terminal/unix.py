@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import signal
@@ -29,10 +30,9 @@ class UnixKeys:
         self._keys: deque[str] = deque()
         self._before = termios.tcgetattr(self._descriptor)
         self._woken, self._wake = os.pipe()
-        for end in (self._woken, self._wake):
-            os.set_blocking(end, False)
+        os.set_blocking(self._wake, False)
         self._handlers = {
-            signal.SIGWINCH: signal.signal(signal.SIGWINCH, self._resized),
+            signal.SIGWINCH: signal.signal(signal.SIGWINCH, self._tell),
             signal.SIGTSTP: signal.signal(signal.SIGTSTP, self._suspend),
         }
 
@@ -62,9 +62,6 @@ class UnixKeys:
         os.close(self._woken)
         os.close(self._wake)
 
-    def _resized(self, _number: int, _frame: FrameType | None) -> None:
-        self._tell()
-
     def _suspend(self, _number: int, _frame: FrameType | None) -> None:
         """Stop as Ctrl-Z asks, with the terminal as it was; go on where we were."""
         self.leave()
@@ -74,12 +71,12 @@ class UnixKeys:
         self.enter()
         self._tell()
 
-    def _tell(self) -> None:
+    def _tell(self, *_: object) -> None:
         with suppress(BlockingIOError):
             os.write(self._wake, b"!")
 
     def read(self) -> str:
-        """Wait for a key; "end" at the end of input, "resize" for another size."""
+        """Wait for a key; "resize" for another size."""
         while not self._keys:
             wait = _WAIT_FOR_REST if self._decoder.waiting else None
             ready, _, _ = select.select([self._descriptor, self._woken], [], [], wait)
@@ -91,6 +88,6 @@ class UnixKeys:
                 continue
             data = os.read(self._descriptor, 1024)
             if not data:
-                return "end"
+                raise OSError(errno.EIO, "the terminal has hung up")
             self._keys.extend(self._decoder.feed(data))
         return self._keys.popleft()
