@@ -120,7 +120,8 @@ def _ended_without(terminal: Terminal) -> int | None:
     while terminal.child.isalive():
         assert time.monotonic() < end
         time.sleep(0.05)
-    return terminal.child.exitstatus
+    code: int | None = terminal.child.exitstatus
+    return code
 
 
 def test_pasted_text_is_not_taken_for_keys(walk: Terminal) -> None:
