@@ -87,7 +87,7 @@ class Edit:
     @cached_property
     def id(self) -> str:
         """A stable name: target, kind, what was changed, into what."""
-        became = "" if self.new is None else f" -> {plain(self.new)}"
+        became = "" if self.new in (None, self.part) else f" -> {plain(self.new)}"
         again = f"#{self.number}" if self.number > 1 else ""
         entry = f"[{', '.join(map(str, self.entry))}]" if self.entry else ""
         own = f"{self.kind}({plain(self.part)}{became}){entry}{again}"

@@ -232,7 +232,7 @@ def test_what_looks_like_a_slope_and_is_none_is_a_factor() -> None:
         ("lstm", "da", "drop-power", "The square is missing: a[t] stands where a[t]**2"),
         ("lstm", "i", "derivative-for-activation", "it is the derivative, not the"),
         ("lstm", "h", "factor-inside", "tanh(C[t] * o[t]): what tanh(C[t]) is multiplied"),
-        ("lstm", "L", "sum-before-power", "each entry is squared before"),
+        ("lstm", "L", "sum-before-power", "each entry is to be squared before"),
         ("leaky", "h", "drop-power", "The square is missing: u[t] stands where u[t]**2"),
     ],
 )
