@@ -22,7 +22,7 @@ MISTAKES = {  # and what the tutor says of each
     "carry by the forget gate of this step": "the time step is off",
     "no carry of the hidden state": "comes back from the next time step",
     "h of this step in dU": "the time step is off",
-    "dU turned": "is transposed",
+    "dU turned": "this is the transpose of",
     "no slope of tanh at the cell state": "derivative 1 - tanh(",
     "a for i at the candidate": "stands where",
     "only the last step in db": "Only the last time step",
