@@ -1,7 +1,8 @@
 """Charts as SVG: lines over time and shades, readable in black and white and by screen readers.
 
-Lines differ by their dashes and have their names at their ends. A chart brings its own paper,
-since a page does not always say what it stands on, and its styles stay inside of it.
+Lines differ by their dashes and have their names at their ends; where they are too long for
+dashes, each has a strip of its own. A chart brings its own paper, since a page does not always
+say what it stands on, and its styles stay inside of it.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ _WIDTH, _HEIGHT = 640, 360
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 96, 40, 44
 _DASHES = ("", "7 4", "2 4", "10 3 2 3", "14 5", "4 2 1 2")
 _LEAST_GAP = 14  # between the names of two lines
+_STRIP, _BETWEEN = 72, 18
 _STYLE = (
     ".chart{color:#111}.chart text{font:13px system-ui,sans-serif;fill:currentColor}"
     ".chart .axis{stroke:currentColor;stroke-width:1}"
     ".chart .grid{stroke:currentColor;opacity:.15}"
     ".chart .line{fill:none;stroke:currentColor;stroke-width:1.8}"
+    ".chart .thin{stroke-width:1}"
 )
 
 
@@ -90,8 +93,55 @@ def _names(ends: Sequence[tuple[float, str]]) -> Iterator[str]:
         yield _text(_WIDTH - _RIGHT + 8, before + 4, name, "start")
 
 
+def strip_chart(
+    title: str,
+    described: str,
+    across: str,
+    lines: Mapping[str, Sequence[float]],
+    limits: Mapping[str, tuple[float, float]],
+) -> str:
+    """Return a chart of long lines over a counter from 0, each on a strip of its own.
+
+    Args:
+        title: stands above it.
+        described: what it shows, for those who do not see it.
+        across: what is counted.
+        lines: values by name, each of the same length.
+        limits: of the values by name, the first below the second.
+    """
+    count = max((len(line) for line in lines.values()), default=1)
+    height = _TOP + _STRIP * len(lines) + _BOTTOM
+
+    def x(place: float) -> float:
+        return _LEFT + (_WIDTH - _LEFT - _RIGHT) * place / max(count - 1, 1)
+
+    parts = [*_frame(title, across, count, x, height)]
+    for number, (name, line) in enumerate(lines.items()):
+        low, high = limits[name]
+        bottom = _TOP + _STRIP * (number + 1) - _BETWEEN
+        per = (_STRIP - _BETWEEN) / (high - low)
+        for tick in (low, high):
+            at = bottom - (tick - low) * per
+            parts.append(f'<path class="grid" d="M{_LEFT} {at:.1f}H{_WIDTH - _RIGHT}"/>')
+            parts.append(_text(_LEFT - 6, at + 4, f"{tick:.4g}", "end"))
+        corners = " ".join(
+            f"{x(t):.1f},{bottom - (value - low) * per:.1f}"
+            for t, value in enumerate(line)
+            if math.isfinite(value)
+        )
+        parts.append(f'<polyline class="line thin" points="{corners}"/>')
+        middle = bottom - (_STRIP - _BETWEEN) / 2
+        parts.append(_text(_WIDTH - _RIGHT + 8, middle + 4, name, "start"))
+    return _svg(title, described, parts, height)
+
+
 def shade_chart(
-    title: str, described: str, across: str, down: str, rows: Mapping[str, Sequence[float]]
+    title: str,
+    described: str,
+    across: str,
+    down: str,
+    rows: Mapping[str, Sequence[float]],
+    every: int = 1,
 ) -> str:
     """Return a chart of shades, darker for larger, white for 0: one row for each name.
 
@@ -101,6 +151,7 @@ def shade_chart(
         across: what is counted from 0 along a row.
         down: what the rows are.
         rows: values of 0 or more by name; NaN where there is none.
+        every: how far the counter goes from one value to the next.
     """
     largest = max((v for row in rows.values() for v in row if math.isfinite(v)), default=0.0)
     count = max((len(row) for row in rows.values()), default=1)
@@ -109,13 +160,13 @@ def shade_chart(
     height = round(_TOP + tall * len(rows) + _BOTTOM)
 
     def x(place: float) -> float:
-        return _LEFT + wide * (place + 0.5)
+        return _LEFT + wide * (place / every + 0.5)
 
-    parts = [*_frame(title, across, count, x, height)]
-    every = max(1, math.ceil(12 / tall))
+    parts = [*_frame(title, across, (count - 1) * every + 1, x, height)]
+    named = max(1, math.ceil(12 / tall))
     for number, (name, row) in enumerate(rows.items()):
         top = _TOP + tall * number
-        if number % every == 0:
+        if number % named == 0:
             parts.append(_text(_LEFT - 6, top + tall / 2 + 4, name, "end"))
         for place, value in enumerate(row):
             if math.isfinite(value):

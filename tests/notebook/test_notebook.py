@@ -13,6 +13,7 @@ from cProfile import Profile
 from decimal import Decimal
 from functools import cache
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -409,6 +410,48 @@ def test_a_picture_is_an_svg_with_a_text_alternative(
     )
     lt.export(picture, tmp_path / "p.svg")
     assert (tmp_path / "p.svg").read_text("utf-8") == picture.svg
+
+
+def _long(steps: int) -> lt.Trace:
+    """Compute an LSTM of two units over so many time steps, each with a label."""
+    random = np.random.default_rng(4)
+    return lt.compute(
+        lt.scenario(
+            cell="lstm",
+            inputs=random.normal(size=(steps, 1)),
+            labels=random.normal(size=(steps, 2)),
+            weights={
+                "W": {gate: random.normal(size=(2, 1)) for gate in "aifo"},
+                "U": {gate: random.normal(size=(2, 2)) for gate in "aifo"},
+                "b": {gate: random.normal(size=2) for gate in "aifo"},
+            },
+        )
+    )
+
+
+def test_long_lines_have_a_strip_each_and_are_not_told_apart_by_dashes() -> None:
+    """Dashes of a thousand corners look alike; a strip has its line's name beside it."""
+    root = ElementTree.fromstring(_long(100).plot("gates").svg)
+    lines = [child for child in root if child.tag.endswith("polyline")]
+    assert len(lines) == 8
+    assert not any(line.get("stroke-dasharray") for line in lines)
+    corners = [str(line.get("points")).split() for line in lines]
+    heights = [[float(one.partition(",")[2]) for one in line] for line in corners]
+    assert all(max(above) < min(below) for above, below in pairwise(heights))
+
+
+def test_a_flow_over_many_time_steps_shows_the_last_loss_and_counts_in_time_steps() -> None:
+    """What reaches back from the last loss is what a long flow is looked at for."""
+    picture = _long(100).plot("gradient flow")
+    texts = [str(child.text) for child in ElementTree.fromstring(picture.svg)]
+    assert "the loss of t = 99" in picture.svg
+    assert "time step that is reached, one of every 3" in texts
+    assert "90" in texts
+
+
+def test_a_cell_without_gates_has_its_states_drawn_and_called_so() -> None:
+    """The plain network of Elman has no gate."""
+    assert "States over time" in lt.compute("rnn-two-units").plot("gates").svg
 
 
 class LSTM:
